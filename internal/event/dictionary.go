@@ -1,0 +1,91 @@
+package event
+
+import (
+	"bytes"
+	"hash/maphash"
+)
+
+// dictionary numbers the distinct texts of a column. When nearly each text is new it stops looking and only appends: a look-up that
+// never hits is pure cost, and the segment stores such a column plainly anyway.
+type dictionary struct {
+	arena []byte
+	ends  []uint32 // end of each entry in arena
+	table []uint64 // open addressing: upper half of the hash, 1 + entry's number
+	last  uint32   // number of the entry added last, from 1
+	asked int
+	plain bool
+}
+
+const (
+	firstTable = 1 << 10
+	// After this many look-ups the share of new entries decides whether looking is worth it.
+	trial = 2048
+)
+
+var seed = maphash.MakeSeed()
+
+// add gives 1 + the number of v's entry.
+func (d *dictionary) add(v []byte) uint32 {
+	if d.last != 0 && bytes.Equal(v, d.entry(d.last-1)) {
+		return d.last
+	}
+	if d.plain {
+		return d.push(v)
+	}
+	d.asked++
+	if d.asked == trial && len(d.ends) > trial*3/4 {
+		d.plain = true
+		return d.push(v)
+	}
+	if len(d.ends)*2 >= len(d.table) {
+		d.grow()
+	}
+	h := maphash.Bytes(seed, v)
+	mask := uint64(len(d.table) - 1)
+	for i := h & mask; ; i = (i + 1) & mask {
+		slot := d.table[i]
+		if slot == 0 {
+			n := d.push(v)
+			d.table[i] = h>>32<<32 | uint64(n)
+			return n
+		}
+		if slot>>32 == h>>32 && bytes.Equal(v, d.entry(uint32(slot)-1)) { //nolint:gosec // lower half
+			d.last = uint32(slot) //nolint:gosec // lower half
+			return d.last
+		}
+	}
+}
+
+func (d *dictionary) push(v []byte) uint32 {
+	d.arena = append(d.arena, v...)
+	d.ends = append(d.ends, uint32(len(d.arena))) //nolint:gosec // a part is far below 4 GiB
+	d.last = uint32(len(d.ends))                  //nolint:gosec // as above
+	return d.last
+}
+
+func (d *dictionary) entry(i uint32) []byte {
+	start := uint32(0)
+	if i > 0 {
+		start = d.ends[i-1]
+	}
+	return d.arena[start:d.ends[i]:d.ends[i]]
+}
+
+func (d *dictionary) grow() {
+	size := max(firstTable, 4*len(d.table))
+	d.table = make([]uint64, size)
+	mask := uint64(size - 1)
+	for n := range d.ends {
+		h := maphash.Bytes(seed, d.entry(uint32(n))) //nolint:gosec // number of entries fits
+		i := h & mask
+		for d.table[i] != 0 {
+			i = (i + 1) & mask
+		}
+		d.table[i] = h>>32<<32 | uint64(n+1) //nolint:gosec // number of entries fits
+	}
+}
+
+func (d *dictionary) reset() {
+	d.arena, d.ends, d.last, d.asked, d.plain = d.arena[:0], d.ends[:0], 0, 0, false
+	clear(d.table)
+}
