@@ -1,0 +1,61 @@
+# Firehall: what a developer types. CONTRIBUTING.md says what each target is for.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := build
+
+GO       ?= go
+TOOL     := $(GO) tool -modfile=tools/go.mod
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS  := -s -w -X main.version=$(VERSION)
+FUZZTIME ?= 20s
+CRASHES  ?= 200
+DEMO     ?= demo-data
+
+.PHONY: build run test check fmt generate bench soak fuzz sbom clean
+
+build: ## build bin/firehall
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/firehall ./cmd/firehall
+
+run: build ## make the demonstration nation and ingest its feeds
+	bin/firehall --data $(DEMO) demo
+
+test: ## all tests; PostgreSQL too when FIREHALL_TEST_POSTGRES is set
+	mkdir -p build
+	$(TOOL) gotestsum --format pkgname --jsonfile build/test.json -- -timeout 8m ./...
+
+check: ## formatting, linters, floors, generated files, modules
+	test -z "$$($(TOOL) gofumpt -l -extra $$(git ls-files '*.go') | tee /dev/stderr)"
+	$(GO) vet ./...
+	$(TOOL) golangci-lint run ./...
+	cd tools && $(GO) vet ./sbom ./testskips
+	$(GO) mod verify
+	$(GO) mod tidy -diff
+	$(MAKE) generate
+	git diff --exit-code -- '*_gen.go' '*_templ.go' docs/design.md
+
+fmt: ## format every Go file
+	$(TOOL) gofumpt -w -extra $$(git ls-files '*.go')
+
+generate: ## write the generated files again
+	$(GO) generate ./...
+	$(GO) test ./internal/house -run TestDesignShowsFloors -update
+
+bench: ## measure the event path and write docs/benchmarks.md
+	$(GO) run ./test/bench -out docs/benchmarks.md
+
+soak: ## the long counts: crash tests and property tests
+	FIREHALL_CRASHES=$(CRASHES) $(GO) test -count=1 -timeout 60m -run 'Crash|Soak|Fault' ./internal/... ./test/...
+
+fuzz: ## run each fuzz test for FUZZTIME
+	for f in $$(git ls-files '*_test.go'); do \
+	  for t in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $$f); do \
+	    $(GO) test -run '^$$' -fuzz "^$$t$$" -fuzztime $(FUZZTIME) ./$$(dirname $$f); \
+	  done; \
+	done
+
+sbom: build ## write build/firehall.cdx.json, a CycloneDX list of what the binary holds
+	mkdir -p build
+	cd tools && $(GO) run ./sbom ../bin/firehall > ../build/firehall.cdx.json
+
+clean: ## remove what the other targets made
+	rm -rf bin build $(DEMO)

@@ -1,0 +1,96 @@
+// Testskips reads the JSON lines of a test run and fails when a test that had to run was skipped.
+//
+//	go run ./testskips FILE
+//
+// CI starts PostgreSQL itself, so a test there that was skipped for want of it is a fault of the set-up and would
+// otherwise pass unseen. Every skip is printed with its reason; those that name PostgreSQL or FIREHALL_TEST fail.
+// So does a run in which no test of a "postgres" variant passed at all.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// event is the part of a test2json line that matters here.
+type event struct {
+	Action, Package, Test, Output string
+}
+
+type result struct {
+	skips    []string // "package test: reason", in order
+	missing  int      // skips that had to run
+	postgres int      // passed tests of a postgres variant
+}
+
+func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "testskips: name one file of test events")
+		os.Exit(2)
+	}
+	f, err := os.Open(os.Args[1])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "testskips:", err)
+		os.Exit(1)
+	}
+	defer f.Close()
+	r, err := read(f)
+	if err == nil {
+		err = r.judge(os.Stdout)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "testskips:", err)
+		os.Exit(1) //nolint:gocritic // the file was only read
+	}
+}
+
+func read(r io.Reader) (result, error) {
+	var out result
+	said := map[string]string{}
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, 16<<20)
+	for lines.Scan() {
+		var e event
+		if json.Unmarshal(lines.Bytes(), &e) != nil || e.Test == "" {
+			continue
+		}
+		key := e.Package + " " + e.Test
+		switch e.Action {
+		case "output":
+			said[key] += strings.TrimSpace(e.Output) + " "
+		case "pass":
+			if strings.Contains(e.Test, "/postgres") {
+				out.postgres++
+			}
+		case "skip":
+			out.skip(key, said[key])
+		}
+	}
+	return out, lines.Err()
+}
+
+func (r *result) skip(key, reason string) {
+	r.skips = append(r.skips, key+": "+strings.TrimSpace(reason))
+	low := strings.ToLower(reason)
+	if strings.Contains(low, "postgres") || strings.Contains(low, "firehall_test") || strings.HasSuffix(key, "/postgres") {
+		r.missing++
+	}
+}
+
+func (r *result) judge(w io.Writer) error {
+	for _, s := range r.skips {
+		fmt.Fprintln(w, "skipped:", s)
+	}
+	if r.missing > 0 {
+		return fmt.Errorf("%d tests that must run here were skipped", r.missing)
+	}
+	if r.postgres == 0 {
+		return fmt.Errorf("no test ran on PostgreSQL")
+	}
+	fmt.Fprintf(w, "%d skips, none of a test that must run; %d tests passed on PostgreSQL\n", len(r.skips), r.postgres)
+	return nil
+}
