@@ -78,7 +78,7 @@ func (b *Batch) Find(name string) *Column {
 }
 
 // Column gives the column of that name and makes it if need be; rows that came before are null. A typed field keeps its own kind
-// whatever kind is asked for, and beyond MaxExtras new extras share FieldExtra's place: see Overflows.
+// and an extra is a Text whatever kind is asked for. Before making a new extra ask Overflows.
 func (b *Batch) Column(name string, kind Kind) *Column {
 	if c := b.byName[name]; c != nil {
 		return c
@@ -86,6 +86,7 @@ func (b *Batch) Column(name string, kind Kind) *Column {
 	if f, ok := byName[name]; ok {
 		kind = f.Kind
 	} else {
+		kind = Text
 		b.extras++
 	}
 	c := newColumn(b, name, kind)
@@ -102,6 +103,9 @@ func (b *Batch) Const(name, value string) {
 	c := b.Column(name, Text)
 	c.constant, c.isConst = value, true
 }
+
+// ConstTime gives every row of the batch the same time, in milliseconds since 1970 (UTC).
+func (b *Batch) ConstTime(name string, ms int64) { b.Column(name, Time).absent = ms }
 
 // Begin starts a row; raw is the record as it came, from which the dedupe key is made.
 func (b *Batch) Begin(raw []byte) {
@@ -125,7 +129,7 @@ func (b *Batch) Reject(r Reject) { b.rejects = append(b.rejects, r) }
 func (b *Batch) Reset() {
 	for _, c := range b.cols {
 		c.truncate(0)
-		c.isConst, c.constant = false, ""
+		c.isConst, c.constant, c.absent = false, "", Null
 		c.dict.reset()
 	}
 	b.rows, b.keys, b.rejects = 0, b.keys[:0], b.rejects[:0]

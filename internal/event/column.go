@@ -23,10 +23,11 @@ type Column struct {
 	dict     dictionary
 	constant string
 	isConst  bool
+	absent   int64 // what a row that was not appended to gets: Null, or the constant of ConstTime
 }
 
 func newColumn(b *Batch, name string, kind Kind) *Column {
-	return &Column{Name: name, Kind: kind, batch: b}
+	return &Column{Name: name, Kind: kind, batch: b, absent: Null}
 }
 
 // Text appends a copy of v to the row begun.
@@ -118,7 +119,7 @@ func (c *Column) fill(n int) {
 		case IP:
 			c.hi, c.lo = append(c.hi, 0), append(c.lo, 0)
 		default:
-			c.ints = append(c.ints, Null)
+			c.ints = append(c.ints, c.absent)
 		}
 	}
 }
