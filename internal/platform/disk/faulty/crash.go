@@ -2,6 +2,7 @@ package faulty
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -105,10 +106,19 @@ func (f *FS) crash() error {
 	}
 	var errs []error
 	for path, n := range f.files {
-		errs = append(errs, os.Truncate(path, n.synced))
+		errs = append(errs, gone(os.Truncate(path, n.synced)))
 	}
 	for i := len(f.names) - 1; i >= 0; i-- {
-		errs = append(errs, f.names[i].undo())
+		errs = append(errs, gone(f.names[i].undo()))
 	}
 	return errors.Join(errs...)
+}
+
+// gone forgives that a file is not there any more: a later change that is
+// durable has moved it.
+func gone(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
