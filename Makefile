@@ -24,7 +24,7 @@ test: ## all tests; PostgreSQL too when FIREHALL_TEST_POSTGRES is set
 	$(TOOL) gotestsum --format pkgname --jsonfile build/test.json -- -timeout 8m ./...
 
 check: ## formatting, linters, floors, generated files, modules
-	test -z "$$($(TOOL) gofumpt -l -extra $$(git ls-files '*.go') | tee /dev/stderr)"
+	test -z "$$($(TOOL) gofumpt -l $$(git ls-files '*.go') | tee /dev/stderr)"
 	$(GO) vet ./...
 	$(TOOL) golangci-lint run ./...
 	cd tools && $(GO) vet ./sbom ./testskips
@@ -34,7 +34,7 @@ check: ## formatting, linters, floors, generated files, modules
 	git diff --exit-code -- '*_gen.go' '*_templ.go' docs/design.md
 
 fmt: ## format every Go file
-	$(TOOL) gofumpt -w -extra $$(git ls-files '*.go')
+	$(TOOL) gofumpt -w $$(git ls-files '*.go')
 
 generate: ## write the generated files again
 	$(GO) generate ./...

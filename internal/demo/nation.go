@@ -1,0 +1,65 @@
+package demo
+
+import (
+	_ "embed"
+	"fmt"
+	"io"
+	"net/netip"
+)
+
+//go:embed nation.csv
+var nation []byte
+
+// Nation writes the demonstration nation's register in the columns of `firehall constituency import`: some forty organisations, their
+// networks, contacts and parents. A few have no contact of their own, so that the chain of who is told has something to show; an
+// eighth of the addresses belongs to nobody.
+func Nation(w io.Writer) error {
+	_, err := w.Write(nation)
+	return err
+}
+
+// Register writes a register over the broad space for measuring: prefixes rows of /12 to /28, an organisation for every four. The
+// same seed gives the same rows; a prefix appears once.
+func Register(w io.Writer, prefixes int, seed uint64) error {
+	b := []byte("organisation,kind,sector,country,parent,network,contact,purpose,language\n")
+	seen := make(map[netip.Prefix]bool, prefixes)
+	for i := 0; len(seen) < prefixes; i++ {
+		p := broadPrefix(mix(seed ^ mix(uint64(i))))
+		if seen[p] {
+			continue
+		}
+		seen[p] = true
+		owner := len(seen) / 4
+		b = fmt.Appendf(b, "Organisation %d,constituent,,AQ,,%s,security@org%d.example,security,en\n", owner, p, owner)
+		if len(b) >= flushAt {
+			if _, err := w.Write(b); err != nil {
+				return err
+			}
+			b = b[:0]
+		}
+	}
+	_, err := w.Write(b)
+	return err
+}
+
+// broadPrefix is a prefix inside the broad space; long ones are the most frequent, as in a real register.
+func broadPrefix(h uint64) netip.Prefix {
+	bits := 28 - skewed(h, 17)
+	ip := broadBase | uint32(below(mix(h), 1<<24))
+	a := netip.AddrFrom4([4]byte{byte(ip >> 24), byte(ip >> 16), byte(ip >> 8), byte(ip)})
+	return netip.PrefixFrom(a, bits).Masked()
+}
+
+// Prefixes writes the enrichment table that goes with the demonstration: prefix, AS number, AS name and country, as CSV.
+func Prefixes(w io.Writer) error {
+	_, err := io.WriteString(w, `prefix,asn,name,cc
+192.0.2.0/24,64496,Northlight Telecom,AQ
+198.51.100.0/24,64497,Demonet Hosting,AQ
+203.0.113.0/24,64498,State ICT Agency,AQ
+203.0.113.224/27,64510,Bouvet Net,BV
+2001:db8:100::/40,64496,Northlight Telecom,AQ
+2001:db8:200::/40,64497,Demonet Hosting,AQ
+2001:db8:f00::/40,64510,Bouvet Net,BV
+`)
+	return err
+}
