@@ -1,6 +1,7 @@
 package sqldb
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"iter"
@@ -112,22 +113,24 @@ func (tx *Tx) copyRows(spec Upsert, stage string, rows iter.Seq[[]any]) error {
 	next, stop := iter.Pull(rows)
 	defer stop()
 	n := int64(0)
+	var unfit error // COPY would report it in the server's words
 	source := pgx.CopyFromFunc(func() ([]any, error) {
 		row, ok := next()
 		if !ok {
 			return nil, nil
 		}
-		if err := spec.fits(row); err != nil {
-			return nil, err
+		if unfit = spec.fits(row); unfit != nil {
+			return nil, unfit
 		}
 		n++
 		return append(append(make([]any, 0, len(row)+2), plain(row)...), n, int64(1)), nil
 	})
 	columns := append(append([]string(nil), spec.Columns...), "stage_row", "stage_round")
-	return tx.conn.Raw(func(driver any) error {
+	err := tx.conn.Raw(func(driver any) error {
 		_, err := driver.(*stdlib.Conn).Conn().CopyFrom(tx.ctx, pgx.Identifier{strings.Trim(stage, `"`)}, columns, source)
 		return err
 	})
+	return cmp.Or(unfit, err)
 }
 
 // number finds keys that come several times and returns how many rounds they
