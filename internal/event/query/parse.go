@@ -1,6 +1,7 @@
 package query
 
 import (
+	"errors"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -283,12 +284,21 @@ func addrs(s string) (Addrs, error) {
 	}
 	from, to, _ := strings.Cut(s, "..")
 	a, err := netip.ParseAddr(from)
-	if err != nil || to == "" {
-		return Addrs{a, a}.unmap(), err
+	if err != nil || a.Zone() != "" {
+		return Addrs{}, errAddress
+	}
+	if to == "" {
+		return Addrs{a, a}.unmap(), nil
 	}
 	b, err := netip.ParseAddr(to)
-	return Addrs{a, b}.unmap(), err
+	if err != nil || b.Zone() != "" {
+		return Addrs{}, errAddress
+	}
+	return Addrs{a, b}.unmap(), nil
 }
+
+// errAddress never leaves the package: a zone (fe80::1%eth0) means nothing outside one machine.
+var errAddress = errors.New("no address, or one with a zone")
 
 // unmap writes IPv4 addresses in IPv6 as IPv4, if both ends are.
 func (a Addrs) unmap() Addrs {

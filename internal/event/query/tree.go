@@ -2,6 +2,7 @@ package query
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -165,4 +166,19 @@ func Walk(n Node, visit func(Node)) {
 	case Not:
 		Walk(v.Node, visit)
 	}
+}
+
+// Fits reports whether s is the text that t means.
+func (t Text) Fits(s string) bool {
+	if !t.Before && !t.After {
+		return s == t.Value
+	}
+	s, want := strings.ToLower(s), strings.ToLower(t.Value)
+	switch {
+	case t.Before && t.After:
+		return strings.Contains(s, want)
+	case t.Before:
+		return strings.HasSuffix(s, want)
+	}
+	return strings.HasPrefix(s, want)
 }

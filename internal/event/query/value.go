@@ -201,9 +201,7 @@ func (p *parser) addresses(pc piece) (Match, error) {
 	a, err := addrs(pc.text)
 	switch {
 	case err != nil:
-		return nil, p.fault(pc.pos, "%q is no address; write 203.0.113.1, 203.0.113.0/24 or 203.0.113.1..203.0.113.9", pc.text)
-	case a.From.Zone() != "" || a.To.Zone() != "":
-		return nil, p.fault(pc.pos, "%q has a zone, which means nothing outside one machine", pc.text)
+		return nil, p.fault(pc.pos, "%q is no address (or one with a zone); write 203.0.113.1, 203.0.113.0/24 or 203.0.113.1..203.0.113.9", pc.text)
 	case a.From.Is4() != a.To.Is4():
 		return nil, p.fault(pc.pos, "the range %s begins in one family and ends in the other", pc.text)
 	case a.To.Less(a.From):
