@@ -1,0 +1,249 @@
+package duck
+
+import (
+	"bufio"
+	"context"
+	"database/sql/driver"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/duckdb/duckdb-go/v2"
+)
+
+// Child is the whole life of the child process: it locks itself up, then answers
+// requests from in on out, one after the other, until in ends. The result is the
+// exit code. Call it first thing in main, before anything is opened.
+func Child(in io.Reader, out io.Writer) int {
+	s, err := settingsFromEnvironment()
+	if err != nil {
+		return refuseStart(out, fmt.Errorf("settings: %w", err))
+	}
+	if err := confine(s); err != nil {
+		return refuseStart(out, fmt.Errorf("confine: %w", err))
+	}
+	con, err := open(s)
+	if err != nil {
+		return refuseStart(out, fmt.Errorf("open: %w", err))
+	}
+	c := &child{con: con, out: bufio.NewWriterSize(out, 256<<10)}
+	if err := c.serve(in); err != nil {
+		return 1
+	}
+	return 0
+}
+
+func refuseStart(out io.Writer, err error) int {
+	_ = writeJSON(out, frameFault, fault{"other", err.Error()})
+	return 1
+}
+
+func open(s settings) (*duckdb.Conn, error) {
+	connector, err := duckdb.NewConnector("", nil)
+	if err != nil {
+		return nil, err
+	}
+	c, err := connector.Connect(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	con, ok := c.(*duckdb.Conn)
+	if !ok {
+		return nil, fmt.Errorf("a connection of type %T", c)
+	}
+	for _, sql := range s.statements() {
+		if _, err := con.ExecContext(context.Background(), sql, nil); err != nil {
+			return nil, fmt.Errorf("%s: %w", sql, err)
+		}
+	}
+	return con, nil
+}
+
+type child struct {
+	con *duckdb.Conn
+	out *bufio.Writer
+}
+
+// serve answers requests. The input is read beside it, so that its end, which is
+// the parent's, stops a running query.
+func (c *child) serve(in io.Reader) error {
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	requests := make(chan []byte)
+	go func() {
+		defer stop()
+		defer close(requests)
+		for {
+			kind, body, err := readFrame(in, nil)
+			if err != nil || kind != frameRequest {
+				return
+			}
+			requests <- body
+		}
+	}()
+	if err := c.send(frameReady, struct{}{}); err != nil {
+		return err
+	}
+	for body := range requests {
+		if err := c.answer(ctx, body); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *child) send(kind byte, v any) error {
+	if err := writeJSON(c.out, kind, v); err != nil {
+		return err
+	}
+	return c.out.Flush()
+}
+
+// answer runs one request; its error is the pipe's, a query's goes down the pipe.
+func (c *child) answer(ctx context.Context, body []byte) error {
+	var r request
+	if err := json.Unmarshal(body, &r); err != nil {
+		return c.send(frameFault, fault{"other", "request: " + err.Error()})
+	}
+	sum, err := c.run(ctx, r)
+	var broken pipeError
+	if errors.As(err, &broken) {
+		return broken
+	}
+	if err != nil {
+		return c.send(frameFault, faultOf(err))
+	}
+	return c.send(frameEnd, sum)
+}
+
+// pipeError is a failure to write to the parent.
+type pipeError struct{ error }
+
+var errRefused = errors.New("the query engine reads segments and does nothing else")
+
+func (c *child) run(ctx context.Context, r request) (summary, error) {
+	if err := admit(r.SQL); err != nil {
+		return summary{}, fmt.Errorf("%w: %w", errRefused, err)
+	}
+	args, err := values(r.Args)
+	if err != nil {
+		return summary{}, err
+	}
+	p, err := c.con.PrepareContext(ctx, r.SQL)
+	if err != nil {
+		return summary{}, err
+	}
+	defer p.Close()
+	st, ok := p.(*duckdb.Stmt)
+	if !ok {
+		return summary{}, fmt.Errorf("a statement of type %T", p)
+	}
+	if t, err := st.StatementType(); err != nil || t != duckdb.STATEMENT_TYPE_SELECT {
+		return summary{}, fmt.Errorf("%w: a statement of type %v (%w)", errRefused, t, err)
+	}
+	rows, err := st.QueryContext(ctx, args)
+	if err != nil {
+		return summary{}, err
+	}
+	defer rows.Close()
+	return c.stream(rows, r)
+}
+
+// stream sends the rows in batches, at most r.Max.
+func (c *child) stream(rows driver.Rows, r request) (sum summary, err error) {
+	row := make([]driver.Value, len(rows.Columns()))
+	if len(row) != len(r.Types) {
+		return sum, fmt.Errorf("%d columns where %d are expected", len(row), len(r.Types))
+	}
+	b := newBlock(r.Types)
+	var body []byte
+	flush := func() error {
+		if b.rows == 0 {
+			return nil
+		}
+		body = b.encode(body)
+		if err := writeFrame(c.out, frameBatch, body); err != nil {
+			return pipeError{err}
+		}
+		return nil
+	}
+	for {
+		if err = rows.Next(row); errors.Is(err, io.EOF) {
+			return sum, flush()
+		}
+		if err != nil {
+			return sum, err
+		}
+		if sum.Rows >= r.Max {
+			sum.Truncated = true
+			return sum, flush()
+		}
+		if err := b.add(row); err != nil {
+			return sum, err
+		}
+		sum.Rows++
+		if b.full() {
+			if err := flush(); err != nil {
+				return sum, err
+			}
+		}
+	}
+}
+
+// values turns the request's arguments into the driver's.
+func values(args []argument) ([]driver.NamedValue, error) {
+	out := make([]driver.NamedValue, len(args))
+	for i, a := range args {
+		v, err := a.value()
+		if err != nil {
+			return nil, fmt.Errorf("value %d: %w", i+1, err)
+		}
+		out[i] = driver.NamedValue{Ordinal: i + 1, Value: v}
+	}
+	return out, nil
+}
+
+func (a argument) value() (any, error) {
+	switch a.Type {
+	case "s":
+		return a.Value, nil
+	case "i":
+		return strconv.ParseInt(a.Value, 10, 64)
+	case "u":
+		return strconv.ParseUint(a.Value, 10, 64)
+	case "f":
+		return strconv.ParseFloat(a.Value, 64)
+	case "b":
+		return a.Value == "true", nil
+	case "t":
+		us, err := strconv.ParseInt(a.Value, 10, 64)
+		return time.UnixMicro(us).UTC(), err
+	case "l":
+		return a.List, nil
+	}
+	return nil, fmt.Errorf("of unknown type %q", a.Type)
+}
+
+// faultOf sorts an error of the engine.
+func faultOf(err error) fault {
+	f := fault{"other", err.Error()}
+	var d *duckdb.Error
+	switch {
+	case errors.Is(err, errRefused):
+		f.Kind = "refused"
+	case errors.Is(err, context.Canceled):
+		f.Kind = "stopped"
+	case errors.As(err, &d):
+		f.Kind = map[duckdb.ErrorType]string{
+			duckdb.ErrorTypeOutOfMemory: "memory", duckdb.ErrorTypePermission: "refused",
+			duckdb.ErrorTypeIO: "file", duckdb.ErrorTypeInterrupt: "stopped",
+		}[d.Type]
+		if f.Kind == "" {
+			f.Kind = "other"
+		}
+	}
+	return f
+}

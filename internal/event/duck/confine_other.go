@@ -1,0 +1,11 @@
+//go:build !linux
+
+package duck
+
+import "os/exec"
+
+// isolate does nothing here: the child ends when its input does.
+func isolate(*exec.Cmd, bool) {}
+
+// confine does nothing here: DuckDB's own configuration stands.
+func confine(settings) error { return nil }
