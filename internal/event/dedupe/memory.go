@@ -138,7 +138,7 @@ func (s *shard) find(k event.DedupeKey, h uint64) int {
 func (s *shard) makeRoom(a *Attempt) bool {
 	oldest := uint32(0)
 	size := len(s.keys) + len(s.keys)/2
-	if most := a.m.limit + a.m.limit/3; size > most {
+	if most := max(a.m.limit+a.m.limit/3, len(s.keys)); size > most {
 		size = most
 		oldest = s.median()
 	}
