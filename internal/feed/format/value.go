@@ -1,0 +1,149 @@
+package format
+
+import (
+	"bytes"
+	"encoding/binary"
+	"net/netip"
+	"time"
+)
+
+// ParseIPv4 reads a dotted quad without leading zeros, as netip does, into its 32 bits.
+func ParseIPv4(v []byte) (uint32, bool) {
+	var addr, octet uint32
+	digits, dots := 0, 0
+	if len(v) < 7 || len(v) > 15 {
+		return 0, false
+	}
+	for _, c := range v {
+		if d := uint32(c - '0'); d <= 9 {
+			if digits > 0 && octet == 0 {
+				return 0, false
+			}
+			octet = octet*10 + d
+			digits++
+			continue
+		}
+		if c != '.' || digits == 0 || octet > 255 || dots == 3 {
+			return 0, false
+		}
+		addr, octet, digits = addr<<8|octet, 0, 0
+		dots++
+	}
+	if dots != 3 || digits == 0 || octet > 255 {
+		return 0, false
+	}
+	return addr<<8 | octet, true
+}
+
+// ParseAddr reads an IPv4 or IPv6 address; an IPv4-mapped one comes out as IPv4, a zone is refused.
+func ParseAddr(v []byte) (netip.Addr, bool) {
+	if a, ok := ParseIPv4(v); ok {
+		var b [4]byte
+		binary.BigEndian.PutUint32(b[:], a)
+		return netip.AddrFrom4(b), true
+	}
+	if len(v) > 45 || bytes.IndexByte(v, '%') >= 0 {
+		return netip.Addr{}, false
+	}
+	a, err := netip.ParseAddr(string(v))
+	if err != nil {
+		return netip.Addr{}, false
+	}
+	return a.Unmap(), true
+}
+
+// ParseUint reads a decimal number of at most 18 digits.
+func ParseUint(v []byte) (int64, bool) {
+	if len(v) == 0 || len(v) > 18 {
+		return 0, false
+	}
+	var n int64
+	for _, c := range v {
+		d := c - '0'
+		if d > 9 {
+			return 0, false
+		}
+		n = n*10 + int64(d)
+	}
+	return n, true
+}
+
+// Stamps reads times and remembers the last date, since rows of one file share it. The zero value is ready; not for concurrent use.
+type Stamps struct {
+	lo  uint64 // first eight bytes of the date last read
+	hi  uint16 // the other two
+	day int64  // its midnight, milliseconds since 1970
+}
+
+// layouts are tried in turn when a time is not of the usual form. A time without a zone is UTC.
+var layouts = []string{
+	time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999", "2006-01-02 15:04:05.999999999Z07:00",
+	"2006-01-02 15:04:05.999999999 Z07:00", "2006-01-02 15:04:05 -0700", "2006-01-02T15:04:05-0700", "2006-01-02 15:04:05 MST",
+	"2006-01-02T15:04Z07:00", "2006-01-02 15:04", time.RFC1123Z, time.RFC1123, "2006-01-02",
+}
+
+// Parse reads "2006-01-02 15:04:05" (UTC; T may stand for the space), RFC 3339 and its near relatives, into milliseconds since 1970.
+func (s *Stamps) Parse(v []byte) (ms int64, ok bool) {
+	if len(v) != 19 || v[13] != ':' || v[16] != ':' || v[10] != ' ' && v[10] != 'T' {
+		return slowTime(v)
+	}
+	lo, hi := binary.LittleEndian.Uint64(v), binary.LittleEndian.Uint16(v[8:])
+	if lo != s.lo || hi != s.hi {
+		day, ok := parseDate(v[:10])
+		if !ok {
+			return 0, false
+		}
+		s.lo, s.hi, s.day = lo, hi, day
+	}
+	h, ok1 := two(v[11], v[12])
+	m, ok2 := two(v[14], v[15])
+	sec, ok3 := two(v[17], v[18])
+	if !ok1 || !ok2 || !ok3 || h > 23 || m > 59 || sec > 59 {
+		return 0, false
+	}
+	return s.day + ((h*60+m)*60+sec)*1000, true
+}
+
+func two(a, b byte) (int64, bool) {
+	a, b = a-'0', b-'0'
+	return int64(a)*10 + int64(b), a <= 9 && b <= 9
+}
+
+func parseDate(v []byte) (ms int64, ok bool) {
+	y1, ok1 := two(v[0], v[1])
+	y2, ok2 := two(v[2], v[3])
+	m, ok3 := two(v[5], v[6])
+	d, ok4 := two(v[8], v[9])
+	if !ok1 || !ok2 || !ok3 || !ok4 || v[4] != '-' || v[7] != '-' || m < 1 || m > 12 || d < 1 {
+		return 0, false
+	}
+	t := time.Date(int(y1*100+y2), time.Month(m), int(d), 0, 0, 0, 0, time.UTC)
+	if t.Day() != int(d) { // 31 April rolled over
+		return 0, false
+	}
+	return t.UnixMilli(), true
+}
+
+func slowTime(v []byte) (ms int64, ok bool) {
+	if len(v) < 10 || len(v) > 40 {
+		return 0, false
+	}
+	for _, layout := range layouts {
+		if t, err := time.Parse(layout, string(v)); err == nil {
+			return t.UnixMilli(), true
+		}
+	}
+	return 0, false
+}
+
+// Window bounds the times that are believed, milliseconds since 1970.
+type Window struct{ From, To int64 }
+
+// WindowAt believes times from ten years before now to two days after it: anything else is a broken clock, and an event put there
+// would be found by nobody.
+func WindowAt(now time.Time) Window {
+	return Window{From: now.AddDate(-10, 0, 0).UnixMilli(), To: now.Add(48 * time.Hour).UnixMilli()}
+}
+
+// Holds tells whether ms lies in the window.
+func (w Window) Holds(ms int64) bool { return ms >= w.From && ms <= w.To }
