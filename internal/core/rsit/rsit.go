@@ -35,19 +35,19 @@ const (
 
 // Types that our own code names.
 const (
-	InfectedSystem                 Type = "infected-system"
-	C2Server                       Type = "c2-server"
-	DDoS                           Type = "ddos"
-	DDoSAmplifier                  Type = "ddos-amplifier"
-	PotentiallyUnwantedAccessible  Type = "potentially-unwanted-accessible"
-	VulnerableSystem               Type = "vulnerable-system"
-	WeakCrypto                     Type = "weak-crypto"
-	Undetermined                   Type = "undetermined"
-	OtherType                      Type = "other"
-	TestType                       Type = "test"
-	InformationDisclosure          Type = "information-disclosure"
-	UnauthorisedInformationAccess  Type = "unauthorised-information-access"
-	UnprivilegedAccountCompromised Type = "unprivileged-account-compromise"
+	InfectedSystem                Type = "infected-system"
+	C2Server                      Type = "c2-server"
+	DDoS                          Type = "ddos"
+	DDoSAmplifier                 Type = "ddos-amplifier"
+	PotentiallyUnwantedAccessible Type = "potentially-unwanted-accessible"
+	VulnerableSystem              Type = "vulnerable-system"
+	WeakCrypto                    Type = "weak-crypto"
+	Undetermined                  Type = "undetermined"
+	OtherType                     Type = "other"
+	TestType                      Type = "test"
+	InformationDisclosure         Type = "information-disclosure"
+	UnauthorisedInformationAccess Type = "unauthorised-information-access"
+	UnprivilegedAccountCompromise Type = "unprivileged-account-compromise"
 )
 
 // Lookup finds a type by its name, in any case and with blanks or underscores

@@ -46,7 +46,7 @@ var table = []typeEntry{
 	{"exploit", IntrusionAttempts, "New attack signature", "An attempt by a way not known before."},
 
 	{"privileged-account-compromise", Intrusions, "Privileged account compromise", "Somebody has got administrator's rights."},
-	{UnprivilegedAccountCompromised, Intrusions, "Unprivileged account compromise", "Somebody has got into an ordinary account."},
+	{UnprivilegedAccountCompromise, Intrusions, "Unprivileged account compromise", "Somebody has got into an ordinary account."},
 	{"application-compromise", Intrusions, "Application compromise", "Somebody has got into an application by a weakness of its."},
 	{"system-compromise", Intrusions, "System compromise", "Somebody has got into a machine and may run commands."},
 	{"burglary", Intrusions, "Burglary", "Somebody has broken into a building."},

@@ -1,0 +1,135 @@
+package config
+
+import (
+	"net"
+	"net/mail"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/firehall/firehall/internal/core/nearest"
+	"github.com/firehall/firehall/internal/core/rsit"
+	"github.com/firehall/firehall/internal/core/tlp"
+)
+
+// Words that some keys choose from.
+var (
+	logLevels     = []string{"debug", "info", "warn", "error"}
+	logFormats    = []string{"text", "json"}
+	receiverKinds = []string{"constituent", "provider", "peer", "vendor", "authority"}
+
+	feedName    = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
+	countryCode = regexp.MustCompile(`^[A-Z]{2}$`)
+)
+
+// validate checks what single values cannot tell by their type.
+func (b *binder) validate(c *Config) {
+	if c.Data.Dir == "" {
+		b.complain("data.dir", "a folder is needed")
+	}
+	b.oneOf("log.level", c.Log.Level, logLevels)
+	b.oneOf("log.format", c.Log.Format, logFormats)
+	b.team(c.Team)
+	b.ingest(c.Ingest)
+	b.query(c.Query)
+	for class := range c.Retention.Classes {
+		b.class(class)
+	}
+	b.metrics(c.Metrics)
+	b.atLeast("rdap.rate", int64(c.RDAP.Rate), 1)
+	if c.RDAP.Enabled && len(c.RDAP.Bootstrap) == 0 {
+		b.complain("rdap.bootstrap", "rdap is enabled, so IANA's bootstrap files must be named")
+	}
+	for name, f := range c.Feeds {
+		b.feed(name, f)
+	}
+}
+
+func (b *binder) oneOf(key, got string, words []string) {
+	if !slices.Contains(words, got) {
+		b.complain(key, "%q is not one of %q%s", got, words, nearest.Hint(got, words))
+	}
+}
+
+func (b *binder) atLeast(key string, got, least int64) {
+	if got < least {
+		b.complain(key, "must be at least %d", least)
+	}
+}
+
+func (b *binder) team(t Team) {
+	if t.Country != "" && !countryCode.MatchString(t.Country) {
+		b.complain("team.country", "%q must be two capital letters, such as \"FI\"", t.Country)
+	}
+	if _, err := time.LoadLocation(t.TimeZone); err != nil {
+		b.complain("team.timezone", "%q is not known: write it as \"Europe/Helsinki\", or \"UTC\"", t.TimeZone)
+	}
+	if t.Email == "" {
+		return
+	}
+	if a, err := mail.ParseAddress(t.Email); err != nil || a.Address != t.Email {
+		b.complain("team.email", "%q is no mail address", t.Email)
+	}
+}
+
+func (b *binder) ingest(i Ingest) {
+	b.atLeast("ingest.workers", int64(i.Workers), 0)
+	b.between("ingest.part_size", i.PartSize, 64<<10, 256<<20)
+	b.between("ingest.max_record", i.MaxRecord, 1<<10, 256<<20)
+	b.between("ingest.max_decompressed", i.MaxDecompressed, 1<<20, 1<<50)
+	b.atLeast("ingest.max_ratio", int64(i.MaxRatio), 2)
+	b.between("ingest.dedupe_memory", i.DedupeMemory, 1<<20, 1<<40)
+}
+
+func (b *binder) query(q Query) {
+	b.between("query.memory", q.Memory, 32<<20, 1<<40)
+	b.atLeast("query.threads", int64(q.Threads), 1)
+	b.atLeast("query.max_rows", int64(q.MaxRows), 1)
+	if q.Deadline < 100*time.Millisecond {
+		b.complain("query.deadline", "must be at least 100ms")
+	}
+}
+
+func (b *binder) between(key string, got, least, most Size) {
+	if got < least || got > most {
+		b.complain(key, "%s must be between %s and %s", got, least, most)
+	}
+}
+
+func (b *binder) class(name string) {
+	if slices.Contains(rsit.Classes(), rsit.Class(name)) {
+		return
+	}
+	var words []string
+	for _, c := range rsit.Classes() {
+		words = append(words, string(c))
+	}
+	b.complain("retention.classes."+name, "this is no class of the taxonomy%s", nearest.Hint(name, words))
+}
+
+func (b *binder) metrics(m Metrics) {
+	if m.Listen == "" {
+		return
+	}
+	_, port, err := net.SplitHostPort(m.Listen)
+	if n, e := strconv.ParseUint(port, 10, 16); err != nil || e != nil || n > 65535 {
+		b.complain("metrics.listen", "%q must be an address and a port, such as \"127.0.0.1:9464\"", m.Listen)
+	}
+}
+
+func (b *binder) feed(name string, f Feed) {
+	key := "feeds." + name
+	if !feedName.MatchString(name) {
+		b.complain(key, "a feed's name is made of small letters, digits, - and _, and has 63 characters at most")
+	}
+	if _, err := tlp.Parse(f.TLP); err != nil {
+		b.complain(key+".tlp", "%v", err)
+	}
+	for _, r := range f.Receivers {
+		b.oneOf(key+".receivers", r, receiverKinds)
+	}
+	if f.Cadence < time.Minute {
+		b.complain(key+".cadence", "must be at least 1m")
+	}
+}
