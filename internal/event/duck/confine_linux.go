@@ -67,14 +67,14 @@ func landlock(temp string) error {
 	if errno != 0 {
 		return nil
 	}
-	rules := unix.LandlockRulesetAttr{Access_fs: changes}
+	rules := unix.LandlockRulesetAttr{Handled_access_fs: changes}
 	if version >= 3 {
-		rules.Access_fs |= unix.LANDLOCK_ACCESS_FS_TRUNCATE
+		rules.Handled_access_fs |= unix.LANDLOCK_ACCESS_FS_TRUNCATE
 	}
-	size := unsafe.Sizeof(rules.Access_fs)
+	size := unsafe.Sizeof(rules.Handled_access_fs)
 	if version >= 4 {
-		rules.Access_net = network
-		size += unsafe.Sizeof(rules.Access_net)
+		rules.Handled_access_net = network
+		size += unsafe.Sizeof(rules.Handled_access_net)
 	}
 	set, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, uintptr(unsafe.Pointer(&rules)), size, 0)
 	if errno != 0 {
@@ -86,7 +86,7 @@ func landlock(temp string) error {
 		return err
 	}
 	defer unix.Close(dir)
-	beneath := unix.LandlockPathBeneathAttr{Allowed_access: rules.Access_fs, Parent_fd: int32(dir)} //nolint:gosec // a descriptor
+	beneath := unix.LandlockPathBeneathAttr{Allowed_access: rules.Handled_access_fs, Parent_fd: int32(dir)} //nolint:gosec // a descriptor
 	if _, _, errno := unix.Syscall6(unix.SYS_LANDLOCK_ADD_RULE, set, unix.LANDLOCK_RULE_PATH_BENEATH, uintptr(unsafe.Pointer(&beneath)), 0, 0, 0); errno != 0 {
 		return errno
 	}

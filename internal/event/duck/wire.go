@@ -30,7 +30,9 @@ const (
 	batchBytes = 1 << 20
 )
 
-func newBlock(types string) *block { return &block{types: types, cols: make([]blockColumn, len(types))} }
+func newBlock(types string) *block {
+	return &block{types: types, cols: make([]blockColumn, len(types))}
+}
 
 func (b *block) full() bool { return b.rows >= batchRows || b.size >= batchBytes }
 
