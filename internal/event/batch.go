@@ -134,3 +134,33 @@ func (b *Batch) Reset() {
 	}
 	b.rows, b.keys, b.rejects = 0, b.keys[:0], b.rejects[:0]
 }
+
+// Project gives a batch of the same rows that has only the columns named, and shares them.
+func (b *Batch) Project(names ...string) *Batch {
+	p := &Batch{rows: b.rows, byName: map[string]*Column{}, keys: b.keys, secret: b.secret}
+	for _, n := range names {
+		if c := b.Find(n); c != nil {
+			p.cols = append(p.cols, c)
+			p.byName[n] = c
+		}
+	}
+	return p
+}
+
+// Attach adds an integer column with one value a row; the slice is the batch's from now on.
+func (b *Batch) Attach(name string, values []int64) {
+	c := &Column{Name: name, Kind: Int, batch: b, n: b.rows, ints: values, absent: Null}
+	b.cols = append(b.cols, c)
+	b.byName[name] = c
+}
+
+// Number replaces the Text column of that name, making it if need be: row i has entries[idx[i]-1], or nothing where idx[i] is 0.
+func (b *Batch) Number(name string, idx []uint32, entries []string) {
+	c := b.Column(name, Text)
+	c.isConst, c.constant = false, ""
+	c.dict.reset()
+	for _, e := range entries {
+		c.dict.push([]byte(e))
+	}
+	c.idx, c.n = append(c.idx[:0], idx...), len(idx)
+}

@@ -1,0 +1,120 @@
+package fold_test
+
+import (
+	"fmt"
+	"net/netip"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/firehall/firehall/internal/event"
+	"github.com/firehall/firehall/internal/event/fold"
+)
+
+type obs struct {
+	ip, dst            string
+	port               int64
+	typ, malware, url  string
+	ident, proto, role string
+	at                 int64
+}
+
+func batch(rows []obs) (*event.Batch, []int32) {
+	b := event.NewBatch([32]byte{})
+	var all []int32
+	for i, o := range rows {
+		b.Begin([]byte{byte(i)})
+		for name, v := range map[string]string{"classification.type": o.typ, "malware.name": o.malware, "source.url": o.url,
+			"classification.identifier": o.ident, "protocol.transport": o.proto, "attribution.role": o.role} {
+			if v != "" {
+				b.Column(name, event.Text).TextString(v)
+			}
+		}
+		if o.ip != "" {
+			b.Column("source.ip", event.IP).Addr(netip.MustParseAddr(o.ip))
+		}
+		if o.dst != "" {
+			b.Column("destination.ip", event.IP).Addr(netip.MustParseAddr(o.dst))
+		}
+		b.Column("source.port", event.Int).Int(o.port)
+		b.Column("time.source", event.Time).Time(o.at)
+		b.End()
+		all = append(all, int32(i))
+	}
+	return b, all
+}
+
+func TestWhatMakesAFinding(t *testing.T) {
+	scan := obs{ip: "192.0.2.1", port: 23, typ: "vulnerable-system", ident: "open-telnet", proto: "tcp", role: "source"}
+	bot := obs{ip: "192.0.2.1", port: 4711, typ: "infected-system", malware: "mirai", role: "source"}
+	page := obs{ip: "192.0.2.1", port: 443, typ: "phishing", url: "https://a.example/x", role: "source"}
+	hit := obs{ip: "192.0.2.1", dst: "203.0.113.5", typ: "ddos", role: "destination"}
+	change := func(o obs, f func(*obs)) obs { f(&o); return o }
+	for name, c := range map[string]struct {
+		a, b obs
+		same bool
+	}{
+		"a service again":                  {scan, change(scan, func(o *obs) { o.at = 5 }), true},
+		"another port":                     {scan, change(scan, func(o *obs) { o.port = 2323 }), false},
+		"another identifier":               {scan, change(scan, func(o *obs) { o.ident = "open-ssh" }), false},
+		"another protocol":                 {scan, change(scan, func(o *obs) { o.proto = "udp" }), false},
+		"an infection from another port":   {bot, change(bot, func(o *obs) { o.port = 9 }), true},
+		"another malware":                  {bot, change(bot, func(o *obs) { o.malware = "qakbot" }), false},
+		"another address":                  {bot, change(bot, func(o *obs) { o.ip = "192.0.2.2" }), false},
+		"a page by another port":           {page, change(page, func(o *obs) { o.port = 80 }), true},
+		"another page":                     {page, change(page, func(o *obs) { o.url = "https://a.example/y" }), false},
+		"another source, same destination": {hit, change(hit, func(o *obs) { o.ip = "192.0.2.9" }), true},
+		"another destination":              {hit, change(hit, func(o *obs) { o.dst = "203.0.113.6" }), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, rows := batch([]obs{c.a, c.b})
+			_, facts := new(fold.Folder).Fold(b, rows)
+			if same := len(facts) == 1; same != c.same {
+				t.Fatalf("one finding: %v, want %v", same, c.same)
+			}
+		})
+	}
+}
+
+func TestNobodyCanAct(t *testing.T) {
+	b, rows := batch([]obs{{ip: "192.0.2.1", typ: "other", role: "none"}})
+	if _, facts := new(fold.Folder).Fold(b, rows); len(facts) != 0 {
+		t.Fatal("a fact about something on which nobody can act")
+	}
+}
+
+// Folding all at once or in two pieces gives the same first, last and count for each finding.
+func TestFoldsCommute(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		draw := rapid.Custom(func(t *rapid.T) obs {
+			return obs{
+				ip: fmt.Sprintf("192.0.2.%d", rapid.IntRange(1, 4).Draw(t, "ip")), port: int64(rapid.IntRange(1, 2).Draw(t, "port")),
+				typ: "vulnerable-system", role: "source", at: int64(rapid.IntRange(0, 100).Draw(t, "at")),
+			}
+		})
+		rows := rapid.SliceOfN(draw, 1, 40).Draw(t, "rows")
+		cut := rapid.IntRange(0, len(rows)).Draw(t, "cut")
+		whole := map[string][3]int64{}
+		sum(whole, rows)
+		pieces := map[string][3]int64{}
+		sum(pieces, rows[:cut])
+		sum(pieces, rows[cut:])
+		if fmt.Sprint(whole) != fmt.Sprint(pieces) {
+			t.Fatalf("at once %v, in pieces %v", whole, pieces)
+		}
+	})
+}
+
+func sum(into map[string][3]int64, rows []obs) {
+	b, all := batch(rows)
+	facts, which := new(fold.Folder).Fold(b, all)
+	for _, r := range which {
+		i := int(r)
+		k := fmt.Sprint(b.Find("source.ip").AddrAt(i), b.Find("source.port").Int64(i))
+		first, last, count := facts.Find(fold.First).Int64(i), facts.Find(fold.Last).Int64(i), facts.Find(fold.Count).Int64(i)
+		if old, ok := into[k]; ok {
+			first, last, count = min(first, old[0]), max(last, old[1]), count+old[2]
+		}
+		into[k] = [3]int64{first, last, count}
+	}
+}
