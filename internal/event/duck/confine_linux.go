@@ -30,6 +30,19 @@ func confine(s settings) error {
 	if s.Confined {
 		return nil
 	}
+	if err := restrict(s); err != nil {
+		return err
+	}
+	s.Confined = true
+	env, err := s.environment()
+	if err != nil {
+		return err
+	}
+	return syscall.Exec("/proc/self/exe", os.Args, env)
+}
+
+// restrict limits this thread and what it executes; the thread stays the caller's.
+func restrict(s settings) error {
 	runtime.LockOSThread()
 	limits := map[int]uint64{unix.RLIMIT_CORE: 0, unix.RLIMIT_DATA: uint64(s.Data), unix.RLIMIT_FSIZE: uint64(s.TempLimit)} //nolint:gosec // sizes are positive
 	for what, n := range limits {
@@ -43,12 +56,7 @@ func confine(s settings) error {
 	if err := landlock(s.Temp); err != nil {
 		return fmt.Errorf("landlock: %w", err)
 	}
-	s.Confined = true
-	env, err := s.environment()
-	if err != nil {
-		return err
-	}
-	return syscall.Exec("/proc/self/exe", os.Args, env)
+	return nil
 }
 
 // The rights that Landlock takes away, by the version of its interface: changing
@@ -63,8 +71,8 @@ const (
 // landlock forbids this thread to change anything outside of temp. A kernel
 // without Landlock is no error: DuckDB's own configuration stands.
 func landlock(temp string) error {
-	version, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
-	if errno != 0 {
+	version := landlockVersion()
+	if version == 0 {
 		return nil
 	}
 	rules := unix.LandlockRulesetAttr{Handled_access_fs: changes}
@@ -94,4 +102,13 @@ func landlock(temp string) error {
 		return errno
 	}
 	return nil
+}
+
+// landlockVersion is 0 where there is no Landlock.
+func landlockVersion() int {
+	v, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
+	if errno != 0 {
+		return 0
+	}
+	return int(v) //nolint:gosec // a small number
 }

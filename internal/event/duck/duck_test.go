@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -22,6 +23,9 @@ import (
 
 // TestMain lets the test binary be its own child.
 func TestMain(m *testing.M) {
+	if dir := os.Getenv("FIREHALL_DUCK_WRITE"); dir != "" {
+		os.Exit(tryWriting(dir))
+	}
 	if os.Getenv(Variable) != "" {
 		os.Exit(Child(os.Stdin, os.Stdout))
 	}
@@ -115,7 +119,7 @@ func TestAnswers(t *testing.T) {
 		{"by day", plan.Request{Where: parse(t, ""), By: []string{"day"}}, "2026-11-01|2 2026-11-02|3 -|1"},
 		{"by day and class", plan.Request{Where: parse(t, "has:class"), By: []string{"day", "class"}}, "2026-11-01|open-service|2 2026-11-02|infected-system|2 2026-11-02|open-service|1"},
 		{"by hour in a zone", plan.Request{Where: parse(t, "class:infected-system"), By: []string{"hour"}, Zone: time.FixedZone("", 2*3600)}, "2026-11-02T02:00|2"},
-		{"by address", plan.Request{Where: parse(t, ""), By: []string{"source.ip"}, Limit: 2}, "203.0.113.7|2 -|1"},
+		{"by address", plan.Request{Where: parse(t, ""), By: []string{"source.ip"}, Limit: 2}, "203.0.113.7|2 198.51.100.1|1"},
 		{"address", plan.Request{Where: parse(t, "ip:203.0.113.7"), Count: true}, "2"},
 		{"prefix", plan.Request{Where: parse(t, "ip:203.0.113.0/29"), Count: true}, "2"},
 		{"IPv6 prefix", plan.Request{Where: parse(t, "2001:db8::/32"), Count: true}, "1"},
@@ -377,4 +381,85 @@ func TestDiesWithParent(t *testing.T) {
 	if cmd.ProcessState.Sys().(syscall.WaitStatus).ExitStatus() != 0 {
 		t.Errorf("ended with %v", cmd.ProcessState)
 	}
+}
+
+// TestConfined looks at a child as the kernel sees it.
+func TestConfined(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the kernel's limits are Linux's")
+	}
+	h := newHouse(t, Options{})
+	h.answersOne(t)
+	proc := fmt.Sprintf("/proc/%d/", h.client.p.cmd.Process.Pid)
+	status, err := os.ReadFile(proc + "status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(status), "NoNewPrivs:\t1") {
+		t.Error("it may gain privileges")
+	}
+	limits, err := os.ReadFile(proc + "limits")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := fmt.Sprint(h.client.o.Data); !strings.Contains(string(limits), want) {
+		t.Errorf("no limit of %s on memory:\n%s", want, limits)
+	}
+	environ, err := os.ReadFile(proc + "environ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(environ), "PATH=") {
+		t.Errorf("it has our environment: %s", environ)
+	}
+	ours, _ := os.Readlink("/proc/self/ns/net")
+	if theirs, err := os.Readlink(proc + "ns/net"); err == nil && ours == theirs {
+		t.Log("this system forbids it a network of its own")
+	}
+}
+
+// TestKernelRefusesWriting asks DuckDB without its own locks to write, in a child of its own.
+func TestKernelRefusesWriting(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the kernel's limits are Linux's")
+	}
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "temp"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	env, err := settings{Segments: dir, Temp: filepath.Join(dir, "temp"), Memory: 64 << 20, Data: 512 << 20, TempLimit: 64 << 20, Threads: 1}.environment()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(selfPath())
+	cmd.Env = append(env, "FIREHALL_DUCK_WRITE="+dir)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// tryWriting is the child of TestKernelRefusesWriting.
+func tryWriting(dir string) int {
+	s, err := settingsFromEnvironment()
+	if err != nil {
+		return 3
+	}
+	if !s.Confined {
+		again, _ := settings{Segments: s.Segments, Temp: s.Temp, Memory: s.Memory, Data: s.Data, TempLimit: s.TempLimit, Threads: 1, Confined: true}.environment()
+		if err := restrict(s); err != nil {
+			fmt.Println(err)
+			return 3
+		}
+		fmt.Println(syscall.Exec("/proc/self/exe", os.Args, append(again, "FIREHALL_DUCK_WRITE="+dir)))
+		return 3
+	}
+	if err := os.WriteFile(filepath.Join(dir, "temp", "x"), nil, 0o600); err != nil {
+		fmt.Println("its own folder:", err)
+		return 1
+	}
+	if err := os.WriteFile(filepath.Join(dir, "x"), nil, 0o600); err == nil && hasLandlock() {
+		fmt.Println("it writes where the segments are")
+		return 1
+	}
+	return 0
 }

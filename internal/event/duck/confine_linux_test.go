@@ -1,0 +1,3 @@
+package duck
+
+func hasLandlock() bool { return landlockVersion() > 0 }
