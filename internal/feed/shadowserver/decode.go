@@ -1,0 +1,263 @@
+package shadowserver
+
+import (
+	"bytes"
+	"net/netip"
+	"unicode/utf8"
+
+	"github.com/firehall/firehall/internal/event"
+	"github.com/firehall/firehall/internal/feed/format"
+)
+
+// decoder reads the rows of one file. It holds nothing that changes.
+type decoder struct {
+	program program
+	report  Report
+	window  format.Window
+	limit   int
+}
+
+// run is one call of Decode: its columns and its scratch memory.
+type run struct {
+	*decoder
+	batch   *event.Batch
+	columns []*event.Column // by step; nil for an overflowing extra
+	stamps  format.Stamps
+	buf     []byte
+	more    []byte // overflowing extras of the row, as JSON
+	failed  *step
+}
+
+// fault says why a row is set aside; fine is none.
+type fault uint8
+
+const (
+	fine fault = iota
+	badTime
+	farTime
+	badAddress
+	noAddress
+	badPort
+	badASN
+	missing
+)
+
+var faults = [...]struct{ code, reason string }{
+	badTime:    {event.RejectTime, "is no time like 2006-01-02 15:04:05"},
+	farTime:    {event.RejectTime, "is more than ten years ago or more than two days ahead: a broken clock"},
+	badAddress: {event.RejectAddress, "is no IP address"},
+	noAddress:  {event.RejectAddress, "is the unspecified address, which is nobody's"},
+	badPort:    {event.RejectNumber, "is no port (0 to 65535)"},
+	badASN:     {event.RejectNumber, "is no AS number (0 to 4294967295)"},
+	missing:    {event.RejectMissing, "is empty, and the row means nothing without it"},
+}
+
+// Decode implements format.Decoder.
+func (d *decoder) Decode(part format.Part, b *event.Batch) (used int, err error) {
+	part.TakeRejects(b)
+	d.report.consts(b, d.program)
+	r := &run{decoder: d, batch: b, columns: make([]*event.Column, len(d.program.steps))}
+	for i := range d.program.steps {
+		if s := &d.program.steps[i]; s.op != opOverflow {
+			r.columns[i] = b.Column(s.name, s.kind)
+		}
+	}
+	scan := format.NewScanner(0, d.limit)
+	scan.Reset(part)
+	clean := format.Clean(part.Data)
+	for {
+		switch scan.Next() {
+		case format.End:
+			return len(part.Data), nil
+		case format.Cut:
+			return scan.Start(), nil
+		case format.Bad:
+			b.Reject(scan.Failure())
+		case format.Record:
+			r.record(scan, clean)
+		}
+	}
+}
+
+// record takes one record, or sets it aside.
+func (r *run) record(scan *format.Scanner, clean bool) {
+	fields := scan.Fields()
+	if len(fields) != r.program.cells {
+		r.batch.Reject(scan.Reject(event.RejectFields, fieldCount(len(fields), r.program.cells)))
+		return
+	}
+	if !clean {
+		raw := scan.Raw()
+		if bytes.IndexByte(raw, 0) >= 0 {
+			r.batch.Reject(scan.Reject(event.RejectNUL, "the row holds a NUL byte, which no text has"))
+			return
+		}
+		if !utf8.Valid(raw) {
+			for i, f := range fields {
+				fields[i] = format.Escape(f)
+			}
+		}
+	}
+	r.batch.Begin(scan.Raw())
+	if f := r.row(fields); f != fine {
+		r.batch.Abort()
+		what := faults[f]
+		r.batch.Reject(scan.Reject(what.code, describe(r.failed.column, fields[r.failed.cell], what.reason)))
+		return
+	}
+	if r.program.overflow {
+		r.overflow(fields)
+	}
+	r.batch.End()
+}
+
+// row appends a record's cells to the columns.
+func (r *run) row(fields [][]byte) fault {
+	for i := range r.program.steps {
+		s, col := &r.program.steps[i], r.columns[i]
+		v := fields[s.cell]
+		if len(v) == 0 && s.op < opEvenEmpty {
+			if s.required && s.op != opPort {
+				return r.fail(s, missing)
+			}
+			continue
+		}
+		switch s.op {
+		case opText:
+			col.Text(v)
+		case opText0:
+			if len(v) != 1 || v[0] != '0' {
+				col.Text(v)
+			}
+		case opLower:
+			if s.zero && len(v) == 1 && v[0] == '0' {
+				continue
+			}
+			r.buf = format.AppendLower(r.buf[:0], v)
+			col.Text(r.buf)
+		case opOverflow:
+		default:
+			if f := r.typed(s, col, v, fields); f != fine {
+				return r.fail(s, f)
+			}
+		}
+	}
+	return fine
+}
+
+func (r *run) fail(s *step, f fault) fault {
+	r.failed = s
+	return f
+}
+
+// typed appends a cell whose form is checked.
+func (r *run) typed(s *step, col *event.Column, v []byte, fields [][]byte) fault {
+	switch s.op {
+	case opTime:
+		return r.time(col, v)
+	case opAddr, opAddrMaybe, opAddrNetwork:
+		return r.addr(s, col, v)
+	case opPort:
+		n, ok := format.ParseUint(v)
+		if !ok || n > 65535 {
+			return badPort
+		}
+		col.Int(n)
+	case opASN:
+		n, ok := format.ParseUint(v)
+		if !ok || n > 1<<32-1 {
+			return badASN
+		}
+		if n != 0 {
+			col.Int(n)
+		}
+	case opNetwork:
+		r.network(s, col, v)
+	case opDomain:
+		name, ok := format.Domain(r.buf[:0], v)
+		if !ok {
+			r.putAside(s, v)
+			break
+		}
+		r.buf = name
+		col.Text(name)
+	case opURL:
+		r.url(s, col, v, fields)
+	case opExchangeClass:
+		col.TextString(classOf(exchange(v).kind))
+	case opExchangeType:
+		col.TextString(exchange(v).kind)
+	case opExchangeIdentifier:
+		col.TextString(exchange(v).identifier)
+	}
+	return fine
+}
+
+func (r *run) time(col *event.Column, v []byte) fault {
+	ms, ok := r.stamps.Parse(v)
+	if !ok {
+		return badTime
+	}
+	if !r.window.Holds(ms) {
+		return farTime
+	}
+	col.Time(ms)
+	return fine
+}
+
+func (r *run) addr(s *step, col *event.Column, v []byte) fault {
+	if a, ok := format.ParseIPv4(v); ok && a != 0 {
+		col.IPv4(a)
+		return fine
+	}
+	a, ok := format.ParseAddr(v)
+	switch {
+	case !ok && s.op == opAddrNetwork && isNetwork(v):
+		r.batch.Column(s.aside, event.Text).Text(v)
+	case !ok:
+		return badAddress
+	case !a.IsUnspecified():
+		col.Addr(a)
+	case s.op != opAddrMaybe:
+		return noAddress
+	}
+	return fine
+}
+
+func isNetwork(v []byte) bool {
+	if len(v) > 50 || bytes.IndexByte(v, '/') < 0 {
+		return false
+	}
+	p, err := netip.ParsePrefix(string(v))
+	return err == nil && p.Bits() > 0
+}
+
+// network fills a prefix field; a bare address is none and stays in extra.
+func (r *run) network(s *step, col *event.Column, v []byte) {
+	if isNetwork(v) {
+		col.Text(v)
+		return
+	}
+	r.putAside(s, v)
+}
+
+// putAside keeps a value that does not fit its field.
+func (r *run) putAside(s *step, v []byte) {
+	if len(v) == 1 && v[0] == '0' || r.program.fills(s.aside) {
+		return
+	}
+	r.batch.Column(s.aside, event.Text).Text(v)
+}
+
+// overflow writes the extras beyond the number of columns an intake may bring as one JSON object.
+func (r *run) overflow(fields [][]byte) {
+	r.more = r.more[:0]
+	for i := range r.program.steps {
+		if s := &r.program.steps[i]; s.op == opOverflow && len(fields[s.cell]) > 0 {
+			r.more = format.AppendMember(r.more, s.name, fields[s.cell])
+		}
+	}
+	if len(r.more) > 0 {
+		r.batch.Column(event.FieldExtra, event.Text).Text(append(r.more, '}'))
+	}
+}
