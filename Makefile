@@ -31,14 +31,14 @@ check: ## formatting, linters, floors, generated files, modules
 	$(GO) mod verify
 	$(GO) mod tidy -diff
 	$(MAKE) generate
-	git diff --exit-code -- '*_gen.go' '*_templ.go' docs/design.md
+	git diff --exit-code -- '*_gen.go' '*_templ.go' docs/design.md docs/ops/configuration.md
 
 fmt: ## format every Go file
 	$(TOOL) gofumpt -w $$(git ls-files '*.go')
 
 generate: ## write the generated files again
 	$(GO) generate ./...
-	$(GO) test ./internal/house -run TestDesignShowsFloors -update
+	$(GO) test ./internal/house -run 'TestDesignShowsFloors|TestEachConfigurationKey' -update
 
 bench: ## measure the event path and write docs/benchmarks.md
 	$(GO) run ./test/bench -out docs/benchmarks.md

@@ -83,8 +83,8 @@ func plans(day string) []plan {
 		{day + "-scan_teapot-demonstra.csv", "shadowserver", "a type that no table knows yet", 1, 0, teapot},
 		{"honeynet.jsonl", "honeynet", "IntelMQ events, some on IPv6", 10, 1, intelmq},
 		{"exchange-list.txt", "exchange-list", "addresses, domains and URLs, one a line", 2, 1, plainList},
-		{"xarf-login-attack.json", "abuse-desk", "an X-ARF v4 report", 0, 0, xarf},
-		{"complaint.eml", "abuse-desk", "an ARF complaint about spam", 0, 0, arf},
+		{"xarf-login-attack.json", "partner-desk", "an X-ARF v4 report", 0, 0, xarf},
+		{"complaint.eml", "complaints", "an ARF complaint about spam", 0, 0, arf},
 	}
 }
 

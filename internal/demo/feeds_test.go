@@ -18,6 +18,8 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/firehall/firehall/internal/platform/config"
 )
 
 func TestNationStaysInsideItsPrefixes(t *testing.T) {
@@ -102,6 +104,22 @@ func TestFeeds(t *testing.T) {
 func isVersion(a netip.Addr) bool {
 	b := a.As4()
 	return b[0] == 120 && b[3] == 0 || b[0] == 15
+}
+
+func TestConfigurationNamesEachFeed(t *testing.T) {
+	var text bytes.Buffer
+	if err := Configuration(&text, "prefixes.csv"); err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Parse("demo.toml", text.Bytes(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range plans("2026-11-21") {
+		if f, ok := c.Feeds[p.feed]; !ok || !f.DocumentationAddresses {
+			t.Errorf("%s is of the feed %s, which the configuration has as %+v", p.name, p.feed, f)
+		}
+	}
 }
 
 func TestRepeatedFileHasTheSameContent(t *testing.T) {

@@ -63,3 +63,46 @@ func Prefixes(w io.Writer) error {
 `)
 	return err
 }
+
+// Configuration writes the terms of the demonstration's feeds as a configuration file; prefixes is where Prefixes was written to.
+// Documentation addresses count as real there, or the whole nation would be nobody's.
+func Configuration(w io.Writer, prefixes string) error {
+	_, err := fmt.Fprintf(w, configuration, prefixes, prefixes)
+	return err
+}
+
+const configuration = `# The demonstration: feeds of a nation that does not exist.
+
+[team]
+name = "CERT Demonstra"
+country = "AQ"
+email = "cert@cert.example"
+
+[enrich]
+asn = [%q]
+geo = [%q]
+
+[feeds.shadowserver]
+format = "shadowserver"
+attribution = "The Shadowserver Foundation (synthetic data in its format)"
+receivers = ["constituent", "provider"]
+documentation_addresses = true
+
+[feeds.honeynet]
+format = "intelmq"
+tlp = "green"
+documentation_addresses = true
+
+[feeds.exchange-list]
+format = "list"
+documentation_addresses = true
+constants = { "classification.type" = "blacklist", "classification.identifier" = "exchange-list" }
+
+[feeds.partner-desk]
+format = "xarf"
+documentation_addresses = true
+
+[feeds.complaints]
+format = "arf"
+documentation_addresses = true
+`

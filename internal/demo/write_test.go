@@ -76,17 +76,18 @@ func TestBroadSpaceStaysInsideItsPrefix(t *testing.T) {
 }
 
 func TestSameSeedSameBytes(t *testing.T) {
-	make := func(seed uint64) string {
+	bytesOf := func(seed uint64) string {
 		var out bytes.Buffer
 		if err := Write(&out, "scan_ssl", 200, seed, night); err != nil {
 			t.Fatal(err)
 		}
 		return out.String()
 	}
-	if make(7) != make(7) {
+	first, again := bytesOf(7), bytesOf(7)
+	if first != again {
 		t.Error("two files of one seed differ")
 	}
-	if make(7) == make(8) {
+	if first == bytesOf(8) {
 		t.Error("files of two seeds are the same")
 	}
 }
