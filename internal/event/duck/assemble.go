@@ -20,13 +20,7 @@ type assembler struct {
 
 func newAssembler(cols []plan.Column, types string) *assembler {
 	a := &assembler{plan: cols, types: types, cols: make([]column, len(types))}
-	for _, c := range cols {
-		kind := c.Kind
-		if c.Bucket > 0 {
-			kind = event.Text
-		}
-		a.batch.Columns = append(a.batch.Columns, answer.Column{Name: c.Name, Field: c.Field, Kind: kind})
-	}
+	a.batch.Columns = plan.Plan{Columns: cols}.Header()
 	return a
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/event/query"
+	"github.com/firehall/firehall/internal/event/query/answer"
 )
 
 // File is a segment as the manifest knows it.
@@ -89,6 +90,19 @@ type Plan struct {
 	// Files and Rows are what is left to be read.
 	Files int
 	Rows  int64
+}
+
+// Header gives the columns as the answer has them, without rows.
+func (p Plan) Header() []answer.Column {
+	out := make([]answer.Column, len(p.Columns))
+	for i, c := range p.Columns {
+		kind := c.Kind
+		if c.Bucket > 0 {
+			kind = event.Text
+		}
+		out[i] = answer.Column{Name: c.Name, Field: c.Field, Kind: kind}
+	}
+	return out
 }
 
 // CountName is the name of the column that counts.
