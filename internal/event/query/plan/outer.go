@@ -87,16 +87,22 @@ func out(i int, k event.Kind) []string {
 func (p *planner) bucket(i int, size time.Duration) string {
 	ms := fmt.Sprintf("epoch_ms(c%d)", i)
 	shifts := p.shifts()
-	offset := fmt.Sprint(shifts[len(shifts)-1].offset)
+	offset := fmt.Sprint(shifts[len(shifts)-1].offset + ahead*(24*time.Hour).Milliseconds())
 	if len(shifts) > 1 {
 		var b strings.Builder
 		for _, s := range shifts[:len(shifts)-1] {
-			fmt.Fprintf(&b, " WHEN %s < %d THEN %d", ms, s.until, s.offset)
+			fmt.Fprintf(&b, " WHEN %s < %d THEN %d", ms, s.until, s.offset+ahead*(24*time.Hour).Milliseconds())
 		}
 		offset = "CASE" + b.String() + " ELSE " + offset + " END"
 	}
-	return fmt.Sprintf("CAST(floor((%s + %s) / %d) AS BIGINT)", ms, offset, size.Milliseconds())
+	n := size.Milliseconds()
+	return fmt.Sprintf("(%s + %s) // %d - %d", ms, offset, n, ahead*(24*time.Hour).Milliseconds()/n)
 }
+
+// ahead is a number of days added before the division and taken off after it:
+// the engine's division of whole numbers rounds towards zero, which for times
+// before 1970 would be the next day. Rounding down in floating point is slower.
+const ahead = 1_000_000
 
 // shift is how far the zone's clock is ahead of UTC until a moment, in milliseconds.
 type shift struct{ until, offset int64 }

@@ -166,7 +166,7 @@ func TestNoTextInStatement(t *testing.T) {
 
 func TestGroups(t *testing.T) {
 	p := plan(t, Request{Where: query.Everything, By: []string{"day", "class", "ip"}, Limit: 20, Files: stock()[:1]})
-	want := `SELECT CAST(floor((epoch_ms(c0) + 0) / 86400000) AS BIGINT), c1, c2h, c2l, count(*) FROM (` +
+	want := `SELECT (epoch_ms(c0) + 86400000000000) // 86400000 - 1000000, c1, c2h, c2l, count(*) FROM (` +
 		`SELECT "time.source" AS c0, "classification.type" AS c1, "source.ip.hi" AS c2h, "source.ip.lo" AS c2l FROM read_parquet($1, hive_partitioning = false) WHERE TRUE)` +
 		` GROUP BY 1, 2, 3, 4 ORDER BY 1, 5 DESC, 1, 2, 3, 4 LIMIT 20`
 	if p.SQL != want {
@@ -221,7 +221,7 @@ func TestZoneOfDays(t *testing.T) {
 	}
 	files := []File{{Path: "/s/5", Columns: []string{"time.source"}, Source: Span{time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC), at(1)}}}
 	p := plan(t, Request{Where: query.Everything, By: []string{"day"}, Files: files, Zone: zone})
-	want := fmt.Sprintf("CASE WHEN epoch_ms(c0) < %d THEN 10800000 ELSE 7200000 END", time.Date(2026, 10, 25, 1, 0, 0, 0, time.UTC).UnixMilli())
+	want := fmt.Sprintf("CASE WHEN epoch_ms(c0) < %d THEN 86400010800000 ELSE 86400007200000 END", time.Date(2026, 10, 25, 1, 0, 0, 0, time.UTC).UnixMilli())
 	if !strings.Contains(p.SQL, want) {
 		t.Errorf("no %s in %s", want, p.SQL)
 	}
