@@ -27,7 +27,7 @@ check: ## formatting, linters, floors, generated files, modules
 	test -z "$$($(TOOL) gofumpt -l $$(git ls-files '*.go') | tee /dev/stderr)"
 	$(GO) vet ./...
 	$(TOOL) golangci-lint run ./...
-	cd tools && $(GO) vet ./sbom ./testskips
+	cd tools && $(GO) vet ./sbom ./testskips && $(GO) test ./sbom ./testskips
 	$(GO) mod verify
 	$(GO) mod tidy -diff
 	$(MAKE) generate
@@ -49,7 +49,7 @@ soak: ## the long counts: crash tests and property tests
 fuzz: ## run each fuzz test for FUZZTIME
 	for f in $$(git ls-files '*_test.go'); do \
 	  for t in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $$f); do \
-	    $(GO) test -run '^$$' -fuzz "^$$t$$" -fuzztime $(FUZZTIME) ./$$(dirname $$f); \
+	    $(GO) test -run '^$$' -fuzz "^$$t$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./$$(dirname $$f); \
 	  done; \
 	done
 

@@ -10,7 +10,7 @@ import (
 )
 
 // mmdbFile writes a small MaxMind DB (format 2.0, IPv6 tree, 24-bit records), after the format's public specification.
-func mmdbFile(t *testing.T, built time.Time, networks map[string]map[string]any) []byte {
+func mmdbFile(t testing.TB, built time.Time, networks map[string]map[string]any) []byte {
 	t.Helper()
 	tree := &mmdbTree{nodes: [][2]int{{}}}
 	var data []byte
