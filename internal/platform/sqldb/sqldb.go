@@ -151,6 +151,7 @@ func (db *DB) once(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, fn fu
 		return err
 	}
 	defer inner.Rollback() // after a commit this does nothing
+	defer func() { err = ended(ctx, err) }()
 	tx := &Tx{ctx: ctx, db: db, conn: conn, inner: inner}
 	if err := fn(tx); err != nil {
 		return err
@@ -159,6 +160,15 @@ func (db *DB) once(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, fn fu
 		return tx.failed
 	}
 	return inner.Commit()
+}
+
+// ended names the context's end as the cause where the engine reports it in
+// words of its own ("interrupted", "transaction has already been rolled back").
+func ended(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() == nil || errors.Is(err, ctx.Err()) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ctx.Err(), err)
 }
 
 // pause waits before attempt try+1, longer each time and never the same for two
