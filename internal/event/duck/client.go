@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 // Options say where and how large. The zero value of everything but Segments
 // and Temp has a default.
 type Options struct {
-	Segments string // folder of the segments, absolute
+	Segments string // folder of the segments; the files of plans must be named by absolute paths below it
 	Temp     string // folder in which each child gets one of its own, removed with it
 
 	Memory    int64         // bytes that DuckDB may use; 384 MiB
@@ -37,6 +38,9 @@ func (o Options) withDefaults() Options {
 	o.Threads = orElse(o.Threads, 2)
 	o.Deadline = orElse(o.Deadline, 30*time.Second)
 	o.MaxRows = orElse(o.MaxRows, 1_000_000)
+	if abs, err := filepath.Abs(o.Segments); err == nil { // the child works elsewhere
+		o.Segments = abs
+	}
 	if o.Command == nil {
 		o.Command = []string{selfPath(), "__duck"}
 	}

@@ -88,12 +88,12 @@ func landlock(temp string) error {
 	if errno != 0 {
 		return errno
 	}
-	defer unix.Close(int(set)) //nolint:gosec // a descriptor
+	defer func() { _ = unix.Close(int(set)) }()
 	dir, err := unix.Open(temp, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return err
 	}
-	defer unix.Close(dir)
+	defer func() { _ = unix.Close(dir) }()
 	beneath := unix.LandlockPathBeneathAttr{Allowed_access: rules.Handled_access_fs, Parent_fd: int32(dir)} //nolint:gosec // a descriptor
 	if _, _, errno := unix.Syscall6(unix.SYS_LANDLOCK_ADD_RULE, set, unix.LANDLOCK_RULE_PATH_BENEATH, uintptr(unsafe.Pointer(&beneath)), 0, 0, 0); errno != 0 {
 		return errno

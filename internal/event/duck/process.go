@@ -46,11 +46,11 @@ func selfPath() string {
 func start(ctx context.Context, o Options) (*process, error) {
 	p, err := startOne(ctx, o, true)
 	if err != nil && ctx.Err() == nil {
-		var alone error = err
+		first := err
 		if p, err = startOne(ctx, o, false); err != nil {
 			return nil, err
 		}
-		o.Log.Debug("the query engine shares the network", "reason", alone)
+		o.Log.Debug("the query engine shares the network", "reason", first)
 	}
 	return p, err
 }

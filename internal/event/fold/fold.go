@@ -229,3 +229,6 @@ func (v *columnsView) key(r int32) key {
 	}
 	return k
 }
+
+// IsPage tells whether the asset of events of the RSIT type is a web page or host.
+func IsPage(rsitType string) bool { return pages[rsitType] }

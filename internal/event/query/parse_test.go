@@ -118,8 +118,8 @@ func TestZone(t *testing.T) {
 
 func TestRefuses(t *testing.T) {
 	for _, tt := range []struct{ name, in, says string }{
-		{"unknown field", "class:a clas:b", `character 9: no field is called "clas", did you mean "class"?`},
-		{"unknown field after letters of two bytes", "ä clas:b", "character 3:"},
+		{"unknown field", "class:a klass:b", `character 9: no field is called "klass", did you mean "class"?`},
+		{"unknown field after letters of two bytes", "ä klass:b", "character 3:"},
 		{"open quote", `org:"City`, "not closed"},
 		{"lone backslash", `org:a\`, "backslash"},
 		{"open parenthesis", "(class:a", "opened and not closed"},

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/event/query/answer"
@@ -58,11 +59,8 @@ func (c *csvWriter) Close() error {
 // that begin with = + - @ (or their wide forms), a tab or a line's end. Numbers
 // are not texts and keep their minus.
 func defused(s string) string {
-	for _, r := range s {
-		if strings.ContainsRune("=+-@\t\r\n＝＋－＠", r) {
-			return "'" + s
-		}
-		break
+	if r, _ := utf8.DecodeRuneInString(s); s != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", r) {
+		return "'" + s
 	}
 	return s
 }

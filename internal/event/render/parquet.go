@@ -16,7 +16,6 @@ type parquetWriter struct {
 	o     Options
 	place []int // of each column of the answer in the file
 	rows  []parquet.Row
-	buf   []byte
 }
 
 func newParquet(w io.Writer, header []answer.Column, o Options) *parquetWriter {

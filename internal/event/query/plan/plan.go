@@ -19,7 +19,7 @@ import (
 
 // File is a segment as the manifest knows it.
 type File struct {
-	Path string
+	Path string // absolute
 	Rows int64
 	// Columns are the segment's columns, as fields (source.ip) or as stored (source.ip.hi).
 	Columns []string
@@ -64,7 +64,9 @@ type Request struct {
 	Zone  *time.Location // nil is UTC
 
 	// Organisations gives the ids of the organisations whose name t fits (see
-	// query.Text.Fits). Several may; none is no error.
+	// query.Text.Fits, and upper and lower case as the caller thinks fit). Several
+	// may; none is no error. A row filter should name ids by the field
+	// attribution.organisation, which is never taken for a name.
 	Organisations func(t query.Text) []string
 }
 

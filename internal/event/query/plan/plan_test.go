@@ -19,8 +19,10 @@ func at(day int) time.Time { return time.Date(2026, 11, day, 0, 0, 0, 0, time.UT
 
 // stock is three segments: two days of scans, one of infections with a tag.
 func stock() []File {
-	base := []string{"source.ip.hi", "source.ip.lo", "source.asn", "source.port", "destination.ip", "time.source", "time.arrival",
-		"classification.type", "classification.taxonomy", "attribution.organisation", "malware.name"}
+	base := []string{
+		"source.ip.hi", "source.ip.lo", "source.asn", "source.port", "destination.ip", "time.source", "time.arrival",
+		"classification.type", "classification.taxonomy", "attribution.organisation", "malware.name",
+	}
 	return []File{
 		{Path: "/s/1", Rows: 10, Columns: base, Source: Span{at(1), at(2)}, Facts: map[string][]string{event.FieldTaxonomy: {"vulnerable"}}},
 		{Path: "/s/2", Rows: 20, Columns: base, Source: Span{at(2), at(3)}, Facts: map[string][]string{event.FieldTaxonomy: {"vulnerable"}}},
@@ -240,7 +242,7 @@ func TestCountOfNothing(t *testing.T) {
 }
 
 func TestUnknownNames(t *testing.T) {
-	for _, r := range []Request{{By: []string{"clas"}}, {Fields: []string{"clas"}}, {Sort: []Order{{Field: "clas"}}, Fields: []string{"asn"}}} {
+	for _, r := range []Request{{By: []string{"klass"}}, {Fields: []string{"klass"}}, {Sort: []Order{{Field: "klass"}}, Fields: []string{"asn"}}} {
 		r.Where, r.Filter = query.Everything, query.Everything
 		if _, err := Make(r); !problem.Is(err, problem.Invalid) || !strings.Contains(err.Error(), `did you mean "class"`) {
 			t.Errorf("%v", err)

@@ -1,0 +1,308 @@
+package feed
+
+import (
+	"net/netip"
+	"strings"
+
+	"github.com/firehall/firehall/internal/constituency"
+	"github.com/firehall/firehall/internal/event"
+	"github.com/firehall/firehall/internal/event/fold"
+	"github.com/firehall/firehall/internal/feed/enrich"
+)
+
+// attributor finds out, for the rows of a batch, what the feed left out about their addresses and whose they are. One a worker.
+type attributor struct {
+	matcher *constituency.Matcher
+	table   *enrich.Table // nil: nothing to enrich from
+	blocks  enrich.Blocks
+
+	slots   []constituency.Slot
+	special []uint32 // per row: number of the special-purpose block, 0 ordinary
+	names   numbered // of the blocks met
+	local   map[constituency.Slot][3]uint32
+	idx     [3][]uint32
+	// of organisation, network and rule
+	numbered [3]numbered
+}
+
+// side is the columns of the role that can act.
+type side struct {
+	hi, lo    []uint64
+	asn       []int64
+	cc        *event.Column
+	fqdn, url *event.Column
+}
+
+func sideOf(b *event.Batch, role string) side {
+	s := side{cc: b.Find(role + ".geolocation.cc"), fqdn: b.Find(role + ".fqdn"), url: b.Find(role + ".url")}
+	if c := b.Find(role + ".ip"); c != nil {
+		s.hi, s.lo = c.HiLo()
+	}
+	if c := b.Find(role + ".asn"); c != nil {
+		s.asn = c.Ints()
+	}
+	return s
+}
+
+// apply enriches, marks special addresses and attributes. It gives, for each row, whether somebody was found (slot not 0).
+func (a *attributor) apply(b *event.Batch) []constituency.Slot {
+	a.enrich(b)
+	a.mark(b)
+	source, destination := sideOf(b, "source"), sideOf(b, "destination")
+	role := texts(b, event.FieldRole)
+	pages := texts(b, event.FieldType)
+	n := b.Rows()
+	a.slots = grow(a.slots, n)
+	var memo struct {
+		hi, lo uint64
+		slot   constituency.Slot
+	}
+	for i := range n {
+		s, special := source, a.special[i] != 0
+		switch role.at(i) {
+		case "none":
+			a.slots[i] = 0
+			continue
+		case "destination":
+			s, special = destination, false
+		}
+		page := fold.IsPage(pages.at(i))
+		if !page && s.hi != nil && s.lo[i] != 0 && s.hi[i] == memo.hi && s.lo[i] == memo.lo && memo.slot != 0 && !special {
+			a.slots[i] = memo.slot
+			continue
+		}
+		slot, byAddress := a.find(s, i, page, special)
+		a.slots[i] = slot
+		if byAddress {
+			memo.hi, memo.lo, memo.slot = s.hi[i], s.lo[i], slot
+		}
+	}
+	a.write(b)
+	return a.slots
+}
+
+// find goes from the surest rule to the weakest: for pages their registered domain, then the address, the name, the system, the country.
+func (a *attributor) find(s side, i int, page, special bool) (slot constituency.Slot, byAddress bool) {
+	if page {
+		if slot := a.byName(s, i); slot != 0 {
+			return slot, false
+		}
+	}
+	if special {
+		return 0, false
+	}
+	if s.hi != nil && s.lo[i]|s.hi[i] != 0 {
+		if slot := a.byAddress(s.hi[i], s.lo[i]); slot != 0 {
+			return slot, true
+		}
+	}
+	if !page {
+		if slot := a.byName(s, i); slot != 0 {
+			return slot, false
+		}
+	}
+	if s.asn != nil && s.asn[i] > 0 && s.asn[i] <= 0xffffffff {
+		if slot := a.matcher.ASN(uint32(s.asn[i])); slot != 0 {
+			return slot, false
+		}
+	}
+	if s.cc != nil && !s.cc.IsNull(i) {
+		return a.matcher.Country(string(s.cc.Bytes(i))), false
+	}
+	return 0, false
+}
+
+func (a *attributor) byAddress(hi, lo uint64) constituency.Slot {
+	if hi == 0 && lo>>32 == 0xffff {
+		return a.matcher.IPv4(uint32(lo)) //nolint:gosec // the lower half is the address
+	}
+	return a.matcher.Addr(event.Address(hi, lo))
+}
+
+func (a *attributor) byName(s side, i int) constituency.Slot {
+	if s.fqdn != nil && !s.fqdn.IsNull(i) {
+		if slot := a.matcher.Domain(string(s.fqdn.Bytes(i))); slot != 0 {
+			return slot
+		}
+	}
+	if s.url != nil && !s.url.IsNull(i) {
+		if host := hostOf(string(s.url.Bytes(i))); host != "" {
+			return a.matcher.Domain(host)
+		}
+	}
+	return 0
+}
+
+// hostOf cuts the host out of a URL; empty if it is an address or none.
+func hostOf(url string) string {
+	if _, rest, ok := strings.Cut(url, "://"); ok {
+		url = rest
+	}
+	if i := strings.IndexAny(url, "/?#"); i >= 0 {
+		url = url[:i]
+	}
+	if i := strings.LastIndexByte(url, '@'); i >= 0 {
+		url = url[i+1:]
+	}
+	if i := strings.LastIndexByte(url, ':'); i >= 0 && !strings.HasSuffix(url, "]") {
+		url = url[:i]
+	}
+	if _, err := netip.ParseAddr(strings.Trim(url, "[]")); err == nil {
+		return ""
+	}
+	return url
+}
+
+// enrich fills in system, country and prefix where the feed gave no system.
+func (a *attributor) enrich(b *event.Batch) {
+	if a.table == nil || a.table.Size() == 0 {
+		return
+	}
+	ip := b.Find(event.FieldSourceIP)
+	if ip == nil {
+		return
+	}
+	asn, cc, network := b.Column(event.FieldSourceASN, event.Int), b.Column(event.FieldSourceCC, event.Text), b.Column(event.FieldSourceNetwork, event.Text)
+	b.Columns() // fills the new ones with nulls
+	hi, lo := ip.HiLo()
+	for i := range b.Rows() {
+		if hi[i]|lo[i] == 0 || !asn.IsNull(i) && !cc.IsNull(i) {
+			continue
+		}
+		info, ok := a.table.Lookup(event.Address(hi[i], lo[i]))
+		if !ok {
+			continue
+		}
+		if asn.IsNull(i) && info.ASN != 0 {
+			asn.SetInt(i, int64(info.ASN))
+		}
+		if _, fixed := cc.Constant(); !fixed && cc.IsNull(i) && info.Country != "" {
+			cc.SetText(i, []byte(info.Country))
+		}
+		if _, fixed := network.Constant(); !fixed && network.IsNull(i) && info.Prefix.IsValid() {
+			network.SetText(i, []byte(info.Prefix.String()))
+		}
+	}
+}
+
+// mark notes the special-purpose block of each source address; such addresses are nobody's.
+func (a *attributor) mark(b *event.Batch) {
+	a.special = grow(a.special, b.Rows())
+	clear(a.special)
+	a.names.reset()
+	ip := b.Find(event.FieldSourceIP)
+	if ip == nil {
+		return
+	}
+	hi, lo := ip.HiLo()
+	for i := range b.Rows() {
+		name, ok := "", false
+		if hi[i] == 0 && lo[i]>>32 == 0xffff {
+			name, ok = a.blocks.ReservedV4(uint32(lo[i])) //nolint:gosec // the lower half is the address
+		} else if hi[i]|lo[i] != 0 {
+			name, ok = a.blocks.Reserved(event.Address(hi[i], lo[i]))
+		}
+		if ok {
+			a.special[i] = a.names.number(name)
+		}
+	}
+	if len(a.names.values) > 0 {
+		b.Number(event.FieldSourceReserved, a.special[:b.Rows()], a.names.values)
+	}
+}
+
+// write puts organisation, network and rule of each row into the batch.
+func (a *attributor) write(b *event.Batch) {
+	if a.local == nil {
+		a.local = map[constituency.Slot][3]uint32{}
+	}
+	clear(a.local)
+	for i := range a.numbered {
+		a.numbered[i].reset()
+		a.idx[i] = grow(a.idx[i], b.Rows())
+	}
+	last, numbers := constituency.Slot(0), [3]uint32{}
+	for i, slot := range a.slots[:b.Rows()] {
+		if slot != last {
+			last, numbers = slot, a.numbersOf(slot)
+		}
+		for n := range numbers {
+			a.idx[n][i] = numbers[n]
+		}
+	}
+	for n, name := range [3]string{event.FieldOrganisation, event.FieldNetwork, event.FieldRule} {
+		b.Number(name, a.idx[n], a.numbered[n].values)
+	}
+}
+
+// numbersOf gives the numbers of the slot's organisation, network and rule; all 0 for slot 0.
+func (a *attributor) numbersOf(slot constituency.Slot) [3]uint32 {
+	numbers, ok := a.local[slot]
+	if ok || slot == 0 {
+		return numbers
+	}
+	t := a.matcher.Target(slot)
+	numbers = [3]uint32{a.numbered[0].number(t.Organisation), a.numbered[1].number(t.Network), a.numbered[2].number(string(t.Rule))}
+	a.local[slot] = numbers
+	return numbers
+}
+
+// numbered gives texts numbers from 1.
+type numbered struct {
+	values []string
+	known  map[string]uint32
+}
+
+func (t *numbered) reset() {
+	t.values = t.values[:0]
+	if t.known == nil {
+		t.known = map[string]uint32{}
+	}
+	clear(t.known)
+}
+
+func (t *numbered) number(v string) uint32 {
+	n, ok := t.known[v]
+	if !ok {
+		t.values = append(t.values, v)
+		n = uint32(len(t.values)) //nolint:gosec // at most the rows of a part
+		t.known[v] = n
+	}
+	return n
+}
+
+func grow[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n+n/4)[:n]
+	}
+	return s[:n]
+}
+
+// textView reads a Text column of few entries as strings without making one a row.
+type textView struct {
+	idx    []uint32
+	values []string
+	fixed  string
+}
+
+func texts(b *event.Batch, name string) textView {
+	c := b.Find(name)
+	if c == nil {
+		return textView{}
+	}
+	if s, ok := c.Constant(); ok {
+		return textView{fixed: s}
+	}
+	v := textView{idx: c.Indices(), values: make([]string, c.Entries())}
+	for i := range v.values {
+		v.values[i] = string(c.Entry(uint32(i))) //nolint:gosec // few
+	}
+	return v
+}
+
+func (v textView) at(i int) string {
+	if v.idx == nil || v.idx[i] == 0 {
+		return v.fixed
+	}
+	return v.values[v.idx[i]-1]
+}

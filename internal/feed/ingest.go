@@ -1,0 +1,448 @@
+package feed
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"path/filepath"
+	"time"
+
+	"github.com/firehall/firehall/internal/core/id"
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/event"
+	"github.com/firehall/firehall/internal/event/dedupe"
+	"github.com/firehall/firehall/internal/feed/enrich"
+	"github.com/firehall/firehall/internal/feed/format"
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/platform/config"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/platform/sqldb/lease"
+	"github.com/firehall/firehall/internal/platform/unpack"
+)
+
+// Source is an input at a door.
+type Source struct {
+	Feed   string // a feed of the configuration, or the name of a format
+	Name   string // file name, from which the kind of report may follow; may be empty
+	Size   int64  // bytes, if known; 0 otherwise
+	Reader io.Reader
+	// Progress, if not nil, hears now and then how many rows were decoded.
+	Progress func(rows int64)
+}
+
+// Result is what became of an input, or of several.
+type Result struct {
+	Counts
+	Seconds float64    `json:"seconds"`
+	Intakes []Accounts `json:"intakes,omitempty"`
+}
+
+// Accounts is the result for one intake.
+type Accounts struct {
+	Counts
+	Intake string   `json:"intake,omitempty"` // its number; for a known input the number of the first
+	Name   string   `json:"name"`
+	Report string   `json:"report,omitempty"`
+	Known  bool     `json:"known,omitempty"`      // the very same input was taken before
+	Undec  string   `json:"undecided,omitempty"`  // why a person must say what it is
+	Notes  []string `json:"notes,omitempty"`      // for a person
+	Bytes  int64    `json:"bytes,omitempty"`      // decompressed
+	Kept   int64    `json:"kept_bytes,omitempty"` // of segments
+}
+
+// Partly tells that something was set aside.
+func (r Result) Partly() bool {
+	for _, a := range r.Intakes {
+		if a.Undec != "" {
+			return true
+		}
+	}
+	return r.SetAside > 0
+}
+
+// add puts one intake's accounts into the sum.
+func (r *Result) add(a Accounts) {
+	r.Counts.Add(a.Counts)
+	r.Intakes = append(r.Intakes, a)
+}
+
+// Ingest takes an input in, all the way to visible events. A zip is as many intakes as it has files. Errors: Invalid if the feed is not
+// known or the archive is refused; Unavailable if it could not be kept (nothing of it was accepted then, unless the message says so).
+func (s *Service) Ingest(ctx context.Context, actor identity.Actor, src Source) (Result, error) {
+	if err := actor.Authorise(OpIngest, src.Feed); err != nil {
+		return Result{}, err
+	}
+	var out Result
+	begun := time.Now()
+	fm, terms, err := s.Format(src.Feed)
+	if err != nil {
+		return out, err
+	}
+	if err := s.roomFor(src.Size); err != nil {
+		return out, err
+	}
+	held, token, release, err := s.holdFeed(ctx, src.Feed)
+	if err != nil {
+		return out, err
+	}
+	defer release()
+	one := &admission{Service: s, actor: actor, token: token, format: fm, terms: terms, src: src}
+	err = one.members(held, func(a Accounts) { out.add(a) })
+	out.Seconds = time.Since(begun).Seconds()
+	return out, err
+}
+
+// roomFor refuses an input for which the disk has no room, before anything is written.
+func (s *Service) roomFor(size int64) error {
+	const reserve = 64 << 20
+	free, err := s.Layout.FS.Free(s.Layout.Dir)
+	if err != nil {
+		return problem.Wrap(problem.Unavailable, err, "ask for free disk space")
+	}
+	if need := uint64(max(size, 0))*2 + reserve; free < need { //nolint:gosec // not negative
+		return problem.New(problem.Unavailable, "the disk of %s has %d MB free and this input may need %d MB: free some space and give it again",
+			s.Layout.Dir, free>>20, need>>20)
+	}
+	return nil
+}
+
+// admission is one input on its way in, under the feed's lease.
+type admission struct {
+	*Service
+	actor  identity.Actor
+	token  lease.Token
+	format format.Format
+	terms  config.Feed
+	src    Source
+}
+
+// members admits the input, or each file of a zip.
+func (a *admission) members(ctx context.Context, each func(Accounts)) error {
+	head := make([]byte, unpack.HeadSize)
+	n, err := io.ReadFull(a.src.Reader, head)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return problem.Wrap(problem.Unavailable, err, "read %s", a.src.Name)
+	}
+	whole := io.MultiReader(bytes.NewReader(head[:n]), a.src.Reader)
+	kind, err := unpack.Detect(head[:n])
+	if err != nil {
+		return err
+	}
+	if kind != unpack.Zip {
+		acc, err := a.admit(ctx, unpack.Label(filepath.Base(a.src.Name)), whole)
+		if err == nil {
+			each(acc)
+		}
+		return err
+	}
+	return a.zip(ctx, whole, each)
+}
+
+// zip keeps the archive in the spool while its files are admitted one by one.
+func (a *admission) zip(ctx context.Context, whole io.Reader, each func(Accounts)) error {
+	name := id.New() + ".zip"
+	defer func() { _ = a.Layout.remove(dirSpool, name) }()
+	f, err := a.Layout.create(dirSpool, name)
+	if err != nil {
+		return problem.Wrap(problem.Unavailable, err, "receive the archive")
+	}
+	size, err := io.Copy(f, whole)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return problem.Wrap(problem.Unavailable, err, "receive the archive")
+	}
+	r, err := a.Layout.FS.Open(a.Layout.path(dirSpool, name))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = r.Close() }()
+	at, ok := r.(io.ReaderAt)
+	if !ok {
+		return problem.New(problem.Internal, "the spool gives no random access")
+	}
+	list, err := unpack.Members(at, size, a.src.Name, a.limits())
+	if err != nil {
+		return err
+	}
+	for _, m := range list {
+		in, err := m.Open()
+		if err != nil {
+			return err
+		}
+		acc, err := a.admit(ctx, m.Name, in)
+		err = errors.Join(err, in.Close())
+		if err != nil {
+			return err
+		}
+		each(acc)
+	}
+	return nil
+}
+
+// admit takes one file in.
+func (a *admission) admit(ctx context.Context, name string, r io.Reader) (Accounts, error) {
+	in := Intake{
+		ID: id.NewAt(a.Clock.Now()), Feed: a.src.Feed, Format: a.format.Name(), Name: name, State: Accepted, Attempt: 1, Actor: a.actor.ID,
+		Arrived: a.Clock.Now().UTC().Truncate(time.Millisecond),
+	}
+	sp, err := newSpool(a.Layout, in.ID, r, a.limits())
+	if err != nil {
+		return Accounts{}, err
+	}
+	defer sp.discard()
+	head := make([]byte, format.HeadSize)
+	n, err := io.ReadFull(sp, head)
+	if sp.failed != nil || errors.Is(err, unpack.ErrRefused) {
+		return Accounts{}, errors.Join(sp.failed, err)
+	}
+	head = head[:n]
+	opened, err := a.format.Open(format.Input{Name: name, Feed: in.Feed, Head: head})
+	if problem.KindOf(err) == problem.Invalid {
+		return a.undecided(ctx, in, sp, err)
+	}
+	if err != nil {
+		return Accounts{}, err
+	}
+	in.Report, in.Notes = opened.Report, opened.Notes
+	return a.stream(ctx, in, sp, head, opened)
+}
+
+// undecided keeps an input that cannot be read yet: a person must say what it is.
+func (a *admission) undecided(ctx context.Context, in Intake, sp *spool, why error) (Accounts, error) {
+	if err := sp.drain(); err != nil {
+		return Accounts{}, err
+	}
+	in.State, in.Error = Undecided, why.Error()
+	if _, known, err := a.accept(ctx, &in, sp); err != nil || known {
+		return Accounts{Intake: in.ID, Name: in.Name, Known: known, Undec: in.Error}, err
+	}
+	return Accounts{Intake: in.ID, Name: in.Name, Undec: in.Error, Bytes: in.Bytes}, nil
+}
+
+// stream decodes the input while it is being received, accepts it, and makes its events visible.
+func (a *admission) stream(ctx context.Context, in Intake, sp *spool, head []byte, opened format.Opened) (Accounts, error) {
+	at := &attempt{admission: a, intake: &in, opened: opened, header: head[:min(opened.Skip, len(head))]}
+	defer at.drop()
+	rest := io.MultiReader(bytes.NewReader(head), sp)
+	err := at.run(ctx, a.splitter(opened, rest, false), sp.drain)
+	again := errors.Is(err, errMisaligned)
+	if err != nil && !again {
+		return Accounts{}, err
+	}
+	if again {
+		at.drop()
+		if err := sp.drain(); err != nil {
+			return Accounts{}, err
+		}
+	}
+	first, known, err := a.accept(ctx, &in, sp)
+	if err != nil {
+		return Accounts{}, err
+	}
+	if known {
+		return a.known(ctx, first, in, at, again)
+	}
+	if again {
+		return a.exactly(ctx, in, opened)
+	}
+	return at.publish(ctx, Accepted)
+}
+
+// exactly runs a new attempt at an accepted intake, cutting between records without guessing.
+func (a *admission) exactly(ctx context.Context, in Intake, opened format.Opened) (Accounts, error) {
+	r, err := openBlob(a.Layout, in, a.limits())
+	if err != nil {
+		return Accounts{}, err
+	}
+	defer func() { _ = r.Close() }()
+	if err := a.next(ctx, &in); err != nil {
+		return Accounts{}, err
+	}
+	head := make([]byte, opened.Skip)
+	n, _ := io.ReadFull(r, head)
+	at := &attempt{admission: a, intake: &in, opened: opened, header: head[:n]}
+	defer at.drop()
+	whole := io.MultiReader(bytes.NewReader(head[:n]), r)
+	if err := at.run(ctx, a.splitter(opened, whole, true), func() error { return nil }); err != nil {
+		return Accounts{}, acceptedNotVisible(in, err)
+	}
+	return at.publish(ctx, in.State)
+}
+
+func acceptedNotVisible(in Intake, err error) error {
+	return problem.Wrap(problem.KindOf(err), err, "%s was accepted as intake %s, but its events are not visible yet; the next ingest, or firehall feed resume, goes on with it",
+		in.Name, in.ID)
+}
+
+func (a *admission) next(ctx context.Context, in *Intake) error {
+	return a.DB.Write(ctx, func(tx *sqldb.Tx) (err error) {
+		if err := lease.Check(tx, a.token); err != nil {
+			return err
+		}
+		in.Attempt, err = nextAttempt(tx, in.ID)
+		return err
+	})
+}
+
+func (a *admission) splitter(opened format.Opened, r io.Reader, exact bool) *format.Splitter {
+	limit := int(a.Options.Config.MaxRecord)
+	if opened.Split == format.Whole {
+		limit = 0
+	}
+	return format.NewSplitter(r, format.SplitOptions{
+		Split: opened.Split, PartSize: int(a.Options.Config.PartSize), RecordLimit: limit, Exact: exact,
+		Skip: opened.Skip, HeaderLines: opened.HeaderLines,
+	})
+}
+
+// known answers for an input that was taken before: all of its rows are duplicates.
+func (a *admission) known(ctx context.Context, first, in Intake, at *attempt, again bool) (Accounts, error) {
+	rows := first.Counts.Rows
+	if first.State == Accepted { // an attempt died and was not resumed yet
+		acc, err := a.resume(ctx, first)
+		return acc, err
+	}
+	if !again {
+		rows = at.counts.Rows
+	}
+	return Accounts{
+		Counts: Counts{Rows: rows, Duplicates: rows}, Intake: first.ID, Name: in.Name, Report: in.Report, Known: true, Bytes: in.Bytes,
+	}, nil
+}
+
+// accept makes the input durable and names it in the state store. From its commit on it is not lost. If the same content of the feed is
+// known already, that intake comes back and nothing is kept.
+func (a *admission) accept(ctx context.Context, in *Intake, sp *spool) (first Intake, known bool, err error) {
+	in.Hash, in.Bytes, in.BlobBytes = sp.digest(), sp.good, sp.kept
+	err = a.DB.Read(ctx, func(tx *sqldb.Tx) (err error) {
+		first, known, err = findContent(tx, in.Feed, in.Report, in.Hash)
+		return err
+	})
+	if err != nil || known {
+		return first, known, err
+	}
+	if err := sp.sync(); err != nil {
+		return first, false, err
+	}
+	if in.Blob, err = sp.place(); err != nil {
+		return first, false, problem.Wrap(problem.Unavailable, err, "keep the input")
+	}
+	err = a.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		if err := lease.Check(tx, a.token); err != nil {
+			return err
+		}
+		if err := insertIntake(tx, *in); err != nil {
+			return err
+		}
+		return a.actor.Audit(tx, a.Clock.Now(), OpIngest, in.ID, nil, map[string]any{
+			"feed": in.Feed, "name": in.Name, "report": in.Report, "sha256": in.Hash, "bytes": in.Bytes, "state": in.State,
+		})
+	})
+	return first, false, err
+}
+
+// attempt is one run over an intake's rows: its files, and its keys in the memory.
+type attempt struct {
+	*admission
+	intake *Intake
+	opened format.Opened
+	header []byte
+	only   bool // a replay: rows that were set aside, nothing else
+
+	writer *writer
+	seen   *dedupe.Attempt
+	counts Counts
+}
+
+func (t *attempt) run(ctx context.Context, parts cutter, after func() error) error {
+	day := event.DayOf(t.intake.Arrived)
+	since := event.DayOf(t.intake.Arrived.Add(-t.Options.Config.DedupeWindow))
+	if err := t.remember(ctx, t.intake.Feed, since); err != nil {
+		return err
+	}
+	t.writer = newWriter(t.Layout, *t.intake)
+	t.seen = t.memory.Begin(dedupe.Day(day), dedupe.Day(since)) //nolint:gosec // days fit
+	blocks := enrich.Blocks{DocumentationIsReal: t.terms.DocumentationAddresses}
+	matcher := t.Matcher()
+	r := &run{
+		intake: *t.intake, decoder: t.opened.Decoder, parts: parts, after: after, workers: max(t.Workers, 1),
+		secret: t.streamSecret(t.intake.Feed, t.intake.Report, t.header), seen: t.seen, out: t.writer, report: t.src.Progress,
+		newAttr: func() *attributor { return &attributor{matcher: matcher, table: t.Table, blocks: blocks} },
+	}
+	var err error
+	t.counts, err = r.do(ctx)
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		err = errors.Join(err, cause)
+	}
+	return err
+}
+
+// publish makes the attempt's files durable and then visible, in one transaction.
+func (t *attempt) publish(ctx context.Context, from State) (Accounts, error) {
+	in := t.intake
+	if err := t.writer.close(); err != nil {
+		return Accounts{}, acceptedNotVisible(*in, err)
+	}
+	in.State, in.Done, in.Error = Done, t.Clock.Now(), ""
+	if t.writer.aside != nil {
+		in.Aside = t.writer.aside.name
+	} else {
+		in.Aside = ""
+	}
+	delta := t.counts
+	t.total(&in.Counts)
+	err := t.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		if err := lease.Check(tx, t.token); err != nil {
+			return err
+		}
+		if err := event.Publish(tx, t.writer.segments, t.writer.folds); err != nil {
+			return err
+		}
+		if err := settle(tx, *in, from); err != nil {
+			return err
+		}
+		if err := post(tx, t.Clock.Now(), "intake.done", in.ID); err != nil {
+			return err
+		}
+		return t.actor.Audit(tx, t.Clock.Now(), OpIngest, in.ID, map[string]any{"state": from}, map[string]any{"state": Done, "counts": in.Counts})
+	})
+	if err != nil {
+		return Accounts{}, acceptedNotVisible(*in, err)
+	}
+	t.publishedUpTo(in.Feed, t.writer.segments)
+	t.seen.Commit()
+	kept := t.writer.inKept
+	t.writer, t.seen = nil, nil
+	return Accounts{Counts: delta, Intake: in.ID, Name: in.Name, Report: in.Report, Notes: in.Notes, Bytes: in.Bytes, Kept: kept}, nil
+}
+
+// total gives the intake's counts after the attempt: a replay takes its rows from those set aside.
+func (t *attempt) total(c *Counts) {
+	if !t.only {
+		*c = t.counts
+		return
+	}
+	c.Events += t.counts.Events
+	c.Attributed += t.counts.Attributed
+	c.Unattributed += t.counts.Unattributed
+	c.Duplicates += t.counts.Duplicates
+	c.SetAside = t.counts.SetAside
+}
+
+// drop forgets an attempt that was not published: its files and its keys.
+func (t *attempt) drop() {
+	if t.writer != nil {
+		t.writer.discard()
+		t.writer = nil
+	}
+	if t.seen != nil {
+		t.seen.Drop()
+		t.seen = nil
+	}
+}
+
+// post tells other rooms, once they look.
+func post(tx *sqldb.Tx, now time.Time, topic, subject string) error {
+	_, err := tx.Exec(`INSERT INTO outbox (id, topic, subject, at) VALUES ($1, $2, $3, $4)`, id.NewAt(now), topic, subject, sqldb.Millis(now))
+	return err
+}

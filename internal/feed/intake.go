@@ -1,0 +1,146 @@
+package feed
+
+import (
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+)
+
+// State is how far an intake has come.
+type State string
+
+// The states of an intake: accepted -> done, or accepted -> undecided -> done by a replay that names the report.
+const (
+	Accepted  State = "accepted"  // durable; its events are not visible yet
+	Done      State = "done"      // visible
+	Undecided State = "undecided" // set aside whole: a person must say what it is
+)
+
+// Intake is one input that was accepted.
+type Intake struct {
+	ID        string
+	Feed      string
+	Report    string // kind of report, such as scan_telnet
+	Format    string
+	Name      string // file name, as it came
+	Hash      string // SHA-256 of the decompressed bytes, hexadecimal
+	Blob      string // below the blobs folder, with slashes
+	BlobBytes int64
+	Bytes     int64 // decompressed
+	State     State
+	Attempt   int64
+	Actor     string
+	Arrived   time.Time
+	Done      time.Time
+	Counts    Counts
+	Aside     string   // file of the rows set aside, below the aside folder; empty if there are none
+	Notes     []string // for a person
+	Error     string   // why it is undecided
+}
+
+// Counts says what became of rows: Rows = Events + Duplicates + SetAside, Events = Attributed + Unattributed.
+type Counts struct {
+	Rows         int64 `json:"rows"`
+	Events       int64 `json:"events"`
+	Duplicates   int64 `json:"duplicates"`
+	SetAside     int64 `json:"set_aside"`
+	Attributed   int64 `json:"attributed"`
+	Unattributed int64 `json:"unattributed"`
+}
+
+// Add adds o to c.
+func (c *Counts) Add(o Counts) {
+	c.Rows += o.Rows
+	c.Events += o.Events
+	c.Duplicates += o.Duplicates
+	c.SetAside += o.SetAside
+	c.Attributed += o.Attributed
+	c.Unattributed += o.Unattributed
+}
+
+const intakeColumns = `id, feed, report, format, name, hash, blob, blob_bytes, bytes, state, attempt, actor, arrived_at, done_at,
+	row_count, events, duplicates, set_aside, attributed, aside, notes, error`
+
+func insertIntake(tx *sqldb.Tx, in Intake) error {
+	notes, err := json.Marshal(in.Notes)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO intake (`+intakeColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
+		in.ID, in.Feed, in.Report, in.Format, in.Name, in.Hash, in.Blob, in.BlobBytes, in.Bytes, string(in.State), in.Attempt, in.Actor,
+		sqldb.Millis(in.Arrived), sqldb.Millis(in.Done), in.Counts.Rows, in.Counts.Events, in.Counts.Duplicates, in.Counts.SetAside,
+		in.Counts.Attributed, in.Aside, string(notes), in.Error)
+	return err
+}
+
+// settle writes what an attempt found; it fails with Conflict unless the intake is as the attempt left it.
+func settle(tx *sqldb.Tx, in Intake, from State) error {
+	notes, err := json.Marshal(in.Notes)
+	if err != nil {
+		return err
+	}
+	n, err := tx.Exec(`UPDATE intake SET state = $1, done_at = $2, row_count = $3, events = $4, duplicates = $5, set_aside = $6,
+		attributed = $7, aside = $8, notes = $9, error = $10, report = $11, format = $12 WHERE id = $13 AND state = $14 AND attempt = $15`,
+		string(in.State), sqldb.Millis(in.Done), in.Counts.Rows, in.Counts.Events, in.Counts.Duplicates, in.Counts.SetAside,
+		in.Counts.Attributed, in.Aside, string(notes), in.Error, in.Report, in.Format, in.ID, string(from), in.Attempt)
+	if err == nil && n != 1 {
+		return problem.New(problem.Conflict, "intake %s was taken over by another attempt", in.ID)
+	}
+	return err
+}
+
+// nextAttempt begins a new attempt at an intake and gives its number.
+func nextAttempt(tx *sqldb.Tx, id string) (attempt int64, err error) {
+	err = tx.QueryRow(`UPDATE intake SET attempt = attempt + 1 WHERE id = $1 RETURNING attempt`, id).Scan(&attempt)
+	return attempt, err
+}
+
+func scanIntake(scan func(...any) error) (Intake, error) {
+	var in Intake
+	var state, notes string
+	var arrived, done int64
+	err := scan(&in.ID, &in.Feed, &in.Report, &in.Format, &in.Name, &in.Hash, &in.Blob, &in.BlobBytes, &in.Bytes, &state, &in.Attempt,
+		&in.Actor, &arrived, &done, &in.Counts.Rows, &in.Counts.Events, &in.Counts.Duplicates, &in.Counts.SetAside, &in.Counts.Attributed,
+		&in.Aside, &notes, &in.Error)
+	if err != nil {
+		return in, err
+	}
+	in.State, in.Arrived, in.Done = State(state), sqldb.Time(arrived), sqldb.Time(done)
+	in.Counts.Unattributed = in.Counts.Events - in.Counts.Attributed
+	return in, json.Unmarshal([]byte(notes), &in.Notes)
+}
+
+func listIntakes(tx *sqldb.Tx, where string, args ...any) ([]Intake, error) {
+	var out []Intake
+	err := tx.Each(`SELECT `+intakeColumns+` FROM intake WHERE `+where, args, func(scan func(...any) error) error {
+		in, err := scanIntake(scan)
+		out = append(out, in)
+		return err
+	})
+	return out, err
+}
+
+// findContent finds the intake of the same content, feed and report.
+func findContent(tx *sqldb.Tx, feed, report, hash string) (Intake, bool, error) {
+	in, err := scanIntake(tx.QueryRow(`SELECT `+intakeColumns+` FROM intake WHERE feed = $1 AND report = $2 AND hash = $3`,
+		feed, report, hash).Scan)
+	if sqldb.NoRows(err) {
+		return in, false, nil
+	}
+	return in, err == nil, err
+}
+
+func getIntake(tx *sqldb.Tx, id string) (Intake, error) {
+	in, err := scanIntake(tx.QueryRow(`SELECT `+intakeColumns+` FROM intake WHERE id = $1`, id).Scan)
+	if sqldb.NoRows(err) {
+		return in, problem.New(problem.NotFound, "no intake %s: firehall feed list shows them", id)
+	}
+	return in, err
+}
+
+// errMisaligned says that a part was cut within a record: the attempt is begun again with exact cutting.
+var errMisaligned = errors.New("a part was cut within a record")

@@ -1,0 +1,253 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/firehall/firehall/internal/event"
+	"github.com/firehall/firehall/internal/event/dedupe"
+	"github.com/firehall/firehall/internal/event/fold"
+	"github.com/firehall/firehall/internal/event/segment"
+	"github.com/firehall/firehall/internal/feed/format"
+)
+
+// cutter gives the parts of an input, in order; io.EOF ends them.
+type cutter interface {
+	Next() (format.Part, error)
+}
+
+// run is one attempt at one intake: from parts to files, none of them visible yet.
+type run struct {
+	intake  Intake
+	decoder format.Decoder
+	parts   cutter
+	after   func() error // called once the last part is cut, beside the decoding
+	workers int
+	secret  [32]byte
+	seen    *dedupe.Attempt
+	newAttr func() *attributor
+	out     *writer
+	report  func(rows int64) // progress: rows decoded so far
+}
+
+// cooked is what a worker makes of a part.
+type cooked struct {
+	index   int
+	groups  []classGroup
+	facts   *segment.Group
+	rejects []event.Reject
+	counts  Counts
+}
+
+type classGroup struct {
+	taxonomy string
+	group    *segment.Group
+}
+
+// do runs the attempt. errMisaligned asks for another one with exact cutting.
+func (r *run) do(ctx context.Context) (Counts, error) {
+	group, ctx := errgroup.WithContext(ctx)
+	parts := make(chan format.Part)
+	done := make(chan cooked)
+	// Tokens bound what is in memory: parts being cut, cooked, or waiting for their turn to be written.
+	tokens := make(chan struct{}, 2*r.workers+1)
+	group.Go(func() error { return r.cut(ctx, parts, tokens) })
+	var cooks sync.WaitGroup
+	for range r.workers {
+		cooks.Add(1)
+		group.Go(func() error {
+			defer cooks.Done()
+			return r.cook(ctx, parts, done)
+		})
+	}
+	go func() { cooks.Wait(); close(done) }()
+	var total Counts
+	group.Go(func() error { return r.collect(done, tokens, &total) })
+	err := group.Wait()
+	return total, err
+}
+
+func (r *run) cut(ctx context.Context, parts chan<- format.Part, tokens chan<- struct{}) error {
+	defer close(parts)
+	for {
+		p, err := r.parts.Next()
+		if errors.Is(err, io.EOF) {
+			return r.after()
+		}
+		if err != nil {
+			return err
+		}
+		select {
+		case tokens <- struct{}{}:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		select {
+		case parts <- p:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// cook is a worker's life.
+func (r *run) cook(ctx context.Context, parts <-chan format.Part, done chan<- cooked) error {
+	k, err := newKitchen(r)
+	if err != nil {
+		return err
+	}
+	for p := range parts {
+		c, err := k.cook(p)
+		if err != nil {
+			return err
+		}
+		select {
+		case done <- c:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// collect writes what was cooked in the order of the parts.
+func (r *run) collect(done <-chan cooked, tokens <-chan struct{}, total *Counts) error {
+	waiting := map[int]cooked{}
+	for next := 0; ; {
+		c, ok := <-done
+		if !ok {
+			return nil
+		}
+		waiting[c.index] = c
+		for {
+			c, ok := waiting[next]
+			if !ok {
+				break
+			}
+			delete(waiting, next)
+			next++
+			if err := r.out.add(c); err != nil {
+				return err
+			}
+			total.Add(c.counts)
+			if r.report != nil {
+				r.report(total.Rows)
+			}
+			<-tokens
+		}
+	}
+}
+
+// kitchen is a worker's tools.
+type kitchen struct {
+	run     *run
+	batch   *event.Batch
+	attr    *attributor
+	encoder *segment.Encoder
+	facts   *segment.Encoder
+	sorter  segment.Sorter
+	folder  fold.Folder
+	rows    []int32
+}
+
+func newKitchen(r *run) (*kitchen, error) {
+	enc, err := segment.NewEncoder()
+	if err != nil {
+		return nil, err
+	}
+	facts, err := segment.NewEncoder()
+	if err != nil {
+		return nil, err
+	}
+	return &kitchen{run: r, batch: event.NewBatch(r.secret), attr: r.newAttr(), encoder: enc, facts: facts}, nil
+}
+
+func (k *kitchen) cook(p format.Part) (cooked, error) {
+	b := k.batch
+	b.Reset()
+	used, err := k.run.decoder.Decode(p, b)
+	if err != nil {
+		return cooked{}, err
+	}
+	if used < len(p.Data) && !p.Last && !p.Exact {
+		return cooked{}, errMisaligned
+	}
+	k.label()
+	slots := k.attr.apply(b)
+	c := cooked{index: p.Index, rejects: slices.Clone(b.Rejects())}
+	k.rows = k.rows[:0]
+	for i, key := range b.Keys() {
+		if !k.run.seen.Add(key) {
+			c.counts.Duplicates++
+			continue
+		}
+		k.rows = append(k.rows, int32(i)) //nolint:gosec // at most the rows of a part
+		if slots[i] != 0 {
+			c.counts.Attributed++
+		}
+	}
+	c.counts.SetAside = int64(len(c.rejects))
+	c.counts.Events = int64(len(k.rows))
+	c.counts.Unattributed = c.counts.Events - c.counts.Attributed
+	c.counts.Rows = c.counts.Events + c.counts.Duplicates + c.counts.SetAside
+	if len(k.rows) > 0 {
+		k.encode(&c)
+	}
+	return c, nil
+}
+
+// label writes what the intake says about every row.
+func (k *kitchen) label() {
+	in := &k.run.intake
+	k.batch.Const(event.FieldIntake, in.ID)
+	k.batch.Const(event.FieldFeed, in.Feed)
+	k.batch.ConstTime(event.FieldArrival, in.Arrived.UnixMilli())
+	if report := texts(k.batch, event.FieldReport); report.fixed == "" && len(report.values) == 0 {
+		k.batch.Const(event.FieldReport, in.Report)
+	}
+	for _, f := range coreFields {
+		k.batch.Column(f.Name, f.Kind)
+	}
+}
+
+var coreFields = func() (core []event.Field) {
+	for _, f := range event.Fields() {
+		if f.Core {
+			core = append(core, f)
+		}
+	}
+	return core
+}()
+
+// encode sorts the new rows, condenses them to facts, and encodes each class apart, since classes are kept for different times.
+func (k *kitchen) encode(c *cooked) {
+	b := k.batch
+	k.sorter.Sort(b, k.rows)
+	facts, which := k.folder.Fold(b, k.rows)
+	if len(which) > 0 {
+		c.facts = k.facts.Group(facts, which, false)
+	}
+	classes := texts(b, event.FieldTaxonomy)
+	if classes.idx == nil {
+		c.groups = []classGroup{{classes.fixed, k.encoder.Group(b, k.rows, true)}}
+		return
+	}
+	apart := map[string][]int32{}
+	for _, r := range k.rows {
+		apart[classes.at(int(r))] = append(apart[classes.at(int(r))], r)
+	}
+	for taxonomy, rows := range apart {
+		c.groups = append(c.groups, classGroup{taxonomy, k.encoder.Group(b, rows, true)})
+	}
+	slices.SortFunc(c.groups, func(x, y classGroup) int {
+		if x.taxonomy < y.taxonomy {
+			return -1
+		}
+		return 1
+	})
+}

@@ -1,0 +1,173 @@
+package feed
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/firehall/firehall/internal/constituency"
+	"github.com/firehall/firehall/internal/core/clock"
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/event"
+	"github.com/firehall/firehall/internal/event/dedupe"
+	"github.com/firehall/firehall/internal/event/segment"
+	"github.com/firehall/firehall/internal/feed/enrich"
+	"github.com/firehall/firehall/internal/feed/format"
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/platform/config"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/platform/sqldb/lease"
+	"github.com/firehall/firehall/internal/platform/unpack"
+)
+
+// What a person may do here.
+const (
+	OpIngest identity.Operation = "feed.ingest"
+	OpReplay identity.Operation = "feed.replay"
+	OpResume identity.Operation = "feed.resume"
+	OpSweep  identity.Operation = "feed.sweep"
+)
+
+// Options is what the service stands on.
+type Options struct {
+	DB      *sqldb.DB
+	Layout  Layout
+	Clock   clock.Clock
+	Secret  [32]byte // of this installation, for dedupe keys
+	Config  config.Ingest
+	Workers int // processors, at least 1
+	// Matcher gives the register as it is now.
+	Matcher func() *constituency.Matcher
+	// Table gives what addresses are enriched from; nil for none.
+	Table *enrich.Table
+	// Format gives the format and the terms of a feed.
+	Format func(feed string) (format.Format, config.Feed, error)
+	// Alone tells that no other process works on this state, so that leases left by a process that died may be seized.
+	Alone bool
+	// Holder names this process in leases.
+	Holder string
+	Log    *slog.Logger
+}
+
+// Service takes inputs in. Safe for concurrent use; inputs of one process are taken one after the other, each by all processors.
+type Service struct {
+	Options
+	leases *lease.Leases
+	memory *dedupe.Memory
+
+	mu     sync.Mutex
+	loaded map[string]int64 // feed -> position up to which its keys are remembered
+}
+
+// New makes the service.
+func New(o Options) *Service {
+	return &Service{
+		Options: o, leases: lease.New(o.DB, o.Clock), memory: dedupe.New(int64(o.Config.DedupeMemory)), loaded: map[string]int64{},
+	}
+}
+
+func (s *Service) limits() unpack.Limits {
+	return unpack.Limits{Bytes: int64(s.Config.MaxDecompressed), Ratio: int64(s.Config.MaxRatio)}
+}
+
+// streamSecret makes identical rows of different streams differ: the header belongs to what a row says.
+func (s *Service) streamSecret(feed, report string, header []byte) (out [32]byte) {
+	mac := hmac.New(sha256.New, s.Secret[:])
+	for _, part := range []string{feed, report, string(header)} {
+		mac.Write([]byte(part))
+		mac.Write([]byte{0})
+	}
+	mac.Sum(out[:0])
+	return out
+}
+
+const leaseTime = 30 * time.Second
+
+// holdFeed takes the feed for one live attempt and renews it until release is called; ctx ends when it is lost.
+func (s *Service) holdFeed(ctx context.Context, feed string) (context.Context, lease.Token, func(), error) {
+	acquire := s.leases.Acquire
+	if s.Alone {
+		acquire = s.leases.Seize
+	}
+	token, err := acquire(ctx, "feed:"+feed, s.Holder, leaseTime)
+	for err != nil && problem.KindOf(err) == problem.Conflict && ctx.Err() == nil {
+		s.Log.InfoContext(ctx, "waiting for another process to finish with the feed", "feed", feed)
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
+		token, err = acquire(ctx, "feed:"+feed, s.Holder, leaseTime)
+	}
+	if err != nil {
+		return ctx, token, nil, err
+	}
+	held, cancel := context.WithCancelCause(ctx)
+	var done sync.WaitGroup
+	done.Go(func() { s.renew(held, cancel, token) })
+	return held, token, func() {
+		cancel(nil)
+		done.Wait()
+		if err := s.leases.Release(context.WithoutCancel(ctx), token); err != nil {
+			s.Log.WarnContext(ctx, "giving the feed back", "feed", feed, "error", err)
+		}
+	}, nil
+}
+
+func (s *Service) renew(ctx context.Context, lost context.CancelCauseFunc, token lease.Token) {
+	tick := time.NewTicker(leaseTime / 3)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if _, err := s.leases.Renew(ctx, token, leaseTime); problem.KindOf(err) == problem.Conflict {
+				lost(err)
+				return
+			}
+		}
+	}
+}
+
+// remember brings the memory up to the manifest for one feed: the keys of segments within the window that it has not read yet.
+func (s *Service) remember(ctx context.Context, feed string, since int64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.Config.DedupeWindow <= 0 {
+		return nil
+	}
+	list, err := event.NewManifest(s.DB).Segments(ctx, event.Filter{Feed: feed, After: s.loaded[feed], FromDay: since, Keys: true})
+	if err != nil {
+		return err
+	}
+	for _, seg := range list {
+		if err := s.rememberSegment(seg); err != nil {
+			return err
+		}
+		s.loaded[feed] = seg.Position
+	}
+	return nil
+}
+
+func (s *Service) rememberSegment(seg event.Segment) error {
+	f, err := s.Layout.FS.Open(s.Layout.path(dirEvents, seg.Path))
+	if err != nil {
+		return problem.Wrap(problem.Internal, err, "segment %s is in the manifest but cannot be read", seg.Path)
+	}
+	defer func() { _ = f.Close() }()
+	a := s.memory.Begin(dedupe.Day(seg.Day), 0)
+	defer a.Commit()
+	return segment.Keys(f, seg.Bytes, func(k event.DedupeKey) { a.Add(k) })
+}
+
+// publishedUpTo notes that the memory holds the keys of what was just made visible.
+func (s *Service) publishedUpTo(feed string, segments []event.Segment) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, seg := range segments {
+		s.loaded[feed] = max(s.loaded[feed], seg.Position)
+	}
+}

@@ -1,0 +1,173 @@
+package feed
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"hash"
+	"io"
+
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/platform/disk"
+	"github.com/firehall/firehall/internal/platform/unpack"
+)
+
+// spool receives an input: it keeps the bytes as they come, and gives them out decompressed and hashed.
+type spool struct {
+	layout Layout
+	file   disk.File
+	name   string // below the spool folder
+	kind   unpack.Kind
+
+	in     io.Reader // the input, copied to file as it is read
+	out    io.ReadCloser
+	sum    hash.Hash
+	kept   int64 // bytes as they came
+	good   int64 // bytes decompressed
+	failed error // writing the file
+}
+
+// newSpool begins to receive r under the intake's id. Errors: kind Invalid when the packing is refused, Unavailable when the disk is.
+func newSpool(l Layout, id string, r io.Reader, limits unpack.Limits) (*spool, error) {
+	s := &spool{layout: l, name: id, sum: sha256.New()}
+	head := make([]byte, unpack.HeadSize)
+	n, err := io.ReadFull(r, head)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if s.kind, err = unpack.Detect(head[:n]); err != nil {
+		return nil, err
+	}
+	if s.file, err = l.create(dirSpool, s.name); err != nil {
+		return nil, problem.Wrap(problem.Unavailable, err, "receive the input into %s", l.path(dirSpool, ""))
+	}
+	s.in = io.TeeReader(io.MultiReader(bytes.NewReader(head[:n]), r), keeper{s})
+	if s.out, err = unpack.Stream(s.in, s.kind, limits); err != nil {
+		s.discard()
+		return nil, err
+	}
+	return s, nil
+}
+
+// keeper writes what is read to the spool file; its error is kept apart from the input's.
+type keeper struct{ s *spool }
+
+func (k keeper) Write(p []byte) (int, error) {
+	n, err := k.s.file.Write(p)
+	k.s.kept += int64(n)
+	if err != nil {
+		k.s.failed = problem.Wrap(problem.Unavailable, err, "receive the input: free disk space and give the file again")
+		return n, k.s.failed
+	}
+	return n, nil
+}
+
+// Read gives decompressed bytes and hashes them.
+func (s *spool) Read(p []byte) (int, error) {
+	n, err := s.out.Read(p)
+	s.sum.Write(p[:n])
+	s.good += int64(n)
+	if s.failed != nil {
+		return n, s.failed
+	}
+	return n, err
+}
+
+// drain reads what is left, so that the blob holds all of the input even when nobody wants more of it.
+func (s *spool) drain() error {
+	buf := make([]byte, 256<<10)
+	for {
+		_, err := s.Read(buf)
+		if s.failed != nil {
+			return s.failed
+		}
+		if err != nil {
+			break
+		}
+	}
+	for { // behind the archive's end, or behind damage
+		_, err := s.in.Read(buf)
+		if s.failed != nil {
+			return s.failed
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (s *spool) digest() string { return hex.EncodeToString(s.sum.Sum(nil)) }
+
+func ending(k unpack.Kind) string {
+	switch k {
+	case unpack.Gzip:
+		return ".gz"
+	case unpack.Zstd:
+		return ".zst"
+	default:
+		return ""
+	}
+}
+
+// sync makes the content durable; no more is read.
+func (s *spool) sync() error {
+	err := errors.Join(s.file.Sync(), s.file.Close())
+	s.file = nil
+	if err != nil {
+		return problem.Wrap(problem.Unavailable, err, "keep the input")
+	}
+	return nil
+}
+
+// place moves the synced file among the blobs, durably, and gives its name there.
+func (s *spool) place() (string, error) {
+	name := blobName(s.digest(), ending(s.kind))
+	dir := s.layout.path(dirBlobs, name[:2])
+	if err := s.layout.FS.MkdirAll(dir); err != nil {
+		return "", err
+	}
+	if err := s.layout.FS.Rename(s.layout.path(dirSpool, s.name), s.layout.path(dirBlobs, name)); err != nil {
+		return "", err
+	}
+	return name, s.layout.FS.SyncDir(dir)
+}
+
+// discard forgets the input; after place it does nothing.
+func (s *spool) discard() {
+	if s.file != nil {
+		_ = s.file.Close()
+		s.file = nil
+	}
+	_ = s.layout.remove(dirSpool, s.name)
+}
+
+// openBlob reads an accepted input again, decompressed.
+func openBlob(l Layout, in Intake, limits unpack.Limits) (io.ReadCloser, error) {
+	f, err := l.FS.Open(l.path(dirBlobs, in.Blob))
+	if err != nil {
+		return nil, problem.Wrap(problem.Unavailable, err, "the kept input of intake %s", in.ID)
+	}
+	kind := unpack.Plain
+	for _, k := range []unpack.Kind{unpack.Gzip, unpack.Zstd} {
+		if len(in.Blob) > len(ending(k)) && in.Blob[len(in.Blob)-len(ending(k)):] == ending(k) {
+			kind = k
+		}
+	}
+	out, err := unpack.Stream(f, kind, limits)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return both{out, f}, nil
+}
+
+// both closes the file too.
+type both struct {
+	io.ReadCloser
+	file io.Closer
+}
+
+func (b both) Close() error { return errors.Join(b.ReadCloser.Close(), b.file.Close()) }
