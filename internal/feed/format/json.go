@@ -1,6 +1,13 @@
 package format
 
-import "unicode/utf8"
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf8"
+)
 
 // AppendMember appends "name":"value" to a JSON object being written in dst: the first member opens the object, the caller closes it.
 func AppendMember(dst []byte, name string, value []byte) []byte {
@@ -34,4 +41,95 @@ func AppendJSON(dst, v []byte) []byte {
 		v = v[1:]
 	}
 	return append(dst, '"')
+}
+
+// Limits of a JSON record.
+const (
+	maxDepth   = 16
+	maxMembers = 10000
+)
+
+// Flatten reads one JSON object and calls each with every member, in order: names of members within objects joined by dots; texts
+// unquoted, numbers, true and false as they came, arrays as JSON text; null is passed over. Refused (ok false, with a reason in words):
+// anything that is not exactly one object, a member given twice, nesting beyond 16, more than 10,000 members.
+func Flatten(data []byte, each func(name string, value []byte)) (reason string, ok bool) {
+	f := flattener{each: each, seen: map[string]bool{}}
+	if err := f.object("", protect(data), 0); err != nil {
+		return err.Error(), false
+	}
+	return "", true
+}
+
+type flattener struct {
+	each func(string, []byte)
+	seen map[string]bool
+}
+
+func (f *flattener) object(prefix string, data []byte, depth int) error {
+	if depth > maxDepth {
+		return fmt.Errorf("objects are nested deeper than %d", maxDepth)
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+		return errors.New("this is no JSON object")
+	}
+	for dec.More() {
+		t, err := dec.Token()
+		key, isText := t.(string)
+		if err != nil || !isText {
+			return errors.New("this is no JSON object")
+		}
+		var raw json.RawMessage
+		if err := dec.Decode(&raw); err != nil {
+			return fmt.Errorf("after %q: %w", key, err)
+		}
+		if err := f.member(prefix+key, raw, depth); err != nil {
+			return err
+		}
+	}
+	if _, err := dec.Token(); err != nil {
+		return errors.New("the JSON object is not closed")
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("something stands after the JSON object")
+	}
+	return nil
+}
+
+func (f *flattener) member(name string, raw json.RawMessage, depth int) error {
+	if raw[0] == '{' {
+		return f.object(name+".", raw, depth+1)
+	}
+	if f.seen[name] {
+		return fmt.Errorf("%.60q is given twice", name)
+	}
+	if f.seen[name] = true; len(f.seen) > maxMembers {
+		return fmt.Errorf("more than %d members", maxMembers)
+	}
+	switch raw[0] {
+	case 'n':
+	case '"':
+		var s string
+		if err := json.Unmarshal(raw, &s); err != nil {
+			return fmt.Errorf("%.60q: %w", name, err)
+		}
+		f.each(name, []byte(s))
+	case '[':
+		var b bytes.Buffer
+		if err := json.Compact(&b, raw); err != nil {
+			return fmt.Errorf("%.60q: %w", name, err)
+		}
+		f.each(name, b.Bytes())
+	default:
+		f.each(name, raw)
+	}
+	return nil
+}
+
+// protect writes bytes that are no UTF-8 as \\xNN, so that the JSON reader does not replace them.
+func protect(data []byte) []byte {
+	if utf8.Valid(data) {
+		return data
+	}
+	return escape(data, `\\x`)
 }

@@ -143,7 +143,7 @@ func FuzzScannerAgrees(f *testing.F) {
 			}
 			want = append(want, rec)
 		}
-		if d := cmp.Diff(want, got.Records); d != "" {
+		if d := cmp.Diff(want, got.Records); d != "" && len(want)+len(got.Records) > 0 {
 			t.Fatalf("records differ from encoding/csv (-want +got):\n%s", d)
 		}
 	})

@@ -17,11 +17,16 @@ func Escape(v []byte) []byte {
 	if utf8.Valid(v) {
 		return v
 	}
+	return escape(v, `\x`)
+}
+
+// escape writes each byte of v that is no UTF-8 as prefix and two hexadecimal digits.
+func escape(v []byte, prefix string) []byte {
 	out := make([]byte, 0, len(v)+12)
 	for len(v) > 0 {
 		r, n := utf8.DecodeRune(v)
 		if r == utf8.RuneError && n == 1 {
-			out = append(out, '\\', 'x', hexDigits[v[0]>>4], hexDigits[v[0]&15])
+			out = append(append(out, prefix...), hexDigits[v[0]>>4], hexDigits[v[0]&15])
 		} else {
 			out = append(out, v[:n]...)
 		}

@@ -1,0 +1,196 @@
+package mailreport
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/firehall/firehall/internal/core/clock"
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/core/rsit"
+	"github.com/firehall/firehall/internal/event"
+	"github.com/firehall/firehall/internal/feed/format"
+)
+
+// XARF is the format of X-ARF v4 documents: JSON objects, one or several one after the other.
+type XARF struct {
+	clock    clock.Clock
+	defaults format.Defaults
+}
+
+// NewXARF makes the format.
+func NewXARF(c clock.Clock, d format.Defaults) *XARF { return &XARF{clock: c, defaults: d} }
+
+// Name is the format's name in the configuration.
+func (*XARF) Name() string { return "xarf" }
+
+// Open checks that the input begins with a JSON object; anything else is problem.Invalid.
+func (x *XARF) Open(in format.Input) (format.Opened, error) {
+	head := bytes.TrimPrefix(in.Head, []byte("\xef\xbb\xbf"))
+	if trimmed := bytes.TrimSpace(head); len(trimmed) == 0 || trimmed[0] != '{' {
+		return format.Opened{}, problem.New(problem.Invalid, "%s: an X-ARF document begins with {, this input does not", in.Name)
+	}
+	d := &xarfDecoder{defaults: x.defaults, window: format.WindowAt(x.clock.Now())}
+	return format.Opened{Decoder: d, Split: format.Whole, Skip: len(in.Head) - len(head), Report: x.defaults.Report}, nil
+}
+
+type xarfDecoder struct {
+	defaults format.Defaults
+	window   format.Window
+}
+
+// Decode implements format.Decoder.
+func (d *xarfDecoder) Decode(part format.Part, b *event.Batch) (used int, err error) {
+	part.TakeRejects(b)
+	rows := format.NewRows(b, d.defaults, d.window)
+	dec := json.NewDecoder(bytes.NewReader(part.Data))
+	for line, seen := part.Line, int64(0); ; {
+		var raw json.RawMessage
+		err := dec.Decode(&raw)
+		if errors.Is(err, io.EOF) {
+			return len(part.Data), nil
+		}
+		begin := dec.InputOffset() - int64(len(raw))
+		line += int64(bytes.Count(part.Data[seen:begin], []byte{'\n'}))
+		seen = begin
+		rej := event.Reject{Line: line, Offset: part.Offset + begin, Length: len(raw)}
+		if err != nil {
+			rej.Length, rej.Code, rej.Reason = len(part.Data)-int(begin), event.RejectSyntax, "from here on this is no JSON: "+err.Error()
+			b.Reject(rej)
+			return len(part.Data), nil
+		}
+		rows.Begin(raw)
+		rows.End(xarf(rows, raw), rej)
+	}
+}
+
+// classes maps X-ARF v4 categories and types to RSIT.
+var classes = map[string]rsit.Type{
+	"connection/ddos":                   "ddos",
+	"connection/infected_host":          "infected-system",
+	"connection/login_attack":           "brute-force",
+	"connection/port_scan":              "scanner",
+	"connection/reconnaissance":         "scanner",
+	"connection/scraping":               "other",
+	"connection/sql_injection":          "exploit",
+	"connection/vulnerability_scan":     "scanner",
+	"content/brand_infringement":        "masquerade",
+	"content/csam":                      "violence", // RSIT's type names child sexual exploitation
+	"content/csem":                      "violence",
+	"content/exposed_data":              "data-leak",
+	"content/fraud":                     "masquerade",
+	"content/malware":                   "malware-distribution",
+	"content/phishing":                  "phishing",
+	"content/remote_compromise":         "system-compromise",
+	"content/suspicious_registration":   "undetermined",
+	"copyright/copyright":               "copyright",
+	"copyright/cyberlocker":             "copyright",
+	"copyright/link_site":               "copyright",
+	"copyright/p2p":                     "copyright",
+	"copyright/ugc_platform":            "copyright",
+	"copyright/usenet":                  "copyright",
+	"infrastructure/botnet":             "infected-system",
+	"infrastructure/compromised_server": "system-compromise",
+	"messaging/bulk_messaging":          "spam",
+	"messaging/spam":                    "spam",
+	"reputation/blocklist":              "undetermined",
+	"reputation/threat_intelligence":    "undetermined",
+	"vulnerability/cve":                 "vulnerable-system",
+	"vulnerability/misconfiguration":    "vulnerable-system",
+	"vulnerability/open_service":        "potentially-unwanted-accessible",
+}
+
+// places says where X-ARF's members go; "" drops one. Others are kept in extra.
+var places = map[string]string{
+	"timestamp":        event.FieldTime,
+	"source_port":      event.FieldSourcePort,
+	"destination_ip":   event.FieldDestIP,
+	"destination_port": event.FieldDestPort,
+	"malware_family":   event.FieldMalware,
+	"user_agent":       "user_agent",
+	"description":      "event_description.text",
+	"cve_id":           "product.vulnerabilities",
+	"service":          "protocol.application",
+	"smtp_from":        "source.account",
+	"evidence":         "",
+}
+
+// xarf takes the event from one X-ARF document.
+func xarf(rows *format.Rows, raw []byte) format.Fault {
+	s := setter{rows: rows}
+	members := map[string]string{}
+	reason, ok := format.Flatten(raw, func(name string, v []byte) {
+		switch name {
+		case "category", "type", "source_identifier", "protocol", "url", "xarf_version":
+			members[name] = string(v)
+			return
+		}
+		if strings.HasPrefix(name, "_internal") {
+			return // never to be passed between systems, says the schema
+		}
+		field, placed := places[name]
+		switch {
+		case placed && field == "":
+		case placed:
+			s.set(field, string(v))
+		default:
+			s.set(event.ExtraPrefix+name, string(v))
+		}
+	})
+	if !ok {
+		return format.Fault{Code: event.RejectSyntax, Reason: reason}
+	}
+	if !strings.HasPrefix(members["xarf_version"], "4.") {
+		return format.Fault{Code: event.RejectSyntax, Reason: "this is no X-ARF document of version 4"}
+	}
+	for _, name := range []string{"category", "type", "source_identifier"} {
+		if members[name] == "" {
+			return format.Fault{Code: event.RejectMissing, Reason: "the X-ARF document has no " + name}
+		}
+	}
+	s.classify(members)
+	s.where(members)
+	return s.first
+}
+
+func (s *setter) classify(members map[string]string) {
+	class, known := classes[members["category"]+"/"+members["type"]]
+	if !known {
+		class = "undetermined"
+	}
+	s.set(event.FieldType, string(class))
+	s.set(event.FieldIdentifier, members["category"]+"-"+strings.ReplaceAll(members["type"], "_", "-"))
+	s.set("extra.xarf_version", members["xarf_version"])
+	switch p := strings.ToLower(members["protocol"]); p {
+	case "tcp", "udp", "icmp", "sctp":
+		s.set(event.FieldTransport, p)
+	default:
+		if s.rows.Has("protocol.application") {
+			s.set("extra.protocol", p)
+			return
+		}
+		s.set("protocol.application", p)
+	}
+}
+
+// where sets what the report is about: an address, a domain name or a URL.
+func (s *setter) where(members map[string]string) {
+	id := members["source_identifier"]
+	if _, ok := format.ParseAddr([]byte(id)); ok {
+		s.set(event.FieldSourceIP, id)
+	} else if name, ok := format.Domain(nil, []byte(id)); ok {
+		s.set(event.FieldSourceFQDN, string(name))
+	} else {
+		s.set("extra.source_identifier", id)
+	}
+	if strings.Contains(members["url"], "://") {
+		s.fault(s.rows.SetURL("source", []byte(members["url"])))
+	} else {
+		s.set("extra.url", members["url"])
+	}
+	if s.first.OK() && !s.rows.Has(event.FieldSourceIP) && !s.rows.Has(event.FieldSourceFQDN) {
+		s.first = format.Fault{Code: event.RejectAddress, Reason: "source_identifier is neither an IP address nor a domain name, and there is no URL"}
+	}
+}

@@ -1,0 +1,143 @@
+// Package mapped reads any CSV or JSON by a mapping that the configuration gives: from column name or JSON path (names joined by dots) to
+// field. What is not mapped is kept as extra.<name>; a mapping to "-" drops it.
+//
+// Kinds: csv (one record a row), jsonl (one object a line), json (one document: an array of objects, one object, or an object that holds
+// the array at the path `records`). Values of typed fields are checked; a record with a wrong one is set aside.
+package mapped
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/firehall/firehall/internal/core/clock"
+	"github.com/firehall/firehall/internal/core/nearest"
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/event"
+	"github.com/firehall/firehall/internal/feed/format"
+)
+
+// Config is a mapping as the configuration gives it.
+type Config struct {
+	Kind    string            // csv, jsonl or json
+	Comma   string            // csv: the separator, one ASCII character; "" is a comma, "tab" a tab
+	Columns []string          // csv without a header line: the columns' names; empty: the first line is the header
+	Records string            // json: path of the array within the document, "" for the document itself
+	Fields  map[string]string // column or JSON path -> field of an event, extra.<name>, or - to drop it
+	Times   []string          // layouts of times as Go writes them, or unix or unixms; what none fits is read as ISO 8601
+	Zone    string            // IANA name of the zone of times without one; "" is UTC
+	Limit   int               // longest record in bytes, 0 for the default
+	// Required names fields without which a record is set aside, beside time.source.
+	Required []string
+	// AssumeTime lets records without a time have that of opening.
+	AssumeTime bool
+	Defaults   format.Defaults
+}
+
+// Format opens inputs by one mapping. Safe for concurrent use.
+type Format struct {
+	config Config
+	comma  byte
+	zone   *time.Location
+	clock  clock.Clock
+}
+
+// New checks the mapping: an error (problem.Invalid) names what is wrong with it.
+func New(c Config, now clock.Clock) (*Format, error) {
+	f := &Format{config: c, comma: ',', clock: now}
+	if !slices.Contains([]string{"csv", "jsonl", "json"}, c.Kind) {
+		return nil, problem.New(problem.Invalid, "kind %q is not one of csv, jsonl, json", c.Kind)
+	}
+	switch {
+	case c.Comma == "tab":
+		f.comma = '\t'
+	case len(c.Comma) == 1 && c.Comma[0] < 0x80 && c.Comma != `"` && c.Comma != "\n" && c.Comma != "\r":
+		f.comma = c.Comma[0]
+	case c.Comma != "":
+		return nil, problem.New(problem.Invalid, "the separator %q is not one ASCII character", c.Comma)
+	}
+	var err error
+	if f.zone, err = time.LoadLocation(c.Zone); err != nil {
+		return nil, problem.Wrap(problem.Invalid, err, "zone %q", c.Zone)
+	}
+	return f, f.checkFields()
+}
+
+func (f *Format) checkFields() error {
+	names := []string{"-"}
+	for _, field := range event.Fields() {
+		names = append(names, field.Name)
+	}
+	targets := slices.Collect(maps.Values(f.config.Fields))
+	targets = append(targets, f.config.Required...)
+	targets = slices.AppendSeq(targets, maps.Keys(f.config.Defaults.Constants))
+	slices.Sort(targets)
+	for _, target := range targets {
+		if !strings.HasPrefix(target, event.ExtraPrefix) && !slices.Contains(names, target) {
+			hint, _ := nearest.Word(target, names)
+			return problem.New(problem.Invalid, "no field %q (did you mean %q?); what is no field goes to extra.<name>", target, hint)
+		}
+	}
+	return nil
+}
+
+// Name is the format's name in the configuration.
+func (*Format) Name() string { return "mapped" }
+
+// Open reads the header of CSV; columns that the mapping names but the header lacks are noted, and if none is there the input is refused.
+func (f *Format) Open(in format.Input) (format.Opened, error) {
+	mark := 0
+	if bytes.HasPrefix(in.Head, []byte("\xef\xbb\xbf")) {
+		mark = 3
+	}
+	now := f.clock.Now()
+	d := &decoder{format: f, now: now, window: format.WindowAt(now), columns: f.config.Columns}
+	o := format.Opened{Decoder: d, Skip: mark, Report: f.config.Defaults.Report}
+	switch f.config.Kind {
+	case "jsonl":
+		o.Split = format.Lines
+	case "json":
+		o.Split = format.Whole
+	default:
+		o.Split = format.CSV
+		if len(d.columns) == 0 {
+			return f.header(in, o, d)
+		}
+	}
+	return o, nil
+}
+
+func (f *Format) header(in format.Input, o format.Opened, d *decoder) (format.Opened, error) {
+	scan := format.NewScanner(f.comma, f.config.Limit)
+	scan.Reset(format.Part{Data: in.Head[o.Skip:], Line: 1, Last: true})
+	if scan.Next() != format.Record {
+		return o, problem.New(problem.Invalid, "%s: no header in the first line", in.Name)
+	}
+	for i, cell := range scan.Fields() {
+		name := string(bytes.TrimSpace(cell))
+		if name == "" || slices.Contains(d.columns, name) {
+			name += "_" + strconv.Itoa(i+1)
+		}
+		d.columns = append(d.columns, name)
+	}
+	var missing []string
+	for name := range f.config.Fields {
+		if !slices.Contains(d.columns, name) {
+			missing = append(missing, name)
+		}
+	}
+	slices.Sort(missing)
+	switch {
+	case len(missing) > 0 && len(missing) == len(f.config.Fields):
+		return o, problem.New(problem.Invalid, "%s: the header has none of the columns that the mapping names (%s)", in.Name, strings.Join(missing, ", "))
+	case len(missing) > 0:
+		o.Notes = append(o.Notes, "columns of the mapping that the header lacks: "+strings.Join(missing, ", "))
+	}
+	used, line := scan.Used()
+	o.Skip += used
+	o.HeaderLines = int(min(line-1, int64(bytes.Count(in.Head[:o.Skip], []byte{'\n'}))))
+	return o, nil
+}
