@@ -45,6 +45,7 @@ type DB struct {
 	name   string // for messages: a path, or a URL without its password
 	write  *sql.DB
 	read   *sql.DB
+	again  chan struct{} // held by the one transaction that runs again
 }
 
 // Open opens the database at dsn: "sqlite:" and a file path (the file is made,
@@ -67,6 +68,7 @@ func Open(ctx context.Context, dsn string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	db.again = make(chan struct{}, 1)
 	if err := db.Ping(ctx); err != nil {
 		db.Close()
 		return nil, err
@@ -112,19 +114,33 @@ func (db *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 		return problem.New(problem.Internal, "a write transaction was opened inside another one")
 	}
 	ctx = context.WithValue(ctx, inside{db}, true)
-	for try := 1; ; try++ {
-		err := db.once(ctx, db.write, &sql.TxOptions{}, fn)
-		if err == nil {
-			return nil
+	err := db.once(ctx, db.write, &sql.TxOptions{}, fn)
+	if collided(err) {
+		err = db.retry(ctx, fn)
+	}
+	return db.translate(err)
+}
+
+// retry runs a transaction again that collided. Of this process's transactions
+// one at a time does so, or many rivals for the same rows would collide with
+// each other over and over.
+func (db *DB) retry(ctx context.Context, fn func(tx *Tx) error) error {
+	select {
+	case db.again <- struct{}{}:
+		defer func() { <-db.again }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	for try := 2; ; try++ {
+		if err := pause(ctx, try); err != nil {
+			return err
 		}
+		err := db.once(ctx, db.write, &sql.TxOptions{}, fn)
 		if !collided(err) {
-			return db.translate(err)
+			return err
 		}
 		if try == attempts {
 			return problem.Wrap(problem.Unavailable, err, "the database is too busy: gave up after %d attempts", try)
-		}
-		if err := pause(ctx, try); err != nil {
-			return err
 		}
 	}
 }
@@ -171,10 +187,10 @@ func ended(ctx context.Context, err error) error {
 	return fmt.Errorf("%w: %w", ctx.Err(), err)
 }
 
-// pause waits before attempt try+1, longer each time and never the same for two
+// pause waits before an attempt, longer each time and never the same for two
 // rivals.
 func pause(ctx context.Context, try int) error {
-	wait := time.Duration(1<<min(try, 7)) * time.Millisecond
+	wait := time.Duration(1<<min(try, 9)) * time.Millisecond
 	timer := time.NewTimer(wait/2 + rand.N(wait))
 	defer timer.Stop()
 	select {
