@@ -52,7 +52,7 @@ func (tx *Tx) upsertEach(spec Upsert, rows iter.Seq[[]any]) error {
 	for i := range marks {
 		marks[i] = fmt.Sprintf("$%d", i+1)
 	}
-	stmt, err := tx.inner.PrepareContext(tx.ctx, spec.insert("VALUES ("+strings.Join(marks, ", ")+")"))
+	stmt, err := tx.Prepare(spec.insert("VALUES (" + strings.Join(marks, ", ") + ")"))
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (tx *Tx) upsertEach(spec Upsert, rows iter.Seq[[]any]) error {
 		if err := spec.fits(row); err != nil {
 			return err
 		}
-		if _, err := stmt.ExecContext(tx.ctx, plain(row)...); err != nil {
+		if _, err := stmt.Exec(row...); err != nil {
 			return err
 		}
 	}

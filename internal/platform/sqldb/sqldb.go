@@ -70,8 +70,7 @@ func Open(ctx context.Context, dsn string) (*DB, error) {
 	}
 	db.again = make(chan struct{}, 1)
 	if err := db.Ping(ctx); err != nil {
-		db.Close()
-		return nil, err
+		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
 }

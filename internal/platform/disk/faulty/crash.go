@@ -69,7 +69,7 @@ func (n *file) Close() error {
 	n.fs.mu.Lock()
 	defer n.fs.mu.Unlock()
 	if err := n.fs.step("close", n.path); err != nil {
-		n.inner.Close()
+		_ = n.inner.Close()
 		return err
 	}
 	return n.inner.Close()
