@@ -1,0 +1,187 @@
+package constituency
+
+import (
+	"net/mail"
+	"net/url"
+	"strings"
+	"time"
+
+	"golang.org/x/text/language"
+
+	"github.com/firehall/firehall/internal/core/problem"
+)
+
+// Channel is the way to a contact.
+type Channel string
+
+// The channels.
+const (
+	Mail    Channel = "mail"
+	Phone   Channel = "phone"
+	Webhook Channel = "webhook"
+)
+
+// Purpose says what a contact is for.
+type Purpose string
+
+// The purposes.
+const (
+	Abuse     Purpose = "abuse"
+	Security  Purpose = "security"
+	AllHours  Purpose = "24/7"
+	Legal     Purpose = "legal"
+	Technical Purpose = "technical"
+)
+
+// Purposes lists the purposes.
+func Purposes() []Purpose { return []Purpose{Abuse, Security, AllHours, Legal, Technical} }
+
+// ParsePurpose reads a purpose; letter case does not matter.
+func ParsePurpose(s string) (Purpose, error) {
+	if p := strings.TrimSpace(s); p == "24x7" || p == "24-7" {
+		return AllHours, nil
+	}
+	return oneOf("purpose", s, Purposes())
+}
+
+// Health is what is known of a contact's reachability.
+type Health string
+
+// The healths.
+const (
+	Unknown  Health = "unknown"  // never tried
+	Good     Health = "good"     // answered or confirmed
+	Doubtful Health = "doubtful" // something soft failed; still used
+	Bad      Health = "bad"      // bounced for good; no longer used until someone mends it
+)
+
+// Healths lists the healths.
+func Healths() []Health { return []Health{Unknown, Good, Doubtful, Bad} }
+
+// ParseHealth reads a health; letter case does not matter.
+func ParseHealth(s string) (Health, error) { return oneOf("health", s, Healths()) }
+
+// Contact is a mailbox, telephone or webhook at which an organisation can act.
+type Contact struct {
+	ID             string
+	Organisation   string // id
+	Channel        Channel
+	Address        string // soc@example.org, tel:+358295390230, https://example.org/hook
+	Purpose        Purpose
+	Language       string    // BCP 47, canonical; "" when unknown
+	Key            string    // armoured OpenPGP public key, "" for none
+	KeyFingerprint string    // lower-case hexadecimal, derived from Key
+	KeyExpires     time.Time // zero when the key never expires or there is none
+	Health         Health
+	Version        int64
+}
+
+// Usable reports whether a message may go to the contact.
+func (c Contact) Usable() bool { return c.Health != Bad }
+
+// normal checks a contact and returns it in canonical form, the key's facts read anew.
+func (c Contact) normal() (Contact, error) {
+	var err error
+	if c.Channel, c.Address, err = ParseAddress(c.Address); err != nil {
+		return c, err
+	}
+	if c.Purpose == "" {
+		c.Purpose = Abuse
+	}
+	if c.Purpose, err = ParsePurpose(string(c.Purpose)); err != nil {
+		return c, err
+	}
+	if c.Language, err = ParseLanguage(c.Language); err != nil {
+		return c, err
+	}
+	if c.Health == "" {
+		c.Health = Unknown
+	}
+	if c.Health, err = ParseHealth(string(c.Health)); err != nil {
+		return c, err
+	}
+	key, err := ReadKey(c.Key)
+	c.Key, c.KeyFingerprint, c.KeyExpires = key.Armoured, key.Fingerprint, key.Expires
+	return c, err
+}
+
+// ParseAddress reads a contact's address: a mail address (alone, or after
+// mailto:), tel: and a number in international form, or an https: webhook.
+func ParseAddress(text string) (Channel, string, error) {
+	s := strings.TrimSpace(text)
+	if err := cleanText(s, 1000); err != nil {
+		return "", "", err
+	}
+	switch scheme, rest, _ := strings.Cut(s, ":"); strings.ToLower(scheme) {
+	case "tel":
+		number, err := parsePhone(rest)
+		return Phone, number, err
+	case "https":
+		hook, err := parseWebhook(s)
+		return Webhook, hook, err
+	case "http":
+		return "", "", problem.New(problem.Invalid, "%q: a webhook must use https:", clip(s))
+	case "mailto":
+		s = rest
+	}
+	address, err := parseMail(s)
+	return Mail, address, err
+}
+
+// parseMail takes a bare address and writes its domain in lower-case ASCII form.
+func parseMail(s string) (string, error) {
+	bad := problem.New(problem.Invalid, "%q is no contact: use a mail address, tel:+358... or https://...", clip(s))
+	a, err := mail.ParseAddress(s)
+	if err != nil || a.Name != "" || strings.ContainsAny(s, "<> \t\"") || len(s) > 254 {
+		return "", bad
+	}
+	at := strings.LastIndexByte(s, '@')
+	host, err := strictIDNA.ToASCII(s[at+1:])
+	if err != nil || !strings.Contains(host, ".") {
+		return "", bad
+	}
+	return s[:at] + "@" + host, nil
+}
+
+// parsePhone keeps an RFC 3966 global number: plus and digits, separators dropped.
+func parsePhone(rest string) (string, error) {
+	number := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" -.()", r) {
+			return -1
+		}
+		return r
+	}, rest)
+	digits, plus := strings.CutPrefix(number, "+")
+	if !plus || !allDigits(digits) || len(digits) < 5 || len(digits) > 15 {
+		return "", problem.New(problem.Invalid, "%q is no telephone number: write it with the country, tel:+358295390230", clip(rest))
+	}
+	return "tel:+" + digits, nil
+}
+
+// parseWebhook refuses what would put a secret in every log or reach nowhere.
+func parseWebhook(s string) (string, error) {
+	u, err := url.Parse(s)
+	switch {
+	case err != nil || hostName(u.Hostname()) == "" && !strings.Contains(u.Host, "["):
+		return "", problem.New(problem.Invalid, "%q is no webhook: write it as https://example.org/path", clip(s))
+	case u.User != nil:
+		return "", problem.New(problem.Invalid, "a webhook must not carry a password: %q", clip(u.Redacted()))
+	case u.Fragment != "":
+		return "", problem.New(problem.Invalid, "%q: leave off what follows #, it is never sent", clip(s))
+	}
+	u.Scheme, u.Host = strings.ToLower(u.Scheme), strings.ToLower(u.Host)
+	return u.String(), nil
+}
+
+// ParseLanguage reads a BCP 47 tag and returns its canonical form; "" stays "".
+func ParseLanguage(s string) (string, error) {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return "", nil
+	}
+	tag, err := language.Parse(s)
+	if err != nil || len(s) > 35 {
+		return "", problem.New(problem.Invalid, "unknown language %q: use a BCP 47 tag such as fi, sv or pt-BR", clip(s))
+	}
+	return tag.String(), nil
+}
