@@ -69,6 +69,7 @@ type Input struct {
 type Opened struct {
 	Decoder     Decoder
 	Split       Split
+	Comma       byte     // the separator of CSV, 0: comma; for SplitOptions
 	Skip        int      // bytes at the beginning that are no rows: byte-order mark and header
 	HeaderLines int      // lines in Skip
 	Report      string   // kind of report within the format, such as scan_telnet

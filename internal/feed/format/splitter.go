@@ -257,8 +257,11 @@ func (s *Splitter) cutExact(end int) int {
 	s.scan.Reset(Part{Data: s.buf, Last: s.eof})
 	for s.scan.pos < min(end, s.o.PartSize) {
 		switch s.scan.Next() {
-		case End:
-			return len(s.buf)
+		case End: // nothing but empty lines; a lone CR at the end may yet become one
+			if s.eof {
+				return len(s.buf)
+			}
+			return bytes.LastIndexByte(s.buf[:end], '\n') + 1
 		case Cut:
 			return s.scan.Start()
 		case Record, Bad:

@@ -97,6 +97,9 @@ func FuzzSplitter(f *testing.F) {
 	f.Add("a,\"b\nc\",d\n\"\n", uint8(5), uint8(9), true)
 	f.Add("aaaaaaaaaaaaaaaaaaaa\nb\n", uint8(5), uint8(9), false)
 	f.Fuzz(func(t *testing.T, in string, part, limit uint8, exact bool) {
+		if len(in) > 4096 {
+			t.Skip("long inputs show nothing more")
+		}
 		o := SplitOptions{Split: CSV, PartSize: 1 + int(part), RecordLimit: 1 + int(limit), Exact: exact}
 		want := scanAll(in, o.RecordLimit)
 		got, _, _ := scanParts(t, in, o)

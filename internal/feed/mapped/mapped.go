@@ -102,7 +102,7 @@ func (f *Format) Open(in format.Input) (format.Opened, error) {
 	case "json":
 		o.Split = format.Whole
 	default:
-		o.Split = format.CSV
+		o.Split, o.Comma = format.CSV, f.comma
 		if len(d.columns) == 0 {
 			return f.header(in, o, d)
 		}

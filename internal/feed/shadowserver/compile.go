@@ -72,6 +72,7 @@ func (t *Table) compile(r Report, header []string) (p program, notes []string, e
 		return p, nil, problem.New(problem.Invalid, "the columns %s are missing, without which a %s report cannot be read: is the file's name right?",
 			strings.Join(missing, ", "), r.Name)
 	}
+	c.settleAsides()
 	slices.SortStableFunc(c.steps, func(a, b step) int { return order(a) - order(b) })
 	return program{steps: c.steps, cells: len(header), overflow: c.overflow}, c.notes(), nil
 }
@@ -185,6 +186,15 @@ func (c *compiler) find(columns ...string) int {
 func (c *compiler) tagClass() {
 	if tag := c.find("tag"); c.report.ByTag && tag >= 0 {
 		c.steps = append(c.steps, step{op: opExchangeClass, cell: tag, name: event.FieldTaxonomy, column: "tag", host: -1, scheme: -1})
+	}
+}
+
+// settleAsides: a value that does not fit needs no second place if another step keeps it whatever it is.
+func (c *compiler) settleAsides() {
+	for i := range c.steps {
+		if s := &c.steps[i]; s.op != opAddrNetwork && c.taken[s.aside] {
+			s.aside = ""
+		}
 	}
 }
 

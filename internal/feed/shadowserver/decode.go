@@ -22,6 +22,7 @@ type run struct {
 	*decoder
 	batch   *event.Batch
 	columns []*event.Column // by step; nil for an overflowing extra
+	asides  []*event.Column // by step, for values that do not fit; made when one turns up
 	stamps  format.Stamps
 	buf     []byte
 	more    []byte // overflowing extras of the row, as JSON
@@ -137,7 +138,7 @@ func (r *run) row(fields [][]byte) fault {
 			col.Text(r.buf)
 		case opOverflow:
 		default:
-			if f := r.typed(s, col, v, fields); f != fine {
+			if f := r.typed(i, v, fields); f != fine {
 				return r.fail(s, f)
 			}
 		}
@@ -151,12 +152,13 @@ func (r *run) fail(s *step, f fault) fault {
 }
 
 // typed appends a cell whose form is checked.
-func (r *run) typed(s *step, col *event.Column, v []byte, fields [][]byte) fault {
+func (r *run) typed(i int, v []byte, fields [][]byte) fault {
+	s, col := &r.program.steps[i], r.columns[i]
 	switch s.op {
 	case opTime:
 		return r.time(col, v)
 	case opAddr, opAddrMaybe, opAddrNetwork:
-		return r.addr(s, col, v)
+		return r.addr(i, v)
 	case opPort:
 		n, ok := format.ParseUint(v)
 		if !ok || n > 65535 {
@@ -172,17 +174,17 @@ func (r *run) typed(s *step, col *event.Column, v []byte, fields [][]byte) fault
 			col.Int(n)
 		}
 	case opNetwork:
-		r.network(s, col, v)
+		r.network(i, v)
 	case opDomain:
 		name, ok := format.Domain(r.buf[:0], v)
 		if !ok {
-			r.putAside(s, v)
+			r.putAside(i, v)
 			break
 		}
 		r.buf = name
 		col.Text(name)
 	case opURL:
-		r.url(s, col, v, fields)
+		r.url(i, v, fields)
 	case opExchangeClass:
 		col.TextString(classOf(exchange(v).kind))
 	case opExchangeType:
@@ -205,7 +207,8 @@ func (r *run) time(col *event.Column, v []byte) fault {
 	return fine
 }
 
-func (r *run) addr(s *step, col *event.Column, v []byte) fault {
+func (r *run) addr(i int, v []byte) fault {
+	s, col := &r.program.steps[i], r.columns[i]
 	if a, ok := format.ParseIPv4(v); ok && a != 0 {
 		col.IPv4(a)
 		return fine
@@ -213,7 +216,7 @@ func (r *run) addr(s *step, col *event.Column, v []byte) fault {
 	a, ok := format.ParseAddr(v)
 	switch {
 	case !ok && s.op == opAddrNetwork && isNetwork(v):
-		r.batch.Column(s.aside, event.Text).Text(v)
+		r.putAside(i, v)
 	case !ok:
 		return badAddress
 	case !a.IsUnspecified():
@@ -233,20 +236,27 @@ func isNetwork(v []byte) bool {
 }
 
 // network fills a prefix field; a bare address is none and stays in extra.
-func (r *run) network(s *step, col *event.Column, v []byte) {
+func (r *run) network(i int, v []byte) {
 	if isNetwork(v) {
-		col.Text(v)
+		r.columns[i].Text(v)
 		return
 	}
-	r.putAside(s, v)
+	r.putAside(i, v)
 }
 
 // putAside keeps a value that does not fit its field.
-func (r *run) putAside(s *step, v []byte) {
-	if len(v) == 1 && v[0] == '0' || r.program.fills(s.aside) {
+func (r *run) putAside(i int, v []byte) {
+	aside := r.program.steps[i].aside
+	if aside == "" || len(v) == 1 && v[0] == '0' {
 		return
 	}
-	r.batch.Column(s.aside, event.Text).Text(v)
+	if r.asides == nil {
+		r.asides = make([]*event.Column, len(r.columns))
+	}
+	if r.asides[i] == nil {
+		r.asides[i] = r.batch.Column(aside, event.Text)
+	}
+	r.asides[i].Text(v)
 }
 
 // overflow writes the extras beyond the number of columns an intake may bring as one JSON object.

@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"fmt"
 
-	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/feed/format"
 )
 
 // url puts host and path together. What is no path, or has no host, stays in extra: a made-up URL would send somebody to the wrong page.
-func (r *run) url(s *step, col *event.Column, v []byte, fields [][]byte) {
+func (r *run) url(i int, v []byte, fields [][]byte) {
+	s, col := &r.program.steps[i], r.columns[i]
 	if bytes.Contains(v, []byte("://")) {
 		col.Text(v)
 		return
@@ -19,7 +19,7 @@ func (r *run) url(s *step, col *event.Column, v []byte, fields [][]byte) {
 		host = fields[s.host]
 	}
 	if len(host) == 0 || bytes.ContainsAny(host, " /\\@") {
-		r.putAside(s, v)
+		r.putAside(i, v)
 		return
 	}
 	path := requestPath(v)

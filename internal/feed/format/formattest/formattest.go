@@ -89,7 +89,7 @@ func Decode(tb testing.TB, f format.Format, name, data string, partSize int) Res
 	}
 	r := Result{Opened: o}
 	s := format.NewSplitter(iotest.HalfReader(strings.NewReader(data)), format.SplitOptions{
-		Split: o.Split, PartSize: partSize, Skip: o.Skip, HeaderLines: o.HeaderLines, Exact: partSize > 0,
+		Split: o.Split, PartSize: partSize, Skip: o.Skip, HeaderLines: o.HeaderLines, Comma: o.Comma, Exact: partSize > 0,
 	})
 	for {
 		p, err := s.Next()
