@@ -200,6 +200,37 @@ func BenchmarkStream(b *testing.B) {
 	b.ReportMetric(float64(len(p.Columns)), "columns")
 }
 
+// TestWholeExport takes everything out of more rows than fit into the engine's memory at once.
+func TestWholeExport(t *testing.T) {
+	h := newHouse(t, Options{Memory: 96 << 20})
+	h.nation(t, perSegment)
+	for _, limit := range []int{0, perSegment / 2} {
+		want, rows, ports := perSegment, 0, int64(0)
+		if limit > 0 {
+			want = limit
+		}
+		r := plan.Request{Where: query.Everything, Filter: query.Everything, Files: h.files, Limit: limit}
+		sum, err := h.client.Export(context.Background(), r, func(b *answer.Batch) error {
+			rows += b.N
+			for i := range b.Columns {
+				if c := &b.Columns[i]; c.Name == event.FieldSourcePort {
+					for _, v := range c.Ints {
+						ports += v
+					}
+				}
+			}
+			return nil
+		})
+		if err != nil || rows != want || sum.Rows != int64(rows) {
+			t.Errorf("%d rows, %+v, %v", rows, sum, err)
+		}
+		if mean := ports / int64(want); mean < 32_000 || mean > 33_500 { // every row once: ports are spread evenly
+			t.Errorf("the mean port is %d", mean)
+		}
+		t.Logf("%d rows in %s", rows, sum.Took)
+	}
+}
+
 // TestRealSegments asks segments as the event path writes them.
 func TestRealSegments(t *testing.T) {
 	h := newHouse(t, Options{})

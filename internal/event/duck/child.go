@@ -29,8 +29,7 @@ func Child(in io.Reader, out io.Writer) int {
 	if err != nil {
 		return refuseStart(out, fmt.Errorf("open: %w", err))
 	}
-	c := &child{con: con, out: bufio.NewWriterSize(out, 256<<10)}
-	if err := c.serve(in); err != nil {
+	if err := newChild(con, out).serve(in); err != nil {
 		return 1
 	}
 	return 0
@@ -65,6 +64,10 @@ func open(s settings) (*duckdb.Conn, error) {
 type child struct {
 	con *duckdb.Conn
 	out *bufio.Writer
+}
+
+func newChild(con *duckdb.Conn, out io.Writer) *child {
+	return &child{con: con, out: bufio.NewWriterSize(out, 256<<10)}
 }
 
 // serve answers requests. The input is read beside it, so that its end, which is

@@ -126,7 +126,7 @@ func someTree(depth int) *rapid.Generator[query.Node] {
 }
 
 func someTerm(t *rapid.T) query.Node {
-	name := rapid.SampledFrom([]string{"src", "ip", "port", "sport", "time", "malware", "tag", "domain", "source.fqdn"}).Draw(t, "name")
+	name := rapid.SampledFrom([]string{"src", "ip", "port", "sport", "time", "malware", "tag", "domain", "source.fqdn", "classification.type"}).Draw(t, "name")
 	s, _ := query.Lookup(name)
 	out := query.Term{Name: name}
 	for range rapid.IntRange(1, 2).Draw(t, "values") {

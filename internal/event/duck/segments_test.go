@@ -60,7 +60,27 @@ func (h *house) write(t testing.TB, name string, kinds map[string]event.Kind, ro
 	for _, c := range schema.Columns() {
 		file.Columns = append(file.Columns, c[0])
 	}
+	file.Source, file.Facts = known(rows)
 	h.files = append(h.files, file)
+}
+
+// known is what the manifest would tell of the rows: their times, and which classes they have.
+func known(rows []row) (span plan.Span, facts map[string][]string) {
+	var types []string
+	for _, r := range rows {
+		if at, ok := r["time.source"].(time.Time); ok {
+			if span.First.IsZero() || at.Before(span.First) {
+				span.First = at
+			}
+			if at.After(span.Last) {
+				span.Last = at
+			}
+		}
+		if s, ok := r["classification.type"].(string); ok {
+			types = append(types, s)
+		}
+	}
+	return span, map[string][]string{"classification.type": types}
 }
 
 func flat(schema *parquet.Schema, r row) parquet.Row {

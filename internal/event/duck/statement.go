@@ -18,8 +18,7 @@ func admit(sql string) error {
 			return fmt.Errorf("%q in the statement", sign)
 		}
 	}
-	head := strings.ToUpper(strings.TrimSpace(plain))
-	if !strings.HasPrefix(head, "SELECT ") {
+	if words := strings.Fields(plain); len(words) == 0 || !strings.EqualFold(words[0], "SELECT") {
 		return fmt.Errorf("the statement is no SELECT")
 	}
 	return nil

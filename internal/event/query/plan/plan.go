@@ -29,7 +29,12 @@ type File struct {
 	// Facts are fields of which every row of the segment holds one of few known
 	// values, such as the class that the segment's path tells.
 	Facts map[string][]string
+	// Part, if it has a length, is the part of the file's rows that is read.
+	Part Part
 }
+
+// Part is Rows rows from the row number First, counting from 0.
+type Part struct{ First, Rows int64 }
 
 // Span is the time from First to Last, both within it.
 type Span struct{ First, Last time.Time }
@@ -130,6 +135,9 @@ func Make(r Request) (Plan, error) {
 
 // subject finds a field to show, sort or group by.
 func subject(name string) (event.Field, error) {
+	if name == event.FieldExtra {
+		return event.Field{Name: name, Kind: event.Text}, nil
+	}
 	s, ok := query.Lookup(name)
 	if !ok || s.Kind() == event.Key {
 		return event.Field{}, problem.New(problem.Invalid, "no field is called %q%s", name, hint(name))

@@ -40,6 +40,7 @@ type arm struct {
 	where query.Node
 	holds holds
 	paths []string
+	part  Part
 }
 
 // arms sorts the segments by what is left of the query for them.
@@ -57,9 +58,12 @@ func (p *planner) arms() []*arm {
 		p.files++
 		p.read += f.Rows
 		sign := signature(n, fields, h)
+		if f.Part.Rows > 0 {
+			sign += f.Path // a part of a file stands alone
+		}
 		a, ok := known[sign]
 		if !ok {
-			a = &arm{where: n, holds: h}
+			a = &arm{where: n, holds: h, part: f.Part}
 			known[sign] = a
 			out = append(out, a)
 		}
@@ -131,7 +135,12 @@ func (p *planner) inner(a *arm) string {
 	}
 	w := &where{planner: p, holds: a.holds}
 	cond := w.node(a.where)
-	return fmt.Sprintf("SELECT %s FROM read_parquet(%s, hive_partitioning = false) WHERE %s", strings.Join(cols, ", "), p.bind(a.paths), cond)
+	paths := p.bind(a.paths)
+	if a.part.Rows > 0 {
+		paths += ", file_row_number = true"
+		cond = fmt.Sprintf("file_row_number >= %d AND file_row_number < %d AND %s", a.part.First, a.part.First+a.part.Rows, cond)
+	}
+	return fmt.Sprintf("SELECT %s FROM read_parquet(%s, hive_partitioning = false) WHERE %s", strings.Join(cols, ", "), paths, cond)
 }
 
 var sqlType = map[event.Kind]string{
