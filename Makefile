@@ -21,7 +21,7 @@ run: build ## make the demonstration nation and ingest its feeds
 
 test: ## all tests; PostgreSQL too when FIREHALL_TEST_POSTGRES is set
 	mkdir -p build
-	$(TOOL) gotestsum --format pkgname --jsonfile build/test.json -- -timeout 8m ./...
+	$(TOOL) gotestsum --format pkgname --hide-summary skipped --jsonfile build/test.json -- -timeout 8m ./...
 
 check: ## formatting, linters, floors, generated files, modules
 	test -z "$$($(TOOL) gofumpt -l $$(git ls-files '*.go') | tee /dev/stderr)"
