@@ -210,3 +210,22 @@ func (l *letters) Read(p []byte) (int, error) {
 	l.left -= n
 	return n, nil
 }
+
+func BenchmarkSplitter(b *testing.B) {
+	data := rows(300000, true)
+	for _, exact := range []bool{false, true} {
+		name := "parity"
+		if exact {
+			name = "exact"
+		}
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(data)))
+			for b.Loop() {
+				s := NewSplitter(bytes.NewReader(data), SplitOptions{Split: CSV, Exact: exact})
+				for p, err := s.Next(); err == nil; p, err = s.Next() {
+					s.Release(p)
+				}
+			}
+		})
+	}
+}
