@@ -1,0 +1,262 @@
+// Package app puts the rooms together: New opens everything in the order in which it is needed, Start begins what runs by itself, Stop
+// ends it in reverse. It is the only package that knows all others, and wires them to each other.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/firehall/firehall/internal/audit"
+	"github.com/firehall/firehall/internal/constituency"
+	"github.com/firehall/firehall/internal/constituency/rdap"
+	"github.com/firehall/firehall/internal/core/clock"
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/event"
+	"github.com/firehall/firehall/internal/event/duck"
+	"github.com/firehall/firehall/internal/feed"
+	"github.com/firehall/firehall/internal/feed/enrich"
+	"github.com/firehall/firehall/internal/platform/config"
+	"github.com/firehall/firehall/internal/platform/disk"
+	"github.com/firehall/firehall/internal/platform/httpx"
+	"github.com/firehall/firehall/internal/platform/metrics"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+)
+
+// Options says how to open an installation.
+type Options struct {
+	Config  config.Config
+	Clock   clock.Clock  // clock.Real if nil
+	FS      disk.FS      // disk.OS if nil
+	Log     *slog.Logger // slog.Default if nil
+	Version string
+	// Write takes the data folder's lock: one process at a time may change things.
+	Write bool
+	// Duck starts the child that answers queries; empty is this binary.
+	Duck []string
+}
+
+// App is an open installation.
+type App struct {
+	Options
+	DB       *sqldb.DB
+	Register *constituency.Register
+	Feeds    *feed.Service
+	Manifest *event.Manifest
+	Enrich   *enrich.Table
+	Audit    *audit.Log
+	Duck     *duck.Client
+	Metrics  *prometheus.Registry
+
+	lock    *lock
+	rdap    *rdap.Client
+	layout  feed.Layout
+	server  *metrics.Server
+	cancel  context.CancelFunc
+	running sync.WaitGroup
+}
+
+// New opens the installation of o.Config. Errors: Unavailable if the database or the lock cannot be had, Invalid for the configuration.
+func New(ctx context.Context, o Options) (a *App, err error) {
+	a = &App{Options: o}
+	a.defaults()
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
+		}
+	}()
+	if err := a.openState(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.openData(ctx); err != nil {
+		return nil, err
+	}
+	return a, a.openFeeds()
+}
+
+func (a *App) defaults() {
+	if a.Clock == nil {
+		a.Clock = clock.Real{}
+	}
+	if a.FS == nil {
+		a.FS = disk.OS{}
+	}
+	if a.Log == nil {
+		a.Log = slog.Default()
+	}
+	a.layout = feed.Layout{FS: a.FS, Dir: a.Config.Data.Dir}
+}
+
+// dir is the path of something in the data folder.
+func (a *App) dir(parts ...string) string {
+	return filepath.Join(append([]string{a.Config.Data.Dir}, parts...)...)
+}
+
+func (a *App) openState(ctx context.Context) (err error) {
+	if err := a.FS.MkdirAll(a.dir("events")); err != nil {
+		return problem.Wrap(problem.Unavailable, err, "make the data folder %s", a.dir())
+	}
+	if a.Write {
+		if a.lock, err = takeLock(ctx, a.dir("lock"), a.Log); err != nil {
+			return err
+		}
+	}
+	if a.DB, err = sqldb.Open(ctx, a.databaseURL()); err != nil {
+		return err
+	}
+	if err := a.DB.Migrate(ctx); err != nil {
+		return err
+	}
+	a.Audit = audit.New(a.DB, a.Clock)
+	a.Manifest = event.NewManifest(a.DB)
+	a.Metrics = metrics.NewRegistry(a.Version)
+	return nil
+}
+
+func (a *App) databaseURL() string {
+	if a.Config.Database.URL != "" {
+		return a.Config.Database.URL
+	}
+	return "sqlite:" + a.dir("state.db")
+}
+
+func (a *App) openData(ctx context.Context) (err error) {
+	a.Enrich, err = enrich.Open(ctx, enrich.Config{
+		Files: append(append([]string{}, a.Config.Enrich.ASN...), a.Config.Enrich.Geo...), Snapshot: a.dir("enrich.snapshot"),
+	}, a.FS)
+	if err != nil {
+		return err
+	}
+	if a.Config.RDAP.Enabled {
+		if a.rdap, err = a.openRDAP(); err != nil {
+			return err
+		}
+	}
+	a.Register = constituency.New(a.DB, constituency.Options{
+		Clock: a.Clock, FS: a.FS, Snapshot: a.dir("register.snapshot"), Locate: a.locate, RDAP: a.rdap, Log: a.Log,
+	})
+	return a.Register.Load(ctx)
+}
+
+// locate tells the constituency where an address is, from the enrichment above it.
+func (a *App) locate(addr netip.Addr) constituency.Location {
+	info, _ := a.Enrich.Lookup(addr)
+	return constituency.Location{Country: info.Country, ASN: info.ASN}
+}
+
+// openRDAP reads IANA's bootstrap files, which say whom to ask.
+func (a *App) openRDAP() (*rdap.Client, error) {
+	var b rdap.Bootstrap
+	for _, name := range a.Config.RDAP.Bootstrap {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return nil, problem.Wrap(problem.Invalid, err, "rdap.bootstrap in the configuration")
+		}
+		if err := b.Add(text); err != nil {
+			return nil, err
+		}
+	}
+	interval := time.Minute / time.Duration(max(a.Config.RDAP.Rate, 1))
+	return rdap.New(httpx.New(httpx.Options{}), &b, rdap.Options{Interval: interval, Keep: a.Config.RDAP.Cache, Clock: a.Clock}), nil
+}
+
+func (a *App) openFeeds() error {
+	secret, err := installationKey(a.FS, a.dir("keys"), "dedupe.key")
+	if err != nil {
+		return err
+	}
+	workers := a.Config.Ingest.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	host, _ := os.Hostname()
+	a.Feeds = feed.New(feed.Options{
+		DB: a.DB, Layout: a.layout, Clock: a.Clock, Secret: secret, Config: a.Config.Ingest, Workers: workers,
+		Matcher: a.Register.Matcher, Table: a.Enrich, Format: a.format, Alone: a.lock != nil && a.DB.Engine() == sqldb.SQLite,
+		Holder: fmt.Sprintf("%s/%d", host, os.Getpid()), Log: a.Log,
+	})
+	abs, err := filepath.Abs(a.layout.Events())
+	if err != nil {
+		return err
+	}
+	q := a.Config.Query
+	a.Duck = duck.New(duck.Options{
+		Segments: abs, Temp: filepath.Join(filepath.Dir(abs), "tmp"), Memory: int64(q.Memory), Threads: q.Threads, Deadline: q.Deadline,
+		MaxRows: int64(q.MaxRows), Command: a.Options.Duck, Log: a.Log,
+	})
+	return nil
+}
+
+// Start begins what runs by itself: figures, the sealing of the audit record, the register's validity.
+func (a *App) Start(ctx context.Context) error {
+	ctx, a.cancel = context.WithCancel(ctx)
+	if listen := a.Config.Metrics.Listen; listen != "" {
+		var err error
+		if a.server, err = metrics.Listen(ctx, listen, a.Metrics); err != nil {
+			return err
+		}
+	}
+	a.every(ctx, time.Minute, "seal the audit record", func(ctx context.Context) error {
+		_, err := a.Audit.Seal(ctx)
+		return err
+	})
+	a.running.Go(func() {
+		if err := a.Register.Run(ctx); err != nil && ctx.Err() == nil {
+			a.Log.ErrorContext(ctx, "following the register", "error", err)
+		}
+	})
+	return nil
+}
+
+// every runs a piece of housekeeping now and then until ctx ends.
+func (a *App) every(ctx context.Context, d time.Duration, what string, do func(context.Context) error) {
+	a.running.Go(func() {
+		tick := time.NewTicker(d)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				if err := do(ctx); err != nil && ctx.Err() == nil {
+					a.Log.ErrorContext(ctx, what, "error", err)
+				}
+			}
+		}
+	})
+}
+
+// Stop ends everything that New and Start began. What was written is sealed into the audit chain first.
+func (a *App) Stop(ctx context.Context) error {
+	if a.cancel != nil {
+		a.cancel()
+	}
+	a.running.Wait()
+	var errs []error
+	if a.server != nil {
+		errs = append(errs, a.server.Stop(ctx))
+	}
+	if a.Duck != nil {
+		errs = append(errs, a.Duck.Close())
+	}
+	if a.DB != nil {
+		if a.lock != nil {
+			_, err := a.Audit.Seal(ctx)
+			errs = append(errs, err)
+		}
+		errs = append(errs, a.DB.Close())
+	}
+	if a.lock != nil {
+		errs = append(errs, a.lock.release())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,113 @@
+package app
+
+import (
+	"maps"
+	"os"
+	"slices"
+
+	"github.com/firehall/firehall/internal/core/nearest"
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/core/rsit"
+	"github.com/firehall/firehall/internal/event"
+	"github.com/firehall/firehall/internal/feed/format"
+	"github.com/firehall/firehall/internal/feed/intelmq"
+	"github.com/firehall/firehall/internal/feed/list"
+	"github.com/firehall/firehall/internal/feed/mailreport"
+	"github.com/firehall/firehall/internal/feed/mapped"
+	"github.com/firehall/firehall/internal/feed/shadowserver"
+	"github.com/firehall/firehall/internal/platform/config"
+)
+
+// formats are the words that `format` takes in the configuration; a feed that is not configured has the format of its name.
+var formats = map[string]func(a *App, f config.Feed, d format.Defaults) (format.Format, error){
+	"shadowserver": func(a *App, _ config.Feed, _ format.Defaults) (format.Format, error) {
+		t, err := a.shadowserverTable()
+		return shadowserver.New(t, a.Clock, a.recordLimit()), err
+	},
+	"intelmq": func(a *App, _ config.Feed, d format.Defaults) (format.Format, error) {
+		return intelmq.New(a.Clock, d, a.recordLimit()), nil
+	},
+	"list": func(a *App, _ config.Feed, d format.Defaults) (format.Format, error) {
+		return list.New(a.Clock, d, a.recordLimit()), nil
+	},
+	"arf": func(a *App, _ config.Feed, d format.Defaults) (format.Format, error) {
+		return mailreport.NewMail(a.Clock, d), nil
+	},
+	"xarf": func(a *App, _ config.Feed, d format.Defaults) (format.Format, error) {
+		return mailreport.NewXARF(a.Clock, d), nil
+	},
+	"csv":   mappedFormat,
+	"json":  mappedFormat,
+	"jsonl": mappedFormat,
+}
+
+func mappedFormat(a *App, f config.Feed, d format.Defaults) (format.Format, error) {
+	return mapped.New(mapped.Config{Kind: f.Format, Fields: f.Mapping, Limit: a.recordLimit(), Defaults: d}, a.Clock)
+}
+
+func (a *App) recordLimit() int { return int(a.Config.Ingest.MaxRecord) }
+
+// format gives the format and terms of a feed.
+func (a *App) format(name string) (format.Format, config.Feed, error) {
+	f, ok := a.Config.Feeds[name]
+	if !ok {
+		f = config.DefaultFeed()
+	}
+	if f.Format == "" {
+		f.Format = name
+	}
+	known := slices.Sorted(maps.Keys(formats))
+	open, ok := formats[f.Format]
+	if !ok {
+		hint := ""
+		if near, ok := nearest.Word(f.Format, append(slices.Sorted(maps.Keys(a.Config.Feeds)), known...)); ok {
+			hint = "; do you mean " + near + "?"
+		}
+		return nil, f, problem.New(problem.Invalid, "feed %q is not in the configuration and is no format (%v)%s", name, known, hint)
+	}
+	d, err := defaultsOf(name, f)
+	if err != nil {
+		return nil, f, err
+	}
+	fm, err := open(a, f, d)
+	return fm, f, err
+}
+
+// defaultsOf takes classification and role out of the feed's constants.
+func defaultsOf(name string, f config.Feed) (format.Defaults, error) {
+	d := format.Defaults{Constants: map[string]string{}, Report: name}
+	for field, v := range f.Constants {
+		switch field {
+		case event.FieldType:
+			t, ok := rsit.Lookup(v)
+			if !ok {
+				return d, problem.New(problem.Invalid, "feeds.%s: %q is no type of RSIT", name, v)
+			}
+			d.Type = t
+		case event.FieldIdentifier:
+			d.Identifier = v
+		case event.FieldRole:
+			d.Role = v
+		case event.FieldStanding:
+			d.Standing = v
+		default:
+			d.Constants[field] = v
+		}
+	}
+	return d, nil
+}
+
+// shadowserverTable is the built-in table of reports and what shadowserver.tsv in the data folder adds to it.
+func (a *App) shadowserverTable() (*shadowserver.Table, error) {
+	t := shadowserver.Builtin()
+	name := a.dir("shadowserver.tsv")
+	f, err := os.Open(name)
+	if os.IsNotExist(err) {
+		return t, nil
+	}
+	if err != nil {
+		return t, problem.Wrap(problem.Unavailable, err, "the table of reports")
+	}
+	defer func() { _ = f.Close() }()
+	return t, t.Merge(name, f)
+}

@@ -1,0 +1,120 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/feed"
+	"github.com/firehall/firehall/internal/identity"
+)
+
+// Drop is a folder into which somebody puts files.
+type Drop struct {
+	Feed string
+	Dir  string
+	Once bool // take what is there and end
+	Done func(name string, res feed.Result, err error)
+}
+
+// A file counts as complete when it has not changed for so long; who writes under a name beginning with a dot, or ending in .part or
+// .tmp, and renames at the end, need not rely on it.
+const (
+	settled = 2 * time.Second
+	pause   = time.Second
+)
+
+// The folders below a drop folder into which files go afterwards.
+const (
+	dropDone   = "done"
+	dropFailed = "failed"
+)
+
+// Watch takes the files of a drop folder in as they come, until ctx ends. A file that was taken moves to done, one that was refused to
+// failed; when the disk or the database fails the file stays where it is and is tried again.
+func (a *App) Watch(ctx context.Context, actor identity.Actor, d Drop) error {
+	for _, sub := range []string{dropDone, dropFailed} {
+		if err := os.MkdirAll(filepath.Join(d.Dir, sub), 0o700); err != nil {
+			return problem.Wrap(problem.Unavailable, err, "make the drop folder's %s folder", sub)
+		}
+	}
+	for {
+		if err := a.sweepDrop(ctx, actor, d); err != nil {
+			return err
+		}
+		if d.Once {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(pause):
+		}
+	}
+}
+
+func (a *App) sweepDrop(ctx context.Context, actor identity.Actor, d Drop) error {
+	list, err := os.ReadDir(d.Dir)
+	if err != nil {
+		return problem.Wrap(problem.Unavailable, err, "read the drop folder")
+	}
+	for _, e := range list {
+		info, err := e.Info()
+		if err != nil || !e.Type().IsRegular() || unfinished(e.Name()) || !d.Once && a.Clock.Now().Sub(info.ModTime()) < settled {
+			continue
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err := a.take(ctx, actor, d, e.Name(), info.Size()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func unfinished(name string) bool {
+	return strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".part") || strings.HasSuffix(name, ".tmp")
+}
+
+func (a *App) take(ctx context.Context, actor identity.Actor, d Drop, name string, size int64) error {
+	path := filepath.Join(d.Dir, name)
+	f, err := os.Open(path)
+	if err != nil {
+		d.Done(path, feed.Result{}, err)
+		return nil
+	}
+	res, err := a.Feeds.Ingest(ctx, actor, feed.Source{Feed: d.Feed, Name: name, Size: size, Reader: f})
+	err = errors.Join(err, f.Close())
+	if ctx.Err() != nil {
+		return nil
+	}
+	d.Done(path, res, err)
+	switch problem.KindOf(err) {
+	case problem.Unavailable, problem.Internal, problem.Conflict:
+		if err != nil {
+			return nil // stays, to be tried again
+		}
+	}
+	to := dropDone
+	if err != nil {
+		to = dropFailed
+	}
+	return moveAside(path, filepath.Join(d.Dir, to), name, a.Clock.Now())
+}
+
+// moveAside never replaces a file of the same name that came before.
+func moveAside(path, dir, name string, now time.Time) error {
+	target := filepath.Join(dir, name)
+	if _, err := os.Lstat(target); err == nil {
+		target = filepath.Join(dir, now.UTC().Format("20060102T150405.000000000-")+name)
+	}
+	if err := os.Rename(path, target); err != nil {
+		return problem.Wrap(problem.Unavailable, err, "move the file out of the drop folder")
+	}
+	return nil
+}
