@@ -40,7 +40,7 @@ var shared = map[string]column{
 	"content_type": ofHost("content", contents), "http_connection": ofHost("connection", []string{"keep-alive", "close"}),
 	"www_authenticate": seldom("auth", 9, fixed(`Basic realm="device"`)), "set_cookie": seldom("cookie", 5, cookie),
 	"server_type": ofHost("server", servers), "content_length": length, "transfer_encoding": seldom("chunked", 3, fixed("chunked")),
-	"http_date": httpDate, "cert_valid": ofCert("valid", []string{"Y", "N"}), "self_signed": ofCert("self", []string{"N", "Y"}),
+	"cert_valid": ofCert("valid", []string{"Y", "N"}), "self_signed": ofCert("self", []string{"N", "Y"}),
 	"cert_expired": ofCert("expired", []string{"N", "Y"}), "browser_trusted": ofCert("valid", []string{"Y", "N"}),
 	"validation_level": ofCert("level", []string{"DV", "unknown", "OV"}), "tlsv13_support": ofHost("tls13", []string{"Y", "N"}),
 	"tlsv13_cipher": ofHost("tls13", []string{"TLS_AES_256_GCM_SHA384", ""}), "jarm": digest("jarm", 31, 300),
@@ -133,10 +133,6 @@ func cookie(r *row, b []byte) []byte {
 
 func length(r *row, b []byte) []byte {
 	return strconv.AppendInt(b, int64(below(mix(r.host^23), 1<<uint(below(mix(r.host^25), 17)))), 10)
-}
-
-func httpDate(r *row, b []byte) []byte {
-	return append(appendHTTPDate(append(b, '"'), r.when), '"')
 }
 
 func now(r *row, b []byte) []byte { return moment(b, r.when) }

@@ -25,21 +25,20 @@ func one(v int64) byte { return byte('0' + v%10) }
 
 // calendar remembers the text of the day last asked for: rows of one file share a day or two.
 type calendar struct {
-	day  int64
-	text []byte
+	layout string
+	day    int64
+	text   []byte
 }
 
-// append writes a stamp as 2006-01-02 15:04:05.
+// append writes a stamp: the day in the calendar's layout, a blank, and the time as 15:04:05.
 func (c *calendar) append(b []byte, t stamp) []byte {
 	day := int64(t) / 86400
 	if c.text == nil || day != c.day {
-		c.day, c.text = day, appendDay(c.text[:0], day)
+		c.day, c.text = day, time.Unix(day*86400, 0).UTC().AppendFormat(c.text[:0], c.layout)
 	}
 	b = append(append(b, c.text...), ' ')
 	return appendClock(b, int64(t)%86400)
 }
 
-// appendHTTPDate writes a stamp as HTTP does (RFC 9110 §5.6.7).
-func appendHTTPDate(b []byte, t stamp) []byte {
-	return time.Unix(int64(t), 0).UTC().AppendFormat(b, "Mon, 02 Jan 2006 15:04:05 GMT")
-}
+// httpDay is the day as HTTP writes it (RFC 9110 §5.6.7).
+const httpDay = "Mon, 02 Jan 2006"

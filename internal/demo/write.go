@@ -78,14 +78,22 @@ func (g *generator) add(rep *report, name string) {
 	if c == nil {
 		c = shared[name]
 	}
-	if name == "timestamp" {
-		cal := new(calendar)
-		c = func(r *row, b []byte) []byte { return append(cal.append(append(b, '"'), r.when), '"') }
+	switch name { // these remember the day, so each file has its own
+	case "timestamp":
+		c = dated(time.DateOnly, `"`)
+	case "http_date":
+		c = dated(httpDay, ` GMT"`)
 	}
 	if c == nil {
 		c = func(_ *row, b []byte) []byte { return b }
 	}
 	g.names, g.cols = append(g.names, name), append(g.cols, c)
+}
+
+// dated is the time of the record; tail stands behind it.
+func dated(layout, tail string) column {
+	cal := &calendar{layout: layout}
+	return func(r *row, b []byte) []byte { return append(cal.append(append(b, '"'), r.when), tail...) }
 }
 
 func (g *generator) header(b []byte) []byte {
