@@ -10,7 +10,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -26,7 +25,7 @@ type process struct {
 	in   io.WriteCloser
 	out  *bufio.Reader
 	pipe io.Closer // beneath out
-	temp string
+	temp *tempDir
 	last tail
 	gone chan struct{} // closed when it was waited for
 }
@@ -56,14 +55,14 @@ func start(ctx context.Context, o Options) (*process, error) {
 }
 
 func startOne(ctx context.Context, o Options, alone bool) (*process, error) {
-	temp, err := tempFor(o.Temp)
+	temp, err := newTempDir(o.Temp)
 	if err != nil {
 		return nil, err
 	}
-	s := settings{Segments: o.Segments, Temp: temp, Memory: o.Memory, Data: o.Data, TempLimit: o.TempLimit, Threads: o.Threads}
+	s := settings{Segments: o.Segments, Temp: temp.path, Memory: o.Memory, Data: o.Data, TempLimit: o.TempLimit, Threads: o.Threads}
 	p := &process{temp: temp, gone: make(chan struct{})}
 	if err := p.launch(o.Command, s, alone); err != nil {
-		_ = os.RemoveAll(temp)
+		temp.remove()
 		return nil, err
 	}
 	limited, cancel := context.WithTimeout(ctx, startLimit)
@@ -75,17 +74,6 @@ func startOne(ctx context.Context, o Options, alone bool) (*process, error) {
 		return nil, errors.Join(limited.Err(), fmt.Errorf("%w (%s)", err, p.epitaph()))
 	}
 	return p, nil
-}
-
-func tempFor(dir string) (string, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", err
-	}
-	temp, err := os.MkdirTemp(dir, "duck-")
-	if err != nil {
-		return "", err
-	}
-	return filepath.Abs(temp)
 }
 
 func (p *process) launch(command []string, s settings, alone bool) error {
@@ -156,7 +144,7 @@ func (p *process) kill() {
 	<-p.gone
 	_ = p.in.Close()
 	_ = p.pipe.Close()
-	_ = os.RemoveAll(p.temp)
+	p.temp.remove()
 }
 
 // epitaph says how it ended and what it said last.
