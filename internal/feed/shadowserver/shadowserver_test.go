@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 
@@ -290,4 +291,24 @@ func mustReport(tb testing.TB, t *Table, name string) Report {
 		tb.Fatalf("no report %s", name)
 	}
 	return r
+}
+
+// One decoder serves many workers at once.
+func TestDecoderIsSafeForConcurrentUse(t *testing.T) {
+	table := Builtin()
+	data := file(t, table, "scan_exchange", mustReport(t, table, "scan_exchange").Columns, 500)
+	o, err := New(table, now, 0).Open(format.Input{Name: "scan_exchange.csv", Head: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wait sync.WaitGroup
+	for range 4 {
+		wait.Go(func() {
+			b := event.NewBatch([32]byte{1})
+			if _, err := o.Decoder.Decode(format.Part{Data: data[o.Skip:], Last: true}, b); err != nil || b.Rows() != 500 {
+				t.Errorf("%d rows, %v", b.Rows(), err)
+			}
+		})
+	}
+	wait.Wait()
 }
