@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -88,7 +89,7 @@ func exitCode(err error, errs io.Writer) int {
 	switch {
 	case err == nil:
 		return exitDone
-	case err == errPartly: //nolint:errorlint // the very value
+	case errors.Is(err, errPartly): // kong may wrap it
 		return exitPartly
 	}
 	_, _ = fmt.Fprintln(errs, "firehall:", err)

@@ -79,9 +79,9 @@ func defaultsOf(name string, f config.Feed) (format.Defaults, error) {
 	for field, v := range f.Constants {
 		switch field {
 		case event.FieldType:
-			t, ok := rsit.Lookup(v)
+			t, ok := format.TypeOf(v)
 			if !ok {
-				return d, problem.New(problem.Invalid, "feeds.%s: %q is no type of RSIT", name, v)
+				return d, problem.New(problem.Invalid, "feeds.%s.constants in the configuration: %q is no classification.type of RSIT%s", name, v, nearest.Hint(v, typeNames()))
 			}
 			d.Type = t
 		case event.FieldIdentifier:
@@ -95,6 +95,13 @@ func defaultsOf(name string, f config.Feed) (format.Defaults, error) {
 		}
 	}
 	return d, nil
+}
+
+func typeNames() (names []string) {
+	for _, t := range rsit.Types() {
+		names = append(names, string(t))
+	}
+	return names
 }
 
 // shadowserverTable is the built-in table of reports and what shadowserver.tsv in the data folder adds to it.

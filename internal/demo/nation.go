@@ -11,8 +11,8 @@ import (
 var nation []byte
 
 // Nation writes the demonstration nation's register in the columns of `firehall constituency import`: some forty organisations, their
-// networks, contacts and parents. A few have no contact of their own, so that the chain of who is told has something to show; an
-// eighth of the addresses belongs to nobody.
+// networks, contacts and parents. A few have no contact of their own, so that the chain of who is told has something to show; a
+// sixth of the addresses belongs to nobody: their system, AS64499, is in no register.
 func Nation(w io.Writer) error {
 	_, err := w.Write(nation)
 	return err
@@ -54,7 +54,8 @@ func broadPrefix(h uint64) netip.Prefix {
 func Prefixes(w io.Writer) error {
 	_, err := io.WriteString(w, `prefix,asn,name,cc
 192.0.2.0/24,64496,Northlight Telecom,AQ
-198.51.100.0/24,64497,Demonet Hosting,AQ
+198.51.100.0/25,64497,Demonet Hosting,AQ
+198.51.100.128/25,64499,Drift Cable,AQ
 203.0.113.0/24,64498,State ICT Agency,AQ
 203.0.113.224/27,64510,Bouvet Net,BV
 2001:db8:100::/40,64496,Northlight Telecom,AQ

@@ -47,6 +47,9 @@ func (s Space) asn(ip uint32) uint32 {
 	case documentation[0]:
 		return 64496
 	case documentation[1]:
+		if ip&0xff >= 128 { // in nobody's register
+			return 64499
+		}
 		return 64497
 	}
 	if ip&0xff >= 224 { // the neighbour's
