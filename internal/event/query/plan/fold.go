@@ -31,6 +31,15 @@ func (h holds) field(f event.Field) bool {
 	return h.columns[f.Name] || h.inOverflow(f.Name)
 }
 
+// addresses are the fields behind a name that hold addresses and are there.
+func (h holds) addresses(name string) []event.Field {
+	s, ok := query.Lookup(name)
+	if !ok || s.Kind() != event.IP {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(s.Fields), func(f event.Field) bool { return !h.field(f) })
+}
+
 // inOverflow reports whether the field can only be in the column of JSON.
 func (h holds) inOverflow(name string) bool {
 	return h.overflow && !h.columns[name] && strings.HasPrefix(name, event.ExtraPrefix)

@@ -71,7 +71,7 @@ func TestConditions(t *testing.T) {
 		{"address", "src:203.0.113.7", `("source.ip.hi" = $1 AND "source.ip.lo" = $2)`, []any{uint64(0), uint64(0xffffcb007107)}},
 		{"prefix", "src:203.0.113.0/24", `("source.ip.hi" = $1 AND "source.ip.lo" >= $2 AND "source.ip.lo" <= $3)`, []any{uint64(0), uint64(0xffffcb007100), uint64(0xffffcb0071ff)}},
 		{"IPv6 prefix", "src:2001:db8::/32", `("source.ip.hi" >= $1 AND "source.ip.hi" <= $2)`, []any{uint64(0x20010db800000000), uint64(0x20010db8ffffffff)}},
-		{"two fields", "ip:203.0.113.7", `(("source.ip.hi" = $1 AND "source.ip.lo" = $2) OR ("destination.ip.hi" = $3 AND "destination.ip.lo" = $4))`, []any{uint64(0), uint64(0xffffcb007107), uint64(0), uint64(0xffffcb007107)}},
+		{"two fields", "port:7 or ip:203.0.113.7", `("source.port" = $1 OR (("source.ip.hi" = $2 AND "source.ip.lo" = $3) OR ("destination.ip.hi" = $4 AND "destination.ip.lo" = $5)))`, []any{int64(7), uint64(0), uint64(0xffffcb007107), uint64(0), uint64(0xffffcb007107)}},
 		{"time", "time:2026-11-01", `("time.source" >= $1 AND "time.source" < $2)`, []any{at(1), at(2)}},
 		{"has", "has:malware", `"malware.name" IS NOT NULL`, nil},
 		{"has an address", "has:src", `"source.ip.lo" IS NOT NULL`, nil},
@@ -97,6 +97,15 @@ func TestConditions(t *testing.T) {
 				t.Errorf("got %v, want %v", p.Args, args)
 			}
 		})
+	}
+}
+
+func TestAddressesApart(t *testing.T) {
+	p := plan(t, Request{Where: parse(t, "asn:1 ip:203.0.113.7"), Count: true, Files: stock()[:1]})
+	want := `SELECT count(*) FROM (SELECT 1 AS one FROM read_parquet($4, hive_partitioning = false) WHERE ("source.asn" = $1 AND ("source.ip.hi" = $2 AND "source.ip.lo" = $3))` +
+		` UNION ALL SELECT 1 AS one FROM read_parquet($10, hive_partitioning = false) WHERE ("source.asn" = $5 AND ((("source.ip.hi" = $6 AND "source.ip.lo" = $7)) IS NOT TRUE) AND ("destination.ip.hi" = $8 AND "destination.ip.lo" = $9)))`
+	if p.SQL != want || p.Files != 1 || p.Rows != 10 {
+		t.Errorf("%d files, %d rows\ngot  %s\nwant %s", p.Files, p.Rows, p.SQL, want)
 	}
 }
 

@@ -57,19 +57,51 @@ func (p *planner) arms() []*arm {
 		}
 		p.files++
 		p.read += f.Rows
-		sign := signature(n, fields, h)
-		if f.Part.Rows > 0 {
-			sign += f.Path // a part of a file stands alone
+		for _, n := range apart(n, h) {
+			sign := signature(n, fields, h)
+			if f.Part.Rows > 0 {
+				sign += f.Path // a part of a file stands alone
+			}
+			a, ok := known[sign]
+			if !ok {
+				a = &arm{where: n, holds: h, part: f.Part}
+				known[sign] = a
+				out = append(out, a)
+			}
+			a.paths = append(a.paths, f.Path)
 		}
-		a, ok := known[sign]
-		if !ok {
-			a = &arm{where: n, holds: h, part: f.Part}
-			known[sign] = a
-			out = append(out, a)
-		}
-		a.paths = append(a.paths, f.Path)
 	}
 	return out
+}
+
+// apart asks for an address in one field at a time: the rows with it in the
+// first field, then those with it in the second and not in the first. The engine
+// reads other columns only where a condition on one column holds, which it
+// cannot see in an alternative between two: this is several times faster.
+func apart(n query.Node, h holds) []query.Node {
+	all, ok := n.(query.All)
+	if !ok {
+		all = query.All{n}
+	}
+	for i, part := range all {
+		t, ok := part.(query.Term)
+		if !ok {
+			continue
+		}
+		fields := h.addresses(t.Name)
+		if len(fields) < 2 {
+			continue
+		}
+		rest := slices.Concat(all[:i:i], all[i+1:])
+		var out []query.Node
+		for _, f := range fields {
+			here := query.Term{Name: f.Name, Match: t.Match}
+			out = append(out, query.And(append(rest[:len(rest):len(rest)], here)...))
+			rest = append(rest, query.Negate(here))
+		}
+		return out
+	}
+	return []query.Node{n}
 }
 
 func isNothing(n query.Node) bool {
