@@ -37,6 +37,7 @@ type Splitter struct {
 	eof     bool
 	fault   error // met while reading, not yet given
 	rejects []event.Reject
+	tail    *event.Reject // the incomplete record at the end of a cut input; told after everything before it
 	free    [][]byte
 }
 
@@ -119,6 +120,10 @@ func (s *Splitter) pending() error {
 
 // nothing ends the stream: rejects still to be told come as an empty last part.
 func (s *Splitter) nothing() (Part, error) {
+	if s.tail != nil {
+		s.rejects = append(s.rejects, *s.tail)
+		s.tail = nil
+	}
 	if len(s.rejects) > 0 {
 		return s.take(0), nil
 	}
@@ -156,12 +161,12 @@ func (s *Splitter) note(err error) {
 		if s.o.Split == Whole {
 			good = 0
 		}
-		s.rejects = append(s.rejects, event.Reject{
+		s.tail = &event.Reject{
 			Line:   s.line + int64(bytes.Count(s.buf[:good], []byte{'\n'})),
 			Offset: s.offset + int64(good), Length: len(s.buf) - good,
 			Code:   event.RejectTruncated,
 			Reason: "the input ends in the middle: " + err.Error() + "; fetch the file again",
-		})
+		}
 		s.buf = s.buf[:good]
 	case !errors.Is(err, io.EOF):
 		s.fault = err
@@ -200,6 +205,11 @@ func (s *Splitter) discardLine() {
 		if s.fill(s.o.PartSize); len(s.buf) == 0 {
 			break
 		}
+	}
+	if s.tail != nil && s.tail.Offset == s.offset {
+		// The line beyond the limit is also the one that is cut: it counts once.
+		s.tail.Line, s.tail.Offset, s.tail.Length = r.Line, r.Offset, s.tail.Length+r.Length
+		return
 	}
 	s.rejects = append(s.rejects, r)
 }
@@ -278,7 +288,7 @@ func (s *Splitter) cutExact(end int) int {
 func (s *Splitter) take(n int) Part {
 	p := Part{
 		Data: s.buf[:n:n], Offset: s.offset, Line: s.line, Index: s.index,
-		Last: s.eof && n == len(s.buf) && s.fault == nil, Exact: s.scan != nil, Rejects: s.rejects,
+		Last: s.eof && n == len(s.buf) && s.fault == nil && s.tail == nil, Exact: s.scan != nil, Rejects: s.rejects,
 	}
 	rest := s.buf[n:]
 	s.buf = append(s.spare(len(rest)), rest...)

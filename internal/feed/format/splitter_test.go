@@ -142,11 +142,27 @@ func TestSplitterOfTruncatedInput(t *testing.T) {
 	r := io.MultiReader(strings.NewReader("a,b\nc,d\ne,"), iotest.ErrReader(io.ErrUnexpectedEOF))
 	s := NewSplitter(r, SplitOptions{Split: CSV})
 	p, err := s.Next()
-	if err != nil || string(p.Data) != "a,b\nc,d\n" || !p.Last {
-		t.Fatalf("Next = %q, %v", p.Data, err)
+	if err != nil || string(p.Data) != "a,b\nc,d\n" || p.Last || len(p.Rejects) > 0 {
+		t.Fatalf("Next = %+v, %v", p, err)
+	}
+	// Told after everything before it: places of rejects ascend.
+	if p, err = s.Next(); err != nil || len(p.Data) > 0 || !p.Last {
+		t.Fatalf("second Next = %+v, %v", p, err)
 	}
 	if len(p.Rejects) != 1 || p.Rejects[0].Code != event.RejectTruncated || p.Rejects[0].Offset != 8 || p.Rejects[0].Line != 3 {
 		t.Errorf("rejects = %+v", p.Rejects)
+	}
+}
+
+func TestOverlongLineThatIsCutCountsOnce(t *testing.T) {
+	r := io.MultiReader(strings.NewReader("a,b\n"+strings.Repeat("x", 9000)), iotest.ErrReader(io.ErrUnexpectedEOF))
+	s := NewSplitter(r, SplitOptions{Split: CSV, PartSize: 50, RecordLimit: 40})
+	var rejects []event.Reject
+	for p, err := s.Next(); err == nil; p, err = s.Next() {
+		rejects = append(rejects, p.Rejects...)
+	}
+	if len(rejects) != 1 || rejects[0].Offset != 4 || rejects[0].Length != 9000 || rejects[0].Code != event.RejectTruncated {
+		t.Errorf("rejects %+v, want one of 9000 bytes at 4", rejects)
 	}
 }
 

@@ -14,6 +14,8 @@ import (
 
 type decoder struct {
 	format  *Format
+	kind    string
+	comma   byte
 	now     time.Time
 	window  format.Window
 	columns []string
@@ -26,7 +28,7 @@ func (d *decoder) Decode(part format.Part, b *event.Batch) (used int, err error)
 	if d.format.config.AssumeTime {
 		rows.AssumeTime(d.now)
 	}
-	switch d.format.config.Kind {
+	switch d.kind {
 	case "csv":
 		return d.csv(part, b, rows), nil
 	case "jsonl":
@@ -38,7 +40,7 @@ func (d *decoder) Decode(part format.Part, b *event.Batch) (used int, err error)
 }
 
 func (d *decoder) csv(part format.Part, b *event.Batch, rows *format.Rows) (used int) {
-	scan := format.NewScanner(d.format.comma, d.format.config.Limit)
+	scan := format.NewScanner(d.comma, d.format.config.Limit)
 	scan.Reset(part)
 	for {
 		switch scan.Next() {
@@ -125,6 +127,11 @@ func (d *decoder) time(v string) (time.Time, bool) {
 			}
 		}
 	}
+	if n, ok := format.ParseUint([]byte(v)); ok && len(v) == 10 {
+		return time.Unix(n, 0), true
+	} else if ok && len(v) == 13 {
+		return time.UnixMilli(n), true
+	}
 	if len(v) == len(time.DateTime) && d.format.zone != time.UTC {
 		t, err := time.ParseInLocation(time.DateTime, strings.Replace(v, "T", " ", 1), d.format.zone)
 		return t, err == nil
@@ -136,7 +143,11 @@ func (d *decoder) time(v string) (time.Time, bool) {
 func (d *decoder) document(part format.Part, b *event.Batch, rows *format.Rows) {
 	dec := json.NewDecoder(bytes.NewReader(part.Data))
 	whole := event.Reject{Line: part.Line, Offset: part.Offset, Length: len(part.Data), Code: event.RejectSyntax}
-	single, err := descend(dec, d.format.config.Records)
+	path := d.format.config.Records
+	if part.Exact {
+		path = "" // one record that is read once more
+	}
+	single, err := descend(dec, path)
 	if err != nil {
 		whole.Reason = "no JSON array of records where the mapping says: " + err.Error()
 		b.Reject(whole)

@@ -7,6 +7,7 @@ package mapped
 
 import (
 	"bytes"
+	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
@@ -23,11 +24,11 @@ import (
 // Config is a mapping as the configuration gives it.
 type Config struct {
 	Kind    string            // csv, jsonl or json
-	Comma   string            // csv: the separator, one ASCII character; "" is a comma, "tab" a tab
+	Comma   string            // csv: the separator, one ASCII character or "tab"; "": a comma, or what the first line shows
 	Columns []string          // csv without a header line: the columns' names; empty: the first line is the header
 	Records string            // json: path of the array within the document, "" for the document itself
 	Fields  map[string]string // column or JSON path -> field of an event, extra.<name>, or - to drop it
-	Times   []string          // layouts of times as Go writes them, or unix or unixms; what none fits is read as ISO 8601
+	Times   []string          // layouts of times as Go writes them, or unix or unixms; what none fits is read as ISO 8601 or Unix time
 	Zone    string            // IANA name of the zone of times without one; "" is UTC
 	Limit   int               // longest record in bytes, 0 for the default
 	// Required names fields without which a record is set aside, beside time.source.
@@ -94,15 +95,21 @@ func (f *Format) Open(in format.Input) (format.Opened, error) {
 		mark = 3
 	}
 	now := f.clock.Now()
-	d := &decoder{format: f, now: now, window: format.WindowAt(now), columns: f.config.Columns}
+	d := &decoder{format: f, kind: f.config.Kind, comma: f.comma, now: now, window: format.WindowAt(now), columns: f.config.Columns}
+	if d.kind == "json" && f.config.Records == "" && isLines(in.Head[mark:]) {
+		d.kind = "jsonl"
+	}
 	o := format.Opened{Decoder: d, Skip: mark, Report: f.config.Defaults.Report}
-	switch f.config.Kind {
+	switch d.kind {
 	case "jsonl":
 		o.Split = format.Lines
 	case "json":
 		o.Split = format.Whole
 	default:
-		o.Split, o.Comma = format.CSV, f.comma
+		if f.config.Comma == "" {
+			d.comma = separator(in.Head[mark:])
+		}
+		o.Split, o.Comma = format.CSV, d.comma
 		if len(d.columns) == 0 {
 			return f.header(in, o, d)
 		}
@@ -111,7 +118,7 @@ func (f *Format) Open(in format.Input) (format.Opened, error) {
 }
 
 func (f *Format) header(in format.Input, o format.Opened, d *decoder) (format.Opened, error) {
-	scan := format.NewScanner(f.comma, f.config.Limit)
+	scan := format.NewScanner(d.comma, f.config.Limit)
 	scan.Reset(format.Part{Data: in.Head[o.Skip:], Line: 1, Last: true})
 	if scan.Next() != format.Record {
 		return o, problem.New(problem.Invalid, "%s: no header in the first line", in.Name)
@@ -140,4 +147,21 @@ func (f *Format) header(in format.Input, o format.Opened, d *decoder) (format.Op
 	o.Skip += used
 	o.HeaderLines = int(min(line-1, int64(bytes.Count(in.Head[:o.Skip], []byte{'\n'}))))
 	return o, nil
+}
+
+// isLines tells whether JSON comes as one object a line, which needs no limit for the whole.
+func isLines(head []byte) bool {
+	line, _, more := bytes.Cut(bytes.TrimSpace(head), []byte{'\n'})
+	return more && len(line) > 0 && line[0] == '{' && json.Valid(line)
+}
+
+// separator guesses what separates the cells of the first line: a comma, unless it has none but tabs, semicolons or bars.
+func separator(head []byte) byte {
+	line, _, _ := bytes.Cut(head, []byte{'\n'})
+	for _, c := range []byte{',', '\t', ';', '|'} {
+		if bytes.IndexByte(line, c) >= 0 {
+			return c
+		}
+	}
+	return ','
 }

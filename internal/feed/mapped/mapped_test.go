@@ -85,6 +85,39 @@ func TestJSON(t *testing.T) {
 	}
 }
 
+func TestJSONOfOneObjectALine(t *testing.T) {
+	line := `{"ip":"192.0.2.1","at":1795000000}` + "\n"
+	r := formattest.Decode(t, formatOf(t, Config{Kind: "json", Fields: map[string]string{"ip": "source.ip", "at": "time.source"}}), "x", line+line, 0)
+	if r.Rows() != 2 || r.Opened.Split != format.Lines {
+		t.Errorf("%d rows, %+v", r.Rows(), r.Rejects())
+	}
+}
+
+func TestSeparatorShowsItself(t *testing.T) {
+	for _, c := range []string{",", ";", "|", "\t"} {
+		in := "ip" + c + "at\n192.0.2.1" + c + "1795000000000\n"
+		r := formattest.Decode(t, formatOf(t, Config{Kind: "csv", Fields: map[string]string{"ip": "source.ip", "at": "time.source"}}), "x", in, 0)
+		if r.Rows() != 1 {
+			t.Fatalf("%q: %+v", c, r.Rejects())
+		}
+		formattest.Want(t, r.Row(0), map[string]string{"source.ip": "192.0.2.1", "time.source": "2026-11-18T11:06:40Z"})
+	}
+}
+
+// A record that was set aside is read once more by itself, wherever in the document it stood.
+func TestOneRecordOfADocumentAgain(t *testing.T) {
+	f := formatOf(t, Config{Kind: "json", Records: "data", Fields: map[string]string{"ip": "source.ip", "at": "time.source"}})
+	o, err := f.Open(format.Input{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := event.NewBatch([32]byte{})
+	part := format.Part{Data: []byte(`{"ip":"192.0.2.1","at":1795000000}` + "\n"), Last: true, Exact: true}
+	if _, err := o.Decoder.Decode(part, b); err != nil || b.Rows() != 1 {
+		t.Errorf("%d rows, %v, %+v", b.Rows(), err, b.Rejects())
+	}
+}
+
 func TestAssumedTime(t *testing.T) {
 	r := formattest.Decode(t, formatOf(t, Config{Kind: "jsonl", AssumeTime: true}), "x", `{"source.ip":"x"}`, 0)
 	formattest.Want(t, r.Row(0), map[string]string{"time.source": "2026-11-22T12:00:00Z", "extra.source.ip": "x", "source.ip": ""})
