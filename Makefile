@@ -5,8 +5,6 @@ SHELL := bash
 
 GO       ?= go
 TOOL     := $(GO) tool -modfile=tools/go.mod
-VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-LDFLAGS  := -s -w -X main.version=$(VERSION)
 FUZZTIME ?= 20s
 CRASHES  ?= 200
 DEMO     ?= demo-data
@@ -14,7 +12,7 @@ DEMO     ?= demo-data
 .PHONY: build run test check fmt generate bench soak fuzz sbom clean
 
 build: ## build bin/firehall
-	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/firehall ./cmd/firehall
+	$(GO) build -ldflags '-s -w' -o bin/firehall ./cmd/firehall
 
 run: build ## make the demonstration nation and ingest its feeds
 	bin/firehall --data $(DEMO) demo
