@@ -54,7 +54,7 @@ func fill(out *answer.Column, in *column, c plan.Column, rows int) {
 	case c.Bucket > 0:
 		out.Texts = out.Texts[:0]
 		for r := range rows {
-			out.Texts = append(out.Texts, bucketName(int64(in.word(r)), c.Bucket)) //nolint:gosec // the bits
+			out.Texts = append(out.Texts, bucketName(c, int32(in.word(r)))) //nolint:gosec // the child sends no larger ones; one taken over gets nonsense shown
 		}
 	case c.Kind == event.Text:
 		texts(out, in, rows)
@@ -100,15 +100,10 @@ func addresses(out *answer.Column, hi, lo *column, rows int) {
 	}
 }
 
-// bucketName writes the number of a day or an hour since 1970.
-func bucketName(n int64, size time.Duration) string {
-	const most = math.MaxInt64 / int64(time.Hour)
-	if n > most || n < -most { // the child made it up
-		return ""
+// bucketName writes the beginning of a day or an hour.
+func bucketName(c plan.Column, n int32) string {
+	if c.Bucket == 24*time.Hour {
+		return c.Start(n).Format("2006-01-02")
 	}
-	t := time.Unix(n*int64(size/time.Second), 0).UTC()
-	if size == 24*time.Hour {
-		return t.Format("2006-01-02")
-	}
-	return t.Format("2006-01-02T15:04")
+	return c.Start(n).Format("2006-01-02T15:04")
 }

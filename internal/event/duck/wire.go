@@ -59,6 +59,11 @@ func (c *blockColumn) add(t byte, v driver.Value) error {
 	}
 	c.null = append(c.null, 0)
 	switch x := v.(type) {
+	case int32:
+		if t == 'i' {
+			c.fixed = binary.LittleEndian.AppendUint64(c.fixed, uint64(x)) //nolint:gosec // the bits
+			return nil
+		}
 	case int64:
 		if t == 'i' {
 			c.fixed = binary.LittleEndian.AppendUint64(c.fixed, uint64(x)) //nolint:gosec // the bits

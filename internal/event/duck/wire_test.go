@@ -81,11 +81,12 @@ func TestEveryKindOverTheWire(t *testing.T) {
 	hi, lo := event.Words(netip.MustParseAddr("203.0.113.7"))
 	b := newBlock("siuufbiii")
 	at := time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
-	day := at.Unix() / 86400
+	day := at.Unix()/86400 + 100_000 // as the plan counts days
+	hour := day*24 + 3
 	for _, row := range [][]driver.Value{
-		{"x", int64(-5), hi, lo, 1.5, true, at.UnixMilli(), day, day*24 + 3},
+		{"x", int64(-5), hi, lo, 1.5, true, at.UnixMilli(), int32(day), int32(hour)},
 		{nil, nil, nil, nil, nil, nil, nil, nil, nil},
-		{"", int64(0), uint64(0), uint64(0), 0.0, false, int64(0), int64(-1), int64(math.MaxInt64)},
+		{"", int64(0), uint64(0), uint64(0), 0.0, false, int64(0), int32(99_999), int32(24*100_000 - 1)},
 	} {
 		if err := b.add(row); err != nil {
 			t.Fatal(err)
@@ -95,7 +96,7 @@ func TestEveryKindOverTheWire(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range []string{"x|-5|203.0.113.7|1.5|1|2026-11-22T03:00:00Z|2026-11-22|2026-11-22T03:00", "-|-|-|-|-|-|-|-", "|0|-|0|0|1970-01-01T00:00:00Z|1969-12-31|"} {
+	for i, want := range []string{"x|-5|203.0.113.7|1.5|1|2026-11-22T03:00:00Z|2026-11-22|2026-11-22T03:00", "-|-|-|-|-|-|-|-", "|0|-|0|0|1970-01-01T00:00:00Z|1969-12-31|1969-12-31T23:00"} {
 		cells := make([]string, len(out.Columns))
 		for j := range cells {
 			cells[j] = cell(&out.Columns[j], i)

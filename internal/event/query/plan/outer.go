@@ -96,13 +96,19 @@ func (p *planner) bucket(i int, size time.Duration) string {
 		offset = "CASE" + b.String() + " ELSE " + offset + " END"
 	}
 	n := size.Milliseconds()
-	return fmt.Sprintf("(%s + %s) // %d - %d", ms, offset, n, ahead*(24*time.Hour).Milliseconds()/n)
+	return fmt.Sprintf("CAST((%s + %s) // %d AS INTEGER)", ms, offset, n)
 }
 
-// ahead is a number of days added before the division and taken off after it:
+// ahead is a number of days added before the division and taken off by Start:
 // the engine's division of whole numbers rounds towards zero, which for times
 // before 1970 would be the next day. Rounding down in floating point is slower.
-const ahead = 1_000_000
+const ahead = 100_000
+
+// Start is the time on the zone's clock, written as UTC, at which bucket n of
+// the column begins.
+func (c Column) Start(n int32) time.Time {
+	return time.Unix(int64(n)*int64(c.Bucket/time.Second)-ahead*24*3600, 0).UTC()
+}
 
 // shift is how far the zone's clock is ahead of UTC until a moment, in milliseconds.
 type shift struct{ until, offset int64 }

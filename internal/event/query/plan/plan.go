@@ -81,8 +81,8 @@ type Column struct {
 	Name  string // as asked for
 	Field string // the event's field behind it; empty for counts
 	Kind  event.Kind
-	// Bucket is set for `day` and `hour`: the column is the number of buckets
-	// since 1970 on the clock of the zone, and is shown as Text.
+	// Bucket is set for `day` and `hour`: the column is an INTEGER, the number of
+	// the bucket (see Start), and is shown as Text.
 	Bucket time.Duration
 }
 

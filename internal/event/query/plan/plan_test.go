@@ -177,7 +177,7 @@ func TestNoTextInStatement(t *testing.T) {
 
 func TestGroups(t *testing.T) {
 	p := plan(t, Request{Where: query.Everything, By: []string{"day", "class", "ip"}, Limit: 20, Files: stock()[:1]})
-	want := `SELECT (epoch_ms(c0) + 86400000000000) // 86400000 - 1000000, c1, c2h, c2l, count(*) FROM (` +
+	want := `SELECT CAST((epoch_ms(c0) + 8640000000000) // 86400000 AS INTEGER), c1, c2h, c2l, count(*) FROM (` +
 		`SELECT "time.source" AS c0, "classification.type" AS c1, "source.ip.hi" AS c2h, "source.ip.lo" AS c2l FROM read_parquet($1, hive_partitioning = false) WHERE TRUE)` +
 		` GROUP BY 1, 2, 3, 4 ORDER BY 1, 5 DESC, 1, 2, 3, 4 LIMIT 20`
 	if p.SQL != want {
@@ -232,7 +232,7 @@ func TestZoneOfDays(t *testing.T) {
 	}
 	files := []File{{Path: "/s/5", Columns: []string{"time.source"}, Source: Span{time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC), at(1)}}}
 	p := plan(t, Request{Where: query.Everything, By: []string{"day"}, Files: files, Zone: zone})
-	want := fmt.Sprintf("CASE WHEN epoch_ms(c0) < %d THEN 86400010800000 ELSE 86400007200000 END", time.Date(2026, 10, 25, 1, 0, 0, 0, time.UTC).UnixMilli())
+	want := fmt.Sprintf("CASE WHEN epoch_ms(c0) < %d THEN 8640010800000 ELSE 8640007200000 END", time.Date(2026, 10, 25, 1, 0, 0, 0, time.UTC).UnixMilli())
 	if !strings.Contains(p.SQL, want) {
 		t.Errorf("no %s in %s", want, p.SQL)
 	}
@@ -240,6 +240,22 @@ func TestZoneOfDays(t *testing.T) {
 	p = plan(t, Request{Where: query.Everything, By: []string{"hour"}, Files: files, Zone: zone})
 	if n := len(regexp.MustCompile("WHEN").FindAllString(p.SQL, -1)); n < 70 || n > maxShifts {
 		t.Errorf("%d changes of the clock in forty years", n)
+	}
+}
+
+func TestStart(t *testing.T) {
+	for _, tt := range []struct {
+		size time.Duration
+		n    int32
+		want string
+	}{
+		{24 * time.Hour, ahead, "1970-01-01T00:00:00Z"},
+		{24 * time.Hour, ahead - 1, "1969-12-31T00:00:00Z"},
+		{time.Hour, 24*ahead + 25, "1970-01-02T01:00:00Z"},
+	} {
+		if got := (Column{Bucket: tt.size}).Start(tt.n).Format(time.RFC3339); got != tt.want {
+			t.Errorf("bucket %d of %s begins at %s, want %s", tt.n, tt.size, got, tt.want)
+		}
 	}
 }
 
