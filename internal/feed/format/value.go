@@ -1,7 +1,6 @@
 package format
 
 import (
-	"bytes"
 	"encoding/binary"
 	"net/netip"
 	"time"
@@ -42,14 +41,86 @@ func ParseAddr(v []byte) (netip.Addr, bool) {
 		binary.BigEndian.PutUint32(b[:], a)
 		return netip.AddrFrom4(b), true
 	}
-	if len(v) > 45 || bytes.IndexByte(v, '%') >= 0 {
-		return netip.Addr{}, false
+	if b, ok := parseIPv6(v); ok {
+		return netip.AddrFrom16(b).Unmap(), true
 	}
-	a, err := netip.ParseAddr(string(v))
-	if err != nil {
-		return netip.Addr{}, false
+	return netip.Addr{}, false
+}
+
+// parseIPv6 reads the text form of RFC 4291 §2.2 without a zone; netip's reader would cost an allocation for the string.
+func parseIPv6(v []byte) (out [16]byte, ok bool) {
+	i, n, gap := 0, 0, -1 // place in v, bytes written, where :: stands
+	if len(v) < 2 || len(v) > 45 {
+		return out, false
 	}
-	return a.Unmap(), true
+	if v[0] == ':' {
+		if v[1] != ':' {
+			return out, false
+		}
+		i, gap = 2, 0
+	}
+	for i < len(v) {
+		group, j := hexGroup(v, i)
+		if j == i || n > 14 {
+			return out, false
+		}
+		if j < len(v) && v[j] == '.' { // IPv4 in the last 32 bits
+			a, isV4 := ParseIPv4(v[i:])
+			if !isV4 || n > 12 {
+				return out, false
+			}
+			binary.BigEndian.PutUint32(out[n:], a)
+			n += 4
+			break
+		}
+		binary.BigEndian.PutUint16(out[n:], group)
+		n += 2
+		if i = j; i == len(v) {
+			break
+		}
+		if v[i] != ':' || i+1 == len(v) {
+			return out, false
+		}
+		if i++; v[i] == ':' {
+			if gap >= 0 {
+				return out, false
+			}
+			gap = n
+			i++
+		}
+	}
+	return spread(out, n, gap)
+}
+
+// hexGroup reads at most four hexadecimal digits from i and gives where they end; a fifth digit makes it none.
+func hexGroup(v []byte, i int) (group uint16, end int) {
+	for end = i; end < len(v); end++ {
+		c := v[end]
+		switch {
+		case c-'0' <= 9:
+			c -= '0'
+		case c|0x20-'a' <= 5:
+			c = c | 0x20 - 'a' + 10
+		default:
+			return group, end
+		}
+		if end-i == 4 {
+			return 0, i
+		}
+		group = group<<4 | uint16(c)
+	}
+	return group, end
+}
+
+// spread moves what follows the :: at gap to the end; without one all 16 bytes must be there.
+func spread(b [16]byte, n, gap int) ([16]byte, bool) {
+	if n == 16 || gap < 0 {
+		return b, n == 16 && gap < 0
+	}
+	move := n - gap
+	copy(b[16-move:], b[gap:n])
+	clear(b[gap : 16-move])
+	return b, true
 }
 
 // ParseUint reads a decimal number of at most 18 digits.

@@ -21,6 +21,24 @@ func TestParseAddr(t *testing.T) {
 	}
 }
 
+func TestParseAddrAgreesWithNetip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := rapid.StringMatching(`[0-9a-fA-F:]{0,8}(::)?([0-9a-f]{1,5}:){0,8}[0-9a-f]{0,5}(::)?([0-9]{1,3}(\.[0-9]{1,3}){3})?`).Draw(t, "address")
+		want, err := netip.ParseAddr(in)
+		got, ok := ParseAddr([]byte(in))
+		if ok != (err == nil) || ok && got != want.Unmap() {
+			t.Fatalf("ParseAddr(%q) = %v, %v; netip says %v, %v", in, got, ok, want, err)
+		}
+	})
+}
+
+func TestParseAddrAllocatesNothing(t *testing.T) {
+	in := []byte("2001:db8:1:2:3:4:5:6")
+	if n := testing.AllocsPerRun(100, func() { ParseAddr(in) }); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
 func FuzzParseAddr(f *testing.F) {
 	f.Add("192.0.2.1")
 	f.Add("::ffff:1.2.3.4")
