@@ -38,8 +38,8 @@ generate: ## write the generated files again
 	$(GO) generate ./...
 	$(GO) test ./internal/house -run 'TestDesignShowsFloors|TestEachConfigurationKey' -update
 
-bench: ## measure the event path and write docs/benchmarks.md
-	$(GO) run ./test/bench -out docs/benchmarks.md
+bench: ## measure the event path, from the first byte read to the visible commit
+	$(GO) test -run '^$$' -bench . -timeout 60m ./test/bench
 
 soak: ## the long counts: crash tests and property tests
 	FIREHALL_CRASHES=$(CRASHES) $(GO) test -count=1 -timeout 60m -run 'Crash|Soak|Fault' ./internal/... ./test/...
