@@ -3,6 +3,7 @@ package shadowserver
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
 	"github.com/firehall/firehall/internal/feed/format"
 )
@@ -44,14 +45,17 @@ func requestPath(v []byte) []byte {
 	return v[first+1 : last]
 }
 
+// schemes are the words in reports that mean another scheme than http.
+var schemes = []struct{ word, scheme string }{{"https", "https"}, {"ssl", "https"}, {"tls", "https"}, {"ftp", "ftp"}}
+
 // scheme is what the report's column says if that is a scheme of the web, else http.
 func scheme(s *step, fields [][]byte) string {
-	if s.scheme >= 0 {
-		switch string(bytes.ToLower(fields[s.scheme])) {
-		case "https", "ssl", "tls":
-			return "https"
-		case "ftp":
-			return "ftp"
+	if s.scheme < 0 {
+		return "http"
+	}
+	for _, known := range schemes {
+		if v := fields[s.scheme]; len(v) == len(known.word) && strings.EqualFold(string(v), known.word) {
+			return known.scheme
 		}
 	}
 	return "http"
