@@ -61,6 +61,8 @@ func blank(b []byte) int {
 		return 1
 	case len(b) >= 2 && b[0] == '\r' && b[1] == '\n':
 		return 2
+	case len(b) == 1 && b[0] == '\r':
+		return 1
 	}
 	return 0
 }

@@ -35,6 +35,8 @@ func ParseDomain(s string) (string, error) {
 		return "", problem.New(problem.Invalid, "%q is no domain: write it as example.org", clip(s))
 	}
 	switch {
+	case hostName(ascii) != ascii: // an empty label
+		return "", problem.New(problem.Invalid, "%q is no domain: write it as example.org", clip(s))
 	case !strings.Contains(ascii, "."):
 		return "", problem.New(problem.Invalid, "%q is a single label, not a domain: write it as example.org", clip(s))
 	case IsPublicSuffix(ascii):
@@ -62,7 +64,7 @@ func hostName(s string) string {
 		return ""
 	}
 	ascii, err := lenientIDNA.ToASCII(name)
-	odd := func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`/@:\[]<>"?#%`, r) }
+	odd := func(r rune) bool { return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789-_.", r) }
 	if err != nil || len(ascii) > maxDomain || strings.ContainsFunc(ascii, odd) {
 		return ""
 	}

@@ -67,6 +67,9 @@ func Sectors() []Sector {
 // ParseSector reads a sector by its name, its title or a usual other spelling;
 // case, spaces and underscores do not matter. The error names the nearest word.
 func ParseSector(s string) (Sector, error) {
+	if exact := Sector(s).row(); exact.name != "" { // nearly always, and by far the cheapest
+		return exact.name, nil
+	}
 	word := sectorWord(s)
 	known := make([]string, 0, 2*len(sectors))
 	for _, row := range sectors {
