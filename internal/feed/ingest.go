@@ -224,7 +224,7 @@ func (a *admission) stream(ctx context.Context, in Intake, sp *spool, head []byt
 	at := &attempt{admission: a, intake: &in, opened: opened, header: head[:min(opened.Skip, len(head))]}
 	defer at.drop()
 	rest := io.MultiReader(bytes.NewReader(head), sp)
-	err := at.run(ctx, a.splitter(opened, rest, false), sp.drain)
+	err := at.run(ctx, a.splitter(opened, rest, false), sp.receive)
 	again := errors.Is(err, errMisaligned)
 	if err != nil && !again {
 		return Accounts{}, err

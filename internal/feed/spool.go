@@ -113,8 +113,19 @@ func ending(k unpack.Kind) string {
 	}
 }
 
-// sync makes the content durable; no more is read.
+// receive reads the input to its end and makes the kept bytes durable.
+func (s *spool) receive() error {
+	if err := s.drain(); err != nil {
+		return err
+	}
+	return s.sync()
+}
+
+// sync makes the content durable; no more is read. Once is enough.
 func (s *spool) sync() error {
+	if s.file == nil {
+		return nil
+	}
 	err := errors.Join(s.file.Sync(), s.file.Close())
 	s.file = nil
 	if err != nil {

@@ -91,42 +91,46 @@ func (m *Memory) Len() int {
 // shard is an open-addressing table; batch 0 marks a free place, dead a key that was forgotten and may be overwritten by itself.
 type shard struct {
 	sync.Mutex
-	keys  []event.DedupeKey
-	batch []uint32
-	used  int // places that are not free
+	places []place
+	used   int // places that are not free
+}
+
+type place struct {
+	key   event.DedupeKey
+	batch uint32
 }
 
 const dead = ^uint32(0)
 
 func (s *shard) add(a *Attempt, k event.DedupeKey, h uint64) bool {
-	if len(s.keys) == 0 {
+	if len(s.places) == 0 {
 		s.rebuild(32, nil)
 	}
 	i := s.find(k, h)
-	b := s.batch[i]
+	b := s.places[i].batch
 	if b != 0 && b != dead && (b == a.number || a.m.days[b] >= a.since) {
 		return false
 	}
 	if b == 0 {
-		if s.used*8 >= len(s.keys)*7 {
+		if s.used*8 >= len(s.places)*7 {
 			if !s.makeRoom(a) {
 				return true // full of this very attempt's keys: no more can be remembered
 			}
 			i = s.find(k, h)
 		}
-		s.keys[i] = k
+		s.places[i].key = k
 		s.used++
 	}
-	s.batch[i] = a.number
+	s.places[i].batch = a.number
 	return true
 }
 
 // find gives the key's place, or the free one where it belongs.
 func (s *shard) find(k event.DedupeKey, h uint64) int {
-	n := uint64(len(s.keys))
+	n := uint64(len(s.places))
 	i := int((h >> 32) * n >> 32) //nolint:gosec // below n
-	for s.batch[i] != 0 && s.keys[i] != k {
-		if i++; i == len(s.keys) {
+	for s.places[i].batch != 0 && s.places[i].key != k {
+		if i++; i == len(s.places) {
 			i = 0
 		}
 	}
@@ -137,24 +141,24 @@ func (s *shard) find(k event.DedupeKey, h uint64) int {
 // included. False: nothing could go.
 func (s *shard) makeRoom(a *Attempt) bool {
 	oldest := uint32(0)
-	size := len(s.keys) + len(s.keys)/2
-	if most := max(a.m.limit+a.m.limit/3, len(s.keys)); size > most {
+	size := len(s.places) + len(s.places)/2
+	if most := max(a.m.limit+a.m.limit/3, len(s.places)); size > most {
 		size = most
 		oldest = s.median()
 	}
-	if size == len(s.keys) && oldest >= a.number && !s.anyDead() {
+	if size == len(s.places) && oldest >= a.number && !s.anyDead() {
 		return false
 	}
 	s.rebuild(size, func(b uint32, k event.DedupeKey) bool {
 		kept := b > oldest || b == oldest && k[1]&1 == 0
 		return b == a.number || b != dead && kept && a.m.days[b] >= a.since
 	})
-	return s.used*8 < len(s.keys)*7
+	return s.used*8 < len(s.places)*7
 }
 
 func (s *shard) anyDead() bool {
-	for _, b := range s.batch {
-		if b == dead {
+	for i := range s.places {
+		if s.places[i].batch == dead {
 			return true
 		}
 	}
@@ -165,8 +169,8 @@ func (s *shard) anyDead() bool {
 func (s *shard) median() uint32 {
 	count := map[uint32]int{}
 	least, most := dead, uint32(0)
-	for _, b := range s.batch {
-		if b != 0 && b != dead {
+	for i := range s.places {
+		if b := s.places[i].batch; b != 0 && b != dead {
 			count[b]++
 			least, most = min(least, b), max(most, b)
 		}
@@ -181,14 +185,13 @@ func (s *shard) median() uint32 {
 }
 
 func (s *shard) rebuild(size int, keep func(batch uint32, k event.DedupeKey) bool) {
-	keys, batch := s.keys, s.batch
-	s.keys, s.batch, s.used = make([]event.DedupeKey, size), make([]uint32, size), 0
-	for i, b := range batch {
-		if b == 0 || !keep(b, keys[i]) {
+	old := s.places
+	s.places, s.used = make([]place, size), 0
+	for _, p := range old {
+		if p.batch == 0 || !keep(p.batch, p.key) {
 			continue
 		}
-		at := s.find(keys[i], binary.LittleEndian.Uint64(keys[i][8:]))
-		s.keys[at], s.batch[at] = keys[i], b
+		s.places[s.find(p.key, binary.LittleEndian.Uint64(p.key[8:]))] = p
 		s.used++
 	}
 }
@@ -196,9 +199,9 @@ func (s *shard) rebuild(size int, keep func(batch uint32, k event.DedupeKey) boo
 func (s *shard) forget(number uint32) {
 	s.Lock()
 	defer s.Unlock()
-	for i, b := range s.batch {
-		if b == number {
-			s.batch[i] = dead
+	for i := range s.places {
+		if s.places[i].batch == number {
+			s.places[i].batch = dead
 		}
 	}
 }

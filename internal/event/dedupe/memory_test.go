@@ -68,7 +68,7 @@ func TestBoundedMemory(t *testing.T) {
 	}
 	places := 0
 	for i := range m.shards {
-		places += len(m.shards[i].keys)
+		places += len(m.shards[i].places)
 	}
 	if places > limit*3/2 {
 		t.Fatalf("%d places for a limit of %d keys", places, limit)

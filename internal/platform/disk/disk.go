@@ -64,7 +64,26 @@ func (OS) Create(path string) (File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f, nil
+	return &written{File: f}, nil
+}
+
+// stretch is how much is written before the kernel is asked to begin with it: much less, and small files pay; much more, and Sync waits.
+const stretch = 8 << 20
+
+// written is a file being written from its beginning.
+type written struct {
+	*os.File
+	size, begun int64
+}
+
+// Write implements io.Writer.
+func (w *written) Write(p []byte) (int, error) {
+	n, err := w.File.Write(p)
+	if w.size += int64(n); w.size-w.begun >= stretch {
+		startWriteback(w.File, w.begun, w.size-w.begun)
+		w.begun = w.size
+	}
+	return n, err
 }
 
 // Open implements FS; it returns an *os.File.
