@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/firehall/firehall/internal/constituency/rdap"
-	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
@@ -417,53 +415,6 @@ func (w *inquiry) tell(name string, contacts []Contact) {
 	}
 }
 
-// told is the order in which an organisation's contacts are wanted for an
-// observation. The legal contact never is.
-var told = []Purpose{Abuse, Security, Technical, AllHours}
-
-// choose picks the contacts of the first purpose that has any that can be used;
-// mail and webhooks before a telephone, which needs a person to call.
-func choose(contacts []Contact, now time.Time) (chosen []Contact, reason string) {
-	for _, phone := range []bool{false, true} {
-		for _, purpose := range told {
-			for _, c := range contacts {
-				if c.Purpose == purpose && c.Usable() && (c.Channel == Phone) == phone {
-					chosen = append(chosen, c)
-				}
-			}
-			if len(chosen) > 0 {
-				return chosen, chosenReason(purpose, chosen, phone, now)
-			}
-		}
-	}
-	switch {
-	case len(contacts) == 0:
-		return nil, "it has no contact"
-	case !slices.ContainsFunc(contacts, func(c Contact) bool { return c.Purpose != Legal }):
-		return nil, "it has a legal contact only, which is not for observations"
-	}
-	return nil, "its contacts no longer work: " + addresses(contacts)
-}
-
-func chosenReason(purpose Purpose, chosen []Contact, phone bool, now time.Time) string {
-	reason := fmt.Sprintf("its %s contact", purpose)
-	if phone {
-		reason += ", a telephone: somebody has to call"
-	}
-	if i := slices.IndexFunc(chosen, func(c Contact) bool { return !c.KeyExpires.IsZero() && !now.Before(c.KeyExpires) }); i >= 0 {
-		reason += fmt.Sprintf("; the key of %s expired on %s", chosen[i].Address, chosen[i].KeyExpires.Format(time.DateOnly))
-	}
-	return reason
-}
-
-func addresses(contacts []Contact) string {
-	list := make([]string, len(contacts))
-	for i, c := range contacts {
-		list[i] = c.Address
-	}
-	return strings.Join(list, ", ")
-}
-
 // inside lists who owns parts of an asked prefix.
 func (w *inquiry) inside() error {
 	if !w.asked.Prefix.IsValid() {
@@ -483,53 +434,6 @@ func (w *inquiry) inside() error {
 		}
 	}
 	return nil
-}
-
-// registry is the RDAP step. It is outside the transaction: the network is slow.
-func (w *inquiry) registry(ctx context.Context, allowed bool) {
-	switch {
-	case w.done:
-		w.step(StepRDAP, w.subject(), ResultNotAsked, "not needed")
-		return
-	case w.held != "":
-		w.step(StepRDAP, w.subject(), ResultNotAsked, w.held)
-		return
-	case w.register.opts.RDAP == nil:
-		w.step(StepRDAP, w.subject(), ResultNotAsked, "no RDAP bootstrap file is configured")
-		return
-	case !allowed:
-		w.step(StepRDAP, w.subject(), ResultNotAsked, "not allowed here: asking a registry tells it what we look at")
-		return
-	}
-	found, err := w.askRegistry(ctx)
-	switch {
-	case err != nil:
-		w.step(StepRDAP, w.subject(), ResultNone, err.Error())
-	case len(found.Contacts) == 0:
-		w.step(StepRDAP, w.subject(), ResultNone, fmt.Sprintf("%s knows it as %s, without an abuse contact", found.Source, found.Name))
-	default:
-		w.done, w.answer.Told = true, found.Name
-		w.step(StepRDAP, w.subject(), ResultTold, fmt.Sprintf("the abuse contact of %s, by %s", found.Name, found.Source))
-		for _, c := range found.Contacts {
-			w.answer.Contacts = append(w.answer.Contacts, Told{Organisation: found.Name, Channel: Mail, Address: c.Mail, Purpose: Abuse})
-		}
-	}
-}
-
-func (w *inquiry) askRegistry(ctx context.Context) (rdap.Answer, error) {
-	client := w.register.opts.RDAP
-	switch {
-	case w.asked.Addr.IsValid():
-		return client.Addr(ctx, w.asked.Addr)
-	case w.asked.Prefix.IsValid():
-		return client.Addr(ctx, w.asked.Prefix.Addr())
-	case w.asked.ASN != 0:
-		return client.ASN(ctx, w.asked.ASN)
-	}
-	if name := registrable(w.asked.Domain); name != "" {
-		return client.Domain(ctx, name)
-	}
-	return rdap.Answer{}, problem.New(problem.NotFound, "%s is a public suffix", w.asked.Domain)
 }
 
 // queue is the last step, which always is there.

@@ -1,0 +1,56 @@
+package constituency
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/firehall/firehall/internal/constituency/rdap"
+	"github.com/firehall/firehall/internal/core/problem"
+)
+
+// registry is the RDAP step. It is outside the transaction: the network is slow.
+func (w *inquiry) registry(ctx context.Context, allowed bool) {
+	switch {
+	case w.done:
+		w.step(StepRDAP, w.subject(), ResultNotAsked, "not needed")
+		return
+	case w.held != "":
+		w.step(StepRDAP, w.subject(), ResultNotAsked, w.held)
+		return
+	case w.register.opts.RDAP == nil:
+		w.step(StepRDAP, w.subject(), ResultNotAsked, "no RDAP bootstrap file is configured")
+		return
+	case !allowed:
+		w.step(StepRDAP, w.subject(), ResultNotAsked, "not allowed here: asking a registry tells it what we look at")
+		return
+	}
+	found, err := w.askRegistry(ctx)
+	switch {
+	case err != nil:
+		w.step(StepRDAP, w.subject(), ResultNone, err.Error())
+	case len(found.Contacts) == 0:
+		w.step(StepRDAP, w.subject(), ResultNone, fmt.Sprintf("%s knows it as %s, without an abuse contact", found.Source, found.Name))
+	default:
+		w.done, w.answer.Told = true, found.Name
+		w.step(StepRDAP, w.subject(), ResultTold, fmt.Sprintf("the abuse contact of %s, by %s", found.Name, found.Source))
+		for _, c := range found.Contacts {
+			w.answer.Contacts = append(w.answer.Contacts, Told{Organisation: found.Name, Channel: Mail, Address: c.Mail, Purpose: Abuse})
+		}
+	}
+}
+
+func (w *inquiry) askRegistry(ctx context.Context) (rdap.Answer, error) {
+	client := w.register.opts.RDAP
+	switch {
+	case w.asked.Addr.IsValid():
+		return client.Addr(ctx, w.asked.Addr)
+	case w.asked.Prefix.IsValid():
+		return client.Addr(ctx, w.asked.Prefix.Addr())
+	case w.asked.ASN != 0:
+		return client.ASN(ctx, w.asked.ASN)
+	}
+	if name := registrable(w.asked.Domain); name != "" {
+		return client.Domain(ctx, name)
+	}
+	return rdap.Answer{}, problem.New(problem.NotFound, "%s is a public suffix", w.asked.Domain)
+}
