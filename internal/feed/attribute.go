@@ -31,10 +31,11 @@ type side struct {
 	asn       []int64
 	cc        *event.Column
 	fqdn, url *event.Column
+	network   *event.Column
 }
 
 func sideOf(b *event.Batch, role string) side {
-	s := side{cc: b.Find(role + ".geolocation.cc"), fqdn: b.Find(role + ".fqdn"), url: b.Find(role + ".url")}
+	s := side{cc: b.Find(role + ".geolocation.cc"), fqdn: b.Find(role + ".fqdn"), url: b.Find(role + ".url"), network: b.Find(role + ".network")}
 	if c := b.Find(role + ".ip"); c != nil {
 		s.hi, s.lo = c.HiLo()
 	}
@@ -95,6 +96,8 @@ func (a *attributor) find(s side, i int, page, special bool) (slot constituency.
 		if slot := a.byAddress(s.hi[i], s.lo[i]); slot != 0 {
 			return slot, true
 		}
+	} else if slot := a.byNetwork(s, i); slot != 0 {
+		return slot, false
 	}
 	if !page {
 		if slot := a.byName(s, i); slot != 0 {
@@ -117,6 +120,32 @@ func (a *attributor) byAddress(hi, lo uint64) constituency.Slot {
 		return a.matcher.IPv4(uint32(lo)) //nolint:gosec // the lower half is the address
 	}
 	return a.matcher.Addr(event.Address(hi, lo))
+}
+
+// byNetwork serves rows that speak of a whole network: it is somebody's if both of its ends are the same registered network's.
+func (a *attributor) byNetwork(s side, i int) constituency.Slot {
+	if s.network == nil || s.network.IsNull(i) {
+		return 0
+	}
+	p, err := netip.ParsePrefix(string(s.network.Bytes(i)))
+	if err != nil {
+		return 0
+	}
+	slot := a.matcher.Addr(p.Masked().Addr())
+	if slot == 0 || slot != a.matcher.Addr(lastOf(p)) {
+		return 0
+	}
+	return slot
+}
+
+// lastOf is the highest address of a prefix.
+func lastOf(p netip.Prefix) netip.Addr {
+	b := p.Masked().Addr().AsSlice()
+	for bit := p.Bits(); bit < 8*len(b); bit++ {
+		b[bit/8] |= 0x80 >> (bit % 8)
+	}
+	a, _ := netip.AddrFromSlice(b)
+	return a
 }
 
 func (a *attributor) byName(s side, i int) constituency.Slot {

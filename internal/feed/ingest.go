@@ -291,7 +291,7 @@ func (a *admission) splitter(opened format.Opened, r io.Reader, exact bool) *for
 	}
 	return format.NewSplitter(r, format.SplitOptions{
 		Split: opened.Split, PartSize: int(a.Options.Config.PartSize), RecordLimit: limit, Exact: exact,
-		Skip: opened.Skip, HeaderLines: opened.HeaderLines,
+		Skip: opened.Skip, HeaderLines: opened.HeaderLines, Comma: opened.Comma,
 	})
 }
 

@@ -112,7 +112,7 @@ func kills(t *testing.T) int {
 }
 
 // Killed at random instants and started again, the program has every row exactly once.
-func TestKill(t *testing.T) {
+func TestCrashByKill(t *testing.T) {
 	s := newSite(t)
 	begun := time.Now()
 	s.must("ingest", "--feed", "shadowserver", s.write(0))

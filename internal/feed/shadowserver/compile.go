@@ -17,6 +17,7 @@ const (
 	opText opcode = iota
 	opText0
 	opLower
+	opHash
 	opTime
 	opAddr        // an address that must be there
 	opAddrMaybe   // 0.0.0.0 and :: mean none
@@ -38,7 +39,7 @@ type step struct {
 	op       opcode
 	cell     int // index in the record
 	required bool
-	zero     bool   // opLower: 0 means none
+	zero     bool   // opLower, opHash: 0 means none
 	name     string // of the field
 	column   string // of the file, for messages
 	aside    string // field for a value that does not fit, "" to drop it
@@ -146,7 +147,7 @@ func (c *compiler) mapping(i int, column string, m mapping, all []mapping) {
 			return
 		}
 	}
-	s := step{op: opFor(m), cell: i, required: m.required, zero: m.kind == kindText0, name: m.field, column: column, host: -1, scheme: -1}
+	s := step{op: opFor(m), cell: i, required: m.required, zero: m.kind == kindText0 || m.kind == kindHash, name: m.field, column: column, host: -1, scheme: -1}
 	switch {
 	case m.kind == kindIP && hasKind(all, kindNetwork):
 		s.op, s.aside = opAddrNetwork, event.FieldSourceNetwork
@@ -241,6 +242,8 @@ func opFor(m mapping) opcode {
 		return opExchangeIdentifier
 	case lowered[m.field]:
 		return opLower
+	case m.kind == kindHash:
+		return opHash
 	case m.kind == kindText0 || m.kind == kindInt0 && !typed:
 		return opText0
 	case !typed:

@@ -154,6 +154,12 @@ func (r *run) row(fields [][]byte) fault {
 			}
 			r.buf = format.AppendLower(r.buf[:0], v)
 			s.col.Text(r.buf)
+		case opHash:
+			if s.zero && len(v) == 1 && v[0] == '0' {
+				continue
+			}
+			r.buf = format.AppendHash(r.buf[:0], v)
+			s.col.Text(r.buf)
 		case opOverflow:
 		default:
 			if f := r.typed(i, v, fields); f != fine {

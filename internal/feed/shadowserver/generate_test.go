@@ -40,6 +40,8 @@ func sample(t *Table, report, column string, n int) string {
 			return fmt.Sprintf("/page/%d", n)
 		case kindExchange:
 			return "exchange;webshell"
+		case kindHash:
+			return fmt.Sprintf("AB:CD:%02X", n%256)
 		}
 	}
 	return fmt.Sprintf("%s %d, with \"more\"", column, n)

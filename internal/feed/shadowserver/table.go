@@ -63,10 +63,11 @@ const (
 	kindDomain
 	kindURL
 	kindExchange
+	kindHash
 )
 
 var kindNames = []string{
-	"text", "text0", "time", "ip", "network", "int", "int0", "float", "bool", "date", "base64", "domain", "url", "exchange",
+	"text", "text0", "time", "ip", "network", "int", "int0", "float", "bool", "date", "base64", "domain", "url", "exchange", "hash",
 }
 
 // shared is the report name of mappings that hold for every report.
