@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -129,13 +130,26 @@ func (a *App) databaseURL() string {
 	return "sqlite:" + a.dir("state.db")
 }
 
-func (a *App) openData(ctx context.Context) (err error) {
-	a.Enrich, err = enrich.Open(ctx, enrich.Config{
-		Files: append(append([]string{}, a.Config.Enrich.ASN...), a.Config.Enrich.Geo...), Snapshot: a.dir("enrich.snapshot"),
-	}, a.FS)
-	if err != nil {
+func (a *App) openData(ctx context.Context) error {
+	if err := a.openEnrichment(ctx); err != nil {
 		return err
 	}
+	return a.openRegister(ctx)
+}
+
+// openEnrichment reads the files that addresses are enriched from; one that is named for both purposes is read once.
+func (a *App) openEnrichment(ctx context.Context) (err error) {
+	var files []string
+	for _, f := range slices.Concat(a.Config.Enrich.ASN, a.Config.Enrich.Geo) {
+		if !slices.Contains(files, f) {
+			files = append(files, f)
+		}
+	}
+	a.Enrich, err = enrich.Open(ctx, enrich.Config{Files: files, Snapshot: a.dir("enrich.snapshot")}, a.FS)
+	return err
+}
+
+func (a *App) openRegister(ctx context.Context) (err error) {
 	if a.Config.RDAP.Enabled {
 		if a.rdap, err = a.openRDAP(); err != nil {
 			return err
@@ -166,7 +180,9 @@ func (a *App) openRDAP() (*rdap.Client, error) {
 		}
 	}
 	interval := time.Minute / time.Duration(max(a.Config.RDAP.Rate, 1))
-	return rdap.New(httpx.New(httpx.Options{}), &b, rdap.Options{Interval: interval, Keep: a.Config.RDAP.Cache, Clock: a.Clock}), nil
+	client := rdap.New(httpx.New(httpx.Options{}), &b, rdap.Options{Interval: interval, Keep: a.Config.RDAP.Cache, Clock: a.Clock})
+	client.UseCache(constituency.NewRDAPCache(a.DB))
+	return client, nil
 }
 
 func (a *App) openFeeds() error {
@@ -184,6 +200,11 @@ func (a *App) openFeeds() error {
 		Matcher: a.Register.Matcher, Table: a.Enrich, Format: a.format, Alone: a.lock != nil && a.DB.Engine() == sqldb.SQLite,
 		Holder: fmt.Sprintf("%s/%d", host, os.Getpid()), Log: a.Log,
 	})
+	return a.openDuck()
+}
+
+// openDuck makes the client of the query engine, which starts with the first question.
+func (a *App) openDuck() error {
 	abs, err := filepath.Abs(a.layout.Events())
 	if err != nil {
 		return err
