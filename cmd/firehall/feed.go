@@ -2,10 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"text/tabwriter"
 	"time"
-
-	"fmt"
 
 	"github.com/firehall/firehall/internal/event/render"
 	"github.com/firehall/firehall/internal/feed"

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"time"
 
 	"github.com/firehall/firehall/internal/app"
 	"github.com/firehall/firehall/internal/core/problem"
@@ -152,41 +151,4 @@ func (r *ingestion) finish() error {
 		return errPartly
 	}
 	return nil
-}
-
-// progress shows one line that changes, on a terminal only.
-type progress struct {
-	out   io.Writer
-	last  time.Time
-	shown bool
-}
-
-func newProgress(out io.Writer, quiet bool) *progress {
-	f, ok := out.(*os.File)
-	if !ok || quiet {
-		return &progress{}
-	}
-	info, err := f.Stat()
-	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return &progress{}
-	}
-	return &progress{out: out}
-}
-
-func (p *progress) of(name string) func(int64) {
-	begun := time.Now()
-	return func(rows int64) {
-		if p.out == nil || time.Since(p.last) < 100*time.Millisecond {
-			return
-		}
-		p.last, p.shown = time.Now(), true
-		_, _ = fmt.Fprintf(p.out, "\r\033[K%s: %d rows, %.0f a second", name, rows, float64(rows)/time.Since(begun).Seconds())
-	}
-}
-
-func (p *progress) end() {
-	if p.shown {
-		p.shown = false
-		_, _ = fmt.Fprint(p.out, "\r\033[K")
-	}
 }

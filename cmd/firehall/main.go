@@ -8,8 +8,11 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"syscall"
+	"unicode"
 
 	"github.com/alecthomas/kong"
 
@@ -31,14 +34,18 @@ const (
 
 // cli is the command line.
 type cli struct {
-	Data   string `help:"Data folder (goes before data.dir of the configuration)." placeholder:"DIR" type:"path"`
-	Config string `help:"Configuration file." placeholder:"FILE" type:"existingfile"`
+	Data   string `help:"Data folder; goes before data.dir of the configuration." placeholder:"DIR" type:"path"`
+	Config string `help:"Configuration file; if none is named, firehall.toml in the data folder, if it is there." placeholder:"FILE" type:"existingfile"`
 
+	Demo         demoCmd         `cmd:"" help:"Make a demonstration nation and take its feeds in before your eyes."`
 	Ingest       ingestCmd       `cmd:"" help:"Take in feed files, standard input or a drop folder."`
-	Events       eventsCmd       `cmd:"" help:"Ask for events."`
-	Who          whoCmd          `cmd:"" help:"Whom an address, domain, URL or AS number concerns, and who would be told."`
+	Events       eventsCmd       `cmd:"" help:"Ask for events: list, count or export them."`
+	Who          whoCmd          `cmd:"" help:"Whom an address, domain, URL or AS number concerns, who would be told, and why."`
 	Constituency constituencyCmd `cmd:"" help:"The register of organisations, networks and contacts."`
 	Feed         feedCmd         `cmd:"" help:"What was taken in, and what was set aside."`
+	Data_        dataCmd         `cmd:"" name:"data" help:"The files that addresses are enriched from, and how old they are."`
+	Audit        auditCmd        `cmd:"" help:"The record of who did what."`
+	Doctor       doctorCmd       `cmd:"" help:"Look at everything this stands on: what is wrong, and what to do."`
 	Config_      configCmd       `cmd:"" name:"config" help:"Print the configuration with its defaults, commented."`
 	Version      versionCmd      `cmd:"" help:"Print the version."`
 }
@@ -51,6 +58,7 @@ func main() {
 		os.Exit(duck.Child(os.Stdin, os.Stdout))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
@@ -74,15 +82,29 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		_, _ = fmt.Fprintln(errs, "firehall:", err)
 		return exitFailed
 	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
 	k, err := parser.Parse(args)
 	if exited >= 0 {
 		return exited
 	}
 	if err != nil {
-		_, _ = fmt.Fprintf(errs, "firehall: %v\nfirehall --help shows the commands.\n", err)
+		_, _ = fmt.Fprintf(errs, "firehall: %v\n%s shows what can be said.\n", err, helpFor(err))
 		return exitUsage
 	}
 	return exitCode(k.Run(&session{ctx: ctx, cli: &c, in: in, out: out, err: errs}), errs)
+}
+
+// helpFor names the help page of the command that could not be understood.
+func helpFor(err error) string {
+	var wrong *kong.ParseError
+	if errors.As(err, &wrong) && wrong.Context != nil {
+		if n := wrong.Context.Selected(); n != nil {
+			return "firehall " + n.Path() + " --help"
+		}
+	}
+	return "firehall --help"
 }
 
 func exitCode(err error, errs io.Writer) int {
@@ -91,6 +113,9 @@ func exitCode(err error, errs io.Writer) int {
 		return exitDone
 	case errors.Is(err, errPartly): // kong may wrap it
 		return exitPartly
+	}
+	if errors.Is(err, errBroken) {
+		return exitFailed
 	}
 	_, _ = fmt.Fprintln(errs, "firehall:", err)
 	if problem.KindOf(err) == problem.Invalid {
@@ -107,13 +132,71 @@ func version() string {
 	return info.Main.Version
 }
 
-// config reads the configuration that the flags name.
+// config reads the configuration that the flags name; if they name none, the one that the data folder may hold.
 func (s *session) config() (config.Config, error) {
-	c, err := config.Load(s.cli.Config, os.Environ())
-	if err == nil && s.cli.Data != "" {
-		c.Data.Dir = s.cli.Data
+	path, dir := s.cli.Config, s.cli.Data
+	if path == "" {
+		if dir == "" {
+			c, err := config.Load("", os.Environ())
+			if err != nil {
+				return c, err
+			}
+			dir = c.Data.Dir
+		}
+		if own := filepath.Join(dir, app.ConfigName); regular(own) {
+			path = own
+		}
+	}
+	c, err := config.Load(path, os.Environ())
+	if dir != "" {
+		c.Data.Dir = dir
 	}
 	return c, err
+}
+
+func regular(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// command writes a command that can be copied: it works on the same installation.
+func (s *session) command(words ...string) string {
+	line := []string{"firehall"}
+	if strings.ContainsRune(os.Args[0], filepath.Separator) {
+		line[0] = tidyPath(os.Args[0])
+	}
+	if s.cli.Data != "" {
+		line = append(line, "--data", tidyPath(s.cli.Data))
+	}
+	if s.cli.Config != "" {
+		line = append(line, "--config", tidyPath(s.cli.Config))
+	}
+	for i, w := range line {
+		line[i] = quoted(w)
+	}
+	return strings.Join(append(line, words...), " ")
+}
+
+// tidyPath writes a path as seen from here, if that is shorter.
+func tidyPath(path string) string {
+	here, err := os.Getwd()
+	if err != nil || !filepath.IsAbs(path) {
+		return path
+	}
+	if rel, err := filepath.Rel(here, path); err == nil && len(rel) < len(path) && !strings.HasPrefix(rel, "..") {
+		return rel
+	}
+	return path
+}
+
+// quoted writes a word as a shell takes it.
+func quoted(w string) string {
+	if strings.IndexFunc(w, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_./:@%+=,", r)
+	}) < 0 {
+		return w
+	}
+	return "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 }
 
 // open opens the installation; with write it is this process's alone.

@@ -2,9 +2,11 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 
 	"github.com/firehall/firehall/internal/app"
 	"github.com/firehall/firehall/internal/constituency"
+	"github.com/firehall/firehall/internal/event/render"
 	"github.com/firehall/firehall/internal/identity"
 )
 
@@ -27,7 +29,7 @@ func (c *whoCmd) Run(s *session) error {
 	}
 	if !c.JSON {
 		for _, x := range answers {
-			s.tellWho(x)
+			s.tellWho(x, false)
 		}
 		return nil
 	}
@@ -51,27 +53,46 @@ func (c *whoCmd) ask(s *session, a *app.App, actor identity.Actor) ([]constituen
 	return out, nil
 }
 
-func (s *session) tellWho(x constituency.Answer) {
+// tellWho prints an answer; brief leaves out the steps that were not needed.
+func (s *session) tellWho(x constituency.Answer, brief bool) {
+	if !brief {
+		s.printf("%s\n", render.Clean(x.Question, 200))
+	}
 	owner := x.Organisation
 	if owner == "" {
 		owner = "nobody in the register"
 	}
-	s.printf("%s concerns %s", x.Question, owner)
+	s.printf("  concerns   %s", owner)
 	if x.Network != "" {
-		s.printf(" (%s %s)", x.Rule, x.Network)
+		s.printf(", by the %s %s", x.Rule, x.Network)
 	}
 	s.printf("\n")
 	for _, t := range x.Contacts {
-		s.printf("  told: %s at %s (%s, %s)\n", t.Organisation, t.Address, t.Channel, t.Purpose)
+		s.printf("  tell       %s, %s (%s, %s)\n", t.Address, t.Organisation, t.Channel, t.Purpose)
 	}
 	if len(x.Contacts) == 0 {
-		s.printf("  told: nobody by itself; it waits in %s\n", x.Told)
+		s.printf("  tell       nobody by itself: it waits in %s\n", x.Told)
 	}
-	s.printf("  why:\n")
-	for _, step := range x.Chain {
-		s.printf("    %-10s %-10s %s\n", step.Step, step.Result, step.Reason)
+	s.tellChain(x.Chain, brief)
+	for i, in := range x.Inside {
+		if i == 0 {
+			s.printf("  inside it\n")
+		}
+		s.printf("             %s: %s\n", in.Network, in.Organisation)
 	}
-	for _, in := range x.Inside {
-		s.printf("    inside: %v\n", in)
+}
+
+// tellChain prints why; brief ends with who is told.
+func (s *session) tellChain(chain []constituency.Step, brief bool) {
+	s.printf("  because\n")
+	for _, step := range chain {
+		what := step.Reason
+		if step.Tried != "" {
+			what = step.Tried + ": " + what
+		}
+		s.hang(fmt.Sprintf("    %-13s  %-11s ", step.Step, step.Result), render.Clean(what, 400))
+		if brief && step.Result == constituency.ResultTold {
+			return
+		}
 	}
 }
