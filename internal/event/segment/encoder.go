@@ -33,7 +33,8 @@ type Encoder struct {
 // NewEncoder makes an encoder.
 func NewEncoder() (*Encoder, error) {
 	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
-		zstd.WithWindowSize(1<<20), zstd.WithEncoderCRC(false), zstd.WithZeroFrames(true))
+		zstd.WithWindowSize(1<<20), zstd.WithEncoderCRC(false), zstd.WithZeroFrames(true),
+		zstd.WithAllLitEntropyCompression(true)) // fingerprints repeat nothing, but have only sixteen letters
 	if err != nil {
 		return nil, err
 	}
