@@ -17,7 +17,8 @@ import (
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
-// Resume finishes what was accepted but not made visible, because a process died. It gives how many intakes that were.
+// Resume finishes what was accepted but not made visible, because a process died. It gives how many intakes that were; the error joins
+// those of the intakes that could not be finished.
 func (s *Service) Resume(ctx context.Context, actor identity.Actor) (Result, error) {
 	var out Result
 	if err := actor.Authorise(OpResume, "feed"); err != nil {
@@ -32,15 +33,20 @@ func (s *Service) Resume(ctx context.Context, actor identity.Actor) (Result, err
 	if err != nil {
 		return out, err
 	}
+	var failed []error
 	for _, in := range open {
+		if ctx.Err() != nil {
+			break
+		}
 		acc, err := s.onIntake(ctx, actor, in, func(ctx context.Context, a *admission) (Accounts, error) { return a.resume(ctx, in) })
-		if err != nil {
-			return out, err
+		if err != nil { // one that cannot be finished holds up no other
+			failed = append(failed, err)
+			continue
 		}
 		out.add(acc)
 	}
 	out.Seconds = time.Since(begun).Seconds()
-	return out, nil
+	return out, errors.Join(failed...)
 }
 
 // onIntake does something to an intake under its feed's lease.
