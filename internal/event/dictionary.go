@@ -2,6 +2,7 @@ package event
 
 import (
 	"bytes"
+	"encoding/binary"
 	"hash/maphash"
 )
 
@@ -14,6 +15,14 @@ type dictionary struct {
 	last  uint32   // number of the entry added last, from 1
 	asked int
 	plain bool
+	short [64]shortEntry
+}
+
+// shortEntry remembers where a text of at most eight bytes stands: most cells are short and take few values.
+type shortEntry struct {
+	text  uint64
+	entry uint32 // from 1
+	size  uint8
 }
 
 const (
@@ -26,12 +35,31 @@ var seed = maphash.MakeSeed()
 
 // add gives 1 + the number of v's entry.
 func (d *dictionary) add(v []byte) uint32 {
-	if d.last != 0 && bytes.Equal(v, d.entry(d.last-1)) {
-		return d.last
-	}
 	if d.plain {
 		return d.push(v)
 	}
+	if len(v) <= 8 && cap(v) >= 8 {
+		return d.addShort(v)
+	}
+	if d.last != 0 && bytes.Equal(v, d.entry(d.last-1)) {
+		return d.last
+	}
+	return d.find(v)
+}
+
+// addShort looks into the small memory first; v has room for eight bytes.
+func (d *dictionary) addShort(v []byte) uint32 {
+	text := binary.LittleEndian.Uint64(v[:8]) & (1<<(8*len(v)) - 1)
+	s := &d.short[text*0x9e3779b97f4a7c15>>58]
+	if s.text == text && int(s.size) == len(v) && s.entry != 0 {
+		return s.entry
+	}
+	*s = shortEntry{text, d.find(v), uint8(len(v))} //nolint:gosec // at most 8
+	return s.entry
+}
+
+// find looks v up among all entries and makes one if need be.
+func (d *dictionary) find(v []byte) uint32 {
 	d.asked++
 	if d.asked == trial && len(d.ends) > trial*3/4 {
 		d.plain = true
@@ -88,4 +116,5 @@ func (d *dictionary) grow() {
 func (d *dictionary) reset() {
 	d.arena, d.ends, d.last, d.asked, d.plain = d.arena[:0], d.ends[:0], 0, 0, false
 	clear(d.table)
+	d.short = [64]shortEntry{}
 }
