@@ -213,8 +213,12 @@ func (a *admission) undecided(ctx context.Context, in Intake, sp *spool, why err
 		return Accounts{}, err
 	}
 	in.State, in.Error = Undecided, why.Error()
-	if _, known, err := a.accept(ctx, &in, sp); err != nil || known {
-		return Accounts{Intake: in.ID, Name: in.Name, Known: known, Undec: in.Error}, err
+	first, known, err := a.accept(ctx, &in, sp)
+	if err != nil {
+		return Accounts{}, err
+	}
+	if known {
+		return Accounts{Intake: first.ID, Name: in.Name, Known: true, Undec: in.Error, Bytes: in.Bytes}, nil
 	}
 	return Accounts{Intake: in.ID, Name: in.Name, Undec: in.Error, Bytes: in.Bytes}, nil
 }

@@ -70,8 +70,8 @@ func (t *Table) compile(r Report, header []string) (p program, notes []string, e
 	}
 	c.tagClass()
 	if missing := c.missing(); len(missing) > 0 {
-		return p, nil, problem.New(problem.Invalid, "the columns %s are missing, without which a %s report cannot be read: is the file's name right?",
-			strings.Join(missing, ", "), r.Name)
+		return p, nil, problem.New(problem.Invalid, "it does not look like a report of Shadowserver's (%s): its header lacks %s. Is the file damaged, or its name wrong?",
+			r.Name, strings.Join(missing, ", "))
 	}
 	c.settleAsides()
 	slices.SortStableFunc(c.steps, func(a, b step) int { return order(a) - order(b) })
