@@ -3,9 +3,11 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"text/tabwriter"
+	"strings"
 	"time"
 
+	"github.com/firehall/firehall/internal/app"
+	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/event/render"
 	"github.com/firehall/firehall/internal/feed"
 )
@@ -34,25 +36,77 @@ func (c *feedListCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if c.JSON {
-		return json.NewEncoder(s.out).Encode(list)
+	if !c.JSON && len(list) == 0 {
+		s.printf("Nothing was taken in yet. %s takes a file in.\n", s.command("ingest", "--feed", "NAME", "FILE"))
+		return nil
 	}
-	s.tellIntakes(list)
+	return s.tellIntakes(list, c.JSON)
+}
+
+// intakeLine is an intake as printed.
+type intakeLine struct {
+	Intake  string `json:"intake"`
+	Feed    string `json:"feed"`
+	Report  string `json:"report"`
+	Format  string `json:"format"`
+	Name    string `json:"name"`
+	State   string `json:"state"`
+	Arrived string `json:"arrived"`
+	Done    string `json:"done,omitempty"`
+	Bytes   int64  `json:"bytes"`
+	SHA256  string `json:"sha256"`
+	feed.Counts
+	Notes []string `json:"notes,omitempty"`
+	Error string   `json:"error,omitempty"`
+}
+
+func lineOf(in feed.Intake) intakeLine {
+	l := intakeLine{
+		Intake: in.ID, Feed: in.Feed, Report: in.Report, Format: in.Format, Name: in.Name, State: string(in.State),
+		Arrived: in.Arrived.Format(time.RFC3339), Bytes: in.Bytes, SHA256: in.Hash, Counts: in.Counts, Notes: in.Notes, Error: in.Error,
+	}
+	if !in.Done.IsZero() {
+		l.Done = in.Done.Format(time.RFC3339)
+	}
+	return l
+}
+
+// tellIntakes prints two lines an intake: it fits a narrow terminal, and long names fit, too.
+func (s *session) tellIntakes(list []feed.Intake, asJSON bool) error {
+	if asJSON {
+		lines := make([]intakeLine, len(list))
+		for i, in := range list {
+			lines[i] = lineOf(in)
+		}
+		return json.NewEncoder(s.out).Encode(lines)
+	}
+	for _, in := range list {
+		what := in.Feed
+		if in.Report != "" && in.Report != in.Feed {
+			what += ", " + in.Report
+		}
+		state := ""
+		if in.State != feed.Done {
+			state = ": " + string(in.State)
+		}
+		s.printf("%s  %s UTC  %s%s\n", in.ID, in.Arrived.Format("2006-01-02 15:04"), render.Clean(what, 60), state)
+		s.hang("    ", fmt.Sprintf("%s: %s", render.Clean(in.Name, 200), outcome(in)))
+	}
 	return nil
 }
 
-func (s *session) tellIntakes(list []feed.Intake) {
-	if len(list) == 0 {
-		s.printf("Nothing yet. firehall ingest --feed NAME FILE takes a file in.\n")
-		return
+// reasonOf says why an input is set aside whole, without its name, which stands before it.
+func reasonOf(in feed.Intake) string { return strings.TrimPrefix(in.Error, in.Name+": ") }
+
+func outcome(in feed.Intake) string {
+	switch in.State {
+	case feed.Undecided:
+		return "set aside whole: " + render.Clean(reasonOf(in), 300)
+	case feed.Accepted:
+		return "kept; its events are not visible yet"
 	}
-	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(w, "INTAKE\tARRIVED\tFEED\tREPORT\tSTATE\tROWS\tEVENTS\tDUPLICATES\tSET ASIDE\tNAME")
-	for _, in := range list {
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%s\n", in.ID, in.Arrived.Format(time.RFC3339), in.Feed, in.Report, in.State,
-			in.Counts.Rows, in.Counts.Events, in.Counts.Duplicates, in.Counts.SetAside, render.Clean(in.Name, 60))
-	}
-	_ = w.Flush()
+	c := in.Counts
+	return fmt.Sprintf("%s rows, %s events, %s duplicates, %s set aside", grouped(c.Rows), grouped(c.Events), grouped(c.Duplicates), grouped(c.SetAside))
 }
 
 type feedSetAsideCmd struct {
@@ -67,17 +121,26 @@ func (c *feedSetAsideCmd) Run(s *session) error {
 		return err
 	}
 	defer stop()
-	if c.Intake == "" {
-		list, err := a.Feeds.WithAside(s.ctx, 1000)
-		if err != nil {
-			return err
-		}
-		if c.JSON {
-			return json.NewEncoder(s.out).Encode(list)
-		}
-		s.tellIntakes(list)
+	if c.Intake != "" {
+		return c.one(s, a)
+	}
+	list, err := a.Feeds.WithAside(s.ctx, 1000)
+	if err != nil {
+		return err
+	}
+	if !c.JSON && len(list) == 0 {
+		s.printf("Nothing is set aside.\n")
 		return nil
 	}
+	if err := s.tellIntakes(list, c.JSON); err != nil || c.JSON {
+		return err
+	}
+	s.printf("Which rows, and why: %s\nAfter a fix:         %s\n", s.command("feed", "set-aside", "INTAKE"), s.command("feed", "replay", "INTAKE"))
+	return nil
+}
+
+// one shows the rows of one intake.
+func (c *feedSetAsideCmd) one(s *session, a *app.App) error {
 	in, err := a.Feeds.Get(s.ctx, c.Intake)
 	if err != nil {
 		return err
@@ -87,13 +150,21 @@ func (c *feedSetAsideCmd) Run(s *session) error {
 		return err
 	}
 	if c.JSON {
+		if rows == nil {
+			rows = []event.Reject{}
+		}
 		return json.NewEncoder(s.out).Encode(rows)
 	}
-	if in.Error != "" {
-		s.printf("%s: the whole input: %s\n", render.Clean(in.Name, 200), render.Clean(in.Error, 500))
+	if in.State == feed.Undecided {
+		s.hang("", fmt.Sprintf("%s is set aside whole: %s", render.Clean(in.Name, 200), render.Clean(reasonOf(in), 500)))
+		s.printf("Once you know what it is: %s\n", s.command("feed", "replay", in.ID, "--report", "NAME"))
+		return nil
 	}
 	for _, r := range rows {
-		s.printf("line %d, byte %d (%d bytes): %s: %s\n", r.Line, r.Offset, r.Length, r.Code, render.Clean(r.Reason, 300))
+		s.hang(fmt.Sprintf("line %d, byte %d (%d bytes): ", r.Line, r.Offset, r.Length), r.Code+": "+render.Clean(r.Reason, 300))
+	}
+	if len(rows) == 0 {
+		s.printf("No row of it is set aside.\n")
 	}
 	return nil
 }
@@ -118,7 +189,8 @@ func (c *feedReplayCmd) Run(s *session) error {
 	if c.JSON {
 		err = json.NewEncoder(s.out).Encode(acc)
 	} else {
-		s.printf("%s: %d rows read again: %d events, %d duplicates, %d still set aside\n", acc.Name, acc.Rows, acc.Events, acc.Duplicates, acc.SetAside)
+		s.printf("%s: %s rows read again: %s events, %s duplicates, %s still set aside\n", acc.Name, grouped(acc.Rows), grouped(acc.Events),
+			grouped(acc.Duplicates), grouped(acc.SetAside))
 	}
 	if err == nil && acc.SetAside > 0 {
 		return errPartly
@@ -136,6 +208,10 @@ func (c *feedResumeCmd) Run(s *session) error {
 	}
 	defer stop()
 	res, err := a.Feeds.Resume(s.ctx, actor)
-	s.printf("%d intakes finished, %d events\n", len(res.Intakes), res.Events)
+	if err == nil && len(res.Intakes) == 0 {
+		s.printf("Nothing was waiting: all that was accepted is visible.\n")
+		return nil
+	}
+	s.printf("%s finished, %s events\n", plural(int64(len(res.Intakes)), "intake"), grouped(res.Events))
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/firehall/firehall/internal/app"
 	"github.com/firehall/firehall/internal/core/problem"
@@ -14,37 +15,55 @@ import (
 )
 
 type ingestCmd struct {
-	Feed  string   `help:"The feed's name in the configuration, or the name of a format." required:""`
-	JSON  bool     `help:"Print one JSON object with the counts."`
-	Watch string   `help:"Take files from this drop folder as they come; done ones move to its done folder, refused ones to failed." type:"existingdir" placeholder:"DIR"`
-	Once  bool     `help:"With --watch: take what is there and end."`
-	Files []string `arg:"" optional:"" help:"Files; - is standard input."`
+	Feed  string   `help:"The feed's name in the configuration, or the name of a format." placeholder:"NAME"`
+	JSON  bool     `help:"Print one JSON object with the counts (with --watch one for each file)."`
+	Watch string   `help:"Take files from this drop folder as they come; without --feed its folders are named for feeds. Files done move to the folder done, refused ones to failed." type:"existingdir" placeholder:"DIR"`
+	Once  bool     `help:"With --watch: take what is there, and end."`
+	Files []string `arg:"" optional:"" name:"file" help:"Files; - is standard input."`
+}
+
+// check says what is wrong with the flags.
+func (c *ingestCmd) check() error {
+	switch {
+	case c.Watch == "" && len(c.Files) == 0:
+		return problem.New(problem.Invalid, "nothing to take in: name files, - for standard input, or --watch DIR")
+	case c.Watch != "" && len(c.Files) > 0:
+		return problem.New(problem.Invalid, "--watch takes the files of its folder: name no others")
+	case c.Once && c.Watch == "":
+		return problem.New(problem.Invalid, "--once goes with --watch")
+	case c.Feed == "" && c.Watch == "":
+		return problem.New(problem.Invalid, "--feed NAME is needed: a feed of the configuration, or a format such as shadowserver, intelmq or list")
+	}
+	return nil
 }
 
 // Run takes the files in, one after the other.
 func (c *ingestCmd) Run(s *session) error {
-	if c.Watch == "" && len(c.Files) == 0 {
-		return problem.New(problem.Invalid, "name a file, - for standard input, or --watch DIR")
+	if err := c.check(); err != nil {
+		return err
 	}
 	a, actor, stop, err := s.open(true)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	run := &ingestion{session: s, app: a, actor: actor, cmd: c, progress: newProgress(s.err, c.JSON)}
-	if err := run.resume(); err != nil {
-		return err
-	}
-	if c.Watch != "" {
-		if err := a.Start(s.ctx); err != nil {
+	if c.Feed != "" {
+		if err := a.KnowsFeed(c.Feed); err != nil {
 			return err
 		}
-		return a.Watch(s.ctx, actor, app.Drop{Feed: c.Feed, Dir: c.Watch, Once: c.Once, Done: run.took})
+	}
+	run := &ingestion{session: s, app: a, actor: actor, cmd: c, progress: newProgress(s.err, c.JSON)}
+	run.resume()
+	if c.Watch != "" {
+		return run.watch()
 	}
 	for _, name := range c.Files {
+		if s.ctx.Err() != nil {
+			run.failed = append(run.failed, fmt.Errorf("%s: not begun: stopped", name))
+			continue
+		}
 		run.file(name)
 	}
-	run.progress.end()
 	return run.finish()
 }
 
@@ -57,21 +76,40 @@ type ingestion struct {
 	progress *progress
 	total    feed.Result
 	failed   []error
+	partly   bool
 }
 
-// resume first finishes what a process that died had accepted.
-func (r *ingestion) resume() error {
+// resume first finishes what a process that died had accepted. What cannot be finished waits on, and holds up nothing new.
+func (r *ingestion) resume() {
 	done, err := r.app.Feeds.Resume(r.ctx, r.actor)
 	for _, acc := range done.Intakes {
-		_, _ = fmt.Fprintf(r.err, "resumed %s (intake %s): %d events are visible now\n", acc.Name, acc.Intake, acc.Events)
+		_, _ = fmt.Fprintf(r.err, "resumed %s (intake %s), which a process that died had accepted: %d events are visible now\n", acc.Name, acc.Intake, acc.Events)
 	}
-	return err
+	if err != nil && r.ctx.Err() == nil {
+		r.partly = true
+		_, _ = fmt.Fprintln(r.err, "firehall: an earlier intake could not be finished and waits on:", err)
+	}
+}
+
+// watch takes files from the drop folder.
+func (r *ingestion) watch() error {
+	if err := r.app.Start(r.ctx); err != nil {
+		return err
+	}
+	if !r.cmd.JSON && !r.cmd.Once {
+		_, _ = fmt.Fprintf(r.err, "watching %s; Ctrl-C ends it\n", tidyPath(r.cmd.Watch))
+	}
+	err := r.app.Watch(r.ctx, r.actor, app.Drop{Feed: r.cmd.Feed, Dir: r.cmd.Watch, Once: r.cmd.Once, Done: r.took, Progress: r.progress.of})
+	if err != nil || !r.cmd.Once {
+		return err
+	}
+	return r.verdict()
 }
 
 func (r *ingestion) file(name string) {
 	in, size, err := r.openFile(name)
 	if err != nil {
-		r.failed = append(r.failed, err)
+		r.took(name, feed.Result{}, err)
 		return
 	}
 	defer func() { _ = in.Close() }()
@@ -90,6 +128,9 @@ func (r *ingestion) openFile(name string) (io.ReadCloser, int64, error) {
 		return nil, 0, problem.Wrap(problem.NotFound, err, "open the input")
 	}
 	info, err := f.Stat()
+	if err == nil && info.IsDir() {
+		err = problem.New(problem.Invalid, "this is a folder: --watch %s --once takes what is in it", name)
+	}
 	if err != nil {
 		return nil, 0, errors.Join(err, f.Close())
 	}
@@ -105,30 +146,34 @@ func (r *ingestion) took(name string, res feed.Result, err error) {
 	if err != nil {
 		r.failed = append(r.failed, fmt.Errorf("%s: %w", name, err))
 	}
-	if r.cmd.JSON {
-		return
+	if r.cmd.JSON && r.cmd.Watch != "" {
+		if err := json.NewEncoder(r.out).Encode(res); err != nil {
+			r.failed = append(r.failed, err)
+		}
 	}
-	for _, acc := range res.Intakes {
-		r.tell(acc)
+	if !r.cmd.JSON {
+		for _, acc := range res.Intakes {
+			r.tell(acc)
+		}
 	}
 	if err != nil {
-		_, _ = fmt.Fprintf(r.err, "%s: %v\n", name, err)
+		_, _ = fmt.Fprintf(r.err, "firehall: %s: not taken in: %v\n", name, err)
 	}
 }
 
 func (r *ingestion) tell(a feed.Accounts) {
 	switch {
 	case a.Undec != "":
-		r.printf("%s: set aside whole: %s\n  firehall feed replay %s --report NAME reads it once you know\n", a.Name, a.Undec, a.Intake)
+		r.printf("%s: set aside whole: %s\n  once you know what it is: %s\n", a.Name, strings.TrimPrefix(a.Undec, a.Name+": "), r.command("feed", "replay", a.Intake, "--report", "NAME"))
 		return
 	case a.Known:
-		r.printf("%s: taken before (intake %s): %d duplicates\n", a.Name, a.Intake, a.Duplicates)
+		r.printf("%s: came before (intake %s): %s rows, 0 events, all duplicates\n", a.Name, a.Intake, grouped(a.Rows))
 		return
 	}
-	r.printf("%s (%s): %d rows, %d events, %d duplicates, %d set aside; %d have an owner, %d have none\n",
-		a.Name, a.Report, a.Rows, a.Events, a.Duplicates, a.SetAside, a.Attributed, a.Unattributed)
+	r.printf("%s (%s): %s rows: %s events, %s duplicates, %s set aside; %s have an owner, %s have none\n", a.Name, a.Report,
+		grouped(a.Rows), grouped(a.Events), grouped(a.Duplicates), grouped(a.SetAside), grouped(a.Attributed), grouped(a.Unattributed))
 	if a.SetAside > 0 {
-		r.printf("  firehall feed set-aside %s shows the rows set aside and why\n", a.Intake)
+		r.printf("  which rows, and why: %s\n", r.command("feed", "set-aside", a.Intake))
 	}
 	for _, n := range a.Notes {
 		r.printf("  note: %s\n", n)
@@ -136,18 +181,25 @@ func (r *ingestion) tell(a feed.Accounts) {
 }
 
 func (r *ingestion) finish() error {
+	r.progress.end()
 	if r.cmd.JSON {
 		if err := json.NewEncoder(r.out).Encode(r.total); err != nil {
 			return err
 		}
+	} else if len(r.cmd.Files) > 1 {
+		t := r.total
+		r.printf("Together: %s rows: %s events, %s duplicates, %s set aside; %.1f seconds, %s rows a second\n", grouped(t.Rows), grouped(t.Events),
+			grouped(t.Duplicates), grouped(t.SetAside), t.Seconds, grouped(int64(float64(t.Rows)/max(t.Seconds, 1e-3))))
 	}
-	if len(r.failed) > 0 {
-		if r.cmd.JSON { // otherwise each was told in its place
-			return problem.Wrap(problem.Unavailable, errors.Join(r.failed...), "not taken in")
-		}
-		return problem.New(problem.Unavailable, "%d of the files were not taken in", len(r.failed))
+	return r.verdict()
+}
+
+// verdict is the exit code as an error. What failed was told in its place.
+func (r *ingestion) verdict() error {
+	if n := len(r.failed); n > 0 {
+		return problem.New(problem.Unavailable, "%d of %d inputs were not taken in", n, max(n, len(r.cmd.Files)))
 	}
-	if r.total.Partly() {
+	if r.partly || r.total.Partly() {
 		return errPartly
 	}
 	return nil

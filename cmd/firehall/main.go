@@ -83,7 +83,8 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		return exitFailed
 	}
 	if len(args) == 0 {
-		args = []string{"--help"}
+		_, _ = parser.Parse([]string{"--help"})
+		return exitUsage
 	}
 	k, err := parser.Parse(args)
 	if exited >= 0 {

@@ -40,7 +40,11 @@ func (a *App) Events(ctx context.Context, actor identity.Actor, q EventQuery, w 
 	if err != nil {
 		return duck.Summary{}, err
 	}
-	p, err := a.planEvents(ctx, q, where, zone, names)
+	req, err := a.requestEvents(ctx, q, where, zone, names)
+	if err != nil {
+		return duck.Summary{}, err
+	}
+	p, err := plan.Make(req)
 	if err != nil {
 		return duck.Summary{}, err
 	}
@@ -51,34 +55,43 @@ func (a *App) Events(ctx context.Context, actor identity.Actor, q EventQuery, w 
 	if err != nil {
 		return duck.Summary{}, err
 	}
-	if p.Empty {
-		return duck.Summary{}, out.Close()
-	}
-	sum, err := a.Duck.Query(ctx, p, func(b *answer.Batch) error { return out.Write(b) })
+	sum, err := a.answer(ctx, req, p, func(b *answer.Batch) error { return out.Write(b) })
 	if err != nil {
 		return sum, err
 	}
 	return sum, out.Close()
 }
 
-func (a *App) planEvents(ctx context.Context, q EventQuery, where query.Node, zone *time.Location, names map[string]string) (plan.Plan, error) {
+// answer asks the engine. Rows without a limit are an export: in parts, in no order, since sorting all of them takes all of them at once.
+func (a *App) answer(ctx context.Context, req plan.Request, p plan.Plan, sink answer.Sink) (duck.Summary, error) {
+	switch {
+	case p.Empty:
+		return duck.Summary{}, nil
+	case len(req.By) == 0 && req.Limit == 0:
+		return a.Duck.Export(ctx, req, sink)
+	default:
+		return a.Duck.Query(ctx, p, sink)
+	}
+}
+
+func (a *App) requestEvents(ctx context.Context, q EventQuery, where query.Node, zone *time.Location, names map[string]string) (plan.Request, error) {
 	segments, err := a.Manifest.Segments(ctx, event.Filter{})
 	if err != nil {
-		return plan.Plan{}, err
+		return plan.Request{}, err
 	}
 	events, err := filepath.Abs(a.layout.Events())
 	if err != nil {
-		return plan.Plan{}, err
+		return plan.Request{}, err
 	}
 	var sort []plan.Order
-	if len(q.By) == 0 {
+	if len(q.By) == 0 && q.Limit > 0 {
 		sort = []plan.Order{{Field: event.FieldTime, Descending: true}}
 	}
-	return plan.Make(plan.Request{
+	return plan.Request{
 		// People at the command line own the data folder: they may see all.
 		Where: where, Filter: query.Everything, Files: plan.FromManifest(segments, events), Fields: q.Fields, Sort: sort, By: q.By,
 		Limit: q.Limit, Zone: zone, Organisations: func(t query.Text) []string { return fitting(names, t) },
-	})
+	}, nil
 }
 
 // fitting gives the ids of the organisations whose name fits, capitals or not.

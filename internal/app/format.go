@@ -73,6 +73,12 @@ func (a *App) format(name string) (format.Format, config.Feed, error) {
 	return fm, f, err
 }
 
+// KnowsFeed is nil if a feed of that name can be taken in, and else says what was probably meant.
+func (a *App) KnowsFeed(name string) error {
+	_, _, err := a.format(name)
+	return err
+}
+
 // defaultsOf takes classification and role out of the feed's constants.
 func defaultsOf(name string, f config.Feed) (format.Defaults, error) {
 	d := format.Defaults{Constants: map[string]string{}, Report: name}

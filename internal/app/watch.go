@@ -15,10 +15,12 @@ import (
 
 // Drop is a folder into which somebody puts files.
 type Drop struct {
-	Feed string
+	Feed string // empty: each folder in it is named for a feed, and files lie there
 	Dir  string
 	Once bool // take what is there and end
 	Done func(name string, res feed.Result, err error)
+	// Progress, if not nil, gives what hears of the rows of a file.
+	Progress func(name string) func(rows int64)
 }
 
 // A file counts as complete when it has not changed for so long; who writes under a name beginning with a dot, or ending in .part or
@@ -37,14 +39,15 @@ const (
 // Watch takes the files of a drop folder in as they come, until ctx ends. A file that was taken moves to done, one that was refused to
 // failed; when the disk or the database fails the file stays where it is and is tried again.
 func (a *App) Watch(ctx context.Context, actor identity.Actor, d Drop) error {
-	for _, sub := range []string{dropDone, dropFailed} {
-		if err := os.MkdirAll(filepath.Join(d.Dir, sub), 0o700); err != nil {
-			return problem.Wrap(problem.Unavailable, err, "make the drop folder's %s folder", sub)
-		}
-	}
 	for {
-		if err := a.sweepDrop(ctx, actor, d); err != nil {
+		drops, err := a.drops(ctx, d)
+		if err != nil {
 			return err
+		}
+		for _, one := range drops {
+			if err := a.sweepDrop(ctx, actor, one); err != nil {
+				return err
+			}
 		}
 		if d.Once {
 			return nil
@@ -57,7 +60,40 @@ func (a *App) Watch(ctx context.Context, actor identity.Actor, d Drop) error {
 	}
 }
 
+// drops gives the folder itself, or its folders that are named for feeds.
+func (a *App) drops(ctx context.Context, d Drop) ([]Drop, error) {
+	if d.Feed != "" {
+		return []Drop{d}, nil
+	}
+	list, err := os.ReadDir(d.Dir)
+	if err != nil {
+		return nil, problem.Wrap(problem.Unavailable, err, "read the drop folder")
+	}
+	var out []Drop
+	for _, e := range list {
+		if !e.IsDir() {
+			continue
+		}
+		if err := a.KnowsFeed(e.Name()); err != nil {
+			a.Log.DebugContext(ctx, "a folder that is named for no feed", "folder", e.Name(), "error", err)
+			continue
+		}
+		one := d
+		one.Feed, one.Dir = e.Name(), filepath.Join(d.Dir, e.Name())
+		out = append(out, one)
+	}
+	if len(out) == 0 && d.Once {
+		return nil, problem.New(problem.Invalid, "no folder in %s is named for a feed: say --feed NAME if all its files are of one", d.Dir)
+	}
+	return out, nil
+}
+
 func (a *App) sweepDrop(ctx context.Context, actor identity.Actor, d Drop) error {
+	for _, sub := range []string{dropDone, dropFailed} {
+		if err := os.MkdirAll(filepath.Join(d.Dir, sub), 0o700); err != nil {
+			return problem.Wrap(problem.Unavailable, err, "make the drop folder's %s folder", sub)
+		}
+	}
 	list, err := os.ReadDir(d.Dir)
 	if err != nil {
 		return problem.Wrap(problem.Unavailable, err, "read the drop folder")
@@ -88,7 +124,11 @@ func (a *App) take(ctx context.Context, actor identity.Actor, d Drop, name strin
 		d.Done(path, feed.Result{}, err)
 		return nil
 	}
-	res, err := a.Feeds.Ingest(ctx, actor, feed.Source{Feed: d.Feed, Name: name, Size: size, Reader: f})
+	src := feed.Source{Feed: d.Feed, Name: name, Size: size, Reader: f}
+	if d.Progress != nil {
+		src.Progress = d.Progress(name)
+	}
+	res, err := a.Feeds.Ingest(ctx, actor, src)
 	err = errors.Join(err, f.Close())
 	if ctx.Err() != nil {
 		return nil
