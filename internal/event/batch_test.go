@@ -78,7 +78,10 @@ func TestTypedColumns(t *testing.T) {
 		func() { b.Column("source.ip", event.Text).Addr(a4) }, // a typed field keeps its kind
 		func() { b.Column("source.ip", event.IP).Addr(a6); b.Column("source.port", event.Int).Int(0) },
 		func() {},
-		func() { b.Column("source.ip", event.IP).IPv4(0xc0000201); b.Column("source.tor_node", event.Bool).Bool(true) },
+		func() {
+			b.Column("source.ip", event.IP).IPv4(0xc0000201)
+			b.Column("source.tor_node", event.Bool).Bool(true)
+		},
 	}
 	for _, fill := range rows {
 		b.Begin(nil)
