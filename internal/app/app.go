@@ -198,7 +198,7 @@ func (a *App) openFeeds() error {
 	a.Feeds = feed.New(feed.Options{
 		DB: a.DB, Layout: a.layout, Clock: a.Clock, Secret: secret, Config: a.Config.Ingest, Workers: workers,
 		Matcher: a.Register.Matcher, Table: a.Enrich, Format: a.format, Alone: a.lock != nil && a.DB.Engine() == sqldb.SQLite,
-		Holder: fmt.Sprintf("%s/%d", host, os.Getpid()), Log: a.Log,
+		Holder: fmt.Sprintf("%s/%d", host, os.Getpid()), Log: a.Log, Metrics: a.Metrics,
 	})
 	return a.openDuck()
 }

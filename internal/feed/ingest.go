@@ -90,6 +90,7 @@ func (s *Service) Ingest(ctx context.Context, actor identity.Actor, src Source) 
 	one := &admission{Service: s, actor: actor, token: token, format: fm, terms: terms, src: src}
 	err = one.members(held, func(a Accounts) { out.add(a) })
 	out.Seconds = time.Since(begun).Seconds()
+	s.figures.took(src.Feed, out, err)
 	return out, err
 }
 

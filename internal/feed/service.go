@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/core/clock"
 	"github.com/firehall/firehall/internal/core/problem"
@@ -50,13 +52,16 @@ type Options struct {
 	// Holder names this process in leases.
 	Holder string
 	Log    *slog.Logger
+	// Metrics takes the service's figures; nil for none.
+	Metrics prometheus.Registerer
 }
 
 // Service takes inputs in. Safe for concurrent use; inputs of one process are taken one after the other, each by all processors.
 type Service struct {
 	Options
-	leases *lease.Leases
-	memory *dedupe.Memory
+	leases  *lease.Leases
+	memory  *dedupe.Memory
+	figures *figures
 
 	mu     sync.Mutex
 	loaded map[string]int64 // feed -> position up to which its keys are remembered
@@ -64,8 +69,9 @@ type Service struct {
 
 // New makes the service.
 func New(o Options) *Service {
+	memory := dedupe.New(int64(o.Config.DedupeMemory))
 	return &Service{
-		Options: o, leases: lease.New(o.DB, o.Clock), memory: dedupe.New(int64(o.Config.DedupeMemory)), loaded: map[string]int64{},
+		Options: o, leases: lease.New(o.DB, o.Clock), memory: memory, loaded: map[string]int64{}, figures: newFigures(o.Metrics, memory.Len),
 	}
 }
 
