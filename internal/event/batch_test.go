@@ -130,7 +130,8 @@ func TestDedupeKey(t *testing.T) {
 		b.End()
 		return b.Keys()[0]
 	}
-	if key(1, "row") != key(1, "row") || key(1, "row") == key(2, "row") || key(1, "row") == key(1, "rov") || key(1, "row") == key(1, "row ") {
+	again := key(1, "row")
+	if key(1, "row") != again || key(1, "row") == key(2, "row") || key(1, "row") == key(1, "rov") || key(1, "row") == key(1, "row ") {
 		t.Error("keys do not tell rows apart")
 	}
 }

@@ -24,8 +24,10 @@ func batch(rows []obs) (*event.Batch, []int32) {
 	var all []int32
 	for i, o := range rows {
 		b.Begin([]byte{byte(i)})
-		for name, v := range map[string]string{"classification.type": o.typ, "malware.name": o.malware, "source.url": o.url,
-			"classification.identifier": o.ident, "protocol.transport": o.proto, "attribution.role": o.role} {
+		for name, v := range map[string]string{
+			"classification.type": o.typ, "malware.name": o.malware, "source.url": o.url,
+			"classification.identifier": o.ident, "protocol.transport": o.proto, "attribution.role": o.role,
+		} {
 			if v != "" {
 				b.Column(name, event.Text).TextString(v)
 			}

@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -37,7 +38,7 @@ func keysOf(c parquet.ColumnChunk, each func(event.DedupeKey)) error {
 	values := make([]parquet.Value, 1024)
 	for {
 		page, err := pages.ReadPage()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
@@ -50,7 +51,7 @@ func keysOf(c parquet.ColumnChunk, each func(event.DedupeKey)) error {
 					each(event.DedupeKey(b))
 				}
 			}
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {

@@ -135,8 +135,10 @@ func drawRow(t *rapid.T) row {
 			r[name] = v
 		}
 	}
-	maybe("source.ip", rapid.SampledFrom([]netip.Addr{netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("198.51.100.77"),
-		netip.MustParseAddr("203.0.113.255"), netip.MustParseAddr("2001:db8::1")}).Draw(t, "ip"))
+	maybe("source.ip", rapid.SampledFrom([]netip.Addr{
+		netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("198.51.100.77"),
+		netip.MustParseAddr("203.0.113.255"), netip.MustParseAddr("2001:db8::1"),
+	}).Draw(t, "ip"))
 	maybe("source.port", int64(rapid.IntRange(0, 65535).Draw(t, "port")))
 	maybe("source.tor_node", rapid.Bool().Draw(t, "tor"))
 	maybe("feed.accuracy", rapid.Float64Range(0, 100).Draw(t, "accuracy"))
