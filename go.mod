@@ -20,6 +20,7 @@ require (
 	github.com/pelletier/go-toml/v2 v2.4.3
 	github.com/pressly/goose/v3 v3.26.0
 	github.com/prometheus/client_golang v1.25.0
+	github.com/rogpeppe/go-internal v1.14.1
 	github.com/zeebo/xxh3 v1.0.2
 	golang.org/x/net v0.61.0
 	golang.org/x/sync v0.24.0
