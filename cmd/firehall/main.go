@@ -43,6 +43,7 @@ type cli struct {
 	Who          whoCmd          `cmd:"" help:"Whom an address, domain, URL or AS number concerns, who would be told, and why."`
 	Constituency constituencyCmd `cmd:"" help:"The register of organisations, networks and contacts."`
 	Feed         feedCmd         `cmd:"" help:"What was taken in, and what was set aside."`
+	Keep         keepCmd         `cmd:"" help:"Compaction, retention, erasure and clearing up."`
 	Data_        dataCmd         `cmd:"" name:"data" help:"The files that addresses are enriched from, and how old they are."`
 	Audit        auditCmd        `cmd:"" help:"The record of who did what."`
 	Doctor       doctorCmd       `cmd:"" help:"Look at everything this stands on: what is wrong, and what to do."`

@@ -217,7 +217,7 @@ func (a *App) openDuck() error {
 	return nil
 }
 
-// Start begins what runs by itself: figures, the sealing of the audit record, the register's validity.
+// Start begins what runs by itself: figures, the sealing of the audit record, housekeeping, the register's validity.
 func (a *App) Start(ctx context.Context) error {
 	ctx, a.cancel = context.WithCancel(ctx)
 	if listen := a.Config.Metrics.Listen; listen != "" {
@@ -230,6 +230,7 @@ func (a *App) Start(ctx context.Context) error {
 		_, err := a.Audit.Seal(ctx)
 		return err
 	})
+	a.every(ctx, housekeepingPause, "housekeeping", a.housekeeping)
 	a.running.Go(func() {
 		if err := a.Register.Run(ctx); err != nil && ctx.Err() == nil {
 			a.Log.ErrorContext(ctx, "following the register", "error", err)
