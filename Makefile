@@ -8,6 +8,7 @@ TOOL     := $(GO) tool -modfile=tools/go.mod
 FUZZTIME ?= 20s
 CRASHES  ?= 200
 DEMO     ?= demo-data
+ROWS     ?= 1000000
 
 .PHONY: build run test check fmt generate bench soak fuzz sbom clean
 
@@ -38,8 +39,8 @@ generate: ## write the generated files again
 	$(GO) generate ./...
 	$(GO) test ./internal/house -run 'TestDesignShowsFloors|TestEachConfigurationKey' -update
 
-bench: ## measure the event path, from the first byte read to the visible commit
-	$(GO) test -run '^$$' -bench . -timeout 60m ./test/bench
+bench: build ## measure the program and write docs/benchmarks.md; ROWS=100000 is quick and writes nothing
+	$(GO) run ./test/bench -binary bin/firehall -rows $(ROWS) -docs docs/benchmarks.md $(BENCHFLAGS)
 
 soak: ## the long counts: crash tests and property tests
 	FIREHALL_CRASHES=$(CRASHES) $(GO) test -count=1 -timeout 60m -run 'Crash|Soak|Fault' ./internal/... ./test/...
