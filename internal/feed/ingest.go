@@ -218,7 +218,11 @@ func (a *admission) undecided(ctx context.Context, in Intake, sp *spool, why err
 	if err != nil {
 		return Accounts{}, err
 	}
-	if known {
+	switch {
+	case known && first.State == Done: // a person said what it is when it came before
+		n := first.Counts.Rows
+		return Accounts{Counts: Counts{Rows: n, Duplicates: n}, Intake: first.ID, Name: in.Name, Report: first.Report, Known: true, Bytes: in.Bytes}, nil
+	case known:
 		return Accounts{Intake: first.ID, Name: in.Name, Known: true, Undec: in.Error, Bytes: in.Bytes}, nil
 	}
 	return Accounts{Intake: in.ID, Name: in.Name, Undec: in.Error, Bytes: in.Bytes}, nil
@@ -231,6 +235,10 @@ func (a *admission) stream(ctx context.Context, in Intake, sp *spool, head []byt
 	rest := io.MultiReader(bytes.NewReader(head), sp)
 	err := at.run(ctx, a.splitter(opened, rest, false), sp.receive)
 	again := errors.Is(err, errMisaligned)
+	if fault := (*decoderFault)(nil); errors.As(err, &fault) {
+		at.drop()
+		return a.undecided(ctx, in, sp, fault)
+	}
 	if err != nil && !again {
 		return Accounts{}, err
 	}
@@ -320,7 +328,7 @@ func (a *admission) known(ctx context.Context, first, in Intake, at *attempt, ag
 func (a *admission) accept(ctx context.Context, in *Intake, sp *spool) (first Intake, known bool, err error) {
 	in.Hash, in.Bytes, in.BlobBytes = sp.digest(), sp.good, sp.kept
 	err = a.DB.Read(ctx, func(tx *sqldb.Tx) (err error) {
-		first, known, err = findContent(tx, in.Feed, in.Report, in.Hash)
+		first, known, err = findContent(tx, *in)
 		return err
 	})
 	if err != nil || known {
@@ -338,6 +346,11 @@ func (a *admission) accept(ctx context.Context, in *Intake, sp *spool) (first In
 		}
 		if err := insertIntake(tx, *in); err != nil {
 			return err
+		}
+		if in.State == Accepted { // the same content may wait for a person's word, which has come now by the file's name
+			if err := supersede(tx, *in); err != nil {
+				return err
+			}
 		}
 		return a.actor.Audit(tx, a.Clock.Now(), OpIngest, in.ID, nil, map[string]any{
 			"feed": in.Feed, "name": in.Name, "report": in.Report, "sha256": in.Hash, "bytes": in.Bytes, "state": in.State,
@@ -366,7 +379,9 @@ func (t *attempt) run(ctx context.Context, parts cutter, after func() error) err
 		return err
 	}
 	t.writer = newWriter(t.Layout, *t.intake)
-	t.seen = t.memory.Begin(dedupe.Day(day), dedupe.Day(since)) //nolint:gosec // days fit
+	if t.Config.DedupeWindow > 0 {
+		t.seen = t.memory.Begin(dedupe.Day(day), dedupe.Day(since)) //nolint:gosec // days fit
+	}
 	blocks := enrich.Blocks{DocumentationIsReal: t.terms.DocumentationAddresses}
 	matcher := t.Matcher()
 	r := &run{
@@ -415,7 +430,9 @@ func (t *attempt) publish(ctx context.Context, from State) (Accounts, error) {
 		return Accounts{}, acceptedNotVisible(*in, err)
 	}
 	t.publishedUpTo(in.Feed, t.writer.segments)
-	t.seen.Commit()
+	if t.seen != nil {
+		t.seen.Commit()
+	}
 	kept := t.writer.inKept
 	t.writer, t.seen = nil, nil
 	return Accounts{Counts: delta, Intake: in.ID, Name: in.Name, Report: in.Report, Notes: in.Notes, Bytes: in.Bytes, Kept: kept}, nil

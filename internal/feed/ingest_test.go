@@ -14,7 +14,9 @@ import (
 
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/event"
+	"github.com/firehall/firehall/internal/feed/format"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/platform/config"
 	"github.com/firehall/firehall/internal/platform/disk"
 	"github.com/firehall/firehall/internal/platform/disk/faulty"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -304,3 +306,74 @@ func TestBrokenDoor(t *testing.T) {
 type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, errors.New("the line is dead") }
+
+// brittle is a format whose decoder fails on a word, as one with a mistake would.
+type brittle struct{ format.Format }
+
+func (f brittle) Open(in format.Input) (format.Opened, error) {
+	o, err := f.Format.Open(in)
+	o.Decoder = brittleDecoder{o.Decoder}
+	return o, err
+}
+
+type brittleDecoder struct{ format.Decoder }
+
+func (d brittleDecoder) Decode(p format.Part, b *event.Batch) (int, error) {
+	if bytes.Contains(p.Data, []byte("boom")) {
+		panic("a mistake")
+	}
+	return d.Decoder.Decode(p, b)
+}
+
+func TestDecoderThatFails(t *testing.T) {
+	each(t, func(s *station) {
+		sound := s.Options.Format
+		s.Options.Format = func(feed string) (format.Format, config.Feed, error) {
+			f, terms, err := sound(feed)
+			return brittle{f}, terms, err
+		}
+		text := telnet(0, 300) + "2026-11-19 00:00:00,11.0.0.1,23,tcp,,,0,,,,0,0,boom\n"
+		res := s.mustIngest("scan_telnet.csv", text)
+		if !res.Partly() || !strings.Contains(res.Intakes[0].Undec, "a mistake") {
+			s.Fatalf("%+v", res)
+		}
+		if events, _ := s.visible(); events != 0 {
+			s.Fatalf("%d events of a file that was set aside whole", events)
+		}
+		s.Options.Format = sound // the update
+		acc, err := s.Replay(context.Background(), s.actor, res.Intakes[0].Intake, "")
+		if err != nil || acc.Events != 301 {
+			s.Fatalf("%+v, %v", acc, err)
+		}
+	})
+}
+
+func TestDecidedContentIsKnownUnderEveryName(t *testing.T) {
+	each(t, func(s *station) {
+		first := s.mustIngest("report.csv", telnet(0, 20))
+		again := s.mustIngest("report.csv", telnet(0, 20))
+		if again.Intakes[0].Intake != first.Intakes[0].Intake || again.Intakes[0].Undec == "" {
+			s.Fatalf("%+v", again)
+		}
+		named := s.mustIngest("scan_telnet.csv", telnet(0, 20))
+		if named.Events != 20 {
+			s.Fatalf("%+v", named)
+		}
+		if list, err := s.WithAside(context.Background(), 10); err != nil || len(list) != 0 {
+			s.Fatalf("still waiting: %+v, %v", list, err)
+		}
+		if last := s.mustIngest("report.csv", telnet(0, 20)); !last.Intakes[0].Known || last.Duplicates != 20 || last.Partly() {
+			s.Fatalf("%+v", last)
+		}
+	})
+}
+
+func TestNoWindowNoDuplicates(t *testing.T) {
+	each(t, func(s *station) {
+		s.Options.Config.DedupeWindow = 0
+		s.mustIngest("scan_telnet.csv", telnet(0, 10))
+		if res := s.mustIngest("scan_telnet.csv", telnet(0, 11)); res.Events != 11 {
+			s.Fatalf("%+v", res.Counts)
+		}
+	})
+}

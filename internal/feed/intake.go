@@ -124,14 +124,22 @@ func listIntakes(tx *sqldb.Tx, where string, args ...any) ([]Intake, error) {
 	return out, err
 }
 
-// findContent finds the intake of the same content, feed and report.
-func findContent(tx *sqldb.Tx, feed, report, hash string) (Intake, bool, error) {
-	in, err := scanIntake(tx.QueryRow(`SELECT `+intakeColumns+` FROM intake WHERE feed = $1 AND report = $2 AND hash = $3`,
-		feed, report, hash).Scan)
+// findContent finds the intake of the same content and feed: of the same report, or, for an input of which nobody knows what it is, any
+// (one that was settled first).
+func findContent(tx *sqldb.Tx, in Intake) (Intake, bool, error) {
+	first, err := scanIntake(tx.QueryRow(`SELECT `+intakeColumns+` FROM intake WHERE feed = $1 AND hash = $2 AND (report = $3 OR $4 = 1)
+		ORDER BY state = 'done' DESC, id LIMIT 1`, in.Feed, in.Hash, in.Report, in.State == Undecided).Scan)
 	if sqldb.NoRows(err) {
-		return in, false, nil
+		return first, false, nil
 	}
-	return in, err == nil, err
+	return first, err == nil, err
+}
+
+// supersede settles undecided intakes of the same content: in brings their rows.
+func supersede(tx *sqldb.Tx, in Intake) error {
+	_, err := tx.Exec(`UPDATE intake SET state = 'done', error = $1 WHERE feed = $2 AND hash = $3 AND state = 'undecided'`,
+		"taken as intake "+in.ID, in.Feed, in.Hash)
+	return err
 }
 
 func getIntake(tx *sqldb.Tx, id string) (Intake, error) {

@@ -3,6 +3,7 @@ package feed
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"sync"
@@ -29,7 +30,7 @@ type run struct {
 	after   func() error // called once the last part is cut, beside the decoding
 	workers int
 	secret  [32]byte
-	seen    *dedupe.Attempt
+	seen    *dedupe.Attempt // nil: no row is a duplicate
 	newAttr func() *attributor
 	out     *writer
 	report  func(rows int64) // progress: rows decoded so far
@@ -167,7 +168,27 @@ func newKitchen(r *run) (*kitchen, error) {
 	return &kitchen{run: r, batch: event.NewBatch(r.secret), attr: r.newAttr(), encoder: enc, facts: facts}, nil
 }
 
-func (k *kitchen) cook(p format.Part) (cooked, error) {
+// decoderFault says that a decoder failed on hostile or unforeseen input: a mistake of ours, which must neither stop the program nor
+// come back at each start.
+type decoderFault struct {
+	line  int64
+	value any
+}
+
+func (f *decoderFault) Error() string {
+	return fmt.Sprintf("the decoder failed at line %d or after it (%v): please report this, and replay the intake after an update", f.line, f.value)
+}
+
+func (k *kitchen) cook(p format.Part) (c cooked, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &decoderFault{p.Line, v}
+		}
+	}()
+	return k.cookPart(p)
+}
+
+func (k *kitchen) cookPart(p format.Part) (cooked, error) {
 	b := k.batch
 	b.Reset()
 	used, err := k.run.decoder.Decode(p, b)
@@ -182,7 +203,7 @@ func (k *kitchen) cook(p format.Part) (cooked, error) {
 	c := cooked{index: p.Index, rejects: slices.Clone(b.Rejects())}
 	k.rows = k.rows[:0]
 	for i, key := range b.Keys() {
-		if !k.run.seen.Add(key) {
+		if k.run.seen != nil && !k.run.seen.Add(key) {
 			c.counts.Duplicates++
 			continue
 		}

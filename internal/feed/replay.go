@@ -15,6 +15,7 @@ import (
 	"github.com/firehall/firehall/internal/feed/format"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/platform/sqldb/lease"
 )
 
 // Resume finishes what was accepted but not made visible, because a process died. It gives how many intakes that were; the error joins
@@ -91,10 +92,29 @@ func (a *admission) again(ctx context.Context, in Intake, name string) (Accounts
 		at.drop()
 		return a.exactly(ctx, in, opened)
 	}
+	if fault := (*decoderFault)(nil); errors.As(err, &fault) {
+		at.drop()
+		return a.giveUp(ctx, in, from, fault)
+	}
 	if err != nil {
 		return Accounts{}, acceptedNotVisible(in, err)
 	}
 	return at.publish(ctx, from)
+}
+
+// giveUp leaves an accepted intake that no decoder can read to a person.
+func (a *admission) giveUp(ctx context.Context, in Intake, from State, why error) (Accounts, error) {
+	in.State, in.Error = Undecided, why.Error()
+	err := a.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		if err := lease.Check(tx, a.token); err != nil {
+			return err
+		}
+		if err := settle(tx, in, from); err != nil {
+			return err
+		}
+		return a.actor.Audit(tx, a.Clock.Now(), OpResume, in.ID, map[string]any{"state": from}, map[string]any{"state": in.State, "error": in.Error})
+	})
+	return Accounts{Intake: in.ID, Name: in.Name, Report: in.Report, Undec: in.Error}, err
 }
 
 // reopen finds the decoder of a kept input; header is what stands before the rows.
@@ -148,10 +168,10 @@ func (a *admission) decide(ctx context.Context, in Intake, report string) (Accou
 	var first Intake
 	known := false
 	err = a.DB.Read(ctx, func(tx *sqldb.Tx) (err error) {
-		first, known, err = findContent(tx, in.Feed, opened.Report, in.Hash)
+		first, known, err = findContent(tx, Intake{Feed: in.Feed, Report: opened.Report, Hash: in.Hash})
 		return err
 	})
-	if err != nil || known {
+	if err != nil || known && first.ID != in.ID {
 		if known {
 			err = problem.New(problem.Conflict, "the same content was taken as %s already: intake %s", opened.Report, first.ID)
 		}

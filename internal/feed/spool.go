@@ -82,6 +82,9 @@ func (s *spool) drain() error {
 		if s.failed != nil {
 			return s.failed
 		}
+		if errors.Is(err, unpack.ErrRefused) { // also of a file that nobody could read so far
+			return err
+		}
 		if err != nil {
 			break
 		}
