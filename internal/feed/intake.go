@@ -128,7 +128,7 @@ func listIntakes(tx *sqldb.Tx, where string, args ...any) ([]Intake, error) {
 // (one that was settled first).
 func findContent(tx *sqldb.Tx, in Intake) (Intake, bool, error) {
 	first, err := scanIntake(tx.QueryRow(`SELECT `+intakeColumns+` FROM intake WHERE feed = $1 AND hash = $2 AND (report = $3 OR $4 = 1)
-		ORDER BY state = 'done' DESC, id LIMIT 1`, in.Feed, in.Hash, in.Report, in.State == Undecided).Scan)
+		ORDER BY CASE state WHEN 'done' THEN 0 ELSE 1 END, row_count DESC, id LIMIT 1`, in.Feed, in.Hash, in.Report, in.State == Undecided).Scan)
 	if sqldb.NoRows(err) {
 		return first, false, nil
 	}
