@@ -19,10 +19,16 @@ import (
 	"github.com/firehall/firehall/internal/event/duck"
 )
 
+// actAsFirehall is the environment variable that makes the test binary act as firehall.
+const actAsFirehall = "FIREHALL_TEST_ACT"
+
 // TestMain makes the test binary act as firehall: as its query engine when firehall starts itself, and as the command in scenarios.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "__duck" || os.Getenv(duck.Variable) != "" {
 		os.Exit(duck.Child(os.Stdin, os.Stdout))
+	}
+	if os.Getenv(actAsFirehall) != "" {
+		main()
 	}
 	testscript.Main(m, map[string]func(){"firehall": main})
 }

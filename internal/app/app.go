@@ -70,9 +70,10 @@ type App struct {
 func New(ctx context.Context, o Options) (a *App, err error) {
 	a = &App{Options: o}
 	a.defaults()
+	half := a // what a failure has to close: the result is nil by then
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
+			err = errors.Join(err, half.Stop(context.WithoutCancel(ctx)))
 		}
 	}()
 	if err := a.openState(ctx); err != nil {
