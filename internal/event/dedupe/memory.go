@@ -92,7 +92,8 @@ func (m *Memory) Len() int {
 type shard struct {
 	sync.Mutex
 	places []place
-	used   int // places that are not free
+	used   int    // places that are not free
+	full   uint32 // the attempt whose keys alone fill the table at its limit; 0 none
 }
 
 type place struct {
@@ -140,6 +141,9 @@ func (s *shard) find(k event.DedupeKey, h uint64) int {
 // makeRoom grows the table; at the limit it drops what is out of the window and then the older half, half of the middle batch
 // included. False: nothing could go.
 func (s *shard) makeRoom(a *Attempt) bool {
+	if s.full == a.number {
+		return false
+	}
 	oldest := uint32(0)
 	size := len(s.places) + len(s.places)/2
 	if most := max(a.m.limit+a.m.limit/3, len(s.places)); size > most {
@@ -147,6 +151,7 @@ func (s *shard) makeRoom(a *Attempt) bool {
 		oldest = s.median()
 	}
 	if size == len(s.places) && oldest >= a.number && !s.anyDead() {
+		s.full = a.number
 		return false
 	}
 	s.rebuild(size, func(b uint32, k event.DedupeKey) bool {
