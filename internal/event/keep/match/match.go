@@ -1,5 +1,5 @@
 // Package match says which rows of a batch a query means, in plain Go: for erasure, which must read every row that it rewrites anyway.
-// It answers as the query engine does (a test of package keep holds the two to each other): a field that a row lacks makes a term false.
+// It answers as the query engine does (its test holds the two to each other): a field that a row lacks makes a term false.
 package match
 
 import (
