@@ -37,6 +37,6 @@ func (h *house) large(ctx context.Context, rows int, seed uint64) (ingested, err
 	if err != nil {
 		return ingested{}, err
 	}
-	defer os.Remove(file)
+	defer func() { _ = os.Remove(file) }()
 	return h.fresh(ctx, rows, file)
 }

@@ -189,7 +189,7 @@ func (h *house) measureShape(ctx context.Context, s shape) (o outcome, err error
 	if err != nil {
 		return o, err
 	}
-	defer os.Remove(file)
+	defer func() { _ = os.Remove(file) }()
 	runs := make([]ingested, 0, h.runs)
 	for range h.runs {
 		in, err := h.fresh(ctx, h.rows, file)

@@ -26,7 +26,7 @@ func startPoint(ctx context.Context, h *house) (table, error) {
 	if err != nil {
 		return t, err
 	}
-	defer os.RemoveAll(site.dir)
+	defer func() { _ = os.RemoveAll(site.dir) }()
 	t.add("import of the register, once", seconds(site.imported.wall), seconds(site.imported.cpu), mebibytes(site.imported.peak))
 	without, err := site.who(ctx, h, true)
 	if err != nil {
