@@ -40,15 +40,19 @@ type Batch struct {
 	rows    int
 	cols    []*Column
 	byName  map[string]*Column
+	spare   map[string]*Column // columns of earlier parts, for their memory alone
 	keys    []DedupeKey
 	secret  []byte // 32 bytes: the stream's key
 	rejects []Reject
 	extras  int
 }
 
+// maxSpare bounds the columns kept for their memory: a feed that makes up new names all the time must not fill it.
+const maxSpare = 2 * MaxExtras
+
 // NewBatch makes an empty batch; secret is the stream's 32-byte key for dedupe keys.
 func NewBatch(secret [32]byte) *Batch {
-	return &Batch{byName: map[string]*Column{}, secret: secret[:]}
+	return &Batch{byName: map[string]*Column{}, spare: map[string]*Column{}, secret: secret[:]}
 }
 
 // Rows is the number of complete rows.
@@ -89,7 +93,11 @@ func (b *Batch) Column(name string, kind Kind) *Column {
 		kind = Text
 		b.extras++
 	}
-	c := newColumn(b, name, kind)
+	c := b.spare[name]
+	if c == nil {
+		c = newColumn(b, name, kind)
+	}
+	delete(b.spare, name)
 	b.cols = append(b.cols, c)
 	b.byName[name] = c
 	return c
@@ -125,14 +133,19 @@ func (b *Batch) Abort() {
 // Reject sets a row aside.
 func (b *Batch) Reject(r Reject) { b.rejects = append(b.rejects, r) }
 
-// Reset empties the batch for another part and keeps its memory; columns stay, so that their order does.
+// Reset empties the batch for another part and keeps its memory. It has no columns then, so that what a part becomes depends on that
+// part alone: pointers to columns from before are void.
 func (b *Batch) Reset() {
-	for _, c := range b.cols {
-		c.truncate(0)
-		c.isConst, c.constant, c.absent = false, "", Null
-		c.dict.reset()
+	if len(b.spare)+len(b.cols) > maxSpare {
+		clear(b.spare)
 	}
-	b.rows, b.keys, b.rejects = 0, b.keys[:0], b.rejects[:0]
+	for _, c := range b.cols {
+		c.reset()
+		b.spare[c.Name] = c
+	}
+	b.cols = b.cols[:0]
+	clear(b.byName)
+	b.rows, b.keys, b.rejects, b.extras = 0, b.keys[:0], b.rejects[:0], 0
 }
 
 // Project gives a batch of the same rows that has only the columns named, and shares them.

@@ -52,8 +52,8 @@ func TestTextsComeBack(t *testing.T) {
 // A column whose texts are all new gives up sharing and still holds each.
 func TestManyDistinctTexts(t *testing.T) {
 	b := event.NewBatch([32]byte{})
-	c := b.Column("extra.x", event.Text)
 	for round := range 2 {
+		c := b.Column("extra.x", event.Text)
 		for i := range 20_000 {
 			b.Begin(nil)
 			c.Text(fmt.Appendf(nil, "text number %d of %d", i, round))
@@ -68,6 +68,53 @@ func TestManyDistinctTexts(t *testing.T) {
 			}
 		}
 		b.Reset()
+	}
+}
+
+// What a part becomes must not depend on the parts that the same batch held before: which worker got which is chance.
+func TestPartsBeforeDoNotMatter(t *testing.T) {
+	part := func(b *event.Batch, first, last int) (columns, over int) {
+		b.Reset()
+		for i := first; i < last; i++ {
+			b.Begin(nil)
+			if name := fmt.Sprint("extra.", i); b.Overflows() {
+				over++
+			} else {
+				b.Column(name, event.Text).TextString(name)
+			}
+			b.Column("comment", event.Text).TextString("x")
+			b.End()
+		}
+		return len(b.Columns()), over
+	}
+	fresh, used := event.NewBatch([32]byte{}), event.NewBatch([32]byte{})
+	for n := range 20 { // far more names than are kept as spare
+		part(used, n*300, n*300+300)
+	}
+	columns, over := part(used, 0, 300)
+	if c, o := part(fresh, 0, 300); c != columns || o != over || c != event.MaxExtras+1 || o != 300-event.MaxExtras {
+		t.Errorf("a used batch gives %d columns, %d over; a fresh one %d, %d", columns, over, c, o)
+	}
+	part(used, 7, 8)
+	if c := used.Find("extra.7"); len(used.Columns()) != 2 || string(c.Bytes(0)) != "extra.7" {
+		t.Errorf("%d columns, %q", len(used.Columns()), c.Bytes(0))
+	}
+}
+
+// A column that was constant in one part and is not in the next holds nothing of before.
+func TestConstantThenValues(t *testing.T) {
+	b := event.NewBatch([32]byte{})
+	b.Begin(nil)
+	b.Column("feed.report", event.Text).TextString("first")
+	b.End()
+	b.Const("feed.report", "all")
+	b.Reset()
+	c := b.Column("feed.report", event.Text)
+	b.Begin(nil)
+	c.TextString("second")
+	b.End()
+	if got := c.Bytes(0); len(c.Indices()) != 1 || string(got) != "second" {
+		t.Errorf("got %q of %d", got, len(c.Indices()))
 	}
 }
 
@@ -117,7 +164,10 @@ func TestConstantsAndDefaults(t *testing.T) {
 	b.Reset()
 	b.Begin(nil)
 	b.End()
-	if !b.Find("feed.name").IsNull(0) || !b.Find("time.arrival").IsNull(0) {
+	if b.Find("feed.name") != nil {
+		t.Error("a column outlives a reset")
+	}
+	if !b.Column("feed.name", event.Text).IsNull(0) || !b.Column("time.arrival", event.Time).IsNull(0) {
 		t.Error("constants outlive a reset")
 	}
 }
@@ -161,8 +211,8 @@ func TestWordsAndBack(t *testing.T) {
 func BenchmarkText(b *testing.B) {
 	values := [][]byte{[]byte("N_______")[:1], []byte("2048____")[:4], []byte("nginx___")[:5], []byte("sha256WithRSAEncryption"), []byte("TLSv1.3_")[:7]}
 	batch := event.NewBatch([32]byte{})
-	c := batch.Column("extra.x", event.Text)
 	for b.Loop() {
+		c := batch.Column("extra.x", event.Text)
 		for i := range 30_000 {
 			batch.Begin(nil)
 			c.Text(values[i%len(values)])

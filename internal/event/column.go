@@ -140,6 +140,13 @@ func (c *Column) truncate(n int) {
 	}
 }
 
+// reset empties the column and keeps its memory.
+func (c *Column) reset() {
+	c.n, c.idx, c.ints, c.hi, c.lo = 0, c.idx[:0], c.ints[:0], c.hi[:0], c.lo[:0]
+	c.isConst, c.constant, c.absent = false, "", Null
+	c.dict.reset()
+}
+
 // Constant gives the one text that all rows share, if the column is such a one.
 func (c *Column) Constant() (string, bool) { return c.constant, c.isConst }
 

@@ -66,7 +66,7 @@ const (
 // ExtraPrefix begins the name of each column that is no typed field.
 const ExtraPrefix = "extra."
 
-// MaxExtras is how many distinct extra names one intake may bring as columns; further ones go to FieldExtra.
+// MaxExtras is how many distinct extra names a part of an intake, or a segment, may have as columns; a part's further ones go to FieldExtra.
 const MaxExtras = 256
 
 var fields = []Field{

@@ -96,6 +96,13 @@ func (w *writer) addGroup(g classGroup) error {
 		taxonomy = "other"
 	}
 	s := w.open[taxonomy]
+	if s != nil && !s.writer.Fits(g.group) {
+		delete(w.open, taxonomy)
+		if err := w.finish(taxonomy, s); err != nil {
+			return err
+		}
+		s = nil
+	}
 	if s == nil {
 		var err error
 		if s, err = w.start(dirEvents, segmentName(w.day, taxonomy, w.intake.ID, w.intake.Attempt, w.number)); err != nil {

@@ -2,6 +2,7 @@ package segment
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go/encoding/delta"
@@ -61,13 +62,29 @@ func (e *Encoder) Group(b *event.Batch, rows []int32, keys bool) *Group {
 	g := &Group{Rows: len(rows), MinTime: event.Null, MaxTime: event.Null}
 	e.body = make([]byte, 0, max(1<<12, len(e.body)*9/8))
 	for _, c := range b.Columns() {
-		e.column(g, c, rows)
+		if !void(c, rows) {
+			e.column(g, c, rows)
+		}
 	}
 	if keys {
 		g.chunks = append(g.chunks, e.keys(b.Keys(), rows))
 	}
 	g.Body = e.body
 	return g
+}
+
+// void tells whether c is an extra that none of the rows has: rows of another class, or rows set aside, made the column.
+func void(c *event.Column, rows []int32) bool {
+	if _, fixed := c.Constant(); fixed || !strings.HasPrefix(c.Name, event.ExtraPrefix) {
+		return false
+	}
+	idx := c.Indices()
+	for _, r := range rows {
+		if idx[r] != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func (e *Encoder) column(g *Group, c *event.Column, rows []int32) {

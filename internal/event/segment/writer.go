@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
@@ -43,6 +44,39 @@ func (w *Writer) write(p []byte) error {
 	n, err := w.out.Write(p)
 	w.at += int64(n)
 	return err
+}
+
+// Fits tells whether g may join the groups written so far: the extras of all stay within event.MaxExtras, and where some overflowed into
+// event.FieldExtra all have the same columns of extras, so that in one file a name is a column or overflows, never both.
+func (w *Writer) Fits(g *Group) bool {
+	if len(w.groups) == 0 {
+		return true
+	}
+	extras, fresh, overflow := 0, 0, false
+	for _, l := range w.leaves {
+		extras += isExtra(l.Name)
+		overflow = overflow || l.Name == event.FieldExtra
+	}
+	had, brought := extras, 0
+	for i := range g.chunks {
+		name := g.chunks[i].leaf.Name
+		brought += isExtra(name)
+		overflow = overflow || name == event.FieldExtra
+		if _, ok := w.known[name]; !ok {
+			fresh += isExtra(name)
+		}
+	}
+	if overflow {
+		return fresh == 0 && had == brought
+	}
+	return extras+fresh <= event.MaxExtras
+}
+
+func isExtra(name string) int {
+	if strings.HasPrefix(name, event.ExtraPrefix) {
+		return 1
+	}
+	return 0
 }
 
 // Append writes a row group; g.Body is free for use again afterwards.
