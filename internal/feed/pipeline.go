@@ -22,6 +22,11 @@ type cutter interface {
 	Next() (format.Part, error)
 }
 
+// recycler is a cutter that takes the memory of parts back.
+type recycler interface {
+	Release(p format.Part)
+}
+
 // run is one attempt at one intake: from parts to files, none of them visible yet.
 type run struct {
 	intake  Intake
@@ -34,6 +39,7 @@ type run struct {
 	newAttr func() *attributor
 	out     *writer
 	report  func(rows int64) // progress: rows decoded so far
+	spent   chan format.Part // parts done with
 }
 
 // cooked is what a worker makes of a part.
@@ -55,6 +61,7 @@ func (r *run) do(ctx context.Context) (Counts, error) {
 	group, ctx := errgroup.WithContext(ctx)
 	parts := make(chan format.Part)
 	done := make(chan cooked)
+	r.spent = make(chan format.Part, r.workers+1)
 	// Tokens bound what is in memory: parts being cut, cooked, or waiting for their turn to be written.
 	tokens := make(chan struct{}, 2*r.workers+1)
 	group.Go(func() error { return r.cut(ctx, parts, tokens) })
@@ -76,6 +83,7 @@ func (r *run) do(ctx context.Context) (Counts, error) {
 func (r *run) cut(ctx context.Context, parts chan<- format.Part, tokens chan<- struct{}) error {
 	defer close(parts)
 	for {
+		r.recycle()
 		p, err := r.parts.Next()
 		if errors.Is(err, io.EOF) {
 			return r.after()
@@ -96,6 +104,19 @@ func (r *run) cut(ctx context.Context, parts chan<- format.Part, tokens chan<- s
 	}
 }
 
+// recycle gives the memory of parts that are done with back to the cutter: new memory is dear, since the system clears every page of it.
+func (r *run) recycle() {
+	back, ok := r.parts.(recycler)
+	for ok {
+		select {
+		case p := <-r.spent:
+			back.Release(p)
+		default:
+			return
+		}
+	}
+}
+
 // cook is a worker's life.
 func (r *run) cook(ctx context.Context, parts <-chan format.Part, done chan<- cooked) error {
 	k, err := newKitchen(r)
@@ -106,6 +127,10 @@ func (r *run) cook(ctx context.Context, parts <-chan format.Part, done chan<- co
 		c, err := k.cook(p)
 		if err != nil {
 			return err
+		}
+		select {
+		case r.spent <- p:
+		default: // the cutter has enough
 		}
 		select {
 		case done <- c:
