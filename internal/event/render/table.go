@@ -66,6 +66,8 @@ func (t *tableWriter) cell(c *answer.Column, i int) string {
 		return nothing
 	case c.Kind == event.Text:
 		return Clean(t.o.text(c, i), maxCell)
+	case c.Kind == event.Time: // shorter than the other forms have it: lines are
+		return c.Time(i).Format("2006-01-02T15:04:05Z")
 	}
 	return string(appendPlain(nil, c, i))
 }
