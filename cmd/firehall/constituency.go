@@ -9,6 +9,7 @@ import (
 
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/event/render"
 )
 
 type constituencyCmd struct {
@@ -114,7 +115,7 @@ type checkCmd struct {
 	KeyEnds time.Duration `help:"Report keys that end within this time." default:"720h"`
 }
 
-// Run checks the register; findings of severity error make it end with exit code 3.
+// Run checks the register. What it finds is no failure of the command: the exit code is 0.
 func (c *checkCmd) Run(s *session) error {
 	a, actor, stop, err := s.open(false)
 	if err != nil {
@@ -129,8 +130,10 @@ func (c *checkCmd) Run(s *session) error {
 		return json.NewEncoder(s.out).Encode(list)
 	}
 	for _, f := range list {
-		s.printf("%-8s %-14s %s: %s\n", f.Severity, f.Code, f.Organisation, f.Message)
+		s.hang(fmt.Sprintf("%-8s %-17s ", f.Severity, f.Code), render.Clean(f.Organisation+": "+f.Message, 500))
 	}
-	s.printf("%d findings\n", len(list))
+	if len(list) == 0 {
+		s.printf("All is well.\n")
+	}
 	return nil
 }

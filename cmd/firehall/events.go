@@ -31,7 +31,7 @@ func (c *eventsCmd) Run(s *session) error {
 		}
 	}
 	if len(fields) == 0 && c.Format == "table" && len(c.By) == 0 {
-		fields = []string{"time.source", "classification.type", "classification.identifier", "source.ip", "source.port", "source.asn", "attribution.organisation"}
+		fields = tableFields(s.width())
 	}
 	out := bufio.NewWriterSize(s.out, 64<<10)
 	sum, err := a.Events(s.ctx, actor, app.EventQuery{
@@ -43,5 +43,22 @@ func (c *eventsCmd) Run(s *session) error {
 	if sum.Truncated {
 		_, _ = fmt.Fprintln(s.err, "firehall: there is more: the answer was cut at query.max_rows of the configuration")
 	}
-	return out.Flush()
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	if sum.Rows == 0 && c.Format == "table" {
+		_, _ = fmt.Fprintln(s.err, "No event fits.")
+	}
+	if c.Limit < 0 && limit > 0 && sum.Rows == int64(limit) {
+		_, _ = fmt.Fprintf(s.err, "The newest %d; --limit N shows more, --by FIELD counts all.\n", limit)
+	}
+	return nil
+}
+
+// tableFields are the columns of a table if nobody names any: what a line has room for.
+func tableFields(width int) []string {
+	if width < wide {
+		return []string{"time", "class", "source.ip", "organisation"}
+	}
+	return []string{"time", "class", "identifier", "source.ip", "source.port", "source.asn", "organisation"}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -121,7 +122,7 @@ func (r *ingestion) file(name string) {
 
 func (r *ingestion) openFile(name string) (io.ReadCloser, int64, error) {
 	if name == "-" {
-		return io.NopCloser(r.in), 0, nil
+		return interruptible(r.ctx, r.in), 0, nil
 	}
 	f, err := os.Open(name)
 	if err != nil {
@@ -203,4 +204,15 @@ func (r *ingestion) verdict() error {
 		return errPartly
 	}
 	return nil
+}
+
+// interruptible reads in until ctx ends: reading a terminal or a pipe to which nobody writes cannot be broken off.
+func interruptible(ctx context.Context, in io.Reader) io.ReadCloser {
+	r, w := io.Pipe()
+	context.AfterFunc(ctx, func() { _ = w.CloseWithError(context.Cause(ctx)) })
+	go func() {
+		_, err := io.CopyBuffer(w, struct{ io.Reader }{in}, make([]byte, 1<<20))
+		_ = w.CloseWithError(err)
+	}()
+	return r
 }

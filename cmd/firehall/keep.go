@@ -48,8 +48,6 @@ func keeping[R any](s *session, f keepFlags, do func(*app.App, identity.Actor) (
 	return err
 }
 
-const megabyte = 1e6
-
 type keepCompactCmd struct{ keepFlags }
 
 // Run compacts.
@@ -61,9 +59,9 @@ func (c *keepCompactCmd) Run(s *session) error {
 			s.printf("Nothing to join.\n")
 			return
 		}
-		s.printf("%d segments with %d events %s %d", r.Segments, r.Rows, c.would("became", "would become"), r.Into)
+		s.printf("%s with %s %s %s", plural(int64(r.Segments), "segment"), plural(r.Rows, "event"), c.would("became", "would become"), grouped(int64(r.Into)))
 		if !c.DryRun {
-			s.printf(", %.1f MB instead of %.1f MB", float64(r.After)/megabyte, float64(r.Before)/megabyte)
+			s.printf(", %s instead of %s", bytesText(r.After), bytesText(r.Before))
 		}
 		s.printf(".\n")
 	})
@@ -76,8 +74,8 @@ func (c *keepExpireCmd) Run(s *session) error {
 	return keeping(s, c.keepFlags, func(a *app.App, actor identity.Actor) (keep.Dropped, error) {
 		return a.Keeper(true).Expire(s.ctx, actor, c.DryRun)
 	}, func(r keep.Dropped) {
-		s.printf("%d events in %d segments (%.1f MB) and the raw input of %d intakes %s kept long enough%s.\n", r.Rows, r.Segments,
-			float64(r.Bytes)/megabyte, r.Intakes, c.would("were", "have been"), c.would(" and are dropped", " and would be dropped"))
+		s.printf("%s: %s in %s (%s), and the raw input of %s. Their time is over.\n", c.would("Dropped", "Would be dropped"), plural(r.Rows, "event"),
+			plural(int64(r.Segments), "segment"), bytesText(r.Bytes), plural(int64(r.Intakes), "intake"))
 	})
 }
 
@@ -88,10 +86,11 @@ func (c *keepSweepCmd) Run(s *session) error {
 	return keeping(s, c.keepFlags, func(a *app.App, actor identity.Actor) (keep.Swept, error) {
 		return a.Keeper(true).Sweep(s.ctx, actor, c.DryRun)
 	}, func(r keep.Swept) {
-		s.printf("%s: %d replaced segments, %d files of attempts that died, %d inputs never accepted, %d raw inputs without an intake (%.1f MB together).\n",
-			c.would("Removed", "Would be removed"), r.Gone, r.Dead, r.Spool, r.Blobs, float64(r.Bytes)/megabyte)
+		s.printf("%s (%s together):\n", c.would("Removed", "Would be removed"), bytesText(r.Bytes))
+		s.printf("  %s replaced or dropped segments\n  %s files of attempts that died\n", grouped(int64(r.Gone)), grouped(int64(r.Dead)))
+		s.printf("  %s inputs that were never accepted\n  %s raw inputs without an intake\n", grouped(int64(r.Spool)), grouped(int64(r.Blobs)))
 		if r.Busy > 0 {
-			s.printf("%d files were left, since an intake that is under way may own them: sweep again later.\n", r.Busy)
+			s.printf("%s left, since an intake that is under way may own them: sweep again later.\n", plural(int64(r.Busy), "file"))
 		}
 	})
 }
@@ -112,7 +111,8 @@ func (c *keepEraseCmd) Run(s *session) error {
 }
 
 func (c *keepEraseCmd) tell(s *session, r keep.Erased) {
-	s.printf("%d events of %d intakes in %d segments %s erased.\n", r.Events, r.Intakes, r.Segments, c.would("are", "would be"))
+	s.printf("%s: %s of %s, in %s.\n", c.would("Erased", "Would be erased"), plural(r.Events, "event"), plural(int64(r.Intakes), "intake"),
+		plural(int64(r.Segments), "segment"))
 	if r.Events == 0 {
 		return
 	}
@@ -125,14 +125,14 @@ func (c *keepEraseCmd) tell(s *session, r keep.Erased) {
 			r.FilesGoneAfter.Format(time.RFC3339))
 	}
 	if r.RawErased > 0 {
-		s.printf("The raw input of %d deliveries is erased with them.\n", r.RawErased)
+		s.printf("Erased with them, whole: %s.\n", plural(int64(r.RawErased), "raw input"))
 	}
 	if r.RawLeft > 0 && c.Raw {
-		s.printf("%d raw inputs would be erased with them, whole.\n", r.RawLeft)
+		s.printf("Would be erased with them, whole: %s.\n", plural(int64(r.RawLeft), "raw input"))
 	} else if r.RawLeft > 0 {
-		s.printf("Warning: %d raw inputs still hold these rows; --raw erases them, whole.\n", r.RawLeft)
+		s.printf("Warning: these rows are still in %s, which --raw erases whole.\n", plural(int64(r.RawLeft), "raw input"))
 	}
 	if r.Folds > 0 {
-		s.printf("Warning: %d files of condensed facts for findings may hold the same addresses.\n", r.Folds)
+		s.printf("Warning: the same addresses may be in %s, which findings are made from.\n", plural(int64(r.Folds), "fold file"))
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -206,6 +207,10 @@ func (s *session) open(write bool) (*app.App, identity.Actor, func(), error) {
 	c, err := s.config()
 	if err != nil {
 		return nil, identity.Actor{}, nil, err
+	}
+	if _, err := os.Stat(c.Data.Dir); !write && errors.Is(err, fs.ErrNotExist) {
+		// Somebody who asks and mistypes the folder should not get an empty one.
+		return nil, identity.Actor{}, nil, problem.New(problem.NotFound, "there is no data folder %s: is --data right? The first import or ingest makes it", c.Data.Dir)
 	}
 	return s.openWith(c, write)
 }

@@ -219,16 +219,20 @@ func (e *examination) database() bool {
 			return false
 		}
 	}
+	do := "start the database, or mend [database] of the configuration"
+	if e.Config.Database.URL == "" {
+		do = "restore the data folder from the backup"
+	}
 	db, err := sqldb.Open(e.ctx, e.databaseURL())
 	if err != nil {
-		e.bad(check, "start the database, or mend [database] of the configuration", "%v", err)
+		e.bad(check, do, "%v", err)
 		return false
 	}
 	e.DB = db
 	have, want, err := db.Schema(e.ctx)
 	switch {
 	case err != nil:
-		e.bad(check, "start the database, or mend [database] of the configuration", "%v", err)
+		e.bad(check, do, "%v", err)
 		return false
 	case have > want:
 		e.bad(check, "run the newer Firehall", "its schema has version %d, this program knows %d", have, want)

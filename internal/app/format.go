@@ -42,7 +42,10 @@ var formats = map[string]func(a *App, f config.Feed, d format.Defaults) (format.
 }
 
 func mappedFormat(a *App, f config.Feed, d format.Defaults) (format.Format, error) {
-	return mapped.New(mapped.Config{Kind: f.Format, Fields: f.Mapping, Limit: a.recordLimit(), Defaults: d}, a.Clock)
+	return mapped.New(mapped.Config{
+		Kind: f.Format, Comma: f.Separator, Columns: f.Columns, Records: f.Records, Fields: f.Mapping, Times: f.Times, Zone: f.Zone,
+		AssumeTime: f.AssumeTime, Limit: a.recordLimit(), Defaults: d,
+	}, a.Clock)
 }
 
 func (a *App) recordLimit() int { return int(a.Config.Ingest.MaxRecord) }
@@ -93,14 +96,28 @@ func defaultsOf(name string, f config.Feed) (format.Defaults, error) {
 		case event.FieldIdentifier:
 			d.Identifier = v
 		case event.FieldRole:
+			// Misspelt, it would hold somebody responsible who is not.
+			if err := oneOf(name, field, v, "source", "destination", "none"); err != nil {
+				return d, err
+			}
 			d.Role = v
 		case event.FieldStanding:
+			if err := oneOf(name, field, v, "responsible", "victim"); err != nil {
+				return d, err
+			}
 			d.Standing = v
 		default:
 			d.Constants[field] = v
 		}
 	}
 	return d, nil
+}
+
+func oneOf(feed, field, got string, words ...string) error {
+	if slices.Contains(words, got) {
+		return nil
+	}
+	return problem.New(problem.Invalid, "feeds.%s.constants in the configuration: %s %q is not one of %v%s", feed, field, got, words, nearest.Hint(got, words))
 }
 
 func typeNames() (names []string) {
