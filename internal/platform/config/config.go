@@ -110,6 +110,12 @@ type Feed struct {
 	Cadence                time.Duration     `key:"cadence" default:"24h" doc:"How often it comes; a feed long overdue is reported."`
 	RDAP                   bool              `key:"rdap" default:"false" doc:"Whether the registries may be asked about its addresses, see [rdap]."`
 	DocumentationAddresses bool              `key:"documentation_addresses" default:"false" doc:"Whether the addresses reserved for documentation (RFC 5737, RFC 3849) count as real. For demonstrations."`
+	Separator              string            `key:"separator" default:"" doc:"For csv: what separates the cells, one ASCII character or tab. Empty: what the first line shows, else a comma."`
+	Columns                []string          `key:"columns" doc:"For csv without a header line: the names of the columns."`
+	Records                string            `key:"records" default:"" doc:"For json: where in the document the list of records stands, such as data.events. Empty: the document is the list."`
+	Times                  []string          `key:"times" doc:"For csv and json: how times are written, tried in turn: 2006-01-02 15:04:05 put as the feed would put it, or unix, unixms. What none fits is read as ISO 8601 or Unix time."`
+	Zone                   string            `key:"zone" default:"" doc:"For csv and json: the zone of times that name none, such as Europe/Helsinki. Empty: UTC."`
+	AssumeTime             bool              `key:"assume_time" default:"false" doc:"For csv and json: whether a record without a time gets that of its arrival. Otherwise it is set aside."`
 	Mapping                map[string]string `key:"mapping" doc:"For csv and json: which column is which field." example:"ip_address=source.ip"`
 	Constants              map[string]string `key:"constants" doc:"Fields that are the same in every event of the feed." example:"classification.type=infected-system"`
 }

@@ -53,6 +53,12 @@ complete = true
 [feeds.honey-pot]
 format = "csv"
 receivers = ["constituent", "peer"]
+separator = "tab"
+columns = ["ip", "the port"]
+records = "data.list"
+times = ["02.01.2006 15:04", "unix"]
+zone = "Europe/Helsinki"
+assume_time = true
 mapping = { ip = "source.ip", "the port" = "source.port" }
 [feeds.honey-pot.constants]
 classification.type = "brute-force"
@@ -84,6 +90,8 @@ func TestParse(t *testing.T) {
 	server, pot := config.DefaultFeed(), config.DefaultFeed()
 	server.TLP, server.Complete = "TLP:AMBER+STRICT", true
 	pot.Format, pot.Receivers = "csv", []string{"constituent", "peer"}
+	pot.Separator, pot.Columns, pot.Records = "tab", []string{"ip", "the port"}, "data.list"
+	pot.Times, pot.Zone, pot.AssumeTime = []string{"02.01.2006 15:04", "unix"}, "Europe/Helsinki", true
 	pot.Mapping = map[string]string{"ip": "source.ip", "the port": "source.port"}
 	pot.Constants = map[string]string{"classification.type": "brute-force", "feed.provider": "us"}
 	want.Feeds = map[string]config.Feed{"shadowserver": server, "honey-pot": pot}
@@ -158,6 +166,10 @@ func TestErrorsNameWhereAndWhat(t *testing.T) {
 		{"metrics' port", "[metrics]\nlisten = ':99999'", "", []string{"metrics.listen"}},
 		{"rdap without files", "[rdap]\nenabled = true\nrate = 0", "", []string{"rdap.bootstrap", "rdap.rate"}},
 		{"feed", "[feeds.'A b']\ntlp = 'orange'\nreceivers = ['constituents']\ncadence = '1s'", "", []string{"feeds.A b:", ".tlp", `did you mean "constituent"?`, ".cadence"}},
+		{"separator", "[feeds.a]\nseparator = '||'\n[feeds.b]\nseparator = '\"'\n[feeds.c]\nseparator = 'é'", "", []string{"feeds.a.separator", "feeds.b.separator", "feeds.c.separator"}},
+		{"zone of a feed", "[feeds.a]\nzone = 'Helsinki'", "", []string{`feeds.a.zone: "Helsinki" is not known`}},
+		{"columns", "[feeds.a]\ncolumns = ['ip', 'port', 'ip']\n[feeds.b]\ncolumns = ['']", "", []string{`feeds.a.columns: "ip" is empty or stands twice`, "feeds.b.columns"}},
+		{"layouts", "[feeds.a]\ntimes = ['02.01.2006', 'unix', 'YYYY-MM-DD']", "", []string{`feeds.a.times: "YYYY-MM-DD" says nothing`}},
 		{"no folder", "[data]\ndir = ''", "", []string{"data.dir"}},
 	}
 	for _, tt := range tests {

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/firehall/firehall/internal/core/nearest"
@@ -21,6 +22,9 @@ var (
 
 	feedName    = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
 	countryCode = regexp.MustCompile(`^[A-Z]{2}$`)
+
+	// probe shares no part with the reference time.
+	probe = time.Date(2019, 11, 23, 18, 37, 48, 0, time.UTC)
 )
 
 // validate checks what single values cannot tell by their type.
@@ -131,5 +135,27 @@ func (b *binder) feed(name string, f Feed) {
 	}
 	if f.Cadence < time.Minute {
 		b.complain(key+".cadence", "must be at least 1m")
+	}
+	b.reading(key, f)
+}
+
+// reading checks the keys that say how csv and json are read.
+func (b *binder) reading(key string, f Feed) {
+	if s := f.Separator; s != "" && s != "tab" && (len(s) != 1 || s[0] >= 0x80 || strings.ContainsAny(s, "\"\r\n")) {
+		b.complain(key+".separator", "%q must be one ASCII character, or \"tab\"", s)
+	}
+	if _, err := time.LoadLocation(f.Zone); err != nil {
+		b.complain(key+".zone", "%q is not known: write it as \"Europe/Helsinki\", or \"UTC\"", f.Zone)
+	}
+	for i, column := range f.Columns {
+		if column == "" || slices.Contains(f.Columns[:i], column) {
+			b.complain(key+".columns", "%q is empty or stands twice: each column needs a name of its own", column)
+		}
+	}
+	for _, layout := range f.Times {
+		// A layout without any of the reference time's parts, such as YYYY-MM-DD, comes back as it is.
+		if layout != "unix" && layout != "unixms" && probe.Format(layout) == layout {
+			b.complain(key+".times", "%q says nothing: write how the feed would put 2006-01-02 15:04:05, or \"unix\", \"unixms\"", layout)
+		}
 	}
 }
