@@ -41,6 +41,8 @@ type Part struct {
 	Exact bool
 	// Rejects are records that the splitter refused before this part, such as a line beyond the limit. The decoder adds them to the batch.
 	Rejects []event.Reject
+
+	room []byte // all of the memory that Data lies in, for Release
 }
 
 // TakeRejects adds what the splitter refused to the batch; each Decode begins with it.

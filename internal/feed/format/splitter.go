@@ -90,7 +90,7 @@ func (s *Splitter) Next() (Part, error) {
 // Release gives a part's memory back for another part; the part must not be used after. Not safe beside Next.
 func (s *Splitter) Release(p Part) {
 	if len(s.free) < 4 {
-		s.free = append(s.free, p.Data[:0])
+		s.free = append(s.free, p.room[:0])
 	}
 }
 
@@ -289,6 +289,7 @@ func (s *Splitter) take(n int) Part {
 	p := Part{
 		Data: s.buf[:n:n], Offset: s.offset, Line: s.line, Index: s.index,
 		Last: s.eof && n == len(s.buf) && s.fault == nil && s.tail == nil, Exact: s.scan != nil, Rejects: s.rejects,
+		room: s.buf,
 	}
 	rest := s.buf[n:]
 	s.buf = append(s.spare(len(rest)), rest...)
@@ -304,7 +305,9 @@ func (s *Splitter) spare(least int) []byte {
 	if n := len(s.free); n > 0 {
 		b := s.free[n-1]
 		s.free = s.free[:n-1]
-		return b
+		if cap(b) >= least {
+			return b
+		}
 	}
 	return make([]byte, 0, max(least, min(s.o.PartSize, DefaultPartSize)+4096))
 }
