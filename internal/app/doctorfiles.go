@@ -134,7 +134,7 @@ func (e *examination) orphans() {
 	case err != nil:
 		e.bad("orphans", "", "%v", err)
 	case len(list) > 0 && !e.busy:
-		e.warn("orphans", "harmless: no query reads them, and the sweep of the next ingest removes them", "%s that the manifest does not name, such as %s: an attempt died",
+		e.warn("orphans", "harmless, since no query reads them: firehall keep sweep removes them", "%s that the manifest does not name, such as %s: an attempt died",
 			plenty(len(list), "file"), list[0])
 	}
 }

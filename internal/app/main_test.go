@@ -1,0 +1,94 @@
+package app
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/firehall/firehall/internal/core/clock"
+	"github.com/firehall/firehall/internal/event/duck"
+	"github.com/firehall/firehall/internal/feed"
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/platform/config"
+	"github.com/firehall/firehall/internal/platform/logging"
+)
+
+// TestMain makes the test binary act as the query engine when an App starts it.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "__duck" || os.Getenv(duck.Variable) != "" {
+		os.Exit(duck.Child(os.Stdin, os.Stdout))
+	}
+	os.Exit(m.Run())
+}
+
+var (
+	doctorTester = identity.System("test")
+	today        = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+)
+
+// house is an installation for tests.
+type house struct {
+	*testing.T
+	conf  config.Config
+	clock *clock.Fixed
+}
+
+func newHouse(t *testing.T) *house {
+	t.Helper()
+	c := config.Default()
+	c.Data.Dir = filepath.Join(t.TempDir(), "data")
+	list := config.DefaultFeed()
+	list.Format, list.DocumentationAddresses = "list", true
+	list.Constants = map[string]string{"classification.type": "scanner"}
+	c.Feeds = map[string]config.Feed{"desk": list}
+	return &house{t, c, clock.At(today)}
+}
+
+func (h *house) options() Options {
+	return Options{Config: h.conf, Clock: h.clock, Log: logging.Discard(), Version: "test"}
+}
+
+// open opens the installation until the test ends, or until the returned function is called.
+func (h *house) open() (*App, func()) {
+	h.Helper()
+	o := h.options()
+	o.Write = true
+	a, err := New(h.Context(), o)
+	if err != nil {
+		h.Fatal(err)
+	}
+	stopped := false
+	stop := func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		if err := a.Stop(context.WithoutCancel(h.Context())); err != nil {
+			h.Error(err)
+		}
+	}
+	h.Cleanup(stop)
+	return a, stop
+}
+
+// fill imports a register and takes a list in.
+func (h *house) fill(list string) {
+	h.Helper()
+	a, stop := h.open()
+	defer stop()
+	register := "organisation,network,contact\nCity Hospital,192.0.2.0/24,security@hospital.example\n"
+	if _, err := a.Register.Import(h.Context(), doctorTester, strings.NewReader(register), importOptions); err != nil {
+		h.Fatal(err)
+	}
+	if _, err := a.Feeds.Ingest(h.Context(), doctorTester, feed.Source{Feed: "desk", Name: "list.txt", Reader: strings.NewReader(list)}); err != nil {
+		h.Fatal(err)
+	}
+}
+
+// path is a path in the data folder.
+func (h *house) path(parts ...string) string {
+	return filepath.Join(append([]string{h.conf.Data.Dir}, parts...)...)
+}
