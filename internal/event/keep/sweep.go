@@ -157,28 +157,42 @@ func (w *sweep) orphans(ctx context.Context) error {
 	if err != nil || len(unknown) == 0 {
 		return err
 	}
-	owners, err := w.owners(ctx, unknown)
+	verdicts, err := w.judge(ctx, unknown)
 	if err != nil {
 		return err
+	}
+	return w.execute(ctx, unknown, verdicts)
+}
+
+// judge tells of each unknown file whether it will never be known, unless it is by now.
+func (w *sweep) judge(ctx context.Context, unknown []file) ([]bool, error) {
+	owners, err := w.owners(ctx, unknown)
+	if err != nil {
+		return nil, err
 	}
 	verdicts := make([]bool, len(unknown))
 	for i, f := range unknown {
 		if verdicts[i], err = w.dead(ctx, f, owners); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	still, err := w.unknown(ctx, unknown) // after the feeds were found idle
+	return verdicts, nil
+}
+
+// execute removes the files judged dead that are still unknown.
+func (w *sweep) execute(ctx context.Context, judged []file, dead []bool) error {
+	unknown, err := w.unknown(ctx, judged)
 	if err != nil {
 		return err
 	}
-	stays := map[file]bool{}
-	for _, f := range still {
-		stays[f] = true
+	still := map[file]bool{}
+	for _, f := range unknown {
+		still[f] = true
 	}
-	for i, f := range unknown {
+	for i, f := range judged {
 		switch {
-		case !stays[f]: // became known
-		case !verdicts[i]:
+		case !still[f]: // became known
+		case !dead[i]:
 			w.sum.Busy++
 		case f.folder == dirSpool:
 			err = errors.Join(err, w.take(f, &w.sum.Spool))

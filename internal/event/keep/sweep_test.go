@@ -109,6 +109,22 @@ func TestSweepFencesOffAttemptsThatStandStill(t *testing.T) {
 	})
 }
 
+func TestFilesThatBecomeKnownMeanwhileStay(t *testing.T) {
+	h := newHouse(t, sqldbtest.Open(t, sqldb.SQLite), t.TempDir())
+	w := &sweep{Keeper: h.keeper(disk.OS{}), free: map[string]bool{}}
+	name := id.New() + "-1.parquet"
+	h.put("folds/"+name, 0)
+	files := []file{{folder: dirFolds, name: name}}
+	verdicts, err := w.judge(ctx, files)
+	if err != nil || !verdicts[0] {
+		t.Fatalf("judged %v, %v", verdicts, err)
+	}
+	must(h, h.db.Write(ctx, func(tx *sqldb.Tx) error { return event.Publish(tx, nil, []event.Fold{{Path: name}}) }))
+	if err := w.execute(ctx, files, verdicts); err != nil || !h.has("folds/"+name) || w.sum.any() {
+		t.Errorf("%v, took %+v", err, w.sum)
+	}
+}
+
 func TestReplacedFilesHaveAGrace(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		h := newHouse(t, db, t.TempDir())
