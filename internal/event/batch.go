@@ -10,6 +10,7 @@ const (
 	RejectQuote     = "bad-quote"
 	RejectTooLong   = "too-long"
 	RejectNUL       = "nul"
+	RejectUTF8      = "bad-utf8"
 	RejectTime      = "bad-time"
 	RejectAddress   = "bad-address"
 	RejectNumber    = "bad-number"

@@ -10,10 +10,11 @@ import (
 var intelmq = map[string]rsit.Type{
 	"blacklist":             "undetermined", // listed somewhere: what was seen is not said
 	"dga-domain":            "undetermined",
+	"dga domain":            "undetermined",
 	"proxy":                 "potentially-unwanted-accessible",
 	"tor":                   "other",
-	"malware":               "infected-system", // IntelMQ before 2.2, here and below
-	"botnet drone":          "infected-system",
+	"malware":               "undetermined",    // since version 3 a sample; before, either end of an infection: nobody is accused
+	"botnet drone":          "infected-system", // IntelMQ before version 3, here and below
 	"infected system":       "infected-system",
 	"ransomware":            "infected-system",
 	"c&c":                   "c2-server",
@@ -22,13 +23,13 @@ var intelmq = map[string]rsit.Type{
 	"backdoor":              "system-compromise",
 	"compromised":           "system-compromise",
 	"defacement":            "unauthorised-information-modification",
-	"dropzone":              "data-leak",
+	"dropzone":              "other",
 	"leak":                  "data-leak",
 	"ids alert":             "ids-alert",
 	"vulnerable client":     "vulnerable-system",
 	"vulnerable service":    "vulnerable-system",
 	"unauthorized-command":  "system-compromise",
-	"unauthorized-login":    "unprivileged-account-compromise",
+	"unauthorized-login":    "system-compromise",
 	"unauthorized use":      "unauthorised-use-of-resources",
 	"unknown":               "undetermined",
 }

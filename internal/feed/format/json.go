@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"unicode/utf8"
+
+	"github.com/firehall/firehall/internal/event"
 )
 
 // AppendMember appends "name":"value" to a JSON object being written in dst: the first member opens the object, the caller closes it.
@@ -50,14 +52,17 @@ const (
 )
 
 // Flatten reads one JSON object and calls each with every member, in order: names of members within objects joined by dots; texts
-// unquoted, numbers, true and false as they came, arrays as JSON text; null is passed over. Refused (ok false, with a reason in words):
-// anything that is not exactly one object, a member given twice, nesting beyond 16, more than 10,000 members.
-func Flatten(data []byte, each func(name string, value []byte)) (reason string, ok bool) {
-	f := flattener{each: each, seen: map[string]bool{}}
-	if err := f.object("", protect(data), 0); err != nil {
-		return err.Error(), false
+// unquoted, numbers, true and false as they came, arrays as JSON text; null is passed over. Refused: bytes that are no UTF-8 (RFC 8259
+// §8.1), anything that is not exactly one object, a member given twice, nesting beyond 16, more than 10,000 members.
+func Flatten(data []byte, each func(name string, value []byte)) Fault {
+	if f := Text("the record", data); !f.OK() {
+		return f
 	}
-	return "", true
+	f := flattener{each: each, seen: map[string]bool{}}
+	if err := f.object("", data, 0); err != nil {
+		return Fault{event.RejectSyntax, err.Error()}
+	}
+	return Fault{}
 }
 
 type flattener struct {
@@ -124,12 +129,4 @@ func (f *flattener) member(name string, raw json.RawMessage, depth int) error {
 		f.each(name, raw)
 	}
 	return nil
-}
-
-// protect writes bytes that are no UTF-8 as \\xNN, so that the JSON reader does not replace them.
-func protect(data []byte) []byte {
-	if utf8.Valid(data) {
-		return data
-	}
-	return escape(data, `\\x`)
 }

@@ -1,7 +1,6 @@
 package format
 
 import (
-	"bytes"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -98,10 +97,10 @@ func (r *Rows) Set(field string, v []byte) Fault {
 	if r.set[field] {
 		return Fault{event.RejectSyntax, field + " is given twice"}
 	}
-	if bytes.IndexByte(v, 0) >= 0 {
-		return Fault{event.RejectNUL, field + " holds a NUL byte, which no text has"}
+	fault := Text(field, v)
+	if !fault.OK() {
+		return fault
 	}
-	var fault Fault
 	switch f.Kind {
 	case event.Text:
 		fault = r.text(field, v)
@@ -131,11 +130,11 @@ func (r *Rows) column(field string, k event.Kind) *event.Column {
 	return c
 }
 
-// extra keeps what is no field. Names are cut to what a column may be called; NUL cannot be kept in any column.
+// extra keeps what is no field. Names are cut to what a column may be called.
 func (r *Rows) extra(name string, v []byte) Fault {
 	name = ExtraName(name)
-	if bytes.IndexByte(v, 0) >= 0 {
-		return Fault{event.RejectNUL, name + " holds a NUL byte, which no text has"}
+	if f := Text(name, v); !f.OK() {
+		return f
 	}
 	if r.set[name] {
 		return Fault{event.RejectSyntax, name + " is given twice"}
@@ -145,7 +144,7 @@ func (r *Rows) extra(name string, v []byte) Fault {
 		r.more = AppendMember(r.more, strings.TrimPrefix(name, event.ExtraPrefix), v)
 		return Fault{}
 	}
-	r.column(name, event.Text).Text(Escape(v))
+	r.column(name, event.Text).Text(v)
 	return Fault{}
 }
 
@@ -183,7 +182,7 @@ func (r *Rows) text(field string, v []byte) Fault {
 		r.buf = AppendLower(r.buf[:0], v)
 		v = r.buf
 	}
-	r.column(field, event.Text).Text(Escape(v))
+	r.column(field, event.Text).Text(v)
 	return Fault{}
 }
 
@@ -199,6 +198,8 @@ func (r *Rows) addr(field string, v []byte) Fault {
 		return Fault{event.RejectAddress, "is no IP address"}
 	case a.IsUnspecified():
 		return Fault{event.RejectAddress, "is the unspecified address, which is nobody's"}
+	case Mapped(a, v):
+		return Fault{event.RejectAddress, MappedReason}
 	}
 	r.column(field, event.IP).Addr(a)
 	return Fault{}
@@ -264,7 +265,7 @@ func (r *Rows) integer(field string, v []byte) Fault {
 	case asn && n > 1<<32-1:
 		return Fault{event.RejectNumber, "is no AS number (0 to 4294967295)"}
 	case asn && n == 0:
-		return Fault{}
+		return Fault{event.RejectNumber, ZeroASReason}
 	}
 	r.column(field, event.Int).Int(n)
 	return Fault{}

@@ -39,15 +39,15 @@ func TestExtraName(t *testing.T) {
 
 func TestFlatten(t *testing.T) {
 	var got []string
-	reason, ok := Flatten([]byte(`{"a":{"b":"x","c":{"d":1.50}},"e":[1, {"f":2}],"g":null,"h":true,"i":"é\n"}`), func(name string, v []byte) {
+	fault := Flatten([]byte(`{"a":{"b":"x","c":{"d":1.50}},"e":[1, {"f":2}],"g":null,"h":true,"i":"é\n"}`), func(name string, v []byte) {
 		got = append(got, name+"="+string(v))
 	})
 	want := []string{"a.b=x", "a.c.d=1.50", `e=[1,{"f":2}]`, "h=true", "i=é\n"}
-	if d := cmp.Diff(want, got); !ok || d != "" {
-		t.Errorf("%s (-want +got):\n%s", reason, d)
+	if d := cmp.Diff(want, got); !fault.OK() || d != "" {
+		t.Errorf("%v (-want +got):\n%s", fault, d)
 	}
 	for _, in := range []string{"", "1", "[]", "{", `{"a"}`, `{"a":1}x`, `{"a":1,"a":2}`, `{"a.b":1,"a":{"b":2}}`, `{"a":"` + "\n" + `"}`} {
-		if reason, ok := Flatten([]byte(in), func(string, []byte) {}); ok || reason == "" {
+		if f := Flatten([]byte(in), func(string, []byte) {}); f.OK() || f.Reason == "" {
 			t.Errorf("Flatten(%q) finds nothing wrong", in)
 		}
 	}

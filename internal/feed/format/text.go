@@ -2,7 +2,10 @@ package format
 
 import (
 	"bytes"
+	"fmt"
 	"unicode/utf8"
+
+	"github.com/firehall/firehall/internal/event"
 )
 
 // Clean tells whether data holds neither NUL nor invalid UTF-8, so that its fields need no look of their own.
@@ -12,21 +15,27 @@ func Clean(data []byte) bool {
 
 const hexDigits = "0123456789abcdef"
 
-// Escape gives v with each byte that is no valid UTF-8 written as \xNN, so that nothing of it is lost; valid text comes back as it is.
+// Text tells what keeps v, the value of what is called name, from being a text; each byte of a text is kept as it came.
+func Text(name string, v []byte) Fault {
+	switch {
+	case bytes.IndexByte(v, 0) >= 0:
+		return Fault{event.RejectNUL, name + " holds a NUL byte, which no text has"}
+	case !utf8.Valid(v):
+		return Fault{event.RejectUTF8, fmt.Sprintf("%s: %.60q is no UTF-8: ask the source for it, or convert the file", name, Escape(v))}
+	}
+	return Fault{}
+}
+
+// Escape gives v with each byte that is no valid UTF-8 written as \xNN, for messages; valid text comes back as it is.
 func Escape(v []byte) []byte {
 	if utf8.Valid(v) {
 		return v
 	}
-	return escape(v, `\x`)
-}
-
-// escape writes each byte of v that is no UTF-8 as prefix and two hexadecimal digits.
-func escape(v []byte, prefix string) []byte {
 	out := make([]byte, 0, len(v)+12)
 	for len(v) > 0 {
 		r, n := utf8.DecodeRune(v)
 		if r == utf8.RuneError && n == 1 {
-			out = append(append(out, prefix...), hexDigits[v[0]>>4], hexDigits[v[0]&15])
+			out = append(append(out, `\x`...), hexDigits[v[0]>>4], hexDigits[v[0]&15])
 		} else {
 			out = append(out, v[:n]...)
 		}

@@ -1,6 +1,7 @@
 package format
 
 import (
+	"bytes"
 	"encoding/binary"
 	"net/netip"
 	"time"
@@ -46,6 +47,15 @@ func ParseAddr(v []byte) (netip.Addr, bool) {
 	}
 	return netip.Addr{}, false
 }
+
+// Mapped tells whether the address that ParseAddr made of v was written as an IPv4-mapped one (RFC 4291 §2.5.5.2).
+func Mapped(a netip.Addr, v []byte) bool { return a.Is4() && bytes.IndexByte(v, ':') >= 0 }
+
+// Reasons for which values that could be read are still no observation.
+const (
+	MappedReason = "is an IPv4-mapped IPv6 address, which is never seen on the wire: ask the source whether it means the IPv4 address"
+	ZeroASReason = "is AS 0, which is nobody's (RFC 7607): leave the value out where the system is not known"
+)
 
 // parseIPv6 reads the text form of RFC 4291 §2.2 without a zone; netip's reader would cost an allocation for the string.
 func parseIPv6(v []byte) (out [16]byte, ok bool) {

@@ -64,7 +64,7 @@ func (d *decoder) Decode(part format.Part, b *event.Batch) (used int, err error)
 func object(rows *format.Rows, line []byte) format.Fault {
 	var fault format.Fault
 	var observed []byte
-	reason, ok := format.Flatten(line, func(name string, v []byte) {
+	broken := format.Flatten(line, func(name string, v []byte) {
 		if name == "time.observation" {
 			observed = v
 		}
@@ -73,8 +73,8 @@ func object(rows *format.Rows, line []byte) format.Fault {
 		}
 		fault = rows.Set(name, v)
 	})
-	if !ok {
-		return format.Fault{Code: event.RejectSyntax, Reason: reason}
+	if !broken.OK() {
+		return broken
 	}
 	if fault.OK() && !rows.Has(event.FieldTime) {
 		fault = rows.Set(event.FieldTime, observed)

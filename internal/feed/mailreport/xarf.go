@@ -121,7 +121,7 @@ var places = map[string]string{
 func xarf(rows *format.Rows, raw []byte) format.Fault {
 	s := setter{rows: rows}
 	members := map[string]string{}
-	reason, ok := format.Flatten(raw, func(name string, v []byte) {
+	broken := format.Flatten(raw, func(name string, v []byte) {
 		switch name {
 		case "category", "type", "source_identifier", "protocol", "url", "xarf_version":
 			members[name] = string(v)
@@ -139,8 +139,8 @@ func xarf(rows *format.Rows, raw []byte) format.Fault {
 			s.set(event.ExtraPrefix+name, string(v))
 		}
 	})
-	if !ok {
-		return format.Fault{Code: event.RejectSyntax, Reason: reason}
+	if !broken.OK() {
+		return broken
 	}
 	if !strings.HasPrefix(members["xarf_version"], "4.") {
 		return format.Fault{Code: event.RejectSyntax, Reason: "this is no X-ARF document of version 4"}

@@ -69,13 +69,13 @@ func (d *decoder) csv(part format.Part, b *event.Batch, rows *format.Rows) (used
 func (d *decoder) object(rows *format.Rows, raw []byte, rej event.Reject) {
 	rows.Begin(raw)
 	var fault format.Fault
-	reason, ok := format.Flatten(raw, func(name string, v []byte) {
+	broken := format.Flatten(raw, func(name string, v []byte) {
 		if fault.OK() {
 			fault = d.set(rows, name, v)
 		}
 	})
-	if !ok {
-		fault = format.Fault{Code: event.RejectSyntax, Reason: reason}
+	if !broken.OK() {
+		fault = broken
 	}
 	d.end(rows, fault, rej)
 }

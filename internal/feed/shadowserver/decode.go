@@ -61,6 +61,8 @@ const (
 	noAddress
 	badPort
 	badASN
+	zeroAS
+	mapped
 	missing
 )
 
@@ -71,6 +73,8 @@ var faults = [...]struct{ code, reason string }{
 	noAddress:  {event.RejectAddress, "is the unspecified address, which is nobody's"},
 	badPort:    {event.RejectNumber, "is no port (0 to 65535)"},
 	badASN:     {event.RejectNumber, "is no AS number (0 to 4294967295)"},
+	zeroAS:     {event.RejectNumber, format.ZeroASReason},
+	mapped:     {event.RejectAddress, format.MappedReason},
 	missing:    {event.RejectMissing, "is empty, and the row means nothing without it"},
 }
 
@@ -112,9 +116,8 @@ func (r *run) record(scan *format.Scanner, clean bool) {
 			return
 		}
 		if !utf8.Valid(raw) {
-			for i, f := range fields {
-				fields[i] = format.Escape(f)
-			}
+			r.batch.Reject(scan.Reject(event.RejectUTF8, r.program.notText(fields)))
+			return
 		}
 	}
 	r.batch.Begin(scan.Raw())
@@ -194,9 +197,10 @@ func (r *run) typed(i int, v []byte, fields [][]byte) fault {
 		if !ok || n > 1<<32-1 {
 			return badASN
 		}
-		if n != 0 {
-			col.Int(n)
+		if n == 0 {
+			return r.noSystem(s)
 		}
+		col.Int(n)
 	case opNetwork:
 		r.network(i, v)
 	case opDomain:
@@ -243,12 +247,34 @@ func (r *run) addr(i int, v []byte) fault {
 		r.putAside(i, v)
 	case !ok:
 		return badAddress
-	case !a.IsUnspecified():
+	case a.IsUnspecified():
+		if s.op != opAddrMaybe {
+			return noAddress
+		}
+	case format.Mapped(a, v):
+		return mapped
+	default:
 		col.Addr(a)
-	case s.op != opAddrMaybe:
-		return noAddress
 	}
 	return fine
+}
+
+// noSystem judges AS 0: none for the other end, such as a sinkhole, but a report is made and sent by the system that it is about.
+func (r *run) noSystem(s *step) fault {
+	if s.name == r.report.Role+".asn" {
+		return zeroAS
+	}
+	return fine
+}
+
+// notText says which cell of a row is no UTF-8.
+func (p program) notText(fields [][]byte) string {
+	for _, s := range p.steps {
+		if f := format.Text("column "+s.column, fields[s.cell]); !f.OK() {
+			return f.Reason
+		}
+	}
+	return "the row is no UTF-8"
 }
 
 func isNetwork(v []byte) bool {

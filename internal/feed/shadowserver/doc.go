@@ -8,7 +8,6 @@
 // that have it share one RSIT type (the shortest name, then the first by the alphabet, is taken); else a person must choose.
 // A report nobody knows is read by the columns that all reports share, is classified as undetermined, and says so.
 //
-// A row is kept whole or set aside whole. Text that is not valid UTF-8 is kept with each wrong byte written \xNN. A value that does not
-// fit its field (a host that is no domain name, a path without a host) stays in extra under its column's name. Extras stay text exactly
-// as they came. Columns that are not in the table are kept as extra.<column> and noted.
+// A row is kept whole or set aside whole. A value that does not fit its field (a host that is no domain name, a path without a host)
+// stays in extra under its column's name. Extras stay text exactly as they came. Columns that are not in the table are kept as extra.<column> and noted.
 package shadowserver

@@ -32,18 +32,18 @@ A file of the same form as the table, named in the configuration, adds reports o
 | kind in the table | read as |
 |---|---|
 | time | UTC; more than ten years ago or two days ahead: the row is set aside |
-| ip | IPv4 or IPv6, IPv4-mapped becomes IPv4; in the column that the report is about, anything else and the unspecified address set the row aside; elsewhere the unspecified address means none |
+| ip | IPv4 or IPv6; an IPv4-mapped one sets the row aside; in the column that the report is about, anything else and the unspecified address set the row aside; elsewhere the unspecified address means none |
 | network | a prefix; anything else stays in extra |
 | int | a port from 0 to 65535; in extra as it came; empty is none |
-| int0 | the same, and 0 is none (AS 0 too) |
+| int0 | the same, and 0 is none (AS 0 of the side that can act sets the row aside) |
 | text, float, bool, date, base64 | as it came; empty is none |
 | text0 | the same, and 0 is none |
 | domain | a domain name in lower case, without port; anything else stays in extra |
 | url | a whole URL as it is; a path (or request line) is put behind the host of the row; without a host it stays in extra |
 | exchange | type and identifier from the tag, see below |
 
-The transport protocol, the application protocol and the malware's name are in lower case. Bytes that are no UTF-8 are kept as ` + "`\\xNN`" + `; a NUL sets the
-row aside. Columns that the table does not know are kept as ` + "`extra.<column>`" + ` and noted. Where two columns fill one extra, the one that has its name wins and
+The transport protocol, the application protocol and the malware's name are in lower case. Bytes that are no UTF-8, and a NUL,
+set the row aside. Columns that the table does not know are kept as ` + "`extra.<column>`" + ` and noted. Where two columns fill one extra, the one that has its name wins and
 the other is kept under its own. ` + "`severity`" + ` may stand in every report.
 
 ## Types
