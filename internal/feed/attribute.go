@@ -45,6 +45,10 @@ func sideOf(b *event.Batch, role string) side {
 	return s
 }
 
+// tryingOut is the block of documentation addresses. Nobody has them, so where they come somebody is trying things out, and wants to see
+// what would become of ordinary ones. They are marked all the same.
+const tryingOut = "documentation"
+
 // apply enriches, marks special addresses and attributes. It gives, for each row, whether somebody was found (slot not 0).
 func (a *attributor) apply(b *event.Batch) []constituency.Slot {
 	a.enrich(b)
@@ -59,7 +63,7 @@ func (a *attributor) apply(b *event.Batch) []constituency.Slot {
 		slot   constituency.Slot
 	}
 	for i := range n {
-		s, special := source, a.special[i] != 0
+		s, special := source, a.special[i] != 0 && a.names.values[a.special[i]-1] != tryingOut
 		switch role.at(i) {
 		case "none":
 			a.slots[i] = 0
@@ -83,14 +87,12 @@ func (a *attributor) apply(b *event.Batch) []constituency.Slot {
 }
 
 // find goes from the surest rule to the weakest: for pages their registered domain, then the address, the name, the system, the country.
+// A special-purpose address is somebody's only if the register names its prefix, as an internal team's may.
 func (a *attributor) find(s side, i int, page, special bool) (slot constituency.Slot, byAddress bool) {
 	if page {
 		if slot := a.byName(s, i); slot != 0 {
 			return slot, false
 		}
-	}
-	if special {
-		return 0, false
 	}
 	if s.hi != nil && s.lo[i]|s.hi[i] != 0 {
 		if slot := a.byAddress(s.hi[i], s.lo[i]); slot != 0 {
@@ -98,6 +100,9 @@ func (a *attributor) find(s side, i int, page, special bool) (slot constituency.
 		}
 	} else if slot := a.byNetwork(s, i); slot != 0 {
 		return slot, false
+	}
+	if special {
+		return 0, false
 	}
 	if !page {
 		if slot := a.byName(s, i); slot != 0 {
@@ -214,7 +219,7 @@ func (a *attributor) enrich(b *event.Batch) {
 	}
 }
 
-// mark notes the special-purpose block of each source address; such addresses are nobody's.
+// mark notes the special-purpose block of each source address.
 func (a *attributor) mark(b *event.Batch) {
 	a.special = grow(a.special, b.Rows())
 	clear(a.special)
