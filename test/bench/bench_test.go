@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/firehall/firehall/internal/demo"
 )
@@ -225,11 +226,24 @@ func TestMachineWords(t *testing.T) {
 	if v, ok := fieldOf("processor\t: 0\nmodel name\t: A: B\n", "model name"); !ok || v != "A: B" {
 		t.Errorf("got %q", v)
 	}
+	if got := busyOf("cpu  100 20 30 99999 88888 4 5 1 7 0\ncpu0 1 1 1 1 1 1 1 1 1 1\n"); got != 1600*time.Millisecond {
+		t.Errorf("busy for %s", got)
+	}
+	if busyOf("cpu0 1") != 0 || busyOf("") != 0 {
+		t.Error("something was read out of nothing")
+	}
 	if got := memory("24683520 kB"); got != "23.5 GiB" {
 		t.Errorf("got %q", got)
 	}
 	if got := memory("unknown"); got != "unknown" {
 		t.Errorf("got %q", got)
+	}
+}
+
+func TestAligned(t *testing.T) {
+	b := aligned(5000)
+	if len(b) != 5000 || uintptr(unsafe.Pointer(&b[0]))%uintptr(os.Getpagesize()) != 0 {
+		t.Errorf("%d bytes at %p", len(b), &b[0])
 	}
 }
 
@@ -330,7 +344,11 @@ func TestLimitSaysWhere(t *testing.T) {
 	if got := o.limit(); !strings.Contains(got, "limit is the processors") {
 		t.Error(got)
 	}
-	o.cpu = 0
+	o.others = 1.5
+	if got := o.limit(); !strings.Contains(got, "not quiet") {
+		t.Error(got)
+	}
+	o.cpu, o.others = 0, 0
 	if got := o.limit(); !strings.Contains(got, "neither") {
 		t.Error(got)
 	}

@@ -24,7 +24,8 @@ type house struct {
 	options
 	dir    string
 	base   string  // data folder with the register imported: each ingest begins with a copy
-	flush  float64 // bytes/s that reach the disk, synced
+	cached float64 // bytes/s written through the page cache and synced
+	flush  float64 // bytes/s that the disk takes at best
 	now    time.Time
 	number int // of data folders
 }
@@ -59,9 +60,10 @@ func (h *house) close() error { return os.RemoveAll(h.dir) }
 
 // found imports the register and measures the disk.
 func (h *house) found(ctx context.Context) (err error) {
-	if h.flush, err = flushSpeed(h.dir); err != nil {
+	if h.cached, h.flush, err = flushSpeeds(h.dir); err != nil {
 		return err
 	}
+	h.flush = max(h.cached, h.flush)
 	path := filepath.Join(h.dir, "register.csv")
 	err = writeFile(path, func(w io.Writer) error { return demo.Register(w, registerNetworks, 1) })
 	if err != nil {
@@ -98,7 +100,9 @@ type usage struct {
 	wall time.Duration // process start included
 	cpu  time.Duration // user and system, of its own children too
 	peak int64         // bytes resident at most; 0 where there is no /proc
-	out  []byte
+	// others is how many cores the rest of the machine kept busy meanwhile: what disturbs a measurement.
+	others float64
+	out    []byte
 }
 
 // run runs the program to its end.
@@ -112,7 +116,7 @@ func child(ctx context.Context, binary string, args ...string) (usage, error) {
 	cmd := exec.CommandContext(ctx, binary, args...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = &out, &errs, time.Second
-	begun := time.Now()
+	begun, before := time.Now(), machineBusy()
 	if err := cmd.Start(); err != nil {
 		return usage{}, err
 	}
@@ -120,12 +124,14 @@ func child(ctx context.Context, binary string, args ...string) (usage, error) {
 	go func() { peak <- watchMemory(cmd.Process.Pid, done) }()
 	err := cmd.Wait()
 	u := usage{wall: time.Since(begun), out: out.Bytes()}
+	busy := machineBusy() - before
 	close(done)
 	u.peak = <-peak
 	if err != nil {
 		return u, fmt.Errorf("%s %s: %w\n%s", filepath.Base(binary), strings.Join(args, " "), err, lastLines(errs.String()))
 	}
 	u.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	u.others = max(0, (busy-u.cpu).Seconds()/u.wall.Seconds())
 	return u, nil
 }
 
