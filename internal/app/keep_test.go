@@ -165,6 +165,33 @@ func TestHousekeepingLeavesAnIntakeUnderWayAlone(t *testing.T) {
 	}
 }
 
+func TestAnUndecidedFileMayComeAgainAfterItsTime(t *testing.T) {
+	now, ctx := clock.At(noon), context.Background()
+	a := openHouse(t, t.TempDir(), now)
+	defer closeHouse(t, a)
+	give := func() feed.Accounts {
+		r, err := a.Feeds.Ingest(ctx, tester, feed.Source{Feed: "shadowserver", Name: "what.csv", Reader: strings.NewReader("a,b\n1,2\n")})
+		if err != nil || len(r.Intakes) != 1 || r.Intakes[0].Undec == "" {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		return r.Intakes[0]
+	}
+	first := give()
+	if again := give(); !again.Known {
+		t.Error("the same file at once is not known")
+	}
+	now.Advance(400 * 24 * time.Hour)
+	if err := a.housekeeping(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Feeds.Replay(ctx, tester, first.Intake, "scan_telnet"); problem.KindOf(err) != problem.NotFound {
+		t.Errorf("replay without raw input: %v", err)
+	}
+	if again := give(); again.Known {
+		t.Error("a file whose raw input is gone cannot be given again")
+	}
+}
+
 // slow does something else before its last byte.
 type slow struct {
 	text      *strings.Reader

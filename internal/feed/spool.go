@@ -7,6 +7,7 @@ import (
 	"errors"
 	"hash"
 	"io"
+	"strings"
 
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/platform/disk"
@@ -31,10 +32,11 @@ type spool struct {
 // newSpool begins to receive r under the intake's id. Errors: kind Invalid when the packing is refused, Unavailable when the disk is.
 func newSpool(l Layout, id string, r io.Reader, limits unpack.Limits) (*spool, error) {
 	s := &spool{layout: l, name: id, sum: sha256.New()}
+	r = &sticky{r: r}
 	head := make([]byte, unpack.HeadSize)
 	n, err := io.ReadFull(r, head)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-		return nil, err
+		return nil, problem.Wrap(problem.Unavailable, err, "receive the input: give it again")
 	}
 	if s.kind, err = unpack.Detect(head[:n]); err != nil {
 		return nil, err
@@ -43,11 +45,30 @@ func newSpool(l Layout, id string, r io.Reader, limits unpack.Limits) (*spool, e
 		return nil, problem.Wrap(problem.Unavailable, err, "receive the input into %s", l.path(dirSpool, ""))
 	}
 	s.in = io.TeeReader(io.MultiReader(bytes.NewReader(head[:n]), r), keeper{s})
-	if s.out, err = unpack.Stream(s.in, s.kind, limits); err != nil {
+	s.out, err = unpack.Stream(s.in, s.kind, limits)
+	if broken := (*unpack.Broken)(nil); errors.As(err, &broken) && s.failed == nil {
+		err = problem.Wrap(problem.Invalid, err, "not a byte of the archive can be read: fetch the file again")
+	}
+	if err = errors.Join(s.failed, err); err != nil {
 		s.discard()
 		return nil, err
 	}
 	return s, nil
+}
+
+// sticky gives a read error again and again: a door that failed once must not go on as if nothing were missing.
+type sticky struct {
+	r   io.Reader
+	err error
+}
+
+func (s *sticky) Read(p []byte) (int, error) {
+	if s.err != nil {
+		return 0, s.err
+	}
+	n, err := s.r.Read(p)
+	s.err = err
+	return n, err
 }
 
 // keeper writes what is read to the spool file; its error is kept apart from the input's.
@@ -98,7 +119,7 @@ func (s *spool) drain() error {
 			return nil
 		}
 		if err != nil {
-			return err
+			return problem.Wrap(problem.Unavailable, err, "receive the input: give it again")
 		}
 	}
 }
@@ -152,6 +173,9 @@ func (s *spool) place() (string, error) {
 
 // discard forgets the input; after place it does nothing.
 func (s *spool) discard() {
+	if s.out != nil {
+		_ = s.out.Close()
+	}
 	if s.file != nil {
 		_ = s.file.Close()
 		s.file = nil
@@ -161,6 +185,9 @@ func (s *spool) discard() {
 
 // openBlob reads an accepted input again, decompressed.
 func openBlob(l Layout, in Intake, limits unpack.Limits) (io.ReadCloser, error) {
+	if in.Blob == "" { // keep.Expire and keep.Erase take it off, with a note
+		return nil, problem.New(problem.NotFound, "the raw input of intake %s is kept no longer (%s)", in.ID, strings.Join(in.Notes, "; "))
+	}
 	f, err := l.FS.Open(l.path(dirBlobs, in.Blob))
 	if err != nil {
 		return nil, problem.Wrap(problem.Unavailable, err, "the kept input of intake %s", in.ID)

@@ -251,7 +251,7 @@ func (x *eraser) stripRaw(tx *sqldb.Tx, now time.Time, blobs map[string]bool) er
 	for i, in := range owners {
 		ids[i] = in.id
 	}
-	return strip(tx, ids, "the raw input was erased on "+now.UTC().Format(time.DateOnly))
+	return strip(tx, ids, "the raw input was erased on "+now.UTC().Format(time.DateOnly), false)
 }
 
 // drop removes what was written for an erasure that did not come to its end.

@@ -151,7 +151,7 @@ func (k *Keeper) expireIntakes(ctx context.Context, actor identity.Actor, token 
 		for some := range slices.Chunk(old[feed], 500) {
 			err := k.change(ctx, token, func(tx *sqldb.Tx) error {
 				now := k.Clock.Now()
-				if err := strip(tx, some, "the raw input was removed on "+now.UTC().Format(time.DateOnly)+": it was kept as long as it may be"); err != nil {
+				if err := strip(tx, some, "the raw input was removed on "+now.UTC().Format(time.DateOnly)+": it was kept as long as it may be", true); err != nil {
 					return err
 				}
 				return actor.Audit(tx, now, OpExpire, "raw/"+feed, map[string]any{"intakes": len(some)}, nil)

@@ -1,6 +1,7 @@
 package keep
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -118,6 +119,7 @@ func TestRawInputExpiresWithTheLastThatMayBeKept(t *testing.T) {
 		for name, in := range map[string]intake{
 			"old":        {feed: "f", arrived: days(367), blob: "aa/old", aside: "old-1.jsonl.zst"},
 			"young":      {feed: "f", arrived: days(365), blob: "aa/young"},
+			"undecided":  {feed: "f", arrived: days(367), blob: "aa/undecided", state: "undecided"},
 			"unfinished": {feed: "f", arrived: days(400), blob: "aa/unfinished", state: "accepted"},
 			"shared":     {feed: "short", arrived: days(12), blob: "aa/shared"},
 			"sharer":     {feed: "f", arrived: days(12), blob: "aa/shared"},
@@ -131,10 +133,10 @@ func TestRawInputExpiresWithTheLastThatMayBeKept(t *testing.T) {
 			}
 		}
 		k := h.keeper(disk.OS{})
-		if dry, err := k.Expire(ctx, who, true); err != nil || dry.Intakes != 3 {
+		if dry, err := k.Expire(ctx, who, true); err != nil || dry.Intakes != 4 {
 			t.Fatalf("dry run: %+v, %v", dry, err)
 		}
-		if got, err := k.Expire(ctx, who, false); err != nil || got.Intakes != 3 {
+		if got, err := k.Expire(ctx, who, false); err != nil || got.Intakes != 4 {
 			t.Fatalf("%+v, %v", got, err)
 		}
 		if _, err := k.Sweep(ctx, who, false); err != nil {
@@ -145,7 +147,14 @@ func TestRawInputExpiresWithTheLastThatMayBeKept(t *testing.T) {
 			t.Errorf("left: %v, want %v", got, want)
 		}
 		var notes string
-		must(h, db.Read(ctx, func(tx *sqldb.Tx) error { return tx.QueryRow(`SELECT notes FROM intake WHERE id = 'old'`).Scan(&notes) }))
+		var hashes int
+		must(h, db.Read(ctx, func(tx *sqldb.Tx) error {
+			err := tx.QueryRow(`SELECT notes FROM intake WHERE id = 'old'`).Scan(&notes)
+			return errors.Join(err, tx.QueryRow(`SELECT count(*) FROM intake WHERE hash = 'gone:' || id AND id = 'undecided'`).Scan(&hashes))
+		}))
+		if hashes != 1 {
+			t.Error("an undecided file whose raw input is gone is still taken for known")
+		}
 		if !strings.Contains(notes, "removed on 2026-11-22") {
 			t.Errorf("notes: %s", notes)
 		}

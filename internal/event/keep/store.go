@@ -69,8 +69,9 @@ func byColumn(tx *sqldb.Tx, column string, values []string) ([]intake, error) {
 	return out, nil
 }
 
-// strip takes raw input and set-aside rows off intakes, with a note for people. The rows stay as accounts.
-func strip(tx *sqldb.Tx, ids []string, note string) error {
+// strip takes raw input and set-aside rows off intakes, with a note for people. The rows stay as accounts. With again an undecided
+// intake is no longer taken for known: it brought nothing, and without its raw input only the file given once more can.
+func strip(tx *sqldb.Tx, ids []string, note string, again bool) error {
 	for _, id := range ids {
 		var text string
 		var notes []string
@@ -84,7 +85,9 @@ func strip(tx *sqldb.Tx, ids []string, note string) error {
 		if err != nil {
 			return err
 		}
-		n, err := tx.Exec(`UPDATE intake SET blob = '', aside = '', notes = $1 WHERE id = $2 AND state <> 'accepted'`, string(b), id)
+		n, err := tx.Exec(`UPDATE intake SET blob = '', aside = '', notes = $1,
+			hash = CASE WHEN state = 'undecided' AND CAST($3 AS BIGINT) = 1 THEN 'gone:' || id ELSE hash END
+			WHERE id = $2 AND state <> 'accepted'`, string(b), id, again)
 		if err != nil {
 			return err
 		}
