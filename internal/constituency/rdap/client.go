@@ -5,7 +5,7 @@
 // A look-up tells a registry, and whoever watches it, what the team is looking
 // at. So nothing here is asked by itself: the caller decides each time, and a
 // question answered lately is answered from the cache, no as well as yes.
-// Guarantees: at most one question at a time and one per interval to a service;
+// Guarantees: at most one question at a time, and one per interval, to a service;
 // everything goes out through httpx; answers are bounded and hostile.
 package rdap
 
@@ -47,6 +47,7 @@ type Client struct {
 	mu        sync.Mutex
 	cache     Cache
 	next      map[string]time.Time // host -> when it may be asked again
+	turns     map[string]chan struct{}
 }
 
 // New returns a client without a cache; see UseCache.
@@ -63,7 +64,7 @@ func New(client *httpx.Client, bootstrap *Bootstrap, opts Options) *Client {
 	if opts.Clock == nil {
 		opts.Clock = clock.Real{}
 	}
-	return &Client{http: client, bootstrap: bootstrap, opts: opts, next: map[string]time.Time{}}
+	return &Client{http: client, bootstrap: bootstrap, opts: opts, next: map[string]time.Time{}, turns: map[string]chan struct{}{}}
 }
 
 // UseCache sets where answers are kept; before the first question.
@@ -96,11 +97,36 @@ func (c *Client) ask(ctx context.Context, base string, known bool, question stri
 	if a, err := c.cached(ctx, question); err != nil || a != nil {
 		return found(a, question, err)
 	}
+	done, err := c.turn(ctx, base)
+	if err != nil {
+		return Answer{}, err
+	}
+	defer done()
+	if a, err := c.cached(ctx, question); err != nil || a != nil {
+		return found(a, question, err) // somebody asked the same while we waited
+	}
 	a, err := c.fetch(ctx, base, question)
 	if err != nil && !problem.Is(err, problem.NotFound) {
 		return Answer{}, err
 	}
 	return found(a, question, c.keep(ctx, question, a))
+}
+
+// turn waits until nobody else is asking the service; done ends the turn.
+func (c *Client) turn(ctx context.Context, base string) (done func(), err error) {
+	c.mu.Lock()
+	turn, ok := c.turns[base]
+	if !ok {
+		turn = make(chan struct{}, 1)
+		c.turns[base] = turn
+	}
+	c.mu.Unlock()
+	select {
+	case turn <- struct{}{}:
+		return func() { <-turn }, nil
+	case <-ctx.Done():
+		return nil, problem.Wrap(problem.Unavailable, ctx.Err(), "waiting for %s", base)
+	}
 }
 
 // found turns an answer that says "there is none" into NotFound.

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/firehall/firehall/internal/core/problem"
 )
@@ -148,16 +150,32 @@ func mailAddress(s string) string {
 	s = strings.TrimPrefix(strings.TrimSpace(s), "mailto:")
 	local, host, ok := strings.Cut(s, "@")
 	odd := func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`<>()[],;:\"@`, r) }
-	if !ok || local == "" || !strings.Contains(host, ".") || len(s) > 254 || strings.ContainsFunc(local+host, odd) {
+	if !ok || local == "" || len(s) > 254 || strings.ContainsFunc(local, odd) || !hostName(host) {
 		return ""
 	}
 	return s
 }
 
-// clip bounds a text of the registry's and takes out what does not print.
+// hostName reports whether a text is a domain name: an address in numbers would
+// have mail delivered to a machine of somebody's choice, our own included.
+func hostName(s string) bool {
+	labels := strings.Split(s, ".")
+	for _, l := range labels {
+		odd := func(r rune) bool {
+			return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+		}
+		if l == "" || strings.ContainsFunc(l, odd) || strings.HasPrefix(l, "-") || strings.HasSuffix(l, "-") {
+			return false
+		}
+	}
+	return len(labels) > 1 && strings.Trim(labels[len(labels)-1], "0123456789") != ""
+}
+
+// clip bounds a text of the registry's and takes out what does not print, hides
+// or reorders: it is shown on terminals.
 func clip(s string) string {
 	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r == '\uFFFD' {
+		if !unicode.IsPrint(r) || r == utf8.RuneError {
 			return -1
 		}
 		return r
