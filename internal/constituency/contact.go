@@ -120,7 +120,7 @@ func ParseAddress(text string) (Channel, string, error) {
 		hook, err := parseWebhook(s)
 		return Webhook, hook, err
 	case "http":
-		return "", "", problem.New(problem.Invalid, "%q: a webhook must use https:", clip(s))
+		return "", "", problem.New(problem.Invalid, "%q: a webhook must use https:", clip(withoutPassword(s)))
 	case "mailto":
 		s = rest
 	}
@@ -130,7 +130,7 @@ func ParseAddress(text string) (Channel, string, error) {
 
 // parseMail takes a bare address and writes its domain in lower-case ASCII form.
 func parseMail(s string) (string, error) {
-	bad := problem.New(problem.Invalid, "%q is no contact: use a mail address, tel:+358... or https://...", clip(s))
+	bad := problem.New(problem.Invalid, "%q is no contact: use a mail address, tel:+358... or https://...", clip(withoutPassword(s)))
 	a, err := mail.ParseAddress(s)
 	if err != nil || a.Name != "" || strings.ContainsAny(s, "<> \t\"") || len(s) > 254 {
 		return "", bad
@@ -163,14 +163,24 @@ func parseWebhook(s string) (string, error) {
 	u, err := url.Parse(s)
 	switch {
 	case err != nil || hostName(u.Hostname()) == "" && !strings.Contains(u.Host, "["):
-		return "", problem.New(problem.Invalid, "%q is no webhook: write it as https://example.org/path", clip(s))
+		return "", problem.New(problem.Invalid, "%q is no webhook: write it as https://example.org/path", clip(withoutPassword(s)))
 	case u.User != nil:
-		return "", problem.New(problem.Invalid, "a webhook must not carry a password: %q", clip(u.Redacted()))
+		return "", problem.New(problem.Invalid, "a webhook must not carry a password: %q", clip(withoutPassword(s)))
 	case u.Fragment != "":
-		return "", problem.New(problem.Invalid, "%q: leave off what follows #, it is never sent", clip(s))
+		return "", problem.New(problem.Invalid, "%q: leave off what follows #, it is never sent", clip(withoutPassword(s)))
 	}
 	u.Scheme, u.Host = strings.ToLower(u.Scheme), strings.ToLower(u.Host)
 	return u.String(), nil
+}
+
+// withoutPassword is an address for a message: what stands before @ in a URL is
+// left out, even if the rest of it is no URL.
+func withoutPassword(address string) string {
+	scheme, rest, ok := strings.Cut(address, "://")
+	if at := strings.LastIndexByte(rest, '@'); ok && at >= 0 {
+		return scheme + "://..." + rest[at:]
+	}
+	return address
 }
 
 // ParseLanguage reads a BCP 47 tag and returns its canonical form; "" stays "".

@@ -23,15 +23,33 @@ func CleanName(s string) (string, error) {
 		return "", err
 	}
 	name := strings.Join(strings.Fields(norm.NFC.String(s)), " ")
-	if name == "" {
+	if !strings.ContainsFunc(name, visible) {
 		return "", problem.New(problem.Invalid, "an organisation needs a name")
 	}
 	return name, nil
 }
 
-// nameKey is what makes two names the same organisation: letter case does not.
+// nameKey is what makes two names the same organisation: neither letter case nor
+// what cannot be seen (joiners, variation selectors) makes another.
 func nameKey(name string) string {
-	return norm.NFC.String(cases.Fold().String(name))
+	if isASCII(name) { // most, and much cheaper
+		return strings.ToLower(name)
+	}
+	return norm.NFC.String(cases.Fold().String(strings.Map(func(r rune) rune {
+		if joiner(r) || unicode.Is(unicode.Variation_Selector, r) {
+			return -1
+		}
+		return r
+	}, name)))
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // cleanText refuses what no single-line text of the register may hold.
@@ -57,15 +75,17 @@ func cleanText(s string, limit int) error {
 	return nil
 }
 
-// invisible reports format characters, which hide or reorder text. The joiners
-// stay: Persian and the Indic scripts cannot be written without them.
+// invisible reports characters that hide, reorder or merely take up room. The
+// joiners stay: Persian and the Indic scripts cannot be written without them.
 func invisible(r rune) bool {
-	const joiner, nonJoiner = '\u200d', '\u200c'
-	if r == joiner || r == nonJoiner {
-		return false
-	}
-	return unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co)
+	const brailleBlank = '\u2800'
+	return !joiner(r) && (r == brailleBlank || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Other_Default_Ignorable_Code_Point))
 }
+
+func joiner(r rune) bool { return r == '\u200d' || r == '\u200c' }
+
+// visible reports characters that a reader sees by themselves.
+func visible(r rune) bool { return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) }
 
 // clip shortens hostile text for an error message.
 func clip(s string) string {
