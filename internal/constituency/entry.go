@@ -1,6 +1,7 @@
 package constituency
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -32,6 +33,7 @@ var factNames = [...]string{"kind", "sector", "country", "parent", "criticality"
 
 // statedNetwork is a network with what YAML can say of it.
 type statedNetwork struct {
+	line        int
 	rule        Rule
 	value       string
 	from, until *time.Time // nil: unsaid
@@ -49,6 +51,13 @@ type statedContact struct {
 
 func (c statedContact) id() string {
 	return string(c.channel) + " " + c.address + " " + string(c.purpose)
+}
+
+// errBackwards is what is wrong with a validity that never holds.
+var errBackwards = errors.New("the validity ends before it begins")
+
+func (n statedNetwork) backwards() bool {
+	return n.from != nil && n.until != nil && !n.from.Before(*n.until)
 }
 
 func (n statedNetwork) id() string { return string(n.rule) + " " + n.value }
@@ -122,7 +131,7 @@ func (f *fields) network(text string) *statedNetwork {
 	if err != nil {
 		f.fail("network", text, err)
 	}
-	return &statedNetwork{rule: rule, value: value}
+	return &statedNetwork{line: f.line, rule: rule, value: value}
 }
 
 func (f *fields) contact(address, purpose, language string) *statedContact {
@@ -138,7 +147,7 @@ func (f *fields) contact(address, purpose, language string) *statedContact {
 	c := statedContact{purpose: Abuse}
 	var err error
 	if c.channel, c.address, err = ParseAddress(address); err != nil {
-		f.fail("contact", address, err)
+		f.fail("contact", withoutPassword(address), err)
 	}
 	if strings.TrimSpace(purpose) != "" {
 		if c.purpose, err = ParsePurpose(purpose); err != nil {

@@ -66,8 +66,23 @@ func makePlan(tx *sqldb.Tx, actor identity.Actor, now time.Time, entries []entry
 }
 
 // gather puts together what the rows say, organisation by organisation in the
-// file's order, and sets aside those that contradict an earlier one.
+// file's order, and sets aside those that contradict an earlier one or name an
+// impossible parent. Contradictions go first: who stands above whom can only be
+// judged when every organisation has one parent.
 func (p *plan) gather(entries []entry) (order []string, all map[string]*wanted) {
+	order, all, kept := p.agree(entries)
+	l := newLineage(kept, p.parentKeys())
+	l.settle()
+	if len(l.rejected) > 0 {
+		p.rejected = append(p.rejected, l.rejected...)
+		order, all, kept = p.agree(l.living())
+	}
+	p.accepted = len(kept)
+	return order, all
+}
+
+// parentKeys maps the key of each organisation of the register to its parent's.
+func (p *plan) parentKeys() map[string]string {
 	up := map[string]string{}
 	for key, id := range p.byKey {
 		up[key] = ""
@@ -75,43 +90,78 @@ func (p *plan) gather(entries []entry) (order []string, all map[string]*wanted) 
 			up[key] = nameKey(p.dir.byID[parent].Name)
 		}
 	}
-	l := newLineage(entries, up)
-	l.settle()
-	p.rejected = append(p.rejected, l.rejected...)
-	all = map[string]*wanted{}
-	for i, e := range entries {
-		if l.dead[i] {
-			continue
-		}
-		w := all[l.keys[i]]
-		if w == nil {
-			w = &wanted{name: e.organisation, networkAt: map[string]int{}, contactAt: map[string]int{}}
-		}
-		if bad := w.add(e); bad != nil {
-			p.rejected = append(p.rejected, *bad)
-			continue
-		}
-		if all[l.keys[i]] == nil {
-			all[l.keys[i]] = w
-			order = append(order, l.keys[i])
-		}
-		p.accepted++
-	}
-	return order, all
+	return up
 }
 
-// add takes a row in, or says why it contradicts an earlier one.
-func (w *wanted) add(e entry) *Rejected {
+// agree joins the rows of each organisation and keeps those that agree with the
+// earlier ones.
+func (p *plan) agree(entries []entry) (order []string, all map[string]*wanted, kept []entry) {
+	all, kept = map[string]*wanted{}, make([]entry, 0, len(entries))
+	for _, e := range entries {
+		key := nameKey(e.organisation)
+		w := all[key]
+		if w == nil { // the first row cannot contradict
+			w = &wanted{name: e.organisation, networkAt: map[string]int{}, contactAt: map[string]int{}}
+			all[key] = w
+			order = append(order, key)
+		}
+		if column, value, err := w.contradiction(e); err != nil {
+			p.rejected = append(p.rejected, Rejected{e.line, column, clip(value), err.Error()})
+			continue
+		}
+		w.add(e)
+		kept = append(kept, e)
+	}
+	return order, all, kept
+}
+
+// contradiction says what of a row an earlier one denies.
+func (w *wanted) contradiction(e entry) (column, value string, err error) {
 	for i, value := range e.facts {
 		if value != "" && w.facts[i] != "" && !sameFact(i, value, w.facts[i]) {
-			return &Rejected{e.line, factNames[i], clip(value), fmt.Sprintf("line %d says %s %q for the same organisation", w.lines[i], factNames[i], clip(w.facts[i]))}
+			return factNames[i], value, fmt.Errorf("line %d says %s %q for the same organisation", w.lines[i], factNames[i], clip(w.facts[i]))
 		}
 	}
-	if c := e.contact; c != nil {
-		if at, ok := w.contactAt[c.id()]; ok && c.language != "" && w.contacts[at].language != "" && c.language != w.contacts[at].language {
-			return &Rejected{e.line, "language", c.language, fmt.Sprintf("an earlier line says %q for the same contact", w.contacts[at].language)}
+	if n := e.network; n != nil {
+		if at, ok := w.networkAt[n.id()]; ok {
+			column, value, err = w.networks[at].contradiction(*n)
 		}
 	}
+	if c := e.contact; c != nil && err == nil {
+		if at, ok := w.contactAt[c.id()]; ok {
+			column, value, err = w.contacts[at].contradiction(*c)
+		}
+	}
+	return column, value, err
+}
+
+func (n statedNetwork) contradiction(m statedNetwork) (column, value string, err error) {
+	differ := func(a, b *time.Time) bool { return a != nil && b != nil && !a.Equal(*b) }
+	switch {
+	case differ(n.from, m.from):
+		return "from", m.from.Format(time.RFC3339), fmt.Errorf("line %d says %s for the same network", n.line, n.from.Format(time.RFC3339))
+	case differ(n.until, m.until):
+		return "until", m.until.Format(time.RFC3339), fmt.Errorf("line %d says %s for the same network", n.line, n.until.Format(time.RFC3339))
+	case n.merge(m).backwards():
+		return "network", m.value, fmt.Errorf("with what line %d says, %w", n.line, errBackwards)
+	}
+	return "", "", nil
+}
+
+func (c statedContact) contradiction(d statedContact) (column, value string, err error) {
+	switch {
+	case c.language != "" && d.language != "" && c.language != d.language:
+		return "language", d.language, fmt.Errorf("an earlier line says %q for the same contact", c.language)
+	case c.health != "" && d.health != "" && c.health != d.health:
+		return "health", string(d.health), fmt.Errorf("an earlier line says %q for the same contact", c.health)
+	case c.key != nil && d.key != nil && c.key.Fingerprint != d.key.Fingerprint:
+		return "key", d.key.Fingerprint, fmt.Errorf("an earlier line gives the key %s for the same contact", c.key.Fingerprint)
+	}
+	return "", "", nil
+}
+
+// add takes in a row that contradicts nothing.
+func (w *wanted) add(e entry) {
 	for i, value := range e.facts {
 		if value != "" && w.facts[i] == "" {
 			w.facts[i], w.lines[i] = value, e.line
@@ -123,7 +173,6 @@ func (w *wanted) add(e entry) *Rejected {
 	if c := e.contact; c != nil {
 		merge(&w.contacts, w.contactAt, *c, c.id(), statedContact.merge)
 	}
-	return nil
 }
 
 func sameFact(i int, a, b string) bool {
@@ -235,6 +284,10 @@ func (p *plan) planNetworks(org string, said []statedNetwork, held map[string]Ne
 		if s.until != nil {
 			n.Until = *s.until
 		}
+		if !n.Until.IsZero() && !n.From.Before(n.Until) {
+			p.setAside(s.line, s.value, validity(n))
+			continue
+		}
 		if exists && n == before && n.Approved() {
 			continue
 		}
@@ -248,6 +301,12 @@ func (p *plan) planNetworks(org string, said []statedNetwork, held map[string]Ne
 		p.networks = append(p.networks, n)
 		p.changes = append(p.changes, Difference{op, "network", p.dir.byID[org].Name, n.Value, what})
 	}
+}
+
+// setAside takes back the row of a network whose validity would never hold.
+func (p *plan) setAside(line int, value, validity string) {
+	p.accepted--
+	p.rejected = append(p.rejected, Rejected{line, "network", value, fmt.Sprintf("with what the register says, %s (%s)", errBackwards, validity)})
 }
 
 func networkDetail(before, after Network) string {

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 
 	"github.com/firehall/firehall/internal/core/problem"
@@ -66,19 +67,25 @@ func readYAML(data []byte) (entries []entry, rejected []Rejected, err error) {
 	return y.entries, y.rejected, nil
 }
 
-// parseYAML parses hostile text. The parser recurses, and a stack that overflows
-// ends the process, so depth is bounded before; and it may panic on what its
-// authors did not think of, which is the file's fault and not ours.
+// parseYAML parses hostile text. The parser may panic on what its authors did
+// not think of, which is the file's fault and not ours.
 func parseYAML(data []byte) (body ast.Node, err error) {
-	if err := shallow(data); err != nil {
-		return nil, err
+	if len(data) > maxYAML {
+		return nil, problem.New(problem.Invalid, "the file is %d bytes: at most %d in YAML, use CSV", len(data), maxYAML)
+	}
+	if !utf8.Valid(data) {
+		return nil, errNotUTF8
 	}
 	defer func() {
 		if p := recover(); p != nil {
 			body, err = nil, problem.New(problem.Invalid, "the file is no YAML that can be read (%v)", p)
 		}
 	}()
-	file, err := parser.ParseBytes(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), 0)
+	tokens := lexer.Tokenize(string(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))))
+	if err := checkShape(tokens); err != nil {
+		return nil, err
+	}
+	file, err := parser.Parse(tokens, 0)
 	if err != nil {
 		return nil, problem.New(problem.Invalid, "the file is no YAML: %s", clip(err.Error()))
 	}
@@ -86,25 +93,6 @@ func parseYAML(data []byte) (body ast.Node, err error) {
 		return nil, problem.New(problem.Invalid, "the file must hold one YAML document, beginning with organisations:")
 	}
 	return file.Docs[0].Body, nil
-}
-
-func shallow(data []byte) error {
-	const deepest = 1000
-	if len(data) > maxYAML {
-		return problem.New(problem.Invalid, "the file is %d bytes: at most %d in YAML, use CSV", len(data), maxYAML)
-	}
-	if !utf8.Valid(data) {
-		return errNotUTF8
-	}
-	depth := 0
-	for line := range bytes.Lines(data) {
-		depth += bytes.Count(line, []byte("[")) + bytes.Count(line, []byte("{")) - bytes.Count(line, []byte("]")) - bytes.Count(line, []byte("}"))
-		depth = max(depth, 0)
-		if depth > deepest || len(line)-len(bytes.TrimLeft(line, " \t-?:[{")) > deepest {
-			return problem.New(problem.Invalid, "the file is nested too deeply")
-		}
-	}
-	return nil
 }
 
 // yamlReader collects what the tree says.
@@ -176,8 +164,8 @@ func readYAMLNetwork(f *fields, get func(string) string, e *entry) {
 		return
 	}
 	e.network.from, e.network.until = f.time("from", get("from")), f.time("until", get("until"))
-	if from, until := e.network.from, e.network.until; from != nil && until != nil && !from.Before(*until) {
-		f.fail("until", until.String(), errors.New("the validity ends before it begins"))
+	if e.network.backwards() {
+		f.fail("until", get("until"), errBackwards)
 	}
 }
 
