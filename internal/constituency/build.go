@@ -234,7 +234,12 @@ func (b *builder) noteBoundary(n Network, now time.Time) {
 		return
 	}
 	for _, t := range []time.Time{n.From, n.Until} {
-		if t.After(now) && (b.state.boundary.IsZero() || t.Before(b.state.boundary)) {
+		switch {
+		case !t.After(now):
+			if t.After(b.state.since) {
+				b.state.since = t
+			}
+		case b.state.boundary.IsZero() || t.Before(b.state.boundary):
 			b.state.boundary = t
 		}
 	}

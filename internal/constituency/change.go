@@ -98,6 +98,9 @@ func checkParent(tx *sqldb.Tx, o Organisation) error {
 		}
 		at = up.Parent
 	}
+	if at == "" {
+		return nil
+	}
 	return problem.New(problem.Invalid, "organisation %q would have more than %d parents above it", o.Name, maxDepth)
 }
 

@@ -141,6 +141,9 @@ func (x *exporter) csvContacts(o Organisation) (list []Contact) {
 			x.omit("contact %s of %s: it no longer works, which CSV cannot say", c.Address, o.Name)
 			continue
 		}
+		if c.Health != Unknown {
+			x.omit("health %s of %s of %s: CSV has no column for it", c.Health, c.Address, o.Name)
+		}
 		if c.Key != "" {
 			x.omit("key of %s of %s: CSV has no column for it", c.Address, o.Name)
 		}

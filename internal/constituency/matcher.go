@@ -25,7 +25,8 @@ type Target struct {
 type registerState struct {
 	register string
 	version  int64
-	boundary time.Time // when the next network comes into force or leaves it, zero for never
+	since    time.Time // when a network last came into force or left it, zero for never
+	boundary time.Time // when the next one will, zero for never
 }
 
 // Matcher is an immutable picture of the networks in force at one moment. It is
@@ -156,8 +157,9 @@ func (m *Matcher) Len() int { return len(m.owner) }
 // Version returns the version of the register that the matcher shows.
 func (m *Matcher) Version() int64 { return m.state.version }
 
-// current reports whether the matcher still shows the register's state at now.
+// current reports whether the matcher shows the register's state at now, which
+// may also be earlier than when it was built: clocks are set back.
 func (m *Matcher) current(s registerState, now time.Time) bool {
 	return m.state.register == s.register && m.state.version == s.version &&
-		(m.state.boundary.IsZero() || now.Before(m.state.boundary))
+		!now.Before(m.state.since) && (m.state.boundary.IsZero() || now.Before(m.state.boundary))
 }

@@ -142,15 +142,19 @@ const pollEvery = 10 * time.Second
 // Run keeps the matcher true until ctx ends: it looks for changes of other
 // processes and wakes when a validity begins or ends.
 func (r *Register) Run(ctx context.Context) error {
+	wait := r.untilNext()
 	for {
-		timer := time.NewTimer(r.untilNext())
+		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
 			timer.Stop()
 			return nil
 		case <-timer.C:
 		}
-		if err := r.Refresh(ctx); err != nil && ctx.Err() == nil {
+		err := r.Refresh(ctx)
+		wait = r.untilNext()
+		if err != nil && ctx.Err() == nil {
+			wait = pollEvery // a boundary that has passed would be tried a thousand times a second
 			r.opts.Log.ErrorContext(ctx, "matcher not refreshed: the old one stays in use", "error", err)
 		}
 	}

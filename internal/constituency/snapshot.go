@@ -21,14 +21,14 @@ import (
 // The snapshot file is a matcher's columns, little endian, so that a start does
 // not read a million rows from the state store:
 //
-//	magic, register id, version, boundary (ms),
+//	magic, register id, version, since and boundary (ms),
 //	organisations: count, then id and name of each (uint32 length + bytes),
 //	slots: count, owners (uint32 each), rules (a byte each), value ends (uint32 each), ids, values,
 //	prefixes: count, then 17 bytes each (IPv6 form of the address, length within its family),
 //	16 bytes XXH3-128 of all before.
 //
 // It holds nothing that the store does not: losing or ignoring it is harmless.
-const snapshotMagic = "firehall constituency snapshot 1\n"
+const snapshotMagic = "firehall constituency snapshot 2\n"
 
 // maxSnapshot bounds what is read into memory: ten million networks fit.
 const maxSnapshot = 2 << 30
@@ -93,6 +93,7 @@ func (e encoder) matcher(m *Matcher) {
 	e.w.WriteString(snapshotMagic)
 	e.text(m.state.register)
 	e.num64(m.state.version)
+	e.num64(sqldb.Millis(m.state.since))
 	e.num64(sqldb.Millis(m.state.boundary))
 	e.num32(uint32(len(m.orgs)))
 	for _, o := range m.orgs {
@@ -208,6 +209,7 @@ func (d *decoder) matcher() (*Matcher, []netip.Prefix) {
 	}
 	m.state.register = d.text()
 	m.state.version = d.num64()
+	m.state.since = d.time()
 	m.state.boundary = d.time()
 	for range d.num32() {
 		if m.orgs = append(m.orgs, matchedOrg{id: d.text(), name: d.text()}); d.failed {
