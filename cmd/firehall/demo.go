@@ -64,7 +64,9 @@ func (c *demoCmd) prepare(s *session) (app.Demo, error) {
 	s.printf("Firehall: a demonstration\n\n")
 	s.printf("Demonstra is a nation that does not exist. It lives in the addresses that are kept\nfree for documentation, so whatever you do here concerns nobody.\n\n")
 	begun := time.Now()
-	d, err := app.PrepareDemo(s.ctx, app.DemoOptions{Dir: dir, Rows: c.Rows, Fresh: c.Fresh, Now: time.Now(), Log: log})
+	d, err := app.PrepareDemo(s.ctx, app.DemoOptions{Dir: dir, Rows: c.Rows, Fresh: c.Fresh, Now: time.Now(), Log: log, Making: func() {
+		s.printf("1. Making a night's feeds in their real formats\n")
+	}})
 	if err != nil {
 		return d, err
 	}
@@ -73,7 +75,7 @@ func (c *demoCmd) prepare(s *session) (app.Demo, error) {
 			d.Made.Format(time.DateTime), tidyPath(d.Dir)))
 		return d, nil
 	}
-	s.printf("1. Made a night's feeds in their real formats: %d files in %s (%.1f s)\n", len(d.Files), tidyPath(d.Dir)+"/feeds", time.Since(begun).Seconds())
+	s.printf("   %d files in %s (%.1f s)\n", len(d.Files), tidyPath(d.Dir)+"/feeds", time.Since(begun).Seconds())
 	return d, nil
 }
 

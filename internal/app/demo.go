@@ -37,6 +37,8 @@ type DemoOptions struct {
 	Fresh bool // clear what an earlier demonstration left
 	Now   time.Time
 	Log   *slog.Logger
+	// Making, if not nil, is called before files are made, which may take a while.
+	Making func()
 }
 
 // Demo is a folder that holds the demonstration nation's register, configuration and feed files, and room for their events.
@@ -81,6 +83,9 @@ func PrepareDemo(ctx context.Context, o DemoOptions) (Demo, error) {
 	}
 	if len(d.Files) > 0 {
 		return d, nil
+	}
+	if o.Making != nil {
+		o.Making()
 	}
 	return d, d.make()
 }
