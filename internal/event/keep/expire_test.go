@@ -8,10 +8,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/platform/config"
 	"github.com/firehall/firehall/internal/platform/disk"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/platform/sqldb/lease"
 	"github.com/firehall/firehall/internal/platform/sqldb/sqldbtest"
 )
 
@@ -160,6 +162,25 @@ func TestRawInputExpiresWithTheLastThatMayBeKept(t *testing.T) {
 		}
 		if rec := fmt.Sprint(h.recorded(OpExpire)); !strings.Contains(rec, `raw/short||{"intakes":2}`) {
 			t.Errorf("recorded: %s", rec)
+		}
+	})
+}
+
+func TestALostLeaseDropsNothing(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		h := newHouse(t, db, t.TempDir())
+		h.publish(event.Segment{Feed: "f", Day: today - 400}, rowsOf(3, "192.0.2."))
+		h.intake(intake{id: "i", feed: "f", blob: "aa/old", arrived: noon.AddDate(-2, 0, 0)})
+		k := h.keeper(disk.OS{})
+		_, token, release, err := k.hold(ctx)
+		must(h, err)
+		defer release()
+		_, err = lease.New(db, h.clock).Seize(ctx, "keep", "another", leaseTime)
+		must(h, err)
+		one := k.dropPartition(ctx, who, token, partition{today - 400, "vulnerable", "f"}, h.visible())
+		two := k.expireIntakes(ctx, who, token, false, &Dropped{})
+		if problem.KindOf(one) != problem.Conflict || problem.KindOf(two) != problem.Conflict || len(h.visible()) != 1 {
+			t.Errorf("%v; %v; %d visible", one, two, len(h.visible()))
 		}
 	})
 }

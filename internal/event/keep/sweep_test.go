@@ -210,3 +210,35 @@ func TestAttemptOf(t *testing.T) {
 		}
 	}
 }
+
+func TestFaultsDuringASweep(t *testing.T) {
+	var want []string
+	world{
+		prepare: func(h *house) {
+			for range 2 {
+				h.publish(event.Segment{Feed: "f", Day: today - 2}, rowsOf(3, "192.0.2."))
+			}
+			_, err := h.keeper(disk.OS{}).Compact(ctx, who, false)
+			must(h, err)
+			h.intake(intake{feed: "f", blob: "ab/needed", arrived: noon})
+			for _, name := range []string{"blobs/ab/needed", "blobs/ab/orphan", "spool/x", "events/2026-11-20/other/" + id.New() + suffix} {
+				h.put(name, 48*time.Hour)
+			}
+			h.clock.Advance(time.Hour)
+			want = h.events(true)
+		},
+		work: func(k *Keeper) error {
+			k.Alone = false
+			_, err := k.Sweep(ctx, who, false)
+			return err
+		},
+		check: func(h *house, _ error) {
+			if got := h.events(true); !slices.Equal(got, want) {
+				h.Fatalf("%d events of %d", len(got), len(want))
+			}
+			if !h.has("blobs/ab/needed") {
+				h.Fatal("a raw input that an intake needs is gone")
+			}
+		},
+	}.eachFault(t)
+}

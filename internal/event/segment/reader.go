@@ -24,6 +24,9 @@ type Reader struct {
 	idx    []uint32
 }
 
+// mostRows is far more than any row group of ours has: a damaged number must not ask for all memory.
+const mostRows = 16 << 20
+
 // errDamaged is wrapped by what Reader says of a file that is no segment.
 var errDamaged = errors.New("segment: damaged")
 
@@ -92,6 +95,9 @@ func (r *Reader) Append(g int, b *event.Batch, want func(field string) bool) (er
 	defer damaged(&err)
 	group := r.file.RowGroups()[g]
 	chunks, rows := group.ColumnChunks(), int(group.NumRows())
+	if rows < 0 || rows > mostRows {
+		return fmt.Errorf("%w: a row group of %d rows", errDamaged, rows)
+	}
 	keys, err := r.keys(chunks, rows)
 	if err != nil {
 		return err
