@@ -26,7 +26,7 @@ a name is told by its header, if all reports with that header have the same type
 the alphabet, is taken. Else the file is set aside and a person must name it. A name that looks like a report (` + "`scan_new`" + `) but is not in the table is
 read by the columns that all reports share: type ` + "`undetermined`" + `; with an ` + "`ip`" + ` column its owner is taken as responsible, with ` + "`src_ip`" + ` nobody is.
 
-A file of the same form as the table, `shadowserver.tsv` in the data folder, adds reports or replaces them without a new release.
+A file of the same form as the table, ` + "`shadowserver.tsv`" + ` in the data folder, adds reports or replaces them without a new release.
 
 ## Values
 | kind in the table | read as |
