@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/firehall/firehall/internal/core/id"
@@ -82,12 +84,15 @@ func (s *Service) Ingest(ctx context.Context, actor identity.Actor, src Source) 
 	if err := s.roomFor(src.Size); err != nil {
 		return out, err
 	}
-	held, token, release, err := s.holdFeed(ctx, src.Feed)
+	held, token, release, err := s.holdFeed(ctx, src.Feed, true)
 	if err != nil {
 		return out, err
 	}
 	defer release()
-	one := &admission{Service: s, actor: actor, token: token, format: fm, terms: terms, src: src}
+	door := openDoor(held, src.Reader)
+	defer door.hang(nil)
+	src.Reader = door
+	one := &admission{Service: s, actor: actor, op: OpIngest, token: token, format: fm, terms: terms, src: src, hangUp: door.hang}
 	err = one.members(held, func(a Accounts) { out.add(a) })
 	out.Seconds = time.Since(begun).Seconds()
 	s.figures.took(src.Feed, out, err)
@@ -112,10 +117,12 @@ func (s *Service) roomFor(size int64) error {
 type admission struct {
 	*Service
 	actor  identity.Actor
+	op     identity.Operation
 	token  lease.Token
 	format format.Format
 	terms  config.Feed
 	src    Source
+	hangUp func(error) // nil: what is read is a file of ours
 }
 
 // members admits the input, or each file of a zip.
@@ -124,6 +131,9 @@ func (a *admission) members(ctx context.Context, each func(Accounts)) error {
 	n, err := io.ReadFull(a.src.Reader, head)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 		return problem.Wrap(problem.Unavailable, err, "read %s", a.src.Name)
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
 	}
 	whole := io.MultiReader(bytes.NewReader(head[:n]), a.src.Reader)
 	kind, err := unpack.Detect(head[:n])
@@ -165,25 +175,38 @@ func (a *admission) zip(ctx context.Context, whole io.Reader, each func(Accounts
 	if err != nil {
 		return err
 	}
+	var failed []error
 	for _, m := range list {
-		in, err := m.Open()
-		if err != nil {
-			return err
-		}
-		acc, err := a.admit(ctx, m.Name, in)
-		err = errors.Join(err, in.Close())
-		if err != nil {
-			return err
+		acc, err := a.member(ctx, m)
+		if err != nil { // what is refused of one file holds up no other
+			failed = append(failed, fmt.Errorf("%s: %w", m.Name, err))
+			if problem.KindOf(err) != problem.Invalid {
+				break
+			}
+			continue
 		}
 		each(acc)
 	}
-	return nil
+	return errors.Join(failed...)
+}
+
+// member takes one file of a zip in.
+func (a *admission) member(ctx context.Context, m unpack.Member) (acc Accounts, err error) {
+	in, err := m.Open()
+	if broken := (*unpack.Broken)(nil); errors.As(err, &broken) {
+		return acc, problem.Wrap(problem.Invalid, err, "damaged: fetch the archive again")
+	}
+	if err != nil {
+		return acc, err
+	}
+	acc, err = a.admit(ctx, m.Name, in)
+	return acc, errors.Join(err, in.Close())
 }
 
 // admit takes one file in.
 func (a *admission) admit(ctx context.Context, name string, r io.Reader) (Accounts, error) {
 	in := Intake{
-		ID: id.NewAt(a.Clock.Now()), Feed: a.src.Feed, Format: a.format.Name(), Name: name, State: Accepted, Attempt: 1, Actor: a.actor.ID,
+		ID: id.NewAt(a.Clock.Now()), Feed: a.src.Feed, Format: a.format.Name(), Name: plainText(name), State: Accepted, Attempt: 1, Actor: a.actor.ID,
 		Arrived: a.Clock.Now().UTC().Truncate(time.Millisecond),
 	}
 	sp, err := newSpool(a.Layout, in.ID, r, a.limits())
@@ -196,8 +219,11 @@ func (a *admission) admit(ctx context.Context, name string, r io.Reader) (Accoun
 	if sp.failed != nil || errors.Is(err, unpack.ErrRefused) {
 		return Accounts{}, errors.Join(sp.failed, err)
 	}
+	if cause := context.Cause(ctx); cause != nil {
+		return Accounts{}, cause
+	}
 	head = head[:n]
-	opened, err := a.format.Open(format.Input{Name: name, Feed: in.Feed, Head: head})
+	opened, err := a.format.Open(format.Input{Name: in.Name, Feed: in.Feed, Head: head})
 	if problem.KindOf(err) == problem.Invalid {
 		return a.undecided(ctx, in, sp, err)
 	}
@@ -208,17 +234,29 @@ func (a *admission) admit(ctx context.Context, name string, r io.Reader) (Accoun
 	return a.stream(ctx, in, sp, head, opened)
 }
 
+// plainText makes a text from outside fit for the state store: no NUL, nothing that is no UTF-8, not without end.
+func plainText(s string) string {
+	const most = 2000
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "..."
+	}
+	return s
+}
+
 // undecided keeps an input that cannot be read yet: a person must say what it is.
 func (a *admission) undecided(ctx context.Context, in Intake, sp *spool, why error) (Accounts, error) {
 	if err := sp.drain(); err != nil {
 		return Accounts{}, err
 	}
-	in.State, in.Error = Undecided, why.Error()
+	in.State, in.Error = Undecided, plainText(why.Error())
 	first, known, err := a.accept(ctx, &in, sp)
 	if err != nil {
 		return Accounts{}, err
 	}
 	switch {
+	case known && first.State == Accepted: // an attempt died and was not resumed yet
+		return a.resume(ctx, first)
 	case known && first.State == Done: // a person said what it is when it came before
 		n := first.Counts.Rows
 		return Accounts{Counts: Counts{Rows: n, Duplicates: n}, Intake: first.ID, Name: in.Name, Report: first.Report, Known: true, Bytes: in.Bytes}, nil
@@ -276,7 +314,12 @@ func (a *admission) exactly(ctx context.Context, in Intake, opened format.Opened
 	at := &attempt{admission: a, intake: &in, opened: opened, header: head[:n]}
 	defer at.drop()
 	whole := io.MultiReader(bytes.NewReader(head[:n]), r)
-	if err := at.run(ctx, a.splitter(opened, whole, true), func() error { return nil }); err != nil {
+	err = at.run(ctx, a.splitter(opened, whole, true), func() error { return nil })
+	if fault := (*decoderFault)(nil); errors.As(err, &fault) {
+		at.drop()
+		return a.giveUp(ctx, in, in.State, fault)
+	}
+	if err != nil {
 		return Accounts{}, acceptedNotVisible(in, err)
 	}
 	return at.publish(ctx, in.State)
@@ -297,23 +340,28 @@ func (a *admission) next(ctx context.Context, in *Intake) error {
 	})
 }
 
-func (a *admission) splitter(opened format.Opened, r io.Reader, exact bool) *format.Splitter {
+func (a *admission) splitter(opened format.Opened, r io.Reader, exact bool) cutter {
 	limit := int(a.Options.Config.MaxRecord)
 	if opened.Split == format.Whole {
 		limit = 0
 	}
-	return format.NewSplitter(r, format.SplitOptions{
+	return single{format.NewSplitter(r, format.SplitOptions{
 		Split: opened.Split, PartSize: int(a.Options.Config.PartSize), RecordLimit: limit, Exact: exact,
 		Skip: opened.Skip, HeaderLines: opened.HeaderLines, Comma: opened.Comma,
-	})
+	})}
 }
 
-// known answers for an input that was taken before: all of its rows are duplicates.
+// known answers for an input that was taken before: all of its rows are duplicates. One that is not visible yet is finished now.
 func (a *admission) known(ctx context.Context, first, in Intake, at *attempt, again bool) (Accounts, error) {
 	rows := first.Counts.Rows
-	if first.State == Accepted { // an attempt died and was not resumed yet
-		acc, err := a.resume(ctx, first)
-		return acc, err
+	switch first.State {
+	case Accepted: // an attempt died and was not resumed yet
+		at.drop() // or the next attempt waits for this one
+		return a.resume(ctx, first)
+	case Undecided: // nobody could read it then
+		at.drop()
+		return a.again(ctx, first, in.Name)
+	case Done:
 	}
 	if !again {
 		rows = at.counts.Rows
@@ -352,7 +400,7 @@ func (a *admission) accept(ctx context.Context, in *Intake, sp *spool) (first In
 				return err
 			}
 		}
-		return a.actor.Audit(tx, a.Clock.Now(), OpIngest, in.ID, nil, map[string]any{
+		return a.actor.Audit(tx, a.Clock.Now(), a.op, in.ID, nil, map[string]any{
 			"feed": in.Feed, "name": in.Name, "report": in.Report, "sha256": in.Hash, "bytes": in.Bytes, "state": in.State,
 		})
 	})
@@ -387,7 +435,7 @@ func (t *attempt) run(ctx context.Context, parts cutter, after func() error) err
 	r := &run{
 		intake: *t.intake, decoder: t.opened.Decoder, parts: parts, after: after, workers: max(t.Workers, 1),
 		secret: t.streamSecret(t.intake.Feed, t.intake.Report, t.header), seen: t.seen, out: t.writer, report: t.src.Progress,
-		newAttr: func() *attributor { return &attributor{matcher: matcher, table: t.Table, blocks: blocks} },
+		hangUp: t.hangUp, newAttr: func() *attributor { return &attributor{matcher: matcher, table: t.Table, blocks: blocks} },
 	}
 	var err error
 	t.counts, err = r.do(ctx)
@@ -424,9 +472,9 @@ func (t *attempt) publish(ctx context.Context, from State) (Accounts, error) {
 		if err := post(tx, t.Clock.Now(), "intake.done", in.ID); err != nil {
 			return err
 		}
-		return t.actor.Audit(tx, t.Clock.Now(), OpIngest, in.ID, map[string]any{"state": from}, map[string]any{"state": Done, "counts": in.Counts})
+		return t.actor.Audit(tx, t.Clock.Now(), t.op, in.ID, map[string]any{"state": from}, map[string]any{"state": Done, "counts": in.Counts})
 	})
-	if err != nil {
+	if err != nil && !t.visible(ctx) {
 		return Accounts{}, acceptedNotVisible(*in, err)
 	}
 	t.publishedUpTo(in.Feed, t.writer.segments)
@@ -436,6 +484,23 @@ func (t *attempt) publish(ctx context.Context, from State) (Accounts, error) {
 	kept := t.writer.inKept
 	t.writer, t.seen = nil, nil
 	return Accounts{Counts: delta, Intake: in.ID, Name: in.Name, Report: in.Report, Notes: in.Notes, Bytes: in.Bytes, Kept: kept}, nil
+}
+
+// visible finds out whether a publication that ended in an error was committed after all: the answer to a commit can get lost. Where the
+// database cannot say, the files stay: they may be visible, and if not they are swept later.
+func (t *attempt) visible(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseTime)
+	defer cancel()
+	var state string
+	var attempt int64
+	err := t.DB.Write(ctx, func(tx *sqldb.Tx) error { // writing the row waits for a transaction that is still on its way
+		return tx.QueryRow(`UPDATE intake SET attempt = attempt WHERE id = $1 RETURNING state, attempt`, t.intake.ID).Scan(&state, &attempt)
+	})
+	if err != nil {
+		t.writer = nil
+		return false
+	}
+	return State(state) == Done && attempt == t.intake.Attempt
 }
 
 // total gives the intake's counts after the attempt: a replay takes its rows from those set aside.

@@ -332,7 +332,7 @@ func TestDecoderThatFails(t *testing.T) {
 			f, terms, err := sound(feed)
 			return brittle{f}, terms, err
 		}
-		text := telnet(0, 300) + "2026-11-19 00:00:00,11.0.0.1,23,tcp,,,0,,,,0,0,boom\n"
+		text := telnet(0, 300) + "2026-11-19 00:00:00,11.0.0.1,23,tcp,,,64500,,,,0,0,boom\n"
 		res := s.mustIngest("scan_telnet.csv", text)
 		if !res.Partly() || !strings.Contains(res.Intakes[0].Undec, "a mistake") {
 			s.Fatalf("%+v", res)

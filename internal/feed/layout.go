@@ -63,8 +63,8 @@ func segmentName(day int64, taxonomy, intake string, attempt int64, number int) 
 	return fmt.Sprintf("%s/%s/%s-%d-%d.parquet", event.DayName(day), taxonomy, intake, attempt, number)
 }
 
-func foldName(intake string, attempt int64) string {
-	return fmt.Sprintf("%s-%d.parquet", intake, attempt)
+func foldName(intake string, attempt int64, number int) string {
+	return fmt.Sprintf("%s-%d-%d.parquet", intake, attempt, number)
 }
 
 func asideName(intake string, attempt int64) string {

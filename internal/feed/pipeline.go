@@ -17,9 +17,24 @@ import (
 	"github.com/firehall/firehall/internal/feed/format"
 )
 
-// cutter gives the parts of an input, in order; io.EOF ends them.
+// bundle is what a worker takes at a time: parts that become one row group.
+type bundle struct {
+	index int // from 0
+	parts []format.Part
+}
+
+// cutter gives the bundles of an input, in order; io.EOF ends them.
 type cutter interface {
-	Next() (format.Part, error)
+	Next() (bundle, error)
+}
+
+// single makes a bundle of each part of a stream.
+type single struct{ *format.Splitter }
+
+// Next implements cutter.
+func (s single) Next() (bundle, error) {
+	p, err := s.Splitter.Next()
+	return bundle{p.Index, []format.Part{p}}, err
 }
 
 // recycler is a cutter that takes the memory of parts back.
@@ -39,6 +54,7 @@ type run struct {
 	newAttr func() *attributor
 	out     *writer
 	report  func(rows int64) // progress: rows decoded so far
+	hangUp  func(error)      // ends waiting for input, when what comes cannot be used any more; nil: nobody waits
 	spent   chan format.Part // parts done with
 }
 
@@ -59,7 +75,7 @@ type classGroup struct {
 // do runs the attempt. errMisaligned asks for another one with exact cutting.
 func (r *run) do(ctx context.Context) (Counts, error) {
 	group, ctx := errgroup.WithContext(ctx)
-	parts := make(chan format.Part)
+	parts := make(chan bundle)
 	done := make(chan cooked)
 	r.spent = make(chan format.Part, r.workers+1)
 	// Tokens bound what is in memory: parts being cut, cooked, or waiting for their turn to be written.
@@ -70,17 +86,26 @@ func (r *run) do(ctx context.Context) (Counts, error) {
 		cooks.Add(1)
 		group.Go(func() error {
 			defer cooks.Done()
-			return r.cook(ctx, parts, done)
+			return r.fatal(r.cook(ctx, parts, done))
 		})
 	}
 	go func() { cooks.Wait(); close(done) }()
 	var total Counts
-	group.Go(func() error { return r.collect(done, tokens, &total) })
+	group.Go(func() error { return r.fatal(r.collect(done, tokens, &total)) })
 	err := group.Wait()
 	return total, err
 }
 
-func (r *run) cut(ctx context.Context, parts chan<- format.Part, tokens chan<- struct{}) error {
+// fatal hangs up if err ends the whole admission; after a wrong cut or a decoder's fault the rest of the input is still wanted.
+func (r *run) fatal(err error) error {
+	fault := (*decoderFault)(nil)
+	if err != nil && r.hangUp != nil && !errors.Is(err, errMisaligned) && !errors.As(err, &fault) && !errors.Is(err, context.Canceled) {
+		r.hangUp(err)
+	}
+	return err
+}
+
+func (r *run) cut(ctx context.Context, parts chan<- bundle, tokens chan<- struct{}) error {
 	defer close(parts)
 	for {
 		r.recycle()
@@ -118,7 +143,7 @@ func (r *run) recycle() {
 }
 
 // cook is a worker's life.
-func (r *run) cook(ctx context.Context, parts <-chan format.Part, done chan<- cooked) error {
+func (r *run) cook(ctx context.Context, parts <-chan bundle, done chan<- cooked) error {
 	k, err := newKitchen(r)
 	if err != nil {
 		return err
@@ -129,7 +154,7 @@ func (r *run) cook(ctx context.Context, parts <-chan format.Part, done chan<- co
 			return err
 		}
 		select {
-		case r.spent <- p:
+		case r.spent <- p.parts[0]:
 		default: // the cutter has enough
 		}
 		select {
@@ -204,28 +229,31 @@ func (f *decoderFault) Error() string {
 	return fmt.Sprintf("the decoder failed at line %d or after it (%v): please report this, and replay the intake after an update", f.line, f.value)
 }
 
-func (k *kitchen) cook(p format.Part) (c cooked, err error) {
+func (k *kitchen) cook(u bundle) (c cooked, err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = &decoderFault{p.Line, v}
+			err = &decoderFault{u.parts[0].Line, v}
 		}
 	}()
-	return k.cookPart(p)
+	k.batch.Reset()
+	for _, p := range u.parts {
+		used, err := k.run.decoder.Decode(p, k.batch)
+		if err != nil {
+			return cooked{}, err
+		}
+		if used < len(p.Data) && !p.Last && !p.Exact {
+			return cooked{}, errMisaligned
+		}
+	}
+	return k.finish(u.index), nil
 }
 
-func (k *kitchen) cookPart(p format.Part) (cooked, error) {
+// finish makes what is to be written of the rows in the batch.
+func (k *kitchen) finish(index int) cooked {
 	b := k.batch
-	b.Reset()
-	used, err := k.run.decoder.Decode(p, b)
-	if err != nil {
-		return cooked{}, err
-	}
-	if used < len(p.Data) && !p.Last && !p.Exact {
-		return cooked{}, errMisaligned
-	}
 	k.label()
 	slots := k.attr.apply(b)
-	c := cooked{index: p.Index, rejects: slices.Clone(b.Rejects())}
+	c := cooked{index: index, rejects: slices.Clone(b.Rejects())}
 	k.rows = k.rows[:0]
 	for i, key := range b.Keys() {
 		if k.run.seen != nil && !k.run.seen.Add(key) {
@@ -244,7 +272,7 @@ func (k *kitchen) cookPart(p format.Part) (cooked, error) {
 	if len(k.rows) > 0 {
 		k.encode(&c)
 	}
-	return c, nil
+	return c
 }
 
 // label writes what the intake says about every row.

@@ -1,17 +1,12 @@
 package feed
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"time"
 
-	"github.com/klauspost/compress/zstd"
-
 	"github.com/firehall/firehall/internal/core/problem"
-	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/feed/format"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -39,7 +34,15 @@ func (s *Service) Resume(ctx context.Context, actor identity.Actor) (Result, err
 		if ctx.Err() != nil {
 			break
 		}
-		acc, err := s.onIntake(ctx, actor, in, func(ctx context.Context, a *admission) (Accounts, error) { return a.resume(ctx, in) })
+		acc, err := s.onIntake(ctx, actor, OpResume, in, func(ctx context.Context, a *admission, in Intake) (Accounts, error) {
+			if in.State != Accepted {
+				return Accounts{}, errFinished
+			}
+			return a.resume(ctx, in)
+		})
+		if errors.Is(err, errFinished) {
+			continue
+		}
 		if err != nil { // one that cannot be finished holds up no other
 			failed = append(failed, err)
 			continue
@@ -50,18 +53,31 @@ func (s *Service) Resume(ctx context.Context, actor identity.Actor) (Result, err
 	return out, errors.Join(failed...)
 }
 
-// onIntake does something to an intake under its feed's lease.
-func (s *Service) onIntake(ctx context.Context, actor identity.Actor, in Intake, do func(context.Context, *admission) (Accounts, error)) (Accounts, error) {
+// errFinished says that an intake needs no resuming: another process has finished it, or is alive and works on its feed.
+var errFinished = errors.New("nothing to resume")
+
+// onIntake does something to an intake, as it is under its feed's lease.
+func (s *Service) onIntake(ctx context.Context, actor identity.Actor, op identity.Operation, in Intake,
+	do func(context.Context, *admission, Intake) (Accounts, error),
+) (Accounts, error) {
 	fm, terms, err := s.Format(in.Feed)
 	if err != nil {
-		return Accounts{}, err
+		return Accounts{}, problem.Wrap(problem.KindOf(err), err, "intake %s (%s) is of feed %s", in.ID, in.Name, in.Feed)
 	}
-	held, token, release, err := s.holdFeed(ctx, in.Feed)
+	held, token, release, err := s.holdFeed(ctx, in.Feed, op != OpResume)
+	if op == OpResume && problem.KindOf(err) == problem.Conflict {
+		return Accounts{}, errFinished
+	}
 	if err != nil {
 		return Accounts{}, err
 	}
 	defer release()
-	return do(held, &admission{Service: s, actor: actor, token: token, format: fm, terms: terms, src: Source{Feed: in.Feed, Name: in.Name}})
+	if in, err = s.Get(held, in.ID); err != nil {
+		return Accounts{}, err
+	}
+	return do(held, &admission{
+		Service: s, actor: actor, op: op, token: token, format: fm, terms: terms, src: Source{Feed: in.Feed, Name: in.Name},
+	}, in)
 }
 
 // resume runs a new attempt at an accepted intake, from its kept input.
@@ -72,10 +88,13 @@ func (a *admission) resume(ctx context.Context, in Intake) (Accounts, error) {
 // again reads an intake's kept input anew, under a name from which the kind of report follows.
 func (a *admission) again(ctx context.Context, in Intake, name string) (Accounts, error) {
 	opened, head, err := a.reopen(in, name)
+	from := in.State
+	if from == Accepted && problem.KindOf(err) == problem.Invalid { // it could be opened once; waiting will not help
+		return a.giveUp(ctx, in, from, err)
+	}
 	if err != nil {
 		return Accounts{}, err
 	}
-	from := in.State
 	in.Report, in.Notes = opened.Report, opened.Notes
 	if err := a.next(ctx, &in); err != nil {
 		return Accounts{}, err
@@ -104,7 +123,7 @@ func (a *admission) again(ctx context.Context, in Intake, name string) (Accounts
 
 // giveUp leaves an accepted intake that no decoder can read to a person.
 func (a *admission) giveUp(ctx context.Context, in Intake, from State, why error) (Accounts, error) {
-	in.State, in.Error = Undecided, why.Error()
+	in.State, in.Error = Undecided, plainText(why.Error())
 	err := a.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		if err := lease.Check(tx, a.token); err != nil {
 			return err
@@ -112,7 +131,7 @@ func (a *admission) giveUp(ctx context.Context, in Intake, from State, why error
 		if err := settle(tx, in, from); err != nil {
 			return err
 		}
-		return a.actor.Audit(tx, a.Clock.Now(), OpResume, in.ID, map[string]any{"state": from}, map[string]any{"state": in.State, "error": in.Error})
+		return a.actor.Audit(tx, a.Clock.Now(), a.op, in.ID, map[string]any{"state": from}, map[string]any{"state": in.State, "error": in.Error})
 	})
 	return Accounts{Intake: in.ID, Name: in.Name, Report: in.Report, Undec: in.Error}, err
 }
@@ -144,15 +163,19 @@ func (s *Service) Replay(ctx context.Context, actor identity.Actor, intake, repo
 	if err != nil {
 		return Accounts{}, err
 	}
-	switch {
-	case in.State == Undecided:
-		return s.onIntake(ctx, actor, in, func(ctx context.Context, a *admission) (Accounts, error) { return a.decide(ctx, in, report) })
-	case in.State == Accepted:
-		return s.onIntake(ctx, actor, in, func(ctx context.Context, a *admission) (Accounts, error) { return a.resume(ctx, in) })
-	case in.Aside == "":
-		return Accounts{}, problem.New(problem.Invalid, "no row of intake %s is set aside", in.ID)
-	}
-	return s.onIntake(ctx, actor, in, func(ctx context.Context, a *admission) (Accounts, error) { return a.replay(ctx, in) })
+	return s.onIntake(ctx, actor, OpReplay, in, func(ctx context.Context, a *admission, in Intake) (Accounts, error) {
+		switch {
+		case in.State == Undecided:
+			return a.decide(ctx, in, report)
+		case in.State == Accepted:
+			return a.resume(ctx, in)
+		case report != "" && report != in.Report:
+			return Accounts{}, problem.New(problem.Invalid, "intake %s was read as %s already: leave the report out to replay its rows set aside", in.ID, in.Report)
+		case in.Aside == "":
+			return Accounts{}, problem.New(problem.Invalid, "no row of intake %s is set aside", in.ID)
+		}
+		return a.replay(ctx, in)
+	})
 }
 
 // decide reads an undecided intake as the report that a person named.
@@ -182,15 +205,18 @@ func (a *admission) decide(ctx context.Context, in Intake, report string) (Accou
 
 // replay decodes only the rows set aside.
 func (a *admission) replay(ctx context.Context, in Intake) (Accounts, error) {
-	places, err := a.Aside(in)
+	opened, head, err := a.reopen(in, in.Name)
+	if in.Report != "" && (err != nil || opened.Report != in.Report) { // a person said what it is
+		opened, head, err = a.reopen(in, in.Report)
+	}
 	if err != nil {
 		return Accounts{}, err
 	}
-	name := in.Name
-	opened, head, err := a.reopen(in, name)
+	places, err := a.openAside(in)
 	if err != nil {
 		return Accounts{}, err
 	}
+	defer places.close()
 	r, err := openBlob(a.Layout, in, a.limits())
 	if err != nil {
 		return Accounts{}, err
@@ -202,7 +228,7 @@ func (a *admission) replay(ctx context.Context, in Intake) (Accounts, error) {
 	}
 	at := &attempt{admission: a, intake: &in, opened: opened, header: head, only: true}
 	defer at.drop()
-	picks := &picker{in: r, places: places}
+	picks := &picker{in: r, places: places.next, size: int(a.Options.Config.PartSize)}
 	if err := at.run(ctx, picks, func() error { return nil }); err != nil {
 		return Accounts{}, err
 	}
@@ -211,64 +237,6 @@ func (a *admission) replay(ctx context.Context, in Intake) (Accounts, error) {
 		_ = a.Layout.remove(dirAside, before)
 	}
 	return acc, err
-}
-
-// Aside reads the places and reasons of an intake's rows that were set aside.
-func (s *Service) Aside(in Intake) ([]event.Reject, error) {
-	if in.Aside == "" {
-		return nil, nil
-	}
-	f, err := s.Layout.FS.Open(s.Layout.path(dirAside, in.Aside))
-	if err != nil {
-		return nil, problem.Wrap(problem.Unavailable, err, "rows set aside of intake %s", in.ID)
-	}
-	defer func() { _ = f.Close() }()
-	z, err := zstd.NewReader(f, zstd.WithDecoderConcurrency(1))
-	if err != nil {
-		return nil, err
-	}
-	defer z.Close()
-	var out []event.Reject
-	for dec := json.NewDecoder(z); ; {
-		var r event.Reject
-		if err := dec.Decode(&r); errors.Is(err, io.EOF) {
-			return out, nil
-		} else if err != nil {
-			return out, problem.Wrap(problem.Internal, err, "rows set aside of intake %s", in.ID)
-		}
-		out = append(out, r)
-	}
-}
-
-// picker gives single records of a decompressed input as parts; places ascend.
-type picker struct {
-	in     io.Reader
-	places []event.Reject
-	at     int64
-	index  int
-}
-
-// longestPick bounds what is read into memory for one row; a longer one stays aside.
-const longestPick = 64 << 20
-
-// Next implements cutter.
-func (p *picker) Next() (format.Part, error) {
-	if p.index >= len(p.places) {
-		return format.Part{}, io.EOF
-	}
-	r := p.places[p.index]
-	part := format.Part{Offset: r.Offset, Line: r.Line, Index: p.index, Last: true, Exact: true}
-	p.index++
-	if _, err := io.CopyN(io.Discard, p.in, r.Offset-p.at); err != nil || r.Length > longestPick || r.Code == event.RejectTruncated {
-		p.at = max(p.at, r.Offset)
-		part.Rejects = []event.Reject{r}
-		return part, nil
-	}
-	part.Data = make([]byte, r.Length)
-	n, _ := io.ReadFull(p.in, part.Data)
-	p.at = r.Offset + int64(n)
-	part.Data = append(bytes.TrimRight(part.Data[:n], "\r\n"), '\n')
-	return part, nil
 }
 
 // List lists intakes, newest first, at most so many.

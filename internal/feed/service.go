@@ -63,15 +63,22 @@ type Service struct {
 	memory  *dedupe.Memory
 	figures *figures
 
+	waiting time.Duration // for a lease, between two tries; 0: a second
+
+	turn   chan struct{} // held by the attempt under way
 	mu     sync.Mutex
-	loaded map[string]int64 // feed -> position up to which its keys are remembered
+	loaded map[string]memorised // by feed
 }
+
+// memorised tells which of a feed's segments the memory holds: those that arrived since a day, up to a position.
+type memorised struct{ since, position int64 }
 
 // New makes the service.
 func New(o Options) *Service {
 	memory := dedupe.New(int64(o.Config.DedupeMemory))
 	return &Service{
-		Options: o, leases: lease.New(o.DB, o.Clock), memory: memory, loaded: map[string]int64{}, figures: newFigures(o.Metrics, memory.Len),
+		Options: o, leases: lease.New(o.DB, o.Clock), memory: memory, turn: make(chan struct{}, 1), loaded: map[string]memorised{},
+		figures: newFigures(o.Metrics, memory.Len),
 	}
 }
 
@@ -92,22 +99,17 @@ func (s *Service) streamSecret(feed, report string, header []byte) (out [32]byte
 
 const leaseTime = 30 * time.Second
 
-// holdFeed takes the feed for one live attempt and renews it until release is called; ctx ends when it is lost.
-func (s *Service) holdFeed(ctx context.Context, feed string) (context.Context, lease.Token, func(), error) {
-	acquire := s.leases.Acquire
-	if s.Alone {
-		acquire = s.leases.Seize
+// holdFeed takes the feed for one live attempt and renews it until release is called; ctx ends when it is lost. It waits for its turn in
+// this process and for another process that has the feed; unless patient, it gives up with Conflict on one that is alive.
+func (s *Service) holdFeed(ctx context.Context, feed string, patient bool) (context.Context, lease.Token, func(), error) {
+	select {
+	case s.turn <- struct{}{}:
+	case <-ctx.Done():
+		return ctx, lease.Token{}, nil, context.Cause(ctx)
 	}
-	token, err := acquire(ctx, "feed:"+feed, s.Holder, leaseTime)
-	for err != nil && problem.KindOf(err) == problem.Conflict && ctx.Err() == nil {
-		s.Log.InfoContext(ctx, "waiting for another process to finish with the feed", "feed", feed)
-		select {
-		case <-ctx.Done():
-		case <-time.After(time.Second):
-		}
-		token, err = acquire(ctx, "feed:"+feed, s.Holder, leaseTime)
-	}
+	token, err := s.lease(ctx, "feed:"+feed, patient)
 	if err != nil {
+		<-s.turn
 		return ctx, token, nil, err
 	}
 	held, cancel := context.WithCancelCause(ctx)
@@ -119,7 +121,54 @@ func (s *Service) holdFeed(ctx context.Context, feed string) (context.Context, l
 		if err := s.leases.Release(context.WithoutCancel(ctx), token); err != nil {
 			s.Log.WarnContext(ctx, "giving the feed back", "feed", feed, "error", err)
 		}
+		<-s.turn
 	}, nil
+}
+
+// lease takes a lease, waiting for who has it. A holder that renews is alive; one that died is waited for in any case.
+func (s *Service) lease(ctx context.Context, name string, patient bool) (lease.Token, error) {
+	if s.Alone {
+		return s.leases.Seize(ctx, name, s.Holder, leaseTime)
+	}
+	var first time.Time
+	for {
+		token, err := s.leases.Acquire(ctx, name, s.Holder, leaseTime)
+		if problem.KindOf(err) != problem.Conflict {
+			return token, err
+		}
+		ends := s.heldUntil(ctx, name)
+		if first.IsZero() {
+			first = ends
+			s.Log.InfoContext(ctx, "waiting for another process to finish with the feed", "lease", name)
+		}
+		if !patient && ends.After(first) {
+			return token, err
+		}
+		select {
+		case <-ctx.Done():
+			return token, context.Cause(ctx)
+		case <-time.After(s.pause()):
+		}
+	}
+}
+
+// heldUntil gives the end of a lease that somebody has, zero if nobody does.
+func (s *Service) heldUntil(ctx context.Context, name string) time.Time {
+	held, _ := s.leases.Held(ctx) // an error shows again at once
+	for _, h := range held {
+		if h.Name == name {
+			return h.Expires
+		}
+	}
+	return time.Time{}
+}
+
+// pause is how long to wait before a lease is asked for again.
+func (s *Service) pause() time.Duration {
+	if s.waiting > 0 {
+		return s.waiting
+	}
+	return time.Second
 }
 
 func (s *Service) renew(ctx context.Context, lost context.CancelCauseFunc, token lease.Token) {
@@ -138,33 +187,43 @@ func (s *Service) renew(ctx context.Context, lost context.CancelCauseFunc, token
 	}
 }
 
-// remember brings the memory up to the manifest for one feed: the keys of segments within the window that it has not read yet.
+// remember brings the memory up to the manifest for one feed: the keys of segments within the window that it has not read yet. An older
+// intake looks back further than the ones before it; then all is read again, which changes nothing of what is known.
 func (s *Service) remember(ctx context.Context, feed string, since int64) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.Config.DedupeWindow <= 0 {
 		return nil
 	}
-	list, err := event.NewManifest(s.DB).Segments(ctx, event.Filter{Feed: feed, After: s.loaded[feed], FromDay: since, Keys: true})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	has, ok := s.loaded[feed]
+	if !ok || since < has.since {
+		has = memorised{since: since}
+	}
+	list, err := event.NewManifest(s.DB).Segments(ctx, event.Filter{Feed: feed, After: has.position, FromDay: since, Keys: true})
 	if err != nil {
 		return err
 	}
 	for _, seg := range list {
-		if err := s.rememberSegment(seg); err != nil {
+		if err := context.Cause(ctx); err != nil {
 			return err
 		}
-		s.loaded[feed] = seg.Position
+		if err := s.rememberSegment(seg, has.since); err != nil {
+			return err
+		}
+		has.position = seg.Position
+		s.loaded[feed] = has
 	}
+	s.loaded[feed] = has
 	return nil
 }
 
-func (s *Service) rememberSegment(seg event.Segment) error {
+func (s *Service) rememberSegment(seg event.Segment, since int64) error {
 	f, err := s.Layout.FS.Open(s.Layout.path(dirEvents, seg.Path))
 	if err != nil {
-		return problem.Wrap(problem.Internal, err, "segment %s is in the manifest but cannot be read", seg.Path)
+		return problem.Wrap(problem.Internal, err, "segment %s is in the manifest but cannot be read: run firehall doctor, and restore the file from a backup", seg.Path)
 	}
 	defer func() { _ = f.Close() }()
-	a := s.memory.Begin(dedupe.Day(seg.Day), 0)
+	a := s.memory.Recall(dedupe.Day(seg.Day), dedupe.Day(since)) //nolint:gosec // days fit
 	defer a.Commit()
 	return segment.Keys(f, seg.Bytes, func(k event.DedupeKey) { a.Add(k) })
 }
@@ -173,7 +232,9 @@ func (s *Service) rememberSegment(seg event.Segment) error {
 func (s *Service) publishedUpTo(feed string, segments []event.Segment) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	has := s.loaded[feed]
 	for _, seg := range segments {
-		s.loaded[feed] = max(s.loaded[feed], seg.Position)
+		has.position = max(has.position, seg.Position)
 	}
+	s.loaded[feed] = has
 }

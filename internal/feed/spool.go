@@ -32,9 +32,9 @@ type spool struct {
 // newSpool begins to receive r under the intake's id. Errors: kind Invalid when the packing is refused, Unavailable when the disk is.
 func newSpool(l Layout, id string, r io.Reader, limits unpack.Limits) (*spool, error) {
 	s := &spool{layout: l, name: id, sum: sha256.New()}
-	r = &sticky{r: r}
+	source := &sticky{r: r}
 	head := make([]byte, unpack.HeadSize)
-	n, err := io.ReadFull(r, head)
+	n, err := io.ReadFull(source, head)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 		return nil, problem.Wrap(problem.Unavailable, err, "receive the input: give it again")
 	}
@@ -44,9 +44,9 @@ func newSpool(l Layout, id string, r io.Reader, limits unpack.Limits) (*spool, e
 	if s.file, err = l.create(dirSpool, s.name); err != nil {
 		return nil, problem.Wrap(problem.Unavailable, err, "receive the input into %s", l.path(dirSpool, ""))
 	}
-	s.in = io.TeeReader(io.MultiReader(bytes.NewReader(head[:n]), r), keeper{s})
+	s.in = io.TeeReader(io.MultiReader(bytes.NewReader(head[:n]), source), keeper{s})
 	s.out, err = unpack.Stream(s.in, s.kind, limits)
-	if broken := (*unpack.Broken)(nil); errors.As(err, &broken) && s.failed == nil {
+	if broken := (*unpack.Broken)(nil); errors.As(err, &broken) && source.sound() {
 		err = problem.Wrap(problem.Invalid, err, "not a byte of the archive can be read: fetch the file again")
 	}
 	if err = errors.Join(s.failed, err); err != nil {
@@ -61,6 +61,9 @@ type sticky struct {
 	r   io.Reader
 	err error
 }
+
+// sound tells that whatever is missing was never there.
+func (s *sticky) sound() bool { return s.err == nil || errors.Is(s.err, io.EOF) }
 
 func (s *sticky) Read(p []byte) (int, error) {
 	if s.err != nil {

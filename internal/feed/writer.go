@@ -12,10 +12,12 @@ import (
 	"github.com/firehall/firehall/internal/platform/disk"
 )
 
-// A segment is closed after so many rows or row groups, which bounds the memory that its footer takes.
+// A segment is closed after so many rows or row groups, which bounds the memory that its footer takes. Files of facts have few columns;
+// they may have more groups.
 const (
 	segmentRows   = 4 << 20
 	segmentGroups = 192
+	foldGroups    = 2048
 )
 
 // writer puts what an attempt cooked into its files. None counts before the manifest names it; discard removes them.
@@ -30,8 +32,11 @@ type writer struct {
 	facts    *openSegment
 	folds    []event.Fold
 	aside    *asideWriter
-	written  []written
-	inKept   int64 // bytes of segments
+
+	mostRows, mostGroups, mostFacts int // of a file: segmentRows, segmentGroups, foldGroups
+
+	written []written
+	inKept  int64 // bytes of segments
 }
 
 type openSegment struct {
@@ -45,7 +50,10 @@ type openSegment struct {
 type written struct{ folder, name string }
 
 func newWriter(l Layout, in Intake) *writer {
-	return &writer{layout: l, intake: in, day: event.DayOf(in.Arrived), open: map[string]*openSegment{}}
+	return &writer{
+		layout: l, intake: in, day: event.DayOf(in.Arrived), open: map[string]*openSegment{},
+		mostRows: segmentRows, mostGroups: segmentGroups, mostFacts: foldGroups,
+	}
 }
 
 func (w *writer) create(folder, name string) (disk.File, error) {
@@ -78,16 +86,22 @@ func (w *writer) add(c cooked) error {
 			return err
 		}
 	}
-	if c.facts == nil {
+	return w.addFacts(c.facts)
+}
+
+func (w *writer) addFacts(g *segment.Group) (err error) {
+	if g == nil {
 		return nil
 	}
 	if w.facts == nil {
-		var err error
-		if w.facts, err = w.start(dirFolds, foldName(w.intake.ID, w.intake.Attempt)); err != nil {
+		if w.facts, err = w.start(dirFolds, foldName(w.intake.ID, w.intake.Attempt, len(w.folds))); err != nil {
 			return err
 		}
 	}
-	return w.facts.add(c.facts)
+	if err := w.facts.add(g); err != nil || w.facts.groups < w.mostFacts {
+		return err
+	}
+	return w.finishFacts()
 }
 
 func (w *writer) addGroup(g classGroup) error {
@@ -114,7 +128,7 @@ func (w *writer) addGroup(g classGroup) error {
 	if err := s.add(g.group); err != nil {
 		return err
 	}
-	if s.rows >= segmentRows || s.groups >= segmentGroups {
+	if s.rows >= w.mostRows || s.groups >= w.mostGroups {
 		delete(w.open, taxonomy)
 		return w.finish(taxonomy, s)
 	}
@@ -155,19 +169,28 @@ func (w *writer) close() error {
 			return err
 		}
 	}
-	if s := w.facts; s != nil {
-		w.facts = nil
-		if _, err := s.writer.Finish(); err != nil {
-			return errors.Join(err, s.file.Close())
-		}
-		if err := w.layout.finish(s.file); err != nil {
-			return err
-		}
-		w.folds = append(w.folds, event.Fold{Path: s.name, Intake: w.intake.ID, Rows: int64(s.rows)})
+	if err := w.finishFacts(); err != nil {
+		return err
 	}
 	if w.aside != nil {
 		return w.aside.close(w.layout)
 	}
+	return nil
+}
+
+func (w *writer) finishFacts() error {
+	s := w.facts
+	if s == nil {
+		return nil
+	}
+	w.facts = nil
+	if _, err := s.writer.Finish(); err != nil {
+		return errors.Join(err, s.file.Close())
+	}
+	if err := w.layout.finish(s.file); err != nil {
+		return err
+	}
+	w.folds = append(w.folds, event.Fold{Path: s.name, Intake: w.intake.ID, Rows: int64(s.rows)})
 	return nil
 }
 

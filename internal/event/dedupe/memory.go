@@ -37,16 +37,22 @@ func New(bytes int64) *Memory {
 type Attempt struct {
 	m      *Memory
 	number uint32
-	since  Day
+	since  Day // older keys are forgotten
+	known  Day // a key of that day or later is no new one; since, but for Recall
 	ended  bool
 }
 
 // Begin starts an attempt whose keys bear the day; committed keys of before since count as forgotten. It waits for the attempt before
 // it to end.
-func (m *Memory) Begin(day, since Day) *Attempt {
+func (m *Memory) Begin(day, since Day) *Attempt { return m.begin(day, since, since) }
+
+// Recall starts an attempt that adds keys which were committed elsewhere on that day: they count as of the latest day on which they were.
+func (m *Memory) Recall(day, since Day) *Attempt { return m.begin(day, since, day) }
+
+func (m *Memory) begin(day, since, known Day) *Attempt {
 	m.live.Lock()
 	m.days = append(m.days, day)
-	return &Attempt{m: m, number: uint32(len(m.days) - 1), since: since} //nolint:gosec // a process has fewer intakes
+	return &Attempt{m: m, number: uint32(len(m.days) - 1), since: since, known: known} //nolint:gosec // a process has fewer intakes
 }
 
 // Add notes the key and tells whether it is new.
@@ -109,7 +115,7 @@ func (s *shard) add(a *Attempt, k event.DedupeKey, h uint64) bool {
 	}
 	i := s.find(k, h)
 	b := s.places[i].batch
-	if b != 0 && b != dead && (b == a.number || a.m.days[b] >= a.since) {
+	if b != 0 && b != dead && (b == a.number || a.m.days[b] >= a.known) {
 		return false
 	}
 	if b == 0 {
