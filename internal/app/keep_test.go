@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -189,6 +190,52 @@ func TestAnUndecidedFileMayComeAgainAfterItsTime(t *testing.T) {
 	}
 	if again := give(); again.Known {
 		t.Error("a file whose raw input is gone cannot be given again")
+	}
+}
+
+// TestKeepingBesideIntakes runs housekeeping while files are taken in: every event must be there once.
+func TestKeepingBesideIntakes(t *testing.T) {
+	ctx := context.Background()
+	a := openHouse(t, t.TempDir(), clock.At(noon))
+	defer closeHouse(t, a)
+	const deliveries, rows = 30, 5
+	done := make(chan struct{})
+	var all sync.WaitGroup
+	all.Go(func() {
+		defer close(done)
+		for n := range deliveries {
+			var lines []string
+			for i := range rows {
+				lines = append(lines, line(n*rows+i))
+			}
+			if r := take(t, a, append(lines, fmt.Sprint(line(0)))...); r.Events != rows {
+				t.Errorf("delivery %d: %+v", n, r.Counts)
+			}
+		}
+	})
+	all.Go(func() {
+		for running := true; running; {
+			select {
+			case <-done:
+				running = false
+			default:
+			}
+			if err := a.housekeeping(ctx); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	all.Wait()
+	list, err := a.Manifest.Segments(ctx, event.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	total := int64(0)
+	for _, s := range list {
+		total += s.Rows
+	}
+	if total != deliveries*rows || len(list) >= 8 {
+		t.Errorf("%d events in %d segments", total, len(list))
 	}
 }
 
