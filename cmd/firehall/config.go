@@ -11,6 +11,6 @@ type versionCmd struct{}
 
 // Run prints the version.
 func (c *versionCmd) Run(s *session) error {
-	s.printf("firehall %s\n", version())
+	s.printf("firehall %s\n", release())
 	return nil
 }

@@ -40,7 +40,7 @@ func (c *doctorCmd) Run(s *session) error {
 	if err != nil {
 		return problem.Wrap(problem.Invalid, err, "log in the configuration")
 	}
-	d := diagnosis{Findings: app.Examine(s.ctx, actor, app.Options{Config: conf, Log: log, Version: version()})}
+	d := diagnosis{Findings: app.Examine(s.ctx, actor, app.Options{Config: conf, Log: log, Version: release()})}
 	for _, f := range d.Findings {
 		switch f.Level {
 		case app.Broken:

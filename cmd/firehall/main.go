@@ -127,9 +127,16 @@ func exitCode(err error, errs io.Writer) int {
 	return exitFailed
 }
 
-func version() string {
+// version is set by the linker in a release (see the Makefile).
+var version string
+
+// release names the program's version.
+func release() string {
+	if version != "" {
+		return version
+	}
 	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
 		return "development"
 	}
 	return info.Main.Version
@@ -224,7 +231,7 @@ func (s *session) openWith(c config.Config, write bool) (*app.App, identity.Acto
 	if err != nil {
 		return nil, actor, nil, err
 	}
-	a, err := app.New(s.ctx, app.Options{Config: c, Log: log, Version: version(), Write: write})
+	a, err := app.New(s.ctx, app.Options{Config: c, Log: log, Version: release(), Write: write})
 	if err != nil {
 		return nil, actor, nil, err
 	}
