@@ -85,7 +85,7 @@ func parseYAML(data []byte) (body ast.Node, err error) {
 	if err := checkShape(tokens); err != nil {
 		return nil, err
 	}
-	file, err := parser.Parse(tokens, 0)
+	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey()) // mapping reports those
 	if err != nil {
 		return nil, problem.New(problem.Invalid, "the file is no YAML: %s", clip(err.Error()))
 	}

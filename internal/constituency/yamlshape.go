@@ -52,18 +52,20 @@ func (s *shape) take(t *token.Token) (why string) {
 		s.entries = dashes + 1
 		s.leave(t.Position.Column)
 	case token.MappingValueType:
-		return s.key(t)
+		if s.key(t) > maxKeys {
+			return "a mapping of too many keys"
+		}
 	case token.AnchorType, token.AliasType, token.TagType, token.MergeKeyType, token.MappingKeyType, token.DirectiveType:
 		s.marks++
 	}
 	return s.tooMuch()
 }
 
-// key counts a key of the mapping that it belongs to.
-func (s *shape) key(t *token.Token) string {
+// key counts a key, and returns how many the mapping that it belongs to has.
+func (s *shape) key(t *token.Token) int {
 	if n := len(s.flow); n > 0 {
 		s.flow[n-1]++
-		return tooManyKeys(s.flow[n-1])
+		return s.flow[n-1]
 	}
 	at := t.Position.Column
 	if t.Prev != nil && t.Prev.Position.Line == t.Position.Line {
@@ -75,7 +77,7 @@ func (s *shape) key(t *token.Token) string {
 	}
 	top := &s.block[len(s.block)-1]
 	top.keys++
-	return tooManyKeys(top.keys)
+	return top.keys
 }
 
 // leave closes the block mappings to the right of a column.
@@ -83,13 +85,6 @@ func (s *shape) leave(at int) {
 	for len(s.block) > 0 && s.block[len(s.block)-1].at > at {
 		s.block = s.block[:len(s.block)-1]
 	}
-}
-
-func tooManyKeys(n int) string {
-	if n > maxKeys {
-		return "a mapping of too many keys"
-	}
-	return ""
 }
 
 func (s *shape) tooMuch() string {
