@@ -294,7 +294,7 @@ func TestMatcherIsSwappedUnderReaders(t *testing.T) {
 				select {
 				case <-stop:
 					return
-				default:
+				case <-time.After(20 * time.Microsecond): // leaves the importer a processor
 				}
 				m := r.Matcher()
 				if s := m.IPv4(0xc0000201); s != 0 && m.Target(s).Organisation == "" {
