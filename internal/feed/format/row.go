@@ -148,14 +148,15 @@ func (r *Rows) extra(name string, v []byte) Fault {
 	return Fault{}
 }
 
-// ExtraName gives the column name for a name from outside: extra. before it, at most 120 bytes, nothing but letters, digits and ._-.
+// ExtraName gives the column name for a name from outside: extra. before it, at most 120 bytes, nothing but small letters, digits and
+// ._-. Capitals become small, since to the query engine they are the same letters and one of two columns would be read for both.
 func ExtraName(name string) string {
-	name = strings.TrimPrefix(name, event.ExtraPrefix)
+	name = strings.TrimPrefix(strings.ToLower(name), event.ExtraPrefix)
 	if len(name) > 120 {
 		name = name[:120]
 	}
 	clean := func(c rune) rune {
-		if c == '.' || c == '_' || c == '-' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' {
+		if c == '.' || c == '_' || c == '-' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' {
 			return c
 		}
 		return '_'

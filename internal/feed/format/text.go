@@ -91,7 +91,7 @@ func Domain(dst, v []byte) (name []byte, ok bool) {
 		}
 	}
 	// A last label without a letter is an address.
-	if label == 0 || !letters {
+	if label == 0 || !letters || v[len(v)-1] == '-' {
 		return nil, false
 	}
 	return AppendLower(dst, v), true

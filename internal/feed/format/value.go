@@ -156,11 +156,12 @@ type Stamps struct {
 	day int64  // its midnight, milliseconds since 1970
 }
 
-// layouts are tried in turn when a time is not of the usual form. A time without a zone is UTC.
+// layouts are tried in turn when a time is not of the usual form. A time without a zone is UTC; names of zones mean something else
+// in each country, so only UTC and GMT are known.
 var layouts = []string{
 	time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999", "2006-01-02 15:04:05.999999999Z07:00",
-	"2006-01-02 15:04:05.999999999 Z07:00", "2006-01-02 15:04:05 -0700", "2006-01-02T15:04:05-0700", "2006-01-02 15:04:05 MST",
-	"2006-01-02T15:04Z07:00", "2006-01-02 15:04", time.RFC1123Z, time.RFC1123, "2006-01-02",
+	"2006-01-02 15:04:05.999999999 Z07:00", "2006-01-02 15:04:05 -0700", "2006-01-02T15:04:05-0700", "2006-01-02 15:04:05 UTC", "2006-01-02 15:04:05 GMT",
+	"2006-01-02T15:04Z07:00", "2006-01-02 15:04", time.RFC1123Z, "Mon, 02 Jan 2006 15:04:05 GMT", "Mon, 02 Jan 2006 15:04:05 UTC", "2006-01-02",
 }
 
 // Parse reads "2006-01-02 15:04:05" (UTC; T may stand for the space), RFC 3339 and its near relatives, into milliseconds since 1970.

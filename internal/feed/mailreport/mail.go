@@ -70,6 +70,8 @@ func readMail(rows *format.Rows, data []byte) format.Fault {
 	f := &finder{}
 	f.walk(e, 0)
 	switch {
+	case f.more:
+		return format.Fault{Code: event.RejectSyntax, Reason: "the mail holds several reports made for machines, and one mail is one event: save them and take them in one by one"}
 	case f.xarf != nil:
 		return xarf(rows, f.xarf)
 	case f.report != nil:
@@ -87,6 +89,7 @@ func tolerable(err error) bool {
 // finder walks a mail's parts and keeps what matters.
 type finder struct {
 	parts    int
+	more     bool              // several reports
 	xarf     []byte            // the X-ARF document
 	report   *textproto.Header // the fields of the feedback report
 	original *textproto.Header // the header of the mail complained of
@@ -112,19 +115,19 @@ func (f *finder) leaf(e *message.Entity) {
 	kind, params, _ := e.Header.ContentType()
 	switch kind {
 	case "message/feedback-report":
-		if f.report == nil {
-			f.report = header(e.Body)
-		}
+		f.more = f.more || f.report != nil
+		f.report = header(e.Body)
 	case "message/rfc822", "text/rfc822-headers", "message/rfc822-headers":
 		if f.original == nil {
 			f.original = header(e.Body)
 		}
 	case "application/json", "application/xarf+json", "application/octet-stream", "text/plain":
-		if f.xarf != nil || kind == "text/plain" && !strings.HasSuffix(params["name"], ".json") {
+		if kind == "text/plain" && !strings.HasSuffix(params["name"], ".json") {
 			return
 		}
 		body, err := io.ReadAll(io.LimitReader(e.Body, maxBody))
 		if err == nil && bytes.Contains(body, []byte(`"xarf_version"`)) {
+			f.more = f.more || f.xarf != nil
 			f.xarf = bytes.TrimSpace(body)
 		}
 	}

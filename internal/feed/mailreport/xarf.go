@@ -102,7 +102,7 @@ var classes = map[string]rsit.Type{
 	"vulnerability/open_service":        "potentially-unwanted-accessible",
 }
 
-// places says where X-ARF's members go; "" drops one. Others are kept in extra.
+// places says where X-ARF's members go. Others are kept in extra, save evidence.
 var places = map[string]string{
 	"timestamp":        event.FieldTime,
 	"source_port":      event.FieldSourcePort,
@@ -114,7 +114,6 @@ var places = map[string]string{
 	"cve_id":           "product.vulnerabilities",
 	"service":          "protocol.application",
 	"smtp_from":        "source.account",
-	"evidence":         "",
 }
 
 // xarf takes the event from one X-ARF document.
@@ -127,17 +126,15 @@ func xarf(rows *format.Rows, raw []byte) format.Fault {
 			members[name] = string(v)
 			return
 		}
-		if strings.HasPrefix(name, "_internal") {
-			return // never to be passed between systems, says the schema
+		// The schema says of _internal that it is never passed between systems; evidence is a list, but may come as anything.
+		if top, _, _ := strings.Cut(name, "."); top == "_internal" || top == "evidence" {
+			return
 		}
 		field, placed := places[name]
-		switch {
-		case placed && field == "":
-		case placed:
-			s.set(field, string(v))
-		default:
-			s.set(event.ExtraPrefix+name, string(v))
+		if !placed {
+			field = event.ExtraPrefix + name
 		}
+		s.set(field, string(v))
 	})
 	if !broken.OK() {
 		return broken

@@ -3,7 +3,9 @@ package mapped
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -114,7 +116,7 @@ func (d *decoder) time(v string) (time.Time, bool) {
 		switch layout {
 		case "unix", "unixms":
 			x, err := strconv.ParseFloat(v, 64)
-			if err != nil || x < 0 || x > 1e14 {
+			if err != nil || !(x >= 0 && x <= 1e14) { // NaN is neither
 				continue
 			}
 			if layout == "unix" {
@@ -122,7 +124,7 @@ func (d *decoder) time(v string) (time.Time, bool) {
 			}
 			return time.UnixMilli(int64(x)), true
 		default:
-			if t, err := time.ParseInLocation(layout, v, d.format.zone); err == nil {
+			if t, err := time.ParseInLocation(layout, v, d.format.zone); err == nil && knownZone(t, d.format.zone) {
 				return t, true
 			}
 		}
@@ -137,6 +139,12 @@ func (d *decoder) time(v string) (time.Time, bool) {
 		return t, err == nil
 	}
 	return time.Time{}, false
+}
+
+// knownZone is false for what Go makes of a zone's name that zone does not have: that name, with no offset.
+func knownZone(t time.Time, zone *time.Location) bool {
+	name, offset := t.Zone()
+	return offset != 0 || t.Location() == zone || t.Location() == time.UTC || name == "GMT" || name == ""
 }
 
 // document reads the objects of one JSON document.
@@ -171,6 +179,34 @@ func (d *decoder) document(part format.Part, b *event.Batch, rows *format.Rows) 
 		line += int64(bytes.Count(part.Data[seen:begin], []byte{'\n'}))
 		seen = begin
 		d.object(rows, raw, event.Reject{Line: line, Offset: part.Offset + begin, Length: len(raw)})
+	}
+	at := dec.InputOffset()
+	if err := closed(dec, path); err != nil {
+		whole.Line += int64(bytes.Count(part.Data[:at], []byte{'\n'}))
+		whole.Offset, whole.Length = part.Offset+at, len(part.Data)-int(at)
+		whole.Reason = "the JSON is not whole after its last record: " + err.Error()
+		b.Reject(whole)
+	}
+}
+
+// closed reads what comes after the last record: a document that is cut between two records looks whole until then.
+func closed(dec *json.Decoder, path string) error {
+	for depth := 1 + strings.Count(path, ".") + min(1, len(path)); ; {
+		t, err := dec.Token()
+		switch {
+		case errors.Is(err, io.EOF) && depth == 0:
+			return nil
+		case errors.Is(err, io.EOF):
+			return io.ErrUnexpectedEOF
+		case err != nil:
+			return err
+		case depth == 0:
+			return fmt.Errorf("%.60v stands after the document", t)
+		case t == json.Delim('[') || t == json.Delim('{'):
+			depth++
+		case t == json.Delim(']') || t == json.Delim('}'):
+			depth--
+		}
 	}
 }
 

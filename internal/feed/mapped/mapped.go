@@ -123,13 +123,7 @@ func (f *Format) header(in format.Input, o format.Opened, d *decoder) (format.Op
 	if scan.Next() != format.Record {
 		return o, problem.New(problem.Invalid, "%s: no header in the first line", in.Name)
 	}
-	for i, cell := range scan.Fields() {
-		name := string(bytes.TrimSpace(cell))
-		if name == "" || slices.Contains(d.columns, name) {
-			name += "_" + strconv.Itoa(i+1)
-		}
-		d.columns = append(d.columns, name)
-	}
+	d.columns = f.columnNames(scan.Fields())
 	var missing []string
 	for name := range f.config.Fields {
 		if !slices.Contains(d.columns, name) {
@@ -147,6 +141,28 @@ func (f *Format) header(in format.Input, o format.Opened, d *decoder) (format.Op
 	o.Skip += used
 	o.HeaderLines = int(min(line-1, int64(bytes.Count(in.Head[:o.Skip], []byte{'\n'}))))
 	return o, nil
+}
+
+// columnNames gives each cell of a header a name of its own. Names that are not mapped must differ as extras too, where case and odd
+// characters do not count.
+func (f *Format) columnNames(cells [][]byte) []string {
+	names := make([]string, 0, len(cells))
+	taken := map[string]bool{"": true}
+	for name := range f.config.Fields {
+		taken[format.ExtraName(event.ExtraPrefix+name)] = true
+	}
+	for i, cell := range cells {
+		name := string(bytes.TrimSpace(cell))
+		if _, mapped := f.config.Fields[name]; !mapped || slices.Contains(names, name) {
+			own := name[:min(len(name), 100)] // room for a number within what an extra's name may be
+			for n := i + 1; name == "" || taken[format.ExtraName(event.ExtraPrefix+name)]; n++ {
+				name = own + "_" + strconv.Itoa(n)
+			}
+			taken[format.ExtraName(event.ExtraPrefix+name)] = true
+		}
+		names = append(names, name)
+	}
+	return names
 }
 
 // isLines tells whether JSON comes as one object a line, which needs no limit for the whole.

@@ -41,7 +41,7 @@ func TestCSV(t *testing.T) {
 		}
 		formattest.Want(t, r.Row(0), map[string]string{
 			"source.ip": "192.0.2.1", "time.source": "2026-11-20T10:00:00Z", "source.port": "80", "source.url": "http://a.example/x", "source.fqdn": "a.example",
-			"extra.Secret": "", "extra.Other": "o", "extra.Other_7": "p", "protocol.transport": "tcp", "extra.origin": "partner", "classification.type": "phishing",
+			"extra.Secret": "", "extra.other": "o", "extra.other_7": "p", "protocol.transport": "tcp", "extra.origin": "partner", "classification.type": "phishing",
 		})
 		formattest.Want(t, r.Row(1), map[string]string{"time.source": "2026-11-20T10:00:00Z", "source.ip": "192.0.2.2"})
 	}

@@ -133,10 +133,20 @@ func (c *compiler) column(i int, column string) {
 	}
 	if slices.Index(c.header, column) != i {
 		c.twice = append(c.twice, column)
-		ms = []mapping{{field: event.ExtraPrefix + column + "_" + strconv.Itoa(i+1)}}
+		ms = []mapping{{field: c.free(column, i+1)}}
 	}
 	for _, m := range ms {
 		c.mapping(i, column, m, ms)
+	}
+}
+
+// free gives an extra for a column that stands again at place n of the header: no other column's.
+func (c *compiler) free(column string, n int) string {
+	for ; ; n++ {
+		name := column + "_" + strconv.Itoa(n)
+		if !slices.Contains(c.header, name) && !c.taken[event.ExtraPrefix+name] {
+			return event.ExtraPrefix + name
+		}
 	}
 }
 
@@ -288,6 +298,9 @@ func (t *Table) cleanHeader(cells [][]byte) []string {
 		}
 		if out[i] = strings.Trim(string(name), "_."); out[i] == "" {
 			out[i] = "column_" + strconv.Itoa(i+1)
+		}
+		if own, ok := t.spelt[out[i]]; ok {
+			out[i] = own
 		}
 	}
 	return out

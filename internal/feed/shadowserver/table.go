@@ -78,10 +78,11 @@ type Table struct {
 	reports map[string]Report
 	columns map[string]map[string][]mapping // by report, then column
 	names   map[string]bool                 // of all columns
+	spelt   map[string]string               // those with capitals, by their name without: case makes no second column
 }
 
 func newTable() *Table {
-	return &Table{reports: map[string]Report{}, columns: map[string]map[string][]mapping{}, names: map[string]bool{}}
+	return &Table{reports: map[string]Report{}, columns: map[string]map[string][]mapping{}, names: map[string]bool{}, spelt: map[string]string{}}
 }
 
 // Builtin gives the table of the reports known when this program was built.
@@ -152,6 +153,9 @@ func (t *Table) put(report, column string, m []mapping) {
 	}
 	t.columns[report][column] = m
 	t.names[column] = true
+	if small := strings.ToLower(column); small != column {
+		t.spelt[small] = column
+	}
 }
 
 func (t *Table) line(cells []string) error {
