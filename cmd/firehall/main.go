@@ -127,7 +127,7 @@ func exitCode(err error, errs io.Writer) int {
 	return exitFailed
 }
 
-// version is set by the linker in a release (see the Makefile).
+// version may be set by who packages it (-ldflags '-X main.version=1.2.3'); else the module's or the commit's is told.
 var version string
 
 // release names the program's version.

@@ -112,14 +112,14 @@ func TestCount(t *testing.T) {
 	h := newHouse(t)
 	h.fill("192.0.2.1\n192.0.2.2\n198.51.100.1\n")
 	a, _ := h.open()
-	got, err := a.Count(t.Context(), doctorTester, EventQuery{By: []string{"organisation", "classification.type"}})
+	got, err := a.Count(t.Context(), tester, EventQuery{By: []string{"organisation", "classification.type"}})
 	if err != nil || len(got) != 2 {
 		t.Fatalf("%+v, %v", got, err)
 	}
 	if got[0].Count != 2 || got[0].Values[0] != "City Hospital" || got[0].Values[1] != "scanner" || got[1].Count != 1 || got[1].Values[0] != "" {
 		t.Errorf("%+v", got)
 	}
-	if _, err := a.Count(t.Context(), doctorTester, EventQuery{By: []string{"nothing-such"}}); problem.KindOf(err) != problem.Invalid {
+	if _, err := a.Count(t.Context(), tester, EventQuery{By: []string{"nothing-such"}}); problem.KindOf(err) != problem.Invalid {
 		t.Errorf("unknown field: %v", err)
 	}
 }
@@ -129,7 +129,7 @@ func drop(t *testing.T, a *App, d Drop) (taken map[string]error, err error) {
 	t.Helper()
 	taken = map[string]error{}
 	d.Once, d.Done = true, func(name string, _ feed.Result, err error) { taken[filepath.Base(name)] = err }
-	err = a.Watch(t.Context(), doctorTester, d)
+	err = a.Watch(t.Context(), tester, d)
 	return taken, err
 }
 

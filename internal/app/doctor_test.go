@@ -79,7 +79,7 @@ func TestDoctor(t *testing.T) {
 			h.fill("192.0.2.1\n")
 			h.clock.Advance(time.Minute)
 			tt.damage(h)
-			level, said := worst(Examine(t.Context(), doctorTester, h.options()))
+			level, said := worst(Examine(t.Context(), tester, h.options()))
 			if level != tt.level || !strings.Contains(said, tt.says) {
 				t.Errorf("level %s, said:\n%swant %s: %s", level, said, tt.level, tt.says)
 			}
@@ -92,7 +92,7 @@ func TestDoctorChangesNothing(t *testing.T) {
 	h := newHouse(t)
 	h.fill("192.0.2.1\n")
 	before := h.names()
-	Examine(t.Context(), doctorTester, h.options())
+	Examine(t.Context(), tester, h.options())
 	if after := h.names(); after != before {
 		t.Errorf("before:\n%safter:\n%s", before, after)
 	}
@@ -105,7 +105,7 @@ func TestDoctorBesideAnother(t *testing.T) {
 	_, stop := h.open()
 	defer stop()
 	h.sql(`UPDATE intake SET state = 'accepted'`)
-	list := Examine(t.Context(), doctorTester, h.options())
+	list := Examine(t.Context(), tester, h.options())
 	if level, said := worst(list); level != Good {
 		t.Errorf("level %s: %s", level, said)
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/firehall/firehall/internal/core/clock"
 	"github.com/firehall/firehall/internal/event/duck"
 	"github.com/firehall/firehall/internal/feed"
-	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/config"
 	"github.com/firehall/firehall/internal/platform/logging"
 )
@@ -24,10 +23,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-var (
-	doctorTester = identity.System("test")
-	today        = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
-)
+var today = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 
 // house is an installation for tests.
 type house struct {
@@ -80,10 +76,10 @@ func (h *house) fill(list string) {
 	a, stop := h.open()
 	defer stop()
 	register := "organisation,network,contact\nCity Hospital,192.0.2.0/24,security@hospital.example\n"
-	if _, err := a.Register.Import(h.Context(), doctorTester, strings.NewReader(register), importOptions); err != nil {
+	if _, err := a.Register.Import(h.Context(), tester, strings.NewReader(register), importOptions); err != nil {
 		h.Fatal(err)
 	}
-	if _, err := a.Feeds.Ingest(h.Context(), doctorTester, feed.Source{Feed: "desk", Name: "list.txt", Reader: strings.NewReader(list)}); err != nil {
+	if _, err := a.Feeds.Ingest(h.Context(), tester, feed.Source{Feed: "desk", Name: "list.txt", Reader: strings.NewReader(list)}); err != nil {
 		h.Fatal(err)
 	}
 }
