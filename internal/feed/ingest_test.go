@@ -174,7 +174,11 @@ func packed(t *testing.T, name string, files map[string]string) string {
 	default:
 		z := zip.NewWriter(&out)
 		for n, text := range files {
-			w, err := z.Create(n)
+			method := zip.Deflate
+			if name == "stored" {
+				method = zip.Store
+			}
+			w, err := z.CreateHeader(&zip.FileHeader{Name: n, Method: method})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -36,7 +36,7 @@ func newSpool(l Layout, id string, r io.Reader, limits unpack.Limits) (*spool, e
 	head := make([]byte, unpack.HeadSize)
 	n, err := io.ReadFull(source, head)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-		return nil, problem.Wrap(problem.Unavailable, err, "receive the input: give it again")
+		return nil, err
 	}
 	if s.kind, err = unpack.Detect(head[:n]); err != nil {
 		return nil, err
@@ -70,8 +70,20 @@ func (s *sticky) Read(p []byte) (int, error) {
 		return 0, s.err
 	}
 	n, err := s.r.Read(p)
-	s.err = err
-	return n, err
+	s.err = broken(err)
+	return n, s.err
+}
+
+// broken gives a door's error the kind that says what to do about it: fetch a damaged archive again, or try once more.
+func broken(err error) error {
+	damage := (*unpack.Broken)(nil)
+	switch {
+	case errors.As(err, &damage):
+		return problem.Wrap(problem.Invalid, err, "fetch the archive again")
+	case err == nil || errors.Is(err, io.EOF) || problem.KindOf(err) != problem.Internal:
+		return err
+	}
+	return problem.Wrap(problem.Unavailable, err, "receive the input: give it again")
 }
 
 // keeper writes what is read to the spool file; its error is kept apart from the input's.
@@ -118,11 +130,11 @@ func (s *spool) drain() error {
 		if s.failed != nil {
 			return s.failed
 		}
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) && problem.KindOf(err) != problem.Invalid { // damage may end like the end
 			return nil
 		}
 		if err != nil {
-			return problem.Wrap(problem.Unavailable, err, "receive the input: give it again")
+			return err
 		}
 	}
 }
