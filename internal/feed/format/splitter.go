@@ -78,9 +78,8 @@ func (s *Splitter) Next() (Part, error) {
 			s.discardLine()
 			continue
 		}
-		n := s.cut(long, found, want)
-		if n > 0 {
-			return s.take(n), nil
+		if n := s.cut(long, found, want); n > 0 {
+			return s.take(s.fewer(n, long, found)), nil
 		}
 		// Nothing complete yet: a record longer than the part size. The limit bounds how far this goes.
 		want = max(2*want, len(s.buf))
@@ -162,7 +161,7 @@ func (s *Splitter) note(err error) {
 			good = 0
 		}
 		s.tail = &event.Reject{
-			Line:   s.line + int64(bytes.Count(s.buf[:good], []byte{'\n'})),
+			Line:   s.line + int64(bytes.Count(s.buf[:good], newline)),
 			Offset: s.offset + int64(good), Length: len(s.buf) - good,
 			Code:   event.RejectTruncated,
 			Reason: "the input ends in the middle: " + err.Error() + "; fetch the file again",
@@ -220,6 +219,24 @@ func (s *Splitter) advance(n int) {
 	s.buf = s.buf[:copy(s.buf, s.buf[n:])]
 }
 
+// maxLines bounds the records of a part, and with them what is known of each that is set aside: a file of a newline every other byte
+// would else take a hundred times its size.
+const maxLines = 1 << 17
+
+// fewer makes a part of n bytes shorter while it has too many lines.
+func (s *Splitter) fewer(n, long int, found bool) int {
+	for most := n / 2; s.scan == nil && most > 0 && bytes.Count(s.buf[:n], newline) > maxLines; most /= 2 {
+		shorter := s.cut(long, found, most)
+		if shorter <= 0 || shorter >= n {
+			break // no record ends before
+		}
+		n = shorter
+	}
+	return n
+}
+
+var newline = []byte{'\n'}
+
 // cut finds where the next part ends; 0 means that more input is needed.
 func (s *Splitter) cut(long int, found bool, want int) int {
 	end := len(s.buf)
@@ -265,7 +282,7 @@ func cutEven(data []byte) int {
 // cutExact reads records until the part is long enough.
 func (s *Splitter) cutExact(end int) int {
 	s.scan.Reset(Part{Data: s.buf, Last: s.eof})
-	for s.scan.pos < min(end, s.o.PartSize) {
+	for n := 0; n < maxLines && s.scan.pos < min(end, s.o.PartSize); n++ {
 		switch s.scan.Next() {
 		case End: // nothing but empty lines; a lone CR at the end may yet become one
 			if s.eof {
@@ -294,7 +311,7 @@ func (s *Splitter) take(n int) Part {
 	rest := s.buf[n:]
 	s.buf = append(s.spare(len(rest)), rest...)
 	s.offset += int64(n)
-	s.line += int64(bytes.Count(p.Data, []byte{'\n'}))
+	s.line += int64(bytes.Count(p.Data, newline))
 	s.index++
 	s.rejects = nil
 	return p

@@ -80,15 +80,15 @@ func TestHostileHeaders(t *testing.T) {
 		header, row string
 		want        map[string]string
 	}{
-		"case":                   {"Tag,tag,TAG", "a,b,c", map[string]string{"extra.tag": "a", "extra.tag_4": "b", "extra.tag_5": "c"}},
-		"the number is taken":    {"a,a_5,a", "x,y,z", map[string]string{"extra.a": "x", "extra.a_5": "y", "extra.a_6": "z"}},
-		"odd characters":         {"a b,a/b,a'; DROP TABLE x --", "x,y,z", map[string]string{"extra.a_b": "x", "extra.a_b_4": "y", "extra.a___drop_table_x_--": "z"}},
-		"no name":                {",,_", "x,y,z", map[string]string{"extra._3": "x", "extra._4": "y", "extra._": "z"}},
-		"fields of an event":     {"attribution.organisation,source.asn,key", "me,1,k", map[string]string{"extra.attribution.organisation": "me", "attribution.organisation": "", "extra.source.asn": "1", "source.asn": "", "extra.key": "k"}},
-		"extra's own name":       {"extra,extra.x,EXTRA.x", "x,y,z", map[string]string{"extra": "", "extra.extra": "x", "extra.extra.x": "y", "extra.extra.x_5": "z"}},
-		"mapped column twice":    {"ip,b,c", "198.51.100.9,y,z", map[string]string{"source.ip": "192.0.2.1", "extra.ip_3": "198.51.100.9"}},
-		"mapped in other case":   {"IP,b,c", "198.51.100.9,y,z", map[string]string{"source.ip": "192.0.2.1", "extra.ip_3": "198.51.100.9"}},
-		"line ends in a name":    {"\"a\r\nb\",c,d", "x,y,z", map[string]string{"extra.a_b": "x"}},
+		"case":                 {"Tag,tag,TAG", "a,b,c", map[string]string{"extra.tag": "a", "extra.tag_4": "b", "extra.tag_5": "c"}},
+		"the number is taken":  {"a,a_5,a", "x,y,z", map[string]string{"extra.a": "x", "extra.a_5": "y", "extra.a_6": "z"}},
+		"odd characters":       {"a b,a/b,a'; DROP TABLE x --", "x,y,z", map[string]string{"extra.a_b": "x", "extra.a_b_4": "y", "extra.a___drop_table_x_--": "z"}},
+		"no name":              {",,_", "x,y,z", map[string]string{"extra._3": "x", "extra._4": "y", "extra._": "z"}},
+		"fields of an event":   {"attribution.organisation,source.asn,key", "me,1,k", map[string]string{"extra.attribution.organisation": "me", "attribution.organisation": "", "extra.source.asn": "1", "source.asn": "", "extra.key": "k"}},
+		"extra's own name":     {"extra,extra.x,EXTRA.x", "x,y,z", map[string]string{"extra": "", "extra.extra": "x", "extra.extra.x": "y", "extra.extra.x_5": "z"}},
+		"mapped column twice":  {"ip,b,c", "198.51.100.9,y,z", map[string]string{"source.ip": "192.0.2.1", "extra.ip_3": "198.51.100.9"}},
+		"mapped in other case": {"IP,b,c", "198.51.100.9,y,z", map[string]string{"source.ip": "192.0.2.1", "extra.ip_3": "198.51.100.9"}},
+		"line ends in a name":  {"\"a\r\nb\",c,d", "x,y,z", map[string]string{"extra.a_b": "x"}},
 		"formula and a long one": {"=cmd|' /C calc'!A0," + strings.Repeat("n", 300) + "," + strings.Repeat("n", 301), "x,y,z", map[string]string{
 			"extra._cmd____c_calc__a0": "x", "extra." + strings.Repeat("n", 120): "y", "extra." + strings.Repeat("n", 100) + "_5": "z",
 		}},
