@@ -43,6 +43,7 @@ func main() {
 	flag.StringVar(&o.only, "only", "", "points to measure, separated by commas; empty is all")
 	flag.DurationVar(&o.limit, "timeout", 20*time.Minute, "when to give up")
 	flag.Parse()
+	signal.Ignore(syscall.SIGPIPE) // a reader that goes away must not leave the house standing
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	ctx, cancel := context.WithTimeout(ctx, o.limit)
 	err := measure(ctx, o, os.Stdout)
