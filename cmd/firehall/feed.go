@@ -182,6 +182,9 @@ func (c *feedReplayCmd) Run(s *session) error {
 		return err
 	}
 	defer stop()
+	if err := c.check(s, a); err != nil {
+		return err
+	}
 	acc, err := a.Feeds.Replay(s.ctx, actor, c.Intake, c.Report)
 	if err != nil {
 		return err
@@ -196,6 +199,18 @@ func (c *feedReplayCmd) Run(s *session) error {
 		return errPartly
 	}
 	return err
+}
+
+// check refuses the name of a report that nobody knows.
+func (c *feedReplayCmd) check(s *session, a *app.App) error {
+	if c.Report == "" {
+		return nil
+	}
+	in, err := a.Feeds.Get(s.ctx, c.Intake)
+	if err != nil {
+		return err
+	}
+	return a.KnowsReport(in.Feed, c.Report)
 }
 
 type feedResumeCmd struct{}

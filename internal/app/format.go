@@ -82,6 +82,26 @@ func (a *App) KnowsFeed(name string) error {
 	return err
 }
 
+// KnowsReport is nil if a person may say that an input of the feed is such a report. A name that is in no table is refused here, though a
+// file may carry it: a mistyped one would make its rows events of the wrong class for good.
+func (a *App) KnowsReport(feed, report string) error {
+	if f := a.Config.Feeds[feed]; f.Format != "shadowserver" && (f.Format != "" || feed != "shadowserver") {
+		return nil
+	}
+	t, err := a.shadowserverTable()
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, r := range t.Reports() {
+		if r.Name == report {
+			return nil
+		}
+		names = append(names, r.Name)
+	}
+	return problem.New(problem.Invalid, "no report is called %q%s; a new one is described in shadowserver.tsv in the data folder", report, nearest.Hint(report, names))
+}
+
 // defaultsOf takes classification and role out of the feed's constants.
 func defaultsOf(name string, f config.Feed) (format.Defaults, error) {
 	d := format.Defaults{Constants: map[string]string{}, Report: name}
