@@ -212,7 +212,8 @@ func (w *where) listed(value, want string, t query.Text) string {
 	if !t.After {
 		want += ","
 	}
-	return "contains(concat(',', replace(lower(" + value + "), ';', ','), ','), " + w.bind(want) + ")"
+	// || and not concat: of nothing it makes nothing, and not an empty list, which would hold an empty word.
+	return "contains(',' || replace(lower(" + value + "), ';', ',') || ',', " + w.bind(want) + ")"
 }
 
 // addresses compares the two words of an address. IPv4 lies within IPv6 as
