@@ -12,6 +12,8 @@ import (
 
 // change authorises, runs one change in a transaction that also raises the
 // register's version, and brings the matcher up to date when it has committed.
+// What belongs to an organisation is authorised by fn once more, as what the
+// store says it belongs to: the caller's word for that is not taken.
 func (r *Register) change(ctx context.Context, actor identity.Actor, object string, fn func(tx *sqldb.Tx, now time.Time) error) error {
 	if err := actor.Authorise(OpChange, object); err != nil {
 		return err
@@ -134,9 +136,12 @@ func (r *Register) ChangeNetwork(ctx context.Context, actor identity.Actor, n Ne
 	if !n.Until.IsZero() && !n.From.Before(n.Until) {
 		return n, problem.New(problem.Invalid, "the validity of %s ends before it begins", n.Value)
 	}
-	err := r.change(ctx, actor, n.Organisation, func(tx *sqldb.Tx, now time.Time) error {
+	err := r.change(ctx, actor, n.ID, func(tx *sqldb.Tx, now time.Time) error {
 		before, err := networkByID(tx, n.ID)
 		if err != nil {
+			return err
+		}
+		if err := actor.Authorise(OpChange, before.Organisation); err != nil {
 			return err
 		}
 		n.Organisation, n.Rule, n.Value = before.Organisation, before.Rule, before.Value
@@ -154,6 +159,9 @@ func (r *Register) RemoveNetwork(ctx context.Context, actor identity.Actor, netw
 	return r.change(ctx, actor, network, func(tx *sqldb.Tx, now time.Time) error {
 		before, err := networkByID(tx, network)
 		if err != nil {
+			return err
+		}
+		if err := actor.Authorise(OpChange, before.Organisation); err != nil {
 			return err
 		}
 		if n, err := tx.Exec("DELETE FROM network WHERE id = $1 AND version = $2", network, version); err != nil || n == 0 {
@@ -190,9 +198,12 @@ func (r *Register) ChangeContact(ctx context.Context, actor identity.Actor, c Co
 	if err != nil {
 		return c, err
 	}
-	err = r.change(ctx, actor, c.Organisation, func(tx *sqldb.Tx, now time.Time) error {
+	err = r.change(ctx, actor, c.ID, func(tx *sqldb.Tx, now time.Time) error {
 		before, err := contactByID(tx, c.ID)
 		if err != nil {
+			return err
+		}
+		if err := actor.Authorise(OpChange, before.Organisation); err != nil {
 			return err
 		}
 		c.Organisation = before.Organisation
@@ -210,6 +221,9 @@ func (r *Register) RemoveContact(ctx context.Context, actor identity.Actor, cont
 	return r.change(ctx, actor, contact, func(tx *sqldb.Tx, now time.Time) error {
 		before, err := contactByID(tx, contact)
 		if err != nil {
+			return err
+		}
+		if err := actor.Authorise(OpChange, before.Organisation); err != nil {
 			return err
 		}
 		if n, err := tx.Exec("DELETE FROM contact WHERE id = $1 AND version = $2", contact, version); err != nil || n == 0 {

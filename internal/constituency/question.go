@@ -116,10 +116,17 @@ func askedHost(subject Subject, host, text string) (Asked, error) {
 		host = unescaped
 	}
 	name := hostName(host)
-	if name == "" || !strings.Contains(name, ".") || allDigits(name[strings.LastIndexByte(name, '.')+1:]) {
+	if name == "" || !strings.Contains(name, ".") || number(name[strings.LastIndexByte(name, '.')+1:]) {
 		return Asked{}, notUnderstood(text)
 	}
 	return Asked{Subject: subject, Domain: name}, nil
+}
+
+// number reports whether browsers take a host with this last label for an
+// address written oddly (WHATWG URL, "ends in a number").
+func number(label string) bool {
+	hex, ok := strings.CutPrefix(label, "0x")
+	return allDigits(label) || ok && strings.Trim(hex, "0123456789abcdef") == ""
 }
 
 func notUnderstood(text string) error {
