@@ -69,7 +69,7 @@ func (a *attributor) apply(b *event.Batch) []constituency.Slot {
 			a.slots[i] = 0
 			continue
 		case "destination":
-			s, special = destination, false
+			s, special = destination, a.reserved(destination, i)
 		}
 		page := fold.IsPage(pages.at(i))
 		if !page && s.hi != nil && s.lo[i] != 0 && s.hi[i] == memo.hi && s.lo[i] == memo.lo && memo.slot != 0 && !special {
@@ -84,6 +84,15 @@ func (a *attributor) apply(b *event.Batch) []constituency.Slot {
 	}
 	a.write(b)
 	return a.slots
+}
+
+// reserved tells that row i's address lies in a special-purpose block, in which nobody is known by system or country.
+func (a *attributor) reserved(s side, i int) bool {
+	if s.hi == nil || s.hi[i]|s.lo[i] == 0 {
+		return false
+	}
+	name, ok := a.blocks.Reserved(event.Address(s.hi[i], s.lo[i]))
+	return ok && name != tryingOut
 }
 
 // find goes from the surest rule to the weakest: for pages their registered domain, then the address, the name, the system, the country.
