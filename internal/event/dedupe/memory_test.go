@@ -144,3 +144,27 @@ func BenchmarkAdd(b *testing.B) {
 	}
 	b.ReportMetric(float64(len(keys))*float64(b.N)/b.Elapsed().Seconds(), "keys/s")
 }
+
+// Keys that were committed elsewhere count as of the latest day on which they were, whatever the order in which they are recalled, and
+// recalling them drops none that the window still holds.
+func TestRecall(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := New(1 << 20)
+		const since, today = Day(13), Day(20)
+		latest := map[uint64]Day{}
+		for _, n := range rapid.SliceOfN(rapid.Uint64Range(0, 400), 1, 600).Draw(t, "keys") {
+			day := Day(rapid.IntRange(5, 20).Draw(t, "day"))
+			a := m.Recall(day, since)
+			a.Add(key(n))
+			a.Commit()
+			latest[n] = max(latest[n], day)
+		}
+		a := m.Begin(today, since)
+		defer a.Drop()
+		for n, day := range latest {
+			if got, want := a.Add(key(n)), day < since; got != want {
+				t.Fatalf("key %d of day %d new: %v, want %v", n, day, got, want)
+			}
+		}
+	})
+}
