@@ -201,7 +201,7 @@ func (c *counter) count() int64 { return c.n }
 type guard struct {
 	r      io.Reader
 	limits Limits
-	packed func() int64 // compressed bytes so far
+	packed func() int64 // compressed bytes so far, of all members
 	total  *int64       // decompressed bytes of all members, nil for one alone
 	close  func() error
 
@@ -240,7 +240,7 @@ func (g *guard) refusal(p []byte, end bool) error {
 	switch packed := max(g.packed(), 1); {
 	case all > g.limits.Bytes:
 		return refuse("it unpacks to more than %d bytes", g.limits.Bytes)
-	case g.out > g.limits.RatioFrom && g.out/packed > g.limits.Ratio:
+	case all > g.limits.RatioFrom && all/packed > g.limits.Ratio:
 		return refuse("it unpacks to more than %d times its size: a bomb, it seems", g.limits.Ratio)
 	}
 	return g.nested(p, end)
@@ -279,7 +279,7 @@ func zipMembers(r io.ReaderAt, size int64, l Limits) ([]Member, error) {
 	}
 	var members []Member
 	var packed, claimed uint64
-	total := new(int64)
+	sum := new(sum)
 	for _, f := range z.File {
 		if f.FileInfo().IsDir() || strings.HasPrefix(f.Name, "__MACOSX/") {
 			continue
@@ -296,12 +296,15 @@ func zipMembers(r io.ReaderAt, size int64, l Limits) ([]Member, error) {
 		if f.Flags&1 != 0 {
 			return nil, refuse("%s is encrypted: unpack it first", Label(f.Name))
 		}
-		members = append(members, zipMember(f, l, total))
+		members = append(members, zipMember(f, l, sum))
 	}
 	return members, nil
 }
 
-func zipMember(f *zip.File, l Limits, total *int64) Member {
+// sum is what the members of a zip come to that were opened so far: many bombs each below the limits are one bomb.
+type sum struct{ packed, total int64 }
+
+func zipMember(f *zip.File, l Limits, all *sum) Member {
 	return Member{Name: Label(f.Name), open: func() (io.ReadCloser, error) {
 		rc, err := f.Open()
 		if errors.Is(err, zip.ErrAlgorithm) {
@@ -310,7 +313,7 @@ func zipMember(f *zip.File, l Limits, total *int64) Member {
 		if err != nil {
 			return nil, &Broken{Err: err}
 		}
-		packed := int64(f.CompressedSize64) //nolint:gosec // bounded by the file's size
-		return &guard{r: rc, limits: l, packed: func() int64 { return packed }, total: total, close: rc.Close}, nil
+		all.packed += int64(f.CompressedSize64) //nolint:gosec // bounded by the file's size
+		return &guard{r: rc, limits: l, packed: func() int64 { return all.packed }, total: &all.total, close: rc.Close}, nil
 	}}
 }
