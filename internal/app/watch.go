@@ -21,6 +21,8 @@ type Drop struct {
 	Done func(name string, res feed.Result, err error)
 	// Progress, if not nil, gives what hears of the rows of a file.
 	Progress func(name string) func(rows int64)
+
+	later delays
 }
 
 // A file counts as complete when it has not changed for so long; who writes under a name beginning with a dot, or ending in .part or
@@ -39,6 +41,7 @@ const (
 // Watch takes the files of a drop folder in as they come, until ctx ends. A file that was taken moves to done, one that was refused to
 // failed; when the disk or the database fails the file stays where it is and is tried again.
 func (a *App) Watch(ctx context.Context, actor identity.Actor, d Drop) error {
+	d.later = delays{}
 	for {
 		drops, err := a.drops(ctx, d)
 		if err != nil {
@@ -58,6 +61,23 @@ func (a *App) Watch(ctx context.Context, actor identity.Actor, d Drop) error {
 		case <-time.After(pause):
 		}
 	}
+}
+
+// delays says when a file that could not be taken in is tried again: after a second, then twice as long each time, at most five minutes.
+type delays map[string]delay
+
+type delay struct {
+	until time.Time
+	pause time.Duration
+}
+
+const longestDelay = 5 * time.Minute
+
+func (d delays) waits(path string, now time.Time) bool { return now.Before(d[path].until) }
+
+func (d delays) again(path string, now time.Time) {
+	wait := min(max(2*d[path].pause, time.Second), longestDelay)
+	d[path] = delay{now.Add(wait), wait}
 }
 
 // drops gives the folder itself, or its folders that are named for feeds.
@@ -106,6 +126,9 @@ func (a *App) sweepDrop(ctx context.Context, actor identity.Actor, d Drop) error
 		if ctx.Err() != nil {
 			return nil
 		}
+		if d.later.waits(filepath.Join(d.Dir, e.Name()), a.Clock.Now()) {
+			continue
+		}
 		if err := a.take(ctx, actor, d, e.Name(), info.Size()); err != nil {
 			return err
 		}
@@ -137,9 +160,11 @@ func (a *App) take(ctx context.Context, actor identity.Actor, d Drop, name strin
 	switch problem.KindOf(err) {
 	case problem.Unavailable, problem.Internal, problem.Conflict:
 		if err != nil {
+			d.later.again(path, a.Clock.Now())
 			return nil // stays, to be tried again
 		}
 	}
+	delete(d.later, path)
 	to := dropDone
 	if err != nil {
 		to = dropFailed
