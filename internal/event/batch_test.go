@@ -2,6 +2,7 @@ package event_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"net/netip"
 	"testing"
@@ -221,4 +222,16 @@ func BenchmarkText(b *testing.B) {
 		batch.Reset()
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/30_000, "ns/row")
+}
+
+// Minus zero is a place on the equator, not nothing.
+func TestMinusZero(t *testing.T) {
+	b := event.NewBatch([32]byte{})
+	c := b.Column("source.geolocation.latitude", event.Float)
+	b.Begin(nil)
+	c.Float(math.Copysign(0, -1))
+	b.End()
+	if c.IsNull(0) || c.Int64(0) != 0 {
+		t.Error("minus zero became null")
+	}
 }

@@ -55,7 +55,12 @@ func (c *Column) Int(v int64) {
 func (c *Column) Time(ms int64) { c.Int(ms) }
 
 // Float appends v to the row begun.
-func (c *Column) Float(v float64) { c.Int(int64(math.Float64bits(v))) } //nolint:gosec // the bits, not the number
+func (c *Column) Float(v float64) {
+	if v == 0 {
+		v = 0 // minus zero has the bits of Null
+	}
+	c.Int(int64(math.Float64bits(v))) //nolint:gosec // the bits, not the number
+}
 
 // Bool appends v to the row begun.
 func (c *Column) Bool(v bool) {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/firehall/firehall/internal/feed/format"
 	"github.com/firehall/firehall/internal/platform/config"
 	"github.com/firehall/firehall/internal/platform/disk"
+	"github.com/firehall/firehall/internal/platform/disk/faulty"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/platform/sqldb/sqldbtest"
 )
@@ -456,5 +458,43 @@ func TestAuditNamesWhatWasDone(t *testing.T) {
 	})
 	if err != nil || got[string(OpIngest)] != 3 || got[string(OpReplay)] != 1 || got[string(OpResume)] != 1 {
 		t.Fatalf("%v, %v", got, err)
+	}
+}
+
+// The disk fails or the plug is pulled at each operation of a replay in turn: no row is lost or doubled.
+func TestFaultsDuringAReplay(t *testing.T) {
+	arms := map[string]func(f *faulty.FS, n int){
+		"fails":     func(f *faulty.FS, n int) { f.FailFrom(n, syscall.ENOSPC) },
+		"power cut": func(f *faulty.FS, n int) { f.CrashAt(n, faulty.PowerCut) },
+	}
+	for name, arm := range arms {
+		t.Run(name, func(t *testing.T) {
+			for n, more := 1, true; more; n++ {
+				fsys := faulty.New()
+				first := newStation(t, sqldbtest.Open(t, sqldb.SQLite), t.TempDir(), fsys)
+				first.clock.Set(today.Add(-30 * 24 * time.Hour))
+				id := first.mustIngest("scan_telnet.csv", telnet(0, 40)+"bad\n").Intakes[0].Intake
+				first.clock.Set(today)
+				before := fsys.Operations()
+				arm(fsys, before+n)
+				_, failed := first.Replay(context.Background(), first.actor, id, "")
+				more = fsys.Operations() >= before+n
+				second := newStation(t, first.db, first.dir, disk.OS{})
+				if _, err := second.Resume(context.Background(), second.actor); err != nil {
+					t.Fatal(err)
+				}
+				acc, err := second.Replay(context.Background(), second.actor, id, "")
+				if err != nil || failed == nil && acc.Events != 0 {
+					t.Fatalf("operation %d (first: %v): %+v, %v; operations: %v", n, failed, acc, err, fsys.Log())
+				}
+				in, err := second.Get(context.Background(), id)
+				if err != nil || in.Counts.Rows != 41 || in.Counts.Events != 40 || in.Counts.SetAside != 1 {
+					t.Fatalf("operation %d: %+v, %v", n, in.Counts, err)
+				}
+				if events, distinct := second.visible(); events != 40 || distinct != 40 {
+					t.Fatalf("operation %d: %d events, %d distinct", n, events, distinct)
+				}
+			}
+		})
 	}
 }

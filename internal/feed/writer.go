@@ -7,6 +7,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/firehall/firehall/internal/core/rsit"
 	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/event/segment"
 	"github.com/firehall/firehall/internal/platform/disk"
@@ -106,8 +107,8 @@ func (w *writer) addFacts(g *segment.Group) (err error) {
 
 func (w *writer) addGroup(g classGroup) error {
 	taxonomy := g.taxonomy
-	if taxonomy == "" {
-		taxonomy = "other"
+	if !slices.Contains(rsit.Classes(), rsit.Class(taxonomy)) { // a folder is named for it
+		taxonomy = string(rsit.Other)
 	}
 	s := w.open[taxonomy]
 	if s != nil && !s.writer.Fits(g.group) {

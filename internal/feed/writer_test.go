@@ -101,7 +101,7 @@ func checkSize(t *testing.T, l Layout, folder, name string, want int64) {
 func TestWriterKeepsClassesApart(t *testing.T) {
 	l := Layout{FS: disk.OS{}, Dir: t.TempDir()}
 	w := newWriter(l, Intake{ID: "in", Attempt: 1, Arrived: today})
-	for i, class := range []string{"vulnerable", "", "malicious-code", "vulnerable"} {
+	for i, class := range []string{"vulnerable", "", "malicious-code", "vulnerable", "../../up"} {
 		if err := w.add(cooked{groups: []classGroup{{class, groupOf(t, i*10, 10)}}}); err != nil {
 			t.Fatal(err)
 		}
@@ -116,7 +116,7 @@ func TestWriterKeepsClassesApart(t *testing.T) {
 			t.Errorf("%s lies in %s", s.Taxonomy, s.Path)
 		}
 	}
-	if len(w.segments) != 3 || got["vulnerable"] != 20 || got["other"] != 10 || got["malicious-code"] != 10 {
+	if len(w.segments) != 3 || got["vulnerable"] != 20 || got["other"] != 20 || got["malicious-code"] != 10 {
 		t.Errorf("%v", got)
 	}
 }
