@@ -158,19 +158,31 @@ func (r *Register) apply(ctx context.Context, actor identity.Actor, entries []en
 // row's parent as it comes.
 func (p *plan) write(tx *sqldb.Tx) error {
 	slices.SortStableFunc(p.organisations, func(a, b Organisation) int { return cmp.Compare(p.depth(a), p.depth(b)) })
-	if err := tx.BulkUpsert(organisationInto, rowsOf(p.organisations, organisationRow)); err != nil {
+	err := store(tx, organisationInto, p.organisations, organisationRow, func(o Organisation) bool { return p.fresh[o.ID] })
+	if err != nil {
 		return err
 	}
-	if err := tx.BulkUpsert(networkInto, rowsOf(p.networks, networkRow)); err != nil {
+	if err := store(tx, networkInto, p.networks, networkRow, func(n Network) bool { return p.fresh[n.ID] }); err != nil {
 		return err
 	}
-	return tx.BulkUpsert(contactInto, rowsOf(p.contacts, contactRow))
+	return store(tx, contactInto, p.contacts, contactRow, func(c Contact) bool { return p.fresh[c.ID] })
 }
 
-func rowsOf[T any](list []T, row func(T) []any) iter.Seq[[]any] {
+// store inserts the fresh rows and then changes the others. Apart, since SQLite
+// spends a third of an import on reading a statement that says what to change.
+func store[T any](tx *sqldb.Tx, into sqldb.Upsert, list []T, row func(T) []any, fresh func(T) bool) error {
+	insert := into
+	insert.Set = nil
+	if err := tx.BulkUpsert(insert, rowsOf(list, row, fresh)); err != nil {
+		return err
+	}
+	return tx.BulkUpsert(into, rowsOf(list, row, func(v T) bool { return !fresh(v) }))
+}
+
+func rowsOf[T any](list []T, row func(T) []any, wanted func(T) bool) iter.Seq[[]any] {
 	return func(yield func([]any) bool) {
 		for _, v := range list {
-			if !yield(row(v)) {
+			if wanted(v) && !yield(row(v)) {
 				return
 			}
 		}

@@ -148,10 +148,11 @@ func TestImportBadRows(t *testing.T) {
 		{"kinds contradict", "Good,provider,,,,,,,", "kind", "line 2 says"},
 		{"languages contradict", "Good,,,,,,good@good.example,,sv", "language", "an earlier line"},
 	}
+	r, _ := register(t, sqldbtest.Open(t, sqldb.SQLite), Options{})
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			empty(t, r)
 			text := strings.Join(csvColumns, ",") + "\nGood,constituent,,,,192.0.2.0/24,good@good.example,,fi\n" + tt.row + "\nLast,,,,,,,,\n"
-			r, _ := register(t, sqldbtest.Open(t, sqldb.SQLite), Options{})
 			rep, err := r.Import(ctx, actor, strings.NewReader(text), ImportOptions{})
 			if err != nil {
 				t.Fatal(err)
@@ -250,9 +251,10 @@ func TestImportParents(t *testing.T) {
 		{"parents contradict", []string{"A,B", "B,", "C,", "A,C"}, []int{5}},
 		{"the same parent in another case", []string{"A,B", "B,", "A,b"}, nil},
 	}
+	r, _ := register(t, sqldbtest.Open(t, sqldb.SQLite), Options{})
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			r, _ := register(t, sqldbtest.Open(t, sqldb.SQLite), Options{})
+			empty(t, r)
 			rep, err := r.Import(ctx, actor, strings.NewReader("organisation,parent\n"+strings.Join(tt.rows, "\n")), ImportOptions{})
 			if err != nil {
 				t.Fatal(err)

@@ -68,10 +68,11 @@ func TestImportDeepParents(t *testing.T) {
 		{"it fits when the tree is shorter", chain("A", 13) + chain("B", 20), "A12,B0\n", 0, maxDepth},
 		{"a deep branch hangs off once", chain("A", 20) + "C,A0\nD,A0\nE,A0\n" + chain("B", 20), "A19,B0\nNew,B5\n", 1, 20},
 	}
+	db := sqldbtest.Open(t, sqldb.SQLite)
+	r, _ := register(t, db, Options{})
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			db := sqldbtest.Open(t, sqldb.SQLite)
-			r, _ := register(t, db, Options{})
+			empty(t, r)
 			load(t, r, CSV, "organisation,parent\n"+tt.first)
 			rep := try(t, r, CSV, "organisation,parent\n"+tt.second)
 			if len(rep.Rejected) != tt.rejected {

@@ -274,6 +274,7 @@ func TestNameKey(t *testing.T) {
 		{"a joiner nobody sees", "City\u200d Hospital", "City Hospital", true},
 		{"a non-joiner nobody sees", "Hos\u200cpital", "hospital", true},
 		{"variation selector", "Star \u2605\ufe0f", "Star \u2605", true},
+		{"Cherokee", "ᎠᎩ", "ꭰꭹ", true},
 		{"accent", "Cafe", "Café", false},
 		{"Cyrillic letter", "City", "Сity", false},
 		{"Turkish dotless i", "IRAK", "ırak", false},

@@ -23,7 +23,7 @@ type plan struct {
 	approver string
 	dir      *directory
 	byKey    map[string]string // name key -> organisation id
-	fresh    map[string]bool   // ids of organisations that the file brings
+	fresh    map[string]bool   // ids of what the file brings
 }
 
 func (p *plan) empty() bool { return len(p.changes) == 0 }
@@ -277,6 +277,7 @@ func (p *plan) planNetworks(org string, said []statedNetwork, held map[string]Ne
 		before := n
 		if !exists {
 			n = Network{ID: id.New(), Organisation: org, Rule: s.rule, Value: s.value, Version: 1}
+			p.fresh[n.ID] = true
 		}
 		if s.from != nil {
 			n.From = *s.from
@@ -338,6 +339,7 @@ func (p *plan) planContacts(org string, said []statedContact, held map[string]Co
 		before := c
 		if !exists {
 			c = Contact{ID: id.New(), Organisation: org, Channel: s.channel, Address: s.address, Purpose: s.purpose, Health: Unknown, Version: 1}
+			p.fresh[c.ID] = true
 		}
 		if s.language != "" {
 			c.Language = s.language

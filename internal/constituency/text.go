@@ -35,12 +35,14 @@ func nameKey(name string) string {
 	if isASCII(name) { // most, and much cheaper
 		return strings.ToLower(name)
 	}
-	return norm.NFC.String(cases.Fold().String(strings.Map(func(r rune) rune {
+	seen := strings.Map(func(r rune) rune {
 		if joiner(r) || unicode.Is(unicode.Variation_Selector, r) {
 			return -1
 		}
 		return r
-	}, name)))
+	}, name)
+	// Fold exchanges the two cases of Cherokee; in lower case they meet.
+	return norm.NFC.String(strings.ToLower(cases.Fold().String(seen)))
 }
 
 func isASCII(s string) bool {
