@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -156,6 +157,24 @@ func (m memory) Put(_ context.Context, q string, data []byte, _, expires time.Ti
 	return nil
 }
 
+// shared is a memory for several goroutines.
+type shared struct {
+	mu sync.Mutex
+	memory
+}
+
+func (s *shared) Get(ctx context.Context, q string, now time.Time) ([]byte, bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.memory.Get(ctx, q, now)
+}
+
+func (s *shared) Put(ctx context.Context, q string, data []byte, now, expires time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.memory.Put(ctx, q, data, now, expires)
+}
+
 func fake(t *testing.T, answer http.HandlerFunc, opts Options) (*Client, *int) {
 	t.Helper()
 	asked := 0
@@ -169,7 +188,7 @@ func fake(t *testing.T, answer http.HandlerFunc, opts Options) (*Client, *int) {
 		opts.Interval = time.Nanosecond
 	}
 	c := New(httpx.New(httpx.Options{Plain: true, TestLoopback: true}), b, opts)
-	c.UseCache(memory{})
+	c.UseCache(&shared{memory: memory{}})
 	return c, &asked
 }
 
@@ -287,4 +306,162 @@ func FuzzDecode(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A contact goes into To: and onto a terminal; what is not plainly one mailbox
+// of a domain is nobody's.
+func TestMailAddress(t *testing.T) {
+	tests := []struct {
+		name, in string
+		ok       bool
+	}{
+		{"plain", "abuse@net.example", true},
+		{"plus", "abuse+rdap@net.example", true},
+		{"IDN in ASCII", "abuse@xn--bcher-kva.example", true},
+		{"digits in the host", "abuse@3.net.example", true},
+		{"our own machine", "root@127.0.0.1", false},
+		{"a number at the top", "root@a.1", false},
+		{"single label", "root@localhost", false},
+		{"empty label", "abuse@net..example", false},
+		{"final dot", "abuse@net.example.", false},
+		{"hyphen first", "abuse@-net.example", false},
+		{"hyphen last", "abuse@net-.example", false},
+		{"underscore", "abuse@_net.example", false},
+		{"literal", "abuse@[192.0.2.1]", false},
+		{"two ats", "abuse@a.example@net.example", false},
+		{"no local part", "@net.example", false},
+		{"display name", "Abuse <abuse@net.example>", false},
+		{"query", "mailto:abuse@net.example?bcc=x@y.example", false},
+		{"percent", "abuse@net.example%0aBcc:x", false},
+		{"Unicode", "abüse@net.example", false},
+		{"override", "\u202eabuse@net.example", false},
+		{"too long", strings.Repeat("a", 250) + "@net.example", false},
+		{"huge", strings.Repeat("a", 8<<20) + "@net.example", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			want := ""
+			if tt.ok {
+				want = tt.in
+			}
+			if got := mailAddress(tt.in); got != want {
+				t.Errorf("%.60q gave %.60q", tt.in, got)
+			}
+		})
+	}
+}
+
+func TestClip(t *testing.T) {
+	tests := []struct{ name, in, want string }{
+		{"plain", "EXAMPLE-NET åäö 日本", "EXAMPLE-NET åäö 日本"},
+		{"line break", "a\r\nBcc: b", "aBcc: b"},
+		{"escape", "\x1b[2Jx", "[2Jx"},
+		{"C1", "\u009b2Jx", "2Jx"},
+		{"override", "\u202eevil", "evil"},
+		{"separator", "a\u2028b", "ab"},
+		{"NUL", "a\x00b", "ab"},
+		{"half a rune", "a\xffb", "ab"},
+		{"long", strings.Repeat("å", 300), strings.Repeat("å", 200)},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := clip(tt.in); got != tt.want {
+				t.Errorf("got %q", got)
+			}
+		})
+	}
+}
+
+// Many ask at once: a service hears one question at a time, and the same one once.
+func TestClientAsksOneAtATime(t *testing.T) {
+	var mu sync.Mutex
+	now, most := 0, 0
+	c, asked := fake(t, func(w http.ResponseWriter, _ *http.Request) {
+		mu.Lock()
+		now++
+		most = max(most, now)
+		mu.Unlock()
+		time.Sleep(20 * time.Millisecond)
+		mu.Lock()
+		now--
+		mu.Unlock()
+		_, _ = w.Write([]byte(network))
+	}, Options{})
+	var work sync.WaitGroup
+	for i := range 12 {
+		work.Go(func() {
+			a, err := c.Addr(context.Background(), netip.AddrFrom4([4]byte{203, 0, 113, byte(i % 3)}))
+			if err != nil || a.Name != "EXAMPLE-NET" {
+				t.Errorf("%+v, %v", a, err)
+			}
+		})
+	}
+	work.Wait()
+	if most != 1 || *asked != 3 {
+		t.Errorf("%d at once, %d questions; want 1 and 3", most, *asked)
+	}
+}
+
+func TestClientGivesUpItsTurn(t *testing.T) {
+	hold := make(chan struct{})
+	c, _ := fake(t, func(w http.ResponseWriter, _ *http.Request) {
+		<-hold
+		_, _ = w.Write([]byte(network))
+	}, Options{})
+	var first sync.WaitGroup
+	first.Go(func() {
+		if _, err := c.ASN(context.Background(), 64500); err != nil {
+			t.Error(err)
+		}
+	})
+	time.Sleep(30 * time.Millisecond) // the first is at the service
+	bounded, cancel := context.WithTimeout(context.Background(), 30*time.Millisecond)
+	defer cancel()
+	if _, err := c.Domain(bounded, "example.org"); !problem.Is(err, problem.Unavailable) {
+		t.Errorf("behind a service that hangs: %v", err)
+	}
+	close(hold)
+	first.Wait()
+	if _, err := c.Domain(context.Background(), "example.org"); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
+func TestBackOff(t *testing.T) {
+	tests := []struct {
+		name, header string
+		least, most  time.Duration
+	}{
+		{"none", "", 59 * time.Second, time.Minute},
+		{"seconds", "600", 599 * time.Second, 600 * time.Second},
+		{"too short", "0", 59 * time.Second, time.Minute},
+		{"negative", "-5", 59 * time.Second, time.Minute},
+		{"too long", "999999", 59 * time.Minute, time.Hour},
+		{"overflowing", "9223372036854775807", 59 * time.Second, time.Hour},
+		{"a date", "Sun, 22 Nov 2026 10:00:00 GMT", 59 * time.Second, time.Minute},
+		{"junk", "soon\x00", 59 * time.Second, time.Minute},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := New(nil, nil, Options{})
+			c.backOff("h", tt.header)
+			if got := time.Until(c.next["h"]); got < tt.least || got > tt.most {
+				t.Errorf("%s", got)
+			}
+		})
+	}
+}
+
+// A damaged cache is asked around, not trusted.
+func TestClientWithADamagedCache(t *testing.T) {
+	c, asked := fake(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(network)) }, Options{})
+	kept := memory{}
+	c.UseCache(kept)
+	_ = kept.Put(context.Background(), "autnum/64500", []byte("{half"), time.Time{}, time.Now().Add(time.Hour))
+	if a, err := c.ASN(context.Background(), 64500); err != nil || a.Name != "EXAMPLE-NET" || *asked != 1 {
+		t.Errorf("%+v, %v, asked %d times", a, err, *asked)
+	}
+	if !strings.Contains(string(kept["autnum/64500"].data), "EXAMPLE-NET") {
+		t.Errorf("the cache still holds %q", kept["autnum/64500"].data)
+	}
 }
