@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/firehall/firehall/internal/app"
@@ -20,6 +21,7 @@ type ingestCmd struct {
 	JSON  bool     `help:"Print one JSON object with the counts (with --watch one for each file)."`
 	Watch string   `help:"Take files from this drop folder as they come; without --feed its folders are named for feeds. Files done move to the folder done, refused ones to failed." type:"existingdir" placeholder:"DIR"`
 	Once  bool     `help:"With --watch: take what is there, and end."`
+	Name  string   `help:"What to call standard input: the kind of report follows from a file's name." placeholder:"FILE"`
 	Files []string `arg:"" optional:"" name:"file" help:"Files; - is standard input."`
 }
 
@@ -30,6 +32,8 @@ func (c *ingestCmd) check() error {
 		return problem.New(problem.Invalid, "nothing to take in: name files, - for standard input, or --watch DIR")
 	case c.Watch != "" && len(c.Files) > 0:
 		return problem.New(problem.Invalid, "--watch takes the files of its folder: name no others")
+	case c.Name != "" && !slices.Contains(c.Files, "-"):
+		return problem.New(problem.Invalid, "--name goes with - (standard input): files have their own")
 	case c.Once && c.Watch == "":
 		return problem.New(problem.Invalid, "--once goes with --watch")
 	case c.Feed == "" && c.Watch == "":
@@ -53,6 +57,7 @@ func (c *ingestCmd) Run(s *session) error {
 			return err
 		}
 	}
+	app.TuneForIngest()
 	run := &ingestion{session: s, app: a, actor: actor, cmd: c, progress: newProgress(s.err, c.JSON)}
 	run.resume()
 	if c.Watch != "" {
@@ -114,6 +119,9 @@ func (r *ingestion) file(name string) {
 		return
 	}
 	defer func() { _ = in.Close() }()
+	if name == "-" && r.cmd.Name != "" {
+		name = r.cmd.Name
+	}
 	res, err := r.app.Feeds.Ingest(r.ctx, r.actor, feed.Source{
 		Feed: r.cmd.Feed, Name: name, Size: size, Reader: in, Progress: r.progress.of(name),
 	})

@@ -107,11 +107,17 @@ type place struct {
 	batch uint32
 }
 
+// A table begins with so many places, doubles while it is small, and then grows by half, so that little memory lies idle.
+const (
+	firstPlaces = 256
+	largePlaces = 1 << 14
+)
+
 const dead = ^uint32(0)
 
 func (s *shard) add(a *Attempt, k event.DedupeKey, h uint64) bool {
 	if len(s.places) == 0 {
-		s.rebuild(32, nil)
+		s.rebuild(min(firstPlaces, a.m.limit+a.m.limit/3+1), nil)
 	}
 	i := s.find(k, h)
 	b := s.places[i].batch
@@ -151,7 +157,10 @@ func (s *shard) makeRoom(a *Attempt) bool {
 		return false
 	}
 	oldest := uint32(0)
-	size := len(s.places) + len(s.places)/2
+	size := 2 * len(s.places)
+	if len(s.places) > largePlaces {
+		size = len(s.places) + len(s.places)/2
+	}
 	if most := max(a.m.limit+a.m.limit/3, len(s.places)); size > most {
 		size = most
 		oldest = s.median()
