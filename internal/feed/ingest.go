@@ -179,10 +179,11 @@ func (a *admission) zip(ctx context.Context, whole io.Reader, each func(Accounts
 	for _, m := range list {
 		acc, err := a.member(ctx, m)
 		if err != nil { // what is refused of one file holds up no other
-			failed = append(failed, fmt.Errorf("%s: %w", m.Name, err))
-			if problem.KindOf(err) != problem.Invalid {
-				break
+			err = fmt.Errorf("%s: %w", m.Name, err)
+			if problem.KindOf(err) != problem.Invalid { // told first, since its kind says whether to try again
+				return errors.Join(append([]error{err}, failed...)...)
 			}
+			failed = append(failed, err)
 			continue
 		}
 		each(acc)
@@ -396,7 +397,7 @@ func (a *admission) accept(ctx context.Context, in *Intake, sp *spool) (first In
 			return err
 		}
 		if in.State == Accepted { // the same content may wait for a person's word, which has come now by the file's name
-			if err := supersede(tx, *in); err != nil {
+			if err := a.supersede(tx, *in); err != nil {
 				return err
 			}
 		}
@@ -405,6 +406,15 @@ func (a *admission) accept(ctx context.Context, in *Intake, sp *spool) (first In
 		})
 	})
 	return first, false, err
+}
+
+// supersede settles the undecided intakes of the same content.
+func (a *admission) supersede(tx *sqldb.Tx, in Intake) error {
+	old, err := supersede(tx, in)
+	for _, id := range old {
+		err = errors.Join(err, a.actor.Audit(tx, a.Clock.Now(), a.op, id, map[string]any{"state": Undecided}, map[string]any{"state": Done, "taken_as": in.ID}))
+	}
+	return err
 }
 
 // attempt is one run over an intake's rows: its files, and its keys in the memory.

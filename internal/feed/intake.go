@@ -135,11 +135,16 @@ func findContent(tx *sqldb.Tx, in Intake) (Intake, bool, error) {
 	return first, err == nil, err
 }
 
-// supersede settles undecided intakes of the same content: in brings their rows.
-func supersede(tx *sqldb.Tx, in Intake) error {
-	_, err := tx.Exec(`UPDATE intake SET state = 'done', error = $1 WHERE feed = $2 AND hash = $3 AND state = 'undecided'`,
-		"taken as intake "+in.ID, in.Feed, in.Hash)
-	return err
+// supersede settles undecided intakes of the same content, since in brings their rows, and gives their numbers.
+func supersede(tx *sqldb.Tx, in Intake) (old []string, err error) {
+	err = tx.Each(`UPDATE intake SET state = 'done', error = $1 WHERE feed = $2 AND hash = $3 AND state = 'undecided' RETURNING id`,
+		[]any{"taken as intake " + in.ID, in.Feed, in.Hash}, func(scan func(...any) error) error {
+			var id string
+			err := scan(&id)
+			old = append(old, id)
+			return err
+		})
+	return old, err
 }
 
 func getIntake(tx *sqldb.Tx, id string) (Intake, error) {

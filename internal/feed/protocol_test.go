@@ -498,3 +498,18 @@ func TestFaultsDuringAReplay(t *testing.T) {
 		})
 	}
 }
+
+// An intake that another one replaces says so in the audit record.
+func TestSupersededIntakeIsAudited(t *testing.T) {
+	each(t, func(s *station) {
+		id := s.mustIngest("report.csv", telnet(0, 5)).Intakes[0].Intake
+		s.mustIngest("scan_telnet.csv", telnet(0, 5))
+		var n int
+		err := s.db.Read(context.Background(), func(tx *sqldb.Tx) error {
+			return tx.QueryRow(`SELECT count(*) FROM audit_payload WHERE operation = 'feed.ingest' AND object = $1`, id).Scan(&n)
+		})
+		if err != nil || n != 2 {
+			s.Fatalf("%d entries, %v", n, err)
+		}
+	})
+}
