@@ -130,7 +130,10 @@ func (b *binder) section(path string, v reflect.Value, value any) {
 	all := fields(v.Type())
 	b.unknown(path, values, known(all))
 	for _, f := range all {
-		if value, ok := values[f.key]; ok {
+		value, ok := values[f.key]
+		if _, isText := value.(string); ok && f.secret && !isText {
+			b.complain(join(path, f.key), "must be text, in quotes") // and the message without it
+		} else if ok {
 			b.bind(join(path, f.key), v.Field(f.index), value)
 		}
 		if file, ok := values[f.key+"_file"]; ok && f.secret {

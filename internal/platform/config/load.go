@@ -35,6 +35,9 @@ func readBounded(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !info.Mode().IsRegular() { // a pipe would be waited for, a device read without end
+		return nil, fmt.Errorf("%s is no regular file", path)
+	}
 	if info.Size() > maxFile {
 		return nil, fmt.Errorf("%s has %d bytes: no configuration is that long", path, info.Size())
 	}
