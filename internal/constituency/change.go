@@ -130,8 +130,8 @@ func (r *Register) AddNetwork(ctx context.Context, actor identity.Actor, n Netwo
 	return n, err
 }
 
-// ChangeNetwork sets a network's validity and approval; what it is and whose it
-// is never change. n.Version must be the version that was read.
+// ChangeNetwork sets a network's validity and whether it is approved (any
+// ApprovedAt means yes); what it is and whose it is never change. n.Version must be the version that was read.
 func (r *Register) ChangeNetwork(ctx context.Context, actor identity.Actor, n Network) (Network, error) {
 	if !n.Until.IsZero() && !n.From.Before(n.Until) {
 		return n, problem.New(problem.Invalid, "the validity of %s ends before it begins", n.Value)
@@ -145,12 +145,26 @@ func (r *Register) ChangeNetwork(ctx context.Context, actor identity.Actor, n Ne
 			return err
 		}
 		n.Organisation, n.Rule, n.Value = before.Organisation, before.Rule, before.Value
+		n.approve(before, actor.Name, now)
 		if err := updateNetwork(tx, &n); err != nil {
 			return err
 		}
 		return actor.Audit(tx, now, OpChange, n.ID, before, n)
 	})
 	return n, err
+}
+
+// approve settles who approved a changed network, for which the caller's word is
+// not taken: whoever approved it before, else the one who does so now.
+func (n *Network) approve(before Network, by string, now time.Time) {
+	switch {
+	case !n.Approved():
+		n.ApprovedBy = ""
+	case before.Approved():
+		n.ApprovedBy, n.ApprovedAt = before.ApprovedBy, before.ApprovedAt
+	default:
+		n.ApprovedBy, n.ApprovedAt = by, now
+	}
 }
 
 // RemoveNetwork takes a network out of the register; version must be the one
