@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/firehall/firehall/internal/constituency/rdap"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/platform/sqldb/sqldbtest"
 )
@@ -173,7 +172,7 @@ func TestRegistryAnswerIsHarmless(t *testing.T) {
 // Answers of a registry expire in the store, and the store does not grow by them.
 func TestRDAPCache(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
-		var c rdap.Cache = NewRDAPCache(db)
+		c := NewRDAPCache(db)
 		get := func(q string, hours int) string {
 			data, ok, err := c.Get(ctx, q, day.Add(time.Duration(hours)*time.Hour))
 			if err != nil || !ok && data != nil {
@@ -205,4 +204,22 @@ func TestRDAPCache(t *testing.T) {
 			t.Errorf("%d rows remain, %v", rows, err)
 		}
 	})
+}
+
+// Claims that are not in force do not push the owners inside a prefix off the list.
+func TestInsideCountsWhatIsInForce(t *testing.T) {
+	r, _ := register(t, sqldbtest.Open(t, sqldb.SQLite), Options{})
+	text := "organisations:\n  - name: Gone\n    networks:\n"
+	for i := range 60 {
+		text += fmt.Sprintf("      - {network: 203.0.113.%d/32, until: 2026-01-01}\n", i)
+	}
+	text += "  - name: Here\n    networks:\n"
+	for i := range 30 {
+		text += fmt.Sprintf("      - 203.0.113.%d/32\n", 100+i)
+	}
+	load(t, r, YAML, text)
+	a, err := r.Who(ctx, actor, Question{Text: "203.0.113.0/24"})
+	if err != nil || len(a.Inside) != 20 || a.Inside[0] != (InsideOwner{"203.0.113.100/32", "Here"}) {
+		t.Errorf("%d inside, %v, %v", len(a.Inside), a.Inside, err)
+	}
 }

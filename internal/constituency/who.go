@@ -420,12 +420,15 @@ func (w *inquiry) inside() error {
 	if !w.asked.Prefix.IsValid() {
 		return nil
 	}
-	const most = 20
-	list, err := networksInside(w.tx, w.asked.Prefix, most)
+	const most, looked = 20, 2000 // claims not in force, which are looked at too, may be many
+	list, err := networksInside(w.tx, w.asked.Prefix, looked)
 	if err != nil {
 		return err
 	}
 	for _, n := range list {
+		if len(w.answer.Inside) == most {
+			return nil
+		}
 		if err := w.dir.load(w.tx, n.Organisation); err != nil {
 			return err
 		}
