@@ -238,6 +238,7 @@ func TestAttribution(t *testing.T) {
 
 // A disk that fails once or stays full: the input is refused or finished later, never half taken.
 func TestDiskFaults(t *testing.T) {
+	t.Parallel()
 	for _, errno := range []error{syscall.EIO, syscall.ENOSPC} {
 		t.Run(errno.Error(), func(t *testing.T) { survives(t, func(f *faulty.FS, n int) { f.FailFrom(n, errno) }) })
 	}
@@ -246,11 +247,13 @@ func TestDiskFaults(t *testing.T) {
 
 // The plug is pulled, or the process killed, at each operation in turn.
 func TestCrashes(t *testing.T) {
+	t.Parallel()
 	t.Run("power cut", func(t *testing.T) { survives(t, func(f *faulty.FS, n int) { f.CrashAt(n, faulty.PowerCut) }) })
 	t.Run("kill", func(t *testing.T) { survives(t, func(f *faulty.FS, n int) { f.CrashAt(n, faulty.Kill) }) })
 }
 
 func survives(t *testing.T, arm func(f *faulty.FS, n int)) {
+	t.Parallel() // most of it is waiting for the disk
 	text := telnet(0, 150) + "bad\n"
 	total := operations(t, text)
 	if total < 15 {

@@ -463,12 +463,14 @@ func TestAuditNamesWhatWasDone(t *testing.T) {
 
 // The disk fails or the plug is pulled at each operation of a replay in turn: no row is lost or doubled.
 func TestFaultsDuringAReplay(t *testing.T) {
+	t.Parallel()
 	arms := map[string]func(f *faulty.FS, n int){
 		"fails":     func(f *faulty.FS, n int) { f.FailFrom(n, syscall.ENOSPC) },
 		"power cut": func(f *faulty.FS, n int) { f.CrashAt(n, faulty.PowerCut) },
 	}
 	for name, arm := range arms {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // as survives
 			for n, more := 1, true; more; n++ {
 				fsys := faulty.New()
 				first := newStation(t, sqldbtest.Open(t, sqldb.SQLite), t.TempDir(), fsys)

@@ -203,3 +203,27 @@ func TestReplayLooksBack(t *testing.T) {
 		t.Errorf("%d keys are remembered, want 20", n)
 	}
 }
+
+// Who waited for the lease works on the intake as it is then, not as it was before.
+func TestIntakeIsReadUnderTheLease(t *testing.T) {
+	s := onSQLite(t)
+	ctx := context.Background()
+	s.clock.Set(today.Add(-30 * 24 * time.Hour))
+	stale, err := s.Get(ctx, s.mustIngest("scan_telnet.csv", telnet(0, 10)).Intakes[0].Intake)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.clock.Set(today)
+	if _, err := s.Replay(ctx, s.actor, stale.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.onIntake(ctx, s.actor, OpReplay, stale, func(_ context.Context, _ *admission, in Intake) (Accounts, error) {
+		if in.Aside != "" || in.Attempt == stale.Attempt {
+			t.Errorf("%+v", in)
+		}
+		return Accounts{}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
