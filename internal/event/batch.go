@@ -84,14 +84,14 @@ func (b *Batch) Find(name string) *Column {
 
 // Column gives the column of that name and makes it if need be; rows that came before are null. A typed field keeps its own kind
 // and an extra is a Text whatever kind is asked for. Before making a new extra ask Overflows.
-func (b *Batch) Column(name string, kind Kind) *Column {
+func (b *Batch) Column(name string, _ Kind) *Column {
 	if c := b.byName[name]; c != nil {
 		return c
 	}
+	kind := Text
 	if f, ok := byName[name]; ok {
 		kind = f.Kind
 	} else {
-		kind = Text
 		b.extras++
 	}
 	c := b.spare[name]

@@ -21,10 +21,18 @@ import (
 
 // registered is the register of the oracle: what is whose.
 var registered = []struct{ rule, value string }{
-	{"prefix", "11.0.0.0/8"}, {"prefix", "11.1.0.0/16"}, {"prefix", "11.1.2.0/24"}, {"prefix", "10.9.0.0/16"},
-	{"prefix", "2a00:1::/32"}, {"prefix", "2a00:1:2::/48"},
-	{"domain", "city.example"}, {"domain", "web.city.example"}, {"domain", "bank.example"},
-	{"asn", "AS64500"}, {"asn", "AS64501"}, {"country", "country:FI"},
+	{"prefix", "11.0.0.0/8"},
+	{"prefix", "11.1.0.0/16"},
+	{"prefix", "11.1.2.0/24"},
+	{"prefix", "10.9.0.0/16"},
+	{"prefix", "2a00:1::/32"},
+	{"prefix", "2a00:1:2::/48"},
+	{"domain", "city.example"},
+	{"domain", "web.city.example"},
+	{"domain", "bank.example"},
+	{"asn", "AS64500"},
+	{"asn", "AS64501"},
+	{"country", "country:FI"},
 }
 
 func registerOf(t *testing.T) *constituency.Matcher {
