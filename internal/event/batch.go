@@ -82,9 +82,9 @@ func (b *Batch) Find(name string) *Column {
 	return c
 }
 
-// Column gives the column of that name and makes it if need be; rows that came before are null. A typed field keeps its own kind
-// and an extra is a Text whatever kind is asked for. Before making a new extra ask Overflows.
-func (b *Batch) Column(name string, _ Kind) *Column {
+// Column gives the column of that name and makes it if need be; rows that came before are null. A typed field has its own kind
+// and an extra is a Text. Before making a new extra ask Overflows.
+func (b *Batch) Column(name string) *Column {
 	if c := b.byName[name]; c != nil {
 		return c
 	}
@@ -109,12 +109,12 @@ func (b *Batch) Overflows() bool { return b.extras >= MaxExtras }
 
 // Const gives every row of the batch the same text, at no cost a row.
 func (b *Batch) Const(name, value string) {
-	c := b.Column(name, Text)
+	c := b.Column(name)
 	c.constant, c.isConst = value, true
 }
 
 // ConstTime gives every row of the batch the same time, in milliseconds since 1970 (UTC).
-func (b *Batch) ConstTime(name string, ms int64) { b.Column(name, Time).absent = ms }
+func (b *Batch) ConstTime(name string, ms int64) { b.Column(name).absent = ms }
 
 // Begin starts a row; raw is the record as it came, from which the dedupe key is made.
 func (b *Batch) Begin(raw []byte) {
@@ -170,7 +170,7 @@ func (b *Batch) Attach(name string, values []int64) {
 
 // Number replaces the Text column of that name, making it if need be: row i has entries[idx[i]-1], or nothing where idx[i] is 0.
 func (b *Batch) Number(name string, idx []uint32, entries []string) {
-	c := b.Column(name, Text)
+	c := b.Column(name)
 	c.isConst, c.constant = false, ""
 	c.dict.reset()
 	for _, e := range entries {

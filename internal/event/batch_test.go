@@ -25,7 +25,7 @@ func TestTextsComeBack(t *testing.T) {
 			appended := rapid.Bool().Draw(t, "append")
 			if appended {
 				room := append(make([]byte, 0, len(v)+rapid.IntRange(0, 9).Draw(t, "room")), v...)
-				b.Column("extra.x", event.Text).Text(room)
+				b.Column("extra.x").Text(room)
 				clear(room) // the column must have copied it
 			}
 			if rapid.IntRange(0, 4).Draw(t, "abort") == 0 {
@@ -54,7 +54,7 @@ func TestTextsComeBack(t *testing.T) {
 func TestManyDistinctTexts(t *testing.T) {
 	b := event.NewBatch([32]byte{})
 	for round := range 2 {
-		c := b.Column("extra.x", event.Text)
+		c := b.Column("extra.x")
 		for i := range 20_000 {
 			b.Begin(nil)
 			c.Text(fmt.Appendf(nil, "text number %d of %d", i, round))
@@ -81,9 +81,9 @@ func TestPartsBeforeDoNotMatter(t *testing.T) {
 			if name := fmt.Sprint("extra.", i); b.Overflows() {
 				over++
 			} else {
-				b.Column(name, event.Text).TextString(name)
+				b.Column(name).TextString(name)
 			}
-			b.Column("comment", event.Text).TextString("x")
+			b.Column("comment").TextString("x")
 			b.End()
 		}
 		return len(b.Columns()), over
@@ -106,11 +106,11 @@ func TestPartsBeforeDoNotMatter(t *testing.T) {
 func TestConstantThenValues(t *testing.T) {
 	b := event.NewBatch([32]byte{})
 	b.Begin(nil)
-	b.Column("feed.report", event.Text).TextString("first")
+	b.Column("feed.report").TextString("first")
 	b.End()
 	b.Const("feed.report", "all")
 	b.Reset()
-	c := b.Column("feed.report", event.Text)
+	c := b.Column("feed.report")
 	b.Begin(nil)
 	c.TextString("second")
 	b.End()
@@ -123,12 +123,12 @@ func TestTypedColumns(t *testing.T) {
 	b := event.NewBatch([32]byte{})
 	a4, a6 := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("2001:db8::1")
 	rows := []func(){
-		func() { b.Column("source.ip", event.Text).Addr(a4) }, // a typed field keeps its kind
-		func() { b.Column("source.ip", event.IP).Addr(a6); b.Column("source.port", event.Int).Int(0) },
+		func() { b.Column("source.ip").Addr(a4) }, // a typed field keeps its kind
+		func() { b.Column("source.ip").Addr(a6); b.Column("source.port").Int(0) },
 		func() {},
 		func() {
-			b.Column("source.ip", event.IP).IPv4(0xc0000201)
-			b.Column("source.tor_node", event.Bool).Bool(true)
+			b.Column("source.ip").IPv4(0xc0000201)
+			b.Column("source.tor_node").Bool(true)
 		},
 	}
 	for _, fill := range rows {
@@ -168,7 +168,7 @@ func TestConstantsAndDefaults(t *testing.T) {
 	if b.Find("feed.name") != nil {
 		t.Error("a column outlives a reset")
 	}
-	if !b.Column("feed.name", event.Text).IsNull(0) || !b.Column("time.arrival", event.Time).IsNull(0) {
+	if !b.Column("feed.name").IsNull(0) || !b.Column("time.arrival").IsNull(0) {
 		t.Error("constants outlive a reset")
 	}
 }
@@ -213,7 +213,7 @@ func BenchmarkText(b *testing.B) {
 	values := [][]byte{[]byte("N_______")[:1], []byte("2048____")[:4], []byte("nginx___")[:5], []byte("sha256WithRSAEncryption"), []byte("TLSv1.3_")[:7]}
 	batch := event.NewBatch([32]byte{})
 	for b.Loop() {
-		c := batch.Column("extra.x", event.Text)
+		c := batch.Column("extra.x")
 		for i := range 30_000 {
 			batch.Begin(nil)
 			c.Text(values[i%len(values)])
@@ -227,7 +227,7 @@ func BenchmarkText(b *testing.B) {
 // Minus zero is a place on the equator, not nothing.
 func TestMinusZero(t *testing.T) {
 	b := event.NewBatch([32]byte{})
-	c := b.Column("source.geolocation.latitude", event.Float)
+	c := b.Column("source.geolocation.latitude")
 	b.Begin(nil)
 	c.Float(math.Copysign(0, -1))
 	b.End()

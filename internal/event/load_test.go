@@ -12,7 +12,7 @@ import (
 func TestExtendMakesNullRows(t *testing.T) {
 	b := event.NewBatch([32]byte{1})
 	b.Begin([]byte("a"))
-	b.Column("source.port", event.Int).Int(7)
+	b.Column("source.port").Int(7)
 	b.End()
 	key := event.DedupeKey{5}
 	if first := b.Extend(2, []event.DedupeKey{key, key}); first != 1 || b.Rows() != 3 {
@@ -28,7 +28,7 @@ func TestExtendMakesNullRows(t *testing.T) {
 		}
 	}
 	b.Begin([]byte("b"))
-	b.Column("source.port", event.Int).Int(9)
+	b.Column("source.port").Int(9)
 	b.End()
 	if b.Find("source.port").Int64(4) != 9 {
 		t.Error("a row after the extension has another value")
@@ -40,9 +40,9 @@ func TestLoadFillsFromARow(t *testing.T) {
 	b.Extend(1, nil)
 	first := b.Extend(2, nil)
 	hi, lo := event.Words(netip.MustParseAddr("192.0.2.1"))
-	b.Column("source.ip", event.IP).LoadHiLo(first, []uint64{hi, 0}, []uint64{lo, 0})
-	b.Column("source.port", event.Int).LoadInts(first, []int64{event.Null, 80})
-	b.Column("malware.name", event.Text).LoadTexts(first, []uint32{1, 0}, 1, func(uint32) []byte { return []byte("mirai") }, true)
+	b.Column("source.ip").LoadHiLo(first, []uint64{hi, 0}, []uint64{lo, 0})
+	b.Column("source.port").LoadInts(first, []int64{event.Null, 80})
+	b.Column("malware.name").LoadTexts(first, []uint32{1, 0}, 1, func(uint32) []byte { return []byte("mirai") }, true)
 	got := []string{}
 	for i := range b.Rows() {
 		got = append(got, fmt.Sprintf("%s %v %s", b.Find("source.ip").AddrAt(i), b.Find("source.port").IsNull(i), b.Find("malware.name").Bytes(i)))
@@ -54,7 +54,7 @@ func TestLoadFillsFromARow(t *testing.T) {
 
 func TestLoadTextsSharesEntriesAcrossLoads(t *testing.T) {
 	b := event.NewBatch([32]byte{})
-	c := b.Column("malware.name", event.Text)
+	c := b.Column("malware.name")
 	entries := []string{"mirai", "qakbot"}
 	for range 3 {
 		first := b.Extend(4, nil)

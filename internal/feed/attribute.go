@@ -205,7 +205,7 @@ func (a *attributor) enrich(b *event.Batch) {
 	if ip == nil {
 		return
 	}
-	asn, cc, network := b.Column(event.FieldSourceASN, event.Int), b.Column(event.FieldSourceCC, event.Text), b.Column(event.FieldSourceNetwork, event.Text)
+	asn, cc, network := b.Column(event.FieldSourceASN), b.Column(event.FieldSourceCC), b.Column(event.FieldSourceNetwork)
 	b.Columns() // fills the new ones with nulls
 	hi, lo := ip.HiLo()
 	for i := range b.Rows() {

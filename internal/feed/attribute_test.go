@@ -147,12 +147,12 @@ func longestSuffix(name string) (best string) {
 func batchOf(rows []sight) *event.Batch {
 	b := event.NewBatch([32]byte{})
 	text := func(name, v string) {
-		if c := b.Column(name, event.Text); v != "" {
+		if c := b.Column(name); v != "" {
 			c.TextString(v)
 		}
 	}
 	addr := func(name string, a netip.Addr) {
-		if c := b.Column(name, event.IP); a.IsValid() {
+		if c := b.Column(name); a.IsValid() {
 			c.Addr(a)
 		}
 	}
@@ -164,9 +164,9 @@ func batchOf(rows []sight) *event.Batch {
 		addr(event.FieldDestIP, s.dip)
 		text(event.FieldSourceFQDN, s.fqdn)
 		text(event.FieldSourceURL, s.url)
-		if c := b.Column(event.FieldSourceASN, event.Int); s.asn != event.Null {
+		if c := b.Column(event.FieldSourceASN); s.asn != event.Null {
 			c.Int(s.asn)
-			b.Column(event.FieldDestASN, event.Int).Int(s.asn)
+			b.Column(event.FieldDestASN).Int(s.asn)
 		}
 		text(event.FieldSourceCC, s.cc)
 		b.End()

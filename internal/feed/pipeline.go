@@ -285,7 +285,7 @@ func (k *kitchen) label() {
 		k.batch.Const(event.FieldReport, in.Report)
 	}
 	for _, f := range coreFields {
-		k.batch.Column(f.Name, f.Kind)
+		k.batch.Column(f.Name)
 	}
 }
 

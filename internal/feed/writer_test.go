@@ -24,7 +24,7 @@ func groupOf(t *testing.T, first, n int) *segment.Group {
 	b := event.NewBatch([32]byte{})
 	rows := make([]int32, n)
 	for i := range n {
-		c := b.Column("comment", event.Text)
+		c := b.Column("comment")
 		b.Begin(fmt.Append(nil, first+i))
 		c.TextString(fmt.Sprint("row ", first+i))
 		b.End()

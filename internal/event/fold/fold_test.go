@@ -29,17 +29,17 @@ func batch(rows []obs) (*event.Batch, []int32) {
 			"classification.identifier": o.ident, "protocol.transport": o.proto, "attribution.role": o.role,
 		} {
 			if v != "" {
-				b.Column(name, event.Text).TextString(v)
+				b.Column(name).TextString(v)
 			}
 		}
 		if o.ip != "" {
-			b.Column("source.ip", event.IP).Addr(netip.MustParseAddr(o.ip))
+			b.Column("source.ip").Addr(netip.MustParseAddr(o.ip))
 		}
 		if o.dst != "" {
-			b.Column("destination.ip", event.IP).Addr(netip.MustParseAddr(o.dst))
+			b.Column("destination.ip").Addr(netip.MustParseAddr(o.dst))
 		}
-		b.Column("source.port", event.Int).Int(o.port)
-		b.Column("time.source", event.Time).Time(o.at)
+		b.Column("source.port").Int(o.port)
+		b.Column("time.source").Time(o.at)
 		b.End()
 		all = append(all, int32(i))
 	}

@@ -224,7 +224,7 @@ func (k *Keeper) bounds(ctx context.Context, j job) ([]address, error) {
 	b := event.NewBatch([32]byte{})
 	err := k.groups(ctx, j.segments, func(r *segment.Reader, g int) error {
 		b.Reset()
-		b.Column(event.FieldSourceIP, event.IP)
+		b.Column(event.FieldSourceIP)
 		if err := r.Append(g, b, func(field string) bool { return field == event.FieldSourceIP }); err != nil {
 			return err
 		}
@@ -261,7 +261,7 @@ func newDealer(out *output, bounds []address) *dealer {
 
 func (d *dealer) deal(b *event.Batch) error {
 	rows := d.out.all(b)
-	b.Column(event.FieldSourceIP, event.IP)
+	b.Column(event.FieldSourceIP)
 	hi, lo := b.Find(event.FieldSourceIP).HiLo()
 	for i, s := range d.slices {
 		n := len(rows)

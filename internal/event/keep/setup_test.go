@@ -88,9 +88,9 @@ func fill(b *event.Batch, rows []row) {
 	for _, r := range rows {
 		raw++
 		b.Begin([]byte(fmt.Sprint(raw)))
-		ip, text := b.Column("source.ip", event.IP), func(name, v string) {
+		ip, text := b.Column("source.ip"), func(name, v string) {
 			if v != "" {
-				b.Column(name, event.Text).TextString(v)
+				b.Column(name).TextString(v)
 			}
 		}
 		if r.ip != "" {
@@ -99,12 +99,12 @@ func fill(b *event.Batch, rows []row) {
 		text("malware.name", r.malware)
 		text("intake", r.intake)
 		if r.port != 0 {
-			b.Column("source.port", event.Int).Int(r.port)
+			b.Column("source.port").Int(r.port)
 		}
 		for name, v := range r.extra {
 			text(name, v)
 		}
-		b.Column("time.source", event.Time).Time(noon.UnixMilli() - int64(raw))
+		b.Column("time.source").Time(noon.UnixMilli() - int64(raw))
 		b.End()
 	}
 }

@@ -111,7 +111,7 @@ func (r *Reader) Append(g int, b *event.Batch, want func(field string) bool) (er
 		if l.Kind == event.Key || want != nil && !want(field) {
 			continue
 		}
-		if err := r.column(chunks, i, b.Column(field, l.Kind), first, rows); err != nil {
+		if err := r.column(chunks, i, b.Column(field), first, rows); err != nil {
 			return fmt.Errorf("column %s of row group %d: %w", l.Name, g, err)
 		}
 	}

@@ -89,8 +89,8 @@ func TestReaderKeepsDictionaries(t *testing.T) {
 	}
 	for i := range 4 * distinct {
 		b.Begin(nil)
-		b.Column("extra.few", event.Text).TextString(fmt.Sprintf("value %d", few(i)))
-		b.Column("extra.many", event.Text).TextString(strings.Repeat("x", 10) + fmt.Sprint(i))
+		b.Column("extra.few").TextString(fmt.Sprintf("value %d", few(i)))
+		b.Column("extra.many").TextString(strings.Repeat("x", 10) + fmt.Sprint(i))
 		b.End()
 	}
 	file, _ := write(t, b)

@@ -25,15 +25,15 @@ func fill(b *event.Batch, rows []row) {
 		for name, v := range r {
 			switch v := v.(type) {
 			case string:
-				b.Column(name, event.Text).TextString(v)
+				b.Column(name).TextString(v)
 			case int64:
-				b.Column(name, event.Int).Int(v)
+				b.Column(name).Int(v)
 			case bool:
-				b.Column(name, event.Bool).Bool(v)
+				b.Column(name).Bool(v)
 			case float64:
-				b.Column(name, event.Float).Float(v)
+				b.Column(name).Float(v)
 			case netip.Addr:
-				b.Column(name, event.IP).Addr(v)
+				b.Column(name).Addr(v)
 			}
 		}
 		b.End()
@@ -194,7 +194,7 @@ func TestSortedByAddressStably(t *testing.T) {
 			var rows []int32
 			for i, a := range addrs {
 				b.Begin([]byte(a))
-				b.Column("source.ip", event.IP).Addr(netip.MustParseAddr(a))
+				b.Column("source.ip").Addr(netip.MustParseAddr(a))
 				b.End()
 				rows = append(rows, int32(i))
 			}

@@ -124,7 +124,7 @@ func (r *Rows) Has(field string) bool { return r.set[field] }
 func (r *Rows) column(field string, k event.Kind) *event.Column {
 	c := r.columns[field]
 	if c == nil {
-		c = r.batch.Column(field, k)
+		c = r.batch.Column(field)
 		r.columns[field] = c
 	}
 	return c

@@ -44,7 +44,7 @@ func (r *run) bind() {
 	for i := range r.program.steps {
 		s := &r.program.steps[i]
 		if s.op != opOverflow {
-			r.columns[i] = r.batch.Column(s.name, s.kind)
+			r.columns[i] = r.batch.Column(s.name)
 		}
 		r.bound[i] = bound{col: r.columns[i], cell: int32(s.cell), op: s.op, required: s.required && s.op != opPort, zero: s.zero} //nolint:gosec // at most maxColumns
 	}
@@ -304,7 +304,7 @@ func (r *run) putAside(i int, v []byte) {
 		r.asides = make([]*event.Column, len(r.columns))
 	}
 	if r.asides[i] == nil {
-		r.asides[i] = r.batch.Column(aside, event.Text)
+		r.asides[i] = r.batch.Column(aside)
 	}
 	r.asides[i].Text(v)
 }
@@ -318,6 +318,6 @@ func (r *run) overflow(fields [][]byte) {
 		}
 	}
 	if len(r.more) > 0 {
-		r.batch.Column(event.FieldExtra, event.Text).Text(append(r.more, '}'))
+		r.batch.Column(event.FieldExtra).Text(append(r.more, '}'))
 	}
 }

@@ -39,17 +39,17 @@ func fill(b *event.Batch, rows []row) {
 		for name, v := range r {
 			switch v := v.(type) {
 			case string:
-				b.Column(name, event.Text).TextString(v)
+				b.Column(name).TextString(v)
 			case int:
-				b.Column(name, event.Int).Int(int64(v))
+				b.Column(name).Int(int64(v))
 			case bool:
-				b.Column(name, event.Bool).Bool(v)
+				b.Column(name).Bool(v)
 			case float64:
-				b.Column(name, event.Float).Float(v)
+				b.Column(name).Float(v)
 			case time.Time:
-				b.Column(name, event.Time).Time(v.UnixMilli())
+				b.Column(name).Time(v.UnixMilli())
 			case netip.Addr:
-				b.Column(name, event.IP).Addr(v)
+				b.Column(name).Addr(v)
 			}
 		}
 		b.End()
