@@ -15,7 +15,10 @@ import (
 // What is appended comes back, whatever mixture of short, long, recurring and new texts it is, and wherever rows are dropped.
 func TestTextsComeBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.OneOf(rapid.StringN(0, 9, 9), rapid.SampledFrom([]string{"", "a", "ab", "a\x00", "a\x00\x00", "12345678", "123456789", "N"}), rapid.StringN(9, 60, 60))
+		alike := rapid.Custom(func(t *rapid.T) string { // the same length and ends, which is all that the memory for long texts looks at first
+			return "headhead" + rapid.StringMatching(`[ab]{0,12}`).Draw(t, "middle") + "tailtail"
+		})
+		text := rapid.OneOf(alike, rapid.StringN(0, 9, 9), rapid.SampledFrom([]string{"", "a", "ab", "a\x00", "a\x00\x00", "12345678", "123456789", "N"}), rapid.StringN(9, 60, 60))
 		b := event.NewBatch([32]byte{})
 		var want []string
 		present := map[int]bool{}

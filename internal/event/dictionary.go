@@ -12,10 +12,10 @@ type dictionary struct {
 	arena []byte
 	ends  []uint32 // end of each entry in arena
 	table []uint64 // open addressing: upper half of the hash, 1 + entry's number
-	last  uint32   // number of the entry added last, from 1
 	asked int
 	plain bool
 	short [64]shortEntry
+	long  [32]longEntry
 }
 
 // shortEntry remembers where a text of at most eight bytes stands: most cells are short and take few values.
@@ -23,6 +23,13 @@ type shortEntry struct {
 	text  uint64
 	entry uint32 // from 1
 	size  uint8
+}
+
+// longEntry remembers where a longer text stands, by its two ends and its length.
+type longEntry struct {
+	head, tail uint64
+	size       uint32
+	entry      uint32 // from 1
 }
 
 const (
@@ -38,13 +45,30 @@ func (d *dictionary) add(v []byte) uint32 {
 	if d.plain {
 		return d.push(v)
 	}
-	if len(v) <= 8 && cap(v) >= 8 {
+	if d.asked++; d.asked == trial && len(d.ends) > trial*3/4 {
+		d.plain = true
+		return d.push(v)
+	}
+	switch {
+	case len(v) > 8:
+		return d.addLong(v)
+	case cap(v) >= 8:
 		return d.addShort(v)
+	default:
+		return d.find(v)
 	}
-	if d.last != 0 && bytes.Equal(v, d.entry(d.last-1)) {
-		return d.last
+}
+
+// addLong looks into the small memory first; v has more than eight bytes.
+func (d *dictionary) addLong(v []byte) uint32 {
+	head, tail := binary.LittleEndian.Uint64(v), binary.LittleEndian.Uint64(v[len(v)-8:])
+	size := uint32(len(v)) //nolint:gosec // below a part's size
+	s := &d.long[(head*0x9e3779b97f4a7c15^tail*0xc2b2ae3d27d4eb4f^uint64(size)<<40)>>59]
+	if s.head == head && s.tail == tail && s.size == size && (size <= 16 || bytes.Equal(v, d.entry(s.entry-1))) {
+		return s.entry
 	}
-	return d.find(v)
+	*s = longEntry{head, tail, size, d.find(v)}
+	return s.entry
 }
 
 // addShort looks into the small memory first; v has room for eight bytes.
@@ -60,11 +84,6 @@ func (d *dictionary) addShort(v []byte) uint32 {
 
 // find looks v up among all entries and makes one if need be.
 func (d *dictionary) find(v []byte) uint32 {
-	d.asked++
-	if d.asked == trial && len(d.ends) > trial*3/4 {
-		d.plain = true
-		return d.push(v)
-	}
 	if len(d.ends)*2 >= len(d.table) {
 		d.grow()
 	}
@@ -78,8 +97,7 @@ func (d *dictionary) find(v []byte) uint32 {
 			return n
 		}
 		if slot>>32 == h>>32 && bytes.Equal(v, d.entry(uint32(slot)-1)) { //nolint:gosec // lower half
-			d.last = uint32(slot) //nolint:gosec // lower half
-			return d.last
+			return uint32(slot) //nolint:gosec // lower half
 		}
 	}
 }
@@ -87,8 +105,7 @@ func (d *dictionary) find(v []byte) uint32 {
 func (d *dictionary) push(v []byte) uint32 {
 	d.arena = append(d.arena, v...)
 	d.ends = append(d.ends, uint32(len(d.arena))) //nolint:gosec // a part is far below 4 GiB
-	d.last = uint32(len(d.ends))                  //nolint:gosec // as above
-	return d.last
+	return uint32(len(d.ends))                    //nolint:gosec // as above
 }
 
 func (d *dictionary) entry(i uint32) []byte {
@@ -114,7 +131,7 @@ func (d *dictionary) grow() {
 }
 
 func (d *dictionary) reset() {
-	d.arena, d.ends, d.last, d.asked, d.plain = d.arena[:0], d.ends[:0], 0, 0, false
+	d.arena, d.ends, d.asked, d.plain = d.arena[:0], d.ends[:0], 0, false
 	clear(d.table)
-	d.short = [64]shortEntry{}
+	d.short, d.long = [64]shortEntry{}, [32]longEntry{}
 }
