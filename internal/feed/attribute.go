@@ -196,17 +196,20 @@ func hostOf(url string) string {
 	return url
 }
 
-// enrich fills in system, country and prefix where the feed gave no system.
+// enrich fills in system, country and prefix of both sides where the feed did not give system and country.
 func (a *attributor) enrich(b *event.Batch) {
 	if a.table == nil || a.table.Size() == 0 {
 		return
 	}
-	ip := b.Find(event.FieldSourceIP)
-	if ip == nil {
-		return
+	for _, side := range []string{"source", "destination"} {
+		if ip := b.Find(side + ".ip"); ip != nil {
+			a.enrichSide(b, ip, b.Column(side+".asn"), b.Column(side+".geolocation.cc"), b.Column(side+".network"))
+		}
 	}
-	asn, cc, network := b.Column(event.FieldSourceASN), b.Column(event.FieldSourceCC), b.Column(event.FieldSourceNetwork)
-	b.Columns() // fills the new ones with nulls
+}
+
+func (a *attributor) enrichSide(b *event.Batch, ip, asn, cc, network *event.Column) {
+	b.Columns() // fills new ones with nulls
 	hi, lo := ip.HiLo()
 	for i := range b.Rows() {
 		if hi[i]|lo[i] == 0 || !asn.IsNull(i) && !cc.IsNull(i) {
@@ -219,12 +222,17 @@ func (a *attributor) enrich(b *event.Batch) {
 		if asn.IsNull(i) && info.ASN != 0 {
 			asn.SetInt(i, int64(info.ASN))
 		}
-		if _, fixed := cc.Constant(); !fixed && cc.IsNull(i) && info.Country != "" {
-			cc.SetText(i, []byte(info.Country))
+		setMissing(cc, i, info.Country)
+		if info.Prefix.IsValid() {
+			setMissing(network, i, info.Prefix.String())
 		}
-		if _, fixed := network.Constant(); !fixed && network.IsNull(i) && info.Prefix.IsValid() {
-			network.SetText(i, []byte(info.Prefix.String()))
-		}
+	}
+}
+
+// setMissing sets a text where there is none and something is known.
+func setMissing(c *event.Column, i int, v string) {
+	if _, fixed := c.Constant(); !fixed && v != "" && c.IsNull(i) {
+		c.SetText(i, []byte(v))
 	}
 }
 

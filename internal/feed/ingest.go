@@ -205,7 +205,7 @@ func (a *admission) member(ctx context.Context, m unpack.Member) (acc Accounts, 
 func (a *admission) admit(ctx context.Context, name string, r io.Reader) (Accounts, error) {
 	in := Intake{
 		ID: id.NewAt(a.Clock.Now()), Feed: a.src.Feed, Format: a.format.Name(), Name: plainText(name), State: Accepted, Attempt: 1, Actor: a.actor.ID,
-		Arrived: a.Clock.Now().UTC().Truncate(time.Millisecond),
+		Arrived: a.Clock.Now().UTC().Truncate(time.Millisecond), Terms: termsOf(a.terms),
 	}
 	sp, err := newSpool(a.Layout, in.ID, r, a.limits())
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/platform/config"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
@@ -39,6 +40,23 @@ type Intake struct {
 	Aside     string   // file of the rows set aside, below the aside folder; empty if there are none
 	Notes     []string // for a person
 	Error     string   // why it is undecided
+	Terms     Terms
+}
+
+// Terms are what the source allowed when an input came: they hold for its events whatever the configuration says later.
+type Terms struct {
+	TLP         string        `json:"tlp"`                   // label of the events, unless they carry a stricter one
+	Attribution string        `json:"attribution,omitempty"` // how recipients are told where an observation comes from
+	Receivers   []string      `json:"receivers,omitempty"`   // kinds of organisations that may have them
+	Retention   time.Duration `json:"retention,omitempty"`   // nanoseconds; 0: as the class has it
+	Complete    bool          `json:"complete,omitempty"`    // a run lists all that the source sees: absence means something
+	RDAP        bool          `json:"rdap,omitempty"`        // registries may be asked about its addresses
+}
+
+func termsOf(f config.Feed) Terms {
+	return Terms{
+		TLP: f.TLP, Attribution: f.Attribution, Receivers: f.Receivers, Retention: f.Retention, Complete: f.Complete, RDAP: f.RDAP,
+	}
 }
 
 // Counts says what became of rows: Rows = Events + Duplicates + SetAside, Events = Attributed + Unattributed.
@@ -62,18 +80,22 @@ func (c *Counts) Add(o Counts) {
 }
 
 const intakeColumns = `id, feed, report, format, name, hash, blob, blob_bytes, bytes, state, attempt, actor, arrived_at, done_at,
-	row_count, events, duplicates, set_aside, attributed, aside, notes, error`
+	row_count, events, duplicates, set_aside, attributed, aside, notes, error, terms`
 
 func insertIntake(tx *sqldb.Tx, in Intake) error {
 	notes, err := json.Marshal(in.Notes)
 	if err != nil {
 		return err
 	}
+	terms, err := json.Marshal(in.Terms)
+	if err != nil {
+		return err
+	}
 	_, err = tx.Exec(`INSERT INTO intake (`+intakeColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`,
 		in.ID, in.Feed, in.Report, in.Format, in.Name, in.Hash, in.Blob, in.BlobBytes, in.Bytes, string(in.State), in.Attempt, in.Actor,
 		sqldb.Millis(in.Arrived), sqldb.Millis(in.Done), in.Counts.Rows, in.Counts.Events, in.Counts.Duplicates, in.Counts.SetAside,
-		in.Counts.Attributed, in.Aside, string(notes), in.Error)
+		in.Counts.Attributed, in.Aside, string(notes), in.Error, string(terms))
 	return err
 }
 
@@ -101,17 +123,17 @@ func nextAttempt(tx *sqldb.Tx, id string) (attempt int64, err error) {
 
 func scanIntake(scan func(...any) error) (Intake, error) {
 	var in Intake
-	var state, notes string
+	var state, notes, terms string
 	var arrived, done int64
 	err := scan(&in.ID, &in.Feed, &in.Report, &in.Format, &in.Name, &in.Hash, &in.Blob, &in.BlobBytes, &in.Bytes, &state, &in.Attempt,
 		&in.Actor, &arrived, &done, &in.Counts.Rows, &in.Counts.Events, &in.Counts.Duplicates, &in.Counts.SetAside, &in.Counts.Attributed,
-		&in.Aside, &notes, &in.Error)
+		&in.Aside, &notes, &in.Error, &terms)
 	if err != nil {
 		return in, err
 	}
 	in.State, in.Arrived, in.Done = State(state), sqldb.Time(arrived), sqldb.Time(done)
 	in.Counts.Unattributed = in.Counts.Events - in.Counts.Attributed
-	return in, json.Unmarshal([]byte(notes), &in.Notes)
+	return in, errors.Join(json.Unmarshal([]byte(notes), &in.Notes), json.Unmarshal([]byte(terms), &in.Terms))
 }
 
 func listIntakes(tx *sqldb.Tx, where string, args ...any) ([]Intake, error) {

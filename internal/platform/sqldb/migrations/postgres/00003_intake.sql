@@ -23,7 +23,8 @@ CREATE TABLE intake (
   attributed   BIGINT NOT NULL,
   aside        TEXT NOT NULL,
   notes        TEXT NOT NULL,
-  error        TEXT NOT NULL
+  error        TEXT NOT NULL,
+  terms        TEXT NOT NULL DEFAULT '{}'
 );
 CREATE UNIQUE INDEX intake_content ON intake (feed, report, hash);
 CREATE INDEX intake_open ON intake (arrived_at, id) WHERE state = 'accepted';
