@@ -112,13 +112,9 @@ func (s *Service) holdFeed(ctx context.Context, feed string, patient bool) (cont
 		<-s.turn
 		return ctx, token, nil, err
 	}
-	held, cancel := context.WithCancelCause(ctx)
-	var done sync.WaitGroup
-	done.Go(func() { s.renew(held, cancel, token) })
+	held, giveBack := s.leases.Keep(ctx, token, leaseTime)
 	return held, token, func() {
-		cancel(nil)
-		done.Wait()
-		if err := s.leases.Release(context.WithoutCancel(ctx), token); err != nil {
+		if err := giveBack(); err != nil {
 			s.Log.WarnContext(ctx, "giving the feed back", "feed", feed, "error", err)
 		}
 		<-s.turn
@@ -169,22 +165,6 @@ func (s *Service) pause() time.Duration {
 		return s.waiting
 	}
 	return time.Second
-}
-
-func (s *Service) renew(ctx context.Context, lost context.CancelCauseFunc, token lease.Token) {
-	tick := time.NewTicker(leaseTime / 3)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			if _, err := s.leases.Renew(ctx, token, leaseTime); problem.KindOf(err) == problem.Conflict {
-				lost(err)
-				return
-			}
-		}
-	}
 }
 
 // remember brings the memory up to the manifest for one feed: the keys of segments within the window that it has not read yet. An older

@@ -4,11 +4,9 @@ import (
 	"context"
 	"log/slog"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"github.com/firehall/firehall/internal/core/clock"
-	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/config"
@@ -92,32 +90,12 @@ func (k *Keeper) hold(ctx context.Context) (context.Context, lease.Token, func()
 	if err != nil {
 		return ctx, token, nil, err
 	}
-	held, cancel := context.WithCancelCause(ctx)
-	var done sync.WaitGroup
-	done.Go(func() { k.renew(held, cancel, token) })
+	held, giveBack := k.leases.Keep(ctx, token, leaseTime)
 	return held, token, func() {
-		cancel(nil)
-		done.Wait()
-		if err := k.leases.Release(context.WithoutCancel(ctx), token); err != nil {
+		if err := giveBack(); err != nil {
 			k.Log.WarnContext(ctx, "giving the keeper's lease back", "error", err)
 		}
 	}, nil
-}
-
-func (k *Keeper) renew(ctx context.Context, lost context.CancelCauseFunc, token lease.Token) {
-	tick := time.NewTicker(leaseTime / 3)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			if _, err := k.leases.Renew(ctx, token, leaseTime); problem.KindOf(err) == problem.Conflict {
-				lost(err)
-				return
-			}
-		}
-	}
 }
 
 // change runs fn in a transaction that commits only while the lease holds.
