@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -179,12 +180,42 @@ func (s *site) everyRowOnce(want int) {
 		}
 		_ = f.Close()
 	}
+	s.noOrphans(db)
 	if len(seen) != want {
 		s.t.Errorf("%d distinct rows, want %d", len(seen), want)
 	}
 	for k, n := range seen {
 		if n != 1 {
 			s.t.Fatalf("row %x stands %d times", k, n)
+		}
+	}
+}
+
+// noOrphans expects that a sweep leaves no file that the state store does not know.
+func (s *site) noOrphans(db *sqldb.DB) {
+	s.t.Helper()
+	s.must("keep", "sweep")
+	known, err := event.NewManifest(db).Known(context.Background())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if len(known) == 0 {
+		s.t.Fatal("the manifest is empty")
+	}
+	for _, folder := range []string{"spool", "events", "folds"} {
+		root := filepath.Join(s.dir, folder)
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			name, err := filepath.Rel(root, path)
+			if !known[filepath.ToSlash(name)] {
+				s.t.Errorf("%s/%s is left over", folder, name)
+			}
+			return err
+		})
+		if err != nil {
+			s.t.Error(err)
 		}
 	}
 }
