@@ -6,6 +6,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/firehall/firehall/internal/app"
 	"github.com/firehall/firehall/internal/audit"
 	"github.com/firehall/firehall/internal/core/page"
 	"github.com/firehall/firehall/internal/core/problem"
@@ -29,12 +30,16 @@ type auditListCmd struct {
 
 // Run lists one page.
 func (c *auditListCmd) Run(s *session) error {
-	a, _, stop, err := s.open(false)
+	a, actor, stop, err := s.open(false)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	list, err := a.Audit.List(s.ctx, audit.Query{
+	record, err := a.Record(actor, app.OpRecordRead)
+	if err != nil {
+		return err
+	}
+	list, err := record.List(s.ctx, audit.Query{
 		Actor: c.Actor, Operation: c.Operation, Object: c.Object, Request: page.Request{After: page.Cursor(c.After), Limit: c.Limit},
 	})
 	if err != nil {
@@ -87,12 +92,16 @@ type verdict struct {
 
 // Run verifies the chain; a broken one is exit code 1.
 func (c *auditVerifyCmd) Run(s *session) error {
-	a, _, stop, err := s.open(false)
+	a, actor, stop, err := s.open(false)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	rep, err := c.verify(s, a.Audit)
+	record, err := a.Record(actor, app.OpRecordRead)
+	if err != nil {
+		return err
+	}
+	rep, err := c.verify(s, record)
 	if err != nil {
 		return err
 	}
@@ -142,16 +151,20 @@ type auditSealCmd struct{}
 
 // Run seals what waits.
 func (c *auditSealCmd) Run(s *session) error {
-	a, _, stop, err := s.open(true)
+	a, actor, stop, err := s.open(true)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	n, err := a.Audit.Seal(s.ctx)
+	record, err := a.Record(actor, app.OpRecordSeal)
 	if err != nil {
 		return err
 	}
-	at, err := a.Audit.Checkpoint(s.ctx)
+	n, err := record.Seal(s.ctx)
+	if err != nil {
+		return err
+	}
+	at, err := record.Checkpoint(s.ctx)
 	s.printf("%d entries sealed.\nCheckpoint: %s\n", n, at)
 	return err
 }

@@ -145,13 +145,13 @@ func timesText(n int64) string {
 
 // aside shows the first rows set aside.
 func (t *demonstration) aside() error {
-	list, err := t.app.Feeds.WithAside(t.ctx, 10)
+	list, err := t.app.Feeds.WithAside(t.ctx, t.actor, 10)
 	if err != nil || len(list) == 0 {
 		return err
 	}
 	t.heading("What was set aside, and why")
 	for _, in := range list {
-		rows, err := t.app.Feeds.Aside(in)
+		rows, err := t.app.Feeds.Aside(t.actor, in)
 		if err != nil {
 			return err
 		}

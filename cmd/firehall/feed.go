@@ -10,6 +10,7 @@ import (
 	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/event/render"
 	"github.com/firehall/firehall/internal/feed"
+	"github.com/firehall/firehall/internal/identity"
 )
 
 type feedCmd struct {
@@ -27,12 +28,12 @@ type feedListCmd struct {
 
 // Run lists intakes.
 func (c *feedListCmd) Run(s *session) error {
-	a, _, stop, err := s.open(false)
+	a, actor, stop, err := s.open(false)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	list, err := a.Feeds.List(s.ctx, c.Feed, c.Limit)
+	list, err := a.Feeds.List(s.ctx, actor, c.Feed, c.Limit)
 	if err != nil {
 		return err
 	}
@@ -116,15 +117,15 @@ type feedSetAsideCmd struct {
 
 // Run shows what was set aside.
 func (c *feedSetAsideCmd) Run(s *session) error {
-	a, _, stop, err := s.open(false)
+	a, actor, stop, err := s.open(false)
 	if err != nil {
 		return err
 	}
 	defer stop()
 	if c.Intake != "" {
-		return c.one(s, a)
+		return c.one(s, a, actor)
 	}
-	list, err := a.Feeds.WithAside(s.ctx, 1000)
+	list, err := a.Feeds.WithAside(s.ctx, actor, 1000)
 	if err != nil {
 		return err
 	}
@@ -140,12 +141,12 @@ func (c *feedSetAsideCmd) Run(s *session) error {
 }
 
 // one shows the rows of one intake.
-func (c *feedSetAsideCmd) one(s *session, a *app.App) error {
-	in, err := a.Feeds.Get(s.ctx, c.Intake)
+func (c *feedSetAsideCmd) one(s *session, a *app.App, actor identity.Actor) error {
+	in, err := a.Feeds.Get(s.ctx, actor, c.Intake)
 	if err != nil {
 		return err
 	}
-	rows, err := a.Feeds.Aside(in)
+	rows, err := a.Feeds.Aside(actor, in)
 	if err != nil {
 		return err
 	}
@@ -182,7 +183,7 @@ func (c *feedReplayCmd) Run(s *session) error {
 		return err
 	}
 	defer stop()
-	if err := c.check(s, a); err != nil {
+	if err := c.check(s, a, actor); err != nil {
 		return err
 	}
 	acc, err := a.Feeds.Replay(s.ctx, actor, c.Intake, c.Report)
@@ -202,11 +203,11 @@ func (c *feedReplayCmd) Run(s *session) error {
 }
 
 // check refuses the name of a report that nobody knows.
-func (c *feedReplayCmd) check(s *session, a *app.App) error {
+func (c *feedReplayCmd) check(s *session, a *app.App, actor identity.Actor) error {
 	if c.Report == "" {
 		return nil
 	}
-	in, err := a.Feeds.Get(s.ctx, c.Intake)
+	in, err := a.Feeds.Get(s.ctx, actor, c.Intake)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,9 @@ import (
 	"github.com/firehall/firehall/internal/identity"
 )
 
+// OpQuery is asking for events.
+const OpQuery identity.Operation = "event.query"
+
 // EventQuery is a question about events.
 type EventQuery struct {
 	Text   string   // the query language; empty for everything
@@ -28,6 +31,9 @@ type EventQuery struct {
 
 // Events answers a question about events to w.
 func (a *App) Events(ctx context.Context, actor identity.Actor, q EventQuery, w io.Writer) (duck.Summary, error) {
+	if err := actor.Authorise(OpQuery, "events"); err != nil {
+		return duck.Summary{}, err
+	}
 	zone, err := a.zone()
 	if err != nil {
 		return duck.Summary{}, err

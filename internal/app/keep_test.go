@@ -106,7 +106,7 @@ func TestHousekeeping(t *testing.T) {
 	if got := len(files(t, dir, "events")); got != 3 {
 		t.Errorf("%d segments on disk", got)
 	}
-	intakes, err := a.Feeds.WithAside(ctx, 100)
+	intakes, err := a.Feeds.WithAside(ctx, tester, 100)
 	if err != nil || len(intakes) != deliveries {
 		t.Fatalf("%d intakes with rows set aside, %v", len(intakes), err)
 	}

@@ -11,10 +11,14 @@ import (
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/feed/format"
+	"github.com/firehall/firehall/internal/identity"
 )
 
 // Aside reads the places and reasons of an intake's rows that were set aside.
-func (s *Service) Aside(in Intake) ([]event.Reject, error) {
+func (s *Service) Aside(actor identity.Actor, in Intake) ([]event.Reject, error) {
+	if err := actor.Authorise(OpRead, in.ID); err != nil {
+		return nil, err
+	}
 	if in.Aside == "" {
 		return nil, nil
 	}

@@ -88,7 +88,7 @@ func TestTermsStay(t *testing.T) {
 		}
 		res := s.mustIngest("scan_telnet.csv", telnet(0, 3))
 		terms.TLP = "clear"
-		in, err := s.Get(context.Background(), res.Intakes[0].Intake)
+		in, err := s.Get(context.Background(), s.actor, res.Intakes[0].Intake)
 		want := Terms{TLP: "red", Attribution: "a friend", Receivers: []string{"authority"}, Retention: time.Hour, Complete: true}
 		if err != nil || !reflect.DeepEqual(in.Terms, want) {
 			s.Fatalf("%+v, %v", in.Terms, err)

@@ -80,11 +80,11 @@ func TestBadRowsAreSetAsideAndReplayed(t *testing.T) {
 		if res.Events != 200 || res.SetAside != 2 || !res.Partly() {
 			s.Fatalf("%+v", res.Counts)
 		}
-		in, err := s.Get(context.Background(), res.Intakes[0].Intake)
+		in, err := s.Get(context.Background(), s.actor, res.Intakes[0].Intake)
 		if err != nil {
 			s.Fatal(err)
 		}
-		rows, err := s.Aside(in)
+		rows, err := s.Aside(s.actor, in)
 		if err != nil || len(rows) != 2 || rows[0].Line != 102 || rows[1].Line != 103 || rows[0].Code != event.RejectFields || rows[1].Code != event.RejectAddress {
 			s.Fatalf("set aside: %+v, %v", rows, err)
 		}
@@ -95,7 +95,7 @@ func TestBadRowsAreSetAsideAndReplayed(t *testing.T) {
 		if err != nil || acc.Events != 0 || acc.SetAside != 2 {
 			s.Fatalf("replay without a fix: %+v, %v", acc, err)
 		}
-		after, _ := s.Get(context.Background(), in.ID)
+		after, _ := s.Get(context.Background(), s.actor, in.ID)
 		if after.Counts != in.Counts || len(s.files(dirAside)) != 1 {
 			s.Fatalf("after a replay that mended nothing: %+v, files %v", after.Counts, s.files(dirAside))
 		}
@@ -114,7 +114,7 @@ func TestReplayAfterAFix(t *testing.T) {
 		if err != nil || acc.Events != 50 || acc.SetAside != 0 {
 			s.Fatalf("%+v, %v", acc, err)
 		}
-		in, _ := s.Get(context.Background(), res.Intakes[0].Intake)
+		in, _ := s.Get(context.Background(), s.actor, res.Intakes[0].Intake)
 		if in.Counts.Rows != 50 || in.Counts.Events != 50 || in.Counts.SetAside != 0 || in.Aside != "" {
 			s.Fatalf("%+v", in)
 		}
@@ -141,7 +141,7 @@ func TestUndecidedFileWaitsForAPerson(t *testing.T) {
 		if err != nil || acc.Events != 20 || acc.Report != "scan_telnet" {
 			s.Fatalf("%+v, %v", acc, err)
 		}
-		list, err := s.WithAside(context.Background(), 10)
+		list, err := s.WithAside(context.Background(), s.actor, 10)
 		if err != nil || len(list) != 0 {
 			s.Fatalf("still waiting: %v, %v", list, err)
 		}
@@ -299,7 +299,7 @@ func TestBrokenDoor(t *testing.T) {
 		if err == nil {
 			s.Fatal("taken without an error")
 		}
-		if list, _ := s.List(context.Background(), "", 10); len(list) != 0 {
+		if list, _ := s.List(context.Background(), s.actor, "", 10); len(list) != 0 {
 			s.Fatalf("accepted: %+v", list)
 		}
 		for _, folder := range []string{dirSpool, dirEvents, dirFolds, dirBlobs} {
@@ -366,7 +366,7 @@ func TestDecidedContentIsKnownUnderEveryName(t *testing.T) {
 		if named.Events != 20 {
 			s.Fatalf("%+v", named)
 		}
-		if list, err := s.WithAside(context.Background(), 10); err != nil || len(list) != 0 {
+		if list, err := s.WithAside(context.Background(), s.actor, 10); err != nil || len(list) != 0 {
 			s.Fatalf("still waiting: %+v, %v", list, err)
 		}
 		if last := s.mustIngest("report.csv", telnet(0, 20)); !last.Intakes[0].Known || last.Duplicates != 20 || last.Partly() {
@@ -381,6 +381,26 @@ func TestNoWindowNoDuplicates(t *testing.T) {
 		s.mustIngest("scan_telnet.csv", telnet(0, 10))
 		if res := s.mustIngest("scan_telnet.csv", telnet(0, 11)); res.Events != 11 {
 			s.Fatalf("%+v", res.Counts)
+		}
+	})
+}
+
+func TestNobodyReads(t *testing.T) {
+	each(t, func(s *station) {
+		ctx, nobody := context.Background(), identity.Actor{}
+		id := s.mustIngest("scan_telnet.csv", telnet(0, 1)+"bad\n").Intakes[0].Intake
+		in, err := s.Get(ctx, s.actor, id)
+		if err != nil {
+			s.Fatal(err)
+		}
+		_, get := s.Get(ctx, nobody, id)
+		_, list := s.List(ctx, nobody, "", 1)
+		_, waiting := s.WithAside(ctx, nobody, 1)
+		_, rows := s.Aside(nobody, in)
+		for what, err := range map[string]error{"get": get, "list": list, "waiting": waiting, "rows": rows} {
+			if problem.KindOf(err) != problem.Forbidden {
+				s.Errorf("%s: %v", what, err)
+			}
 		}
 	})
 }

@@ -58,7 +58,7 @@ func (s *station) unpublished(name, text string) Intake {
 		s.Fatalf("publication was to fail: %v", err)
 	}
 	s.exec(`CREATE TABLE fold (path TEXT PRIMARY KEY, position BIGINT NOT NULL, intake TEXT NOT NULL, row_count BIGINT NOT NULL, done_rows BIGINT NOT NULL)`)
-	list, err := s.List(context.Background(), "", 1)
+	list, err := s.List(context.Background(), s.actor, "", 1)
 	if err != nil || len(list) != 1 || list[0].State != Accepted {
 		s.Fatalf("%+v, %v", list, err)
 	}
@@ -144,7 +144,7 @@ func TestFilesStayWhenNobodyKnows(t *testing.T) {
 	}
 	s := open()
 	accepted := func() bool {
-		list, err := s.List(context.Background(), "", 1)
+		list, err := s.List(context.Background(), s.actor, "", 1)
 		return err == nil && len(list) == 1
 	}
 	s.Clock = &hooked{Clock: s.clock, armed: accepted, do: func() { _ = s.db.Close() }}
@@ -166,7 +166,7 @@ func TestFilesStayWhenNobodyKnows(t *testing.T) {
 func TestLostAnswerToACommit(t *testing.T) {
 	each(t, func(s *station) {
 		res := s.mustIngest("scan_telnet.csv", telnet(0, 20))
-		in, err := s.Get(context.Background(), res.Intakes[0].Intake)
+		in, err := s.Get(context.Background(), s.actor, res.Intakes[0].Intake)
 		if err != nil {
 			s.Fatal(err)
 		}
@@ -396,7 +396,7 @@ func TestAHiccupIsNoEnd(t *testing.T) {
 		if _, err := s.Ingest(context.Background(), s.actor, Source{Feed: "shadowserver", Name: "scan_telnet.csv", Reader: in}); problem.KindOf(err) != problem.Unavailable {
 			t.Errorf("%s: %v", name, err)
 		}
-		if list, _ := s.List(context.Background(), "", 1); len(list) != 0 {
+		if list, _ := s.List(context.Background(), s.actor, "", 1); len(list) != 0 {
 			t.Errorf("%s: accepted without its end", name)
 		}
 	}
@@ -489,7 +489,7 @@ func TestFaultsDuringAReplay(t *testing.T) {
 				if err != nil || failed == nil && acc.Events != 0 {
 					t.Fatalf("operation %d (first: %v): %+v, %v; operations: %v", n, failed, acc, err, fsys.Log())
 				}
-				in, err := second.Get(context.Background(), id)
+				in, err := second.Get(context.Background(), second.actor, id)
 				if err != nil || in.Counts.Rows != 41 || in.Counts.Events != 40 || in.Counts.SetAside != 1 {
 					t.Fatalf("operation %d: %+v, %v", n, in.Counts, err)
 				}

@@ -72,7 +72,7 @@ func (s *Service) onIntake(ctx context.Context, actor identity.Actor, op identit
 		return Accounts{}, err
 	}
 	defer release()
-	if in, err = s.Get(held, in.ID); err != nil {
+	if in, err = s.get(held, in.ID); err != nil {
 		return Accounts{}, err
 	}
 	return do(held, &admission{
@@ -240,8 +240,11 @@ func (a *admission) replay(ctx context.Context, in Intake) (Accounts, error) {
 }
 
 // List lists intakes, newest first, at most so many.
-func (s *Service) List(ctx context.Context, feed string, limit int) ([]Intake, error) {
+func (s *Service) List(ctx context.Context, actor identity.Actor, feed string, limit int) ([]Intake, error) {
 	var out []Intake
+	if err := actor.Authorise(OpRead, feed); err != nil {
+		return out, err
+	}
 	err := s.DB.Read(ctx, func(tx *sqldb.Tx) (err error) {
 		if feed == "" {
 			out, err = listIntakes(tx, `true ORDER BY arrived_at DESC, id DESC LIMIT $1`, limit)
@@ -254,8 +257,11 @@ func (s *Service) List(ctx context.Context, feed string, limit int) ([]Intake, e
 }
 
 // WithAside lists the intakes that have rows set aside or are undecided, newest first.
-func (s *Service) WithAside(ctx context.Context, limit int) ([]Intake, error) {
+func (s *Service) WithAside(ctx context.Context, actor identity.Actor, limit int) ([]Intake, error) {
 	var out []Intake
+	if err := actor.Authorise(OpRead, ""); err != nil {
+		return out, err
+	}
 	err := s.DB.Read(ctx, func(tx *sqldb.Tx) (err error) {
 		out, err = listIntakes(tx, `(set_aside > 0 OR state = 'undecided') ORDER BY arrived_at DESC, id DESC LIMIT $1`, limit)
 		return err
@@ -264,7 +270,14 @@ func (s *Service) WithAside(ctx context.Context, limit int) ([]Intake, error) {
 }
 
 // Get gives one intake.
-func (s *Service) Get(ctx context.Context, intake string) (Intake, error) {
+func (s *Service) Get(ctx context.Context, actor identity.Actor, intake string) (Intake, error) {
+	if err := actor.Authorise(OpRead, intake); err != nil {
+		return Intake{}, err
+	}
+	return s.get(ctx, intake)
+}
+
+func (s *Service) get(ctx context.Context, intake string) (Intake, error) {
 	var in Intake
 	err := s.DB.Read(ctx, func(tx *sqldb.Tx) (err error) {
 		in, err = getIntake(tx, intake)

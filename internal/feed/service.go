@@ -30,7 +30,7 @@ const (
 	OpIngest identity.Operation = "feed.ingest"
 	OpReplay identity.Operation = "feed.replay"
 	OpResume identity.Operation = "feed.resume"
-	OpSweep  identity.Operation = "feed.sweep"
+	OpRead   identity.Operation = "feed.read"
 )
 
 // Options is what the service stands on.

@@ -122,7 +122,7 @@ func TestTwoReplaysAtOnce(t *testing.T) {
 			both.Go(func() { _, _ = s.Replay(context.Background(), s.actor, id, "") })
 		}
 		a.within(time.Minute, "both", both.Wait)
-		in, err := a.Get(context.Background(), id)
+		in, err := a.Get(context.Background(), a.actor, id)
 		if err != nil || in.Counts.Events != 60 || in.Counts.SetAside != 0 || in.Counts.Rows != 60 {
 			t.Errorf("%+v, %v", in.Counts, err)
 		}
@@ -152,7 +152,7 @@ func TestLostLease(t *testing.T) {
 				t.Error("published without the lease")
 			}
 		})
-		if list, _ := s.List(context.Background(), "", 1); len(list) != 0 {
+		if list, _ := s.List(context.Background(), s.actor, "", 1); len(list) != 0 {
 			t.Errorf("%+v", list)
 		}
 		if left := append(s.files(dirEvents), s.files(dirFolds)...); len(left) != 0 {
@@ -209,7 +209,7 @@ func TestIntakeIsReadUnderTheLease(t *testing.T) {
 	s := onSQLite(t)
 	ctx := context.Background()
 	s.clock.Set(today.Add(-30 * 24 * time.Hour))
-	stale, err := s.Get(ctx, s.mustIngest("scan_telnet.csv", telnet(0, 10)).Intakes[0].Intake)
+	stale, err := s.Get(ctx, s.actor, s.mustIngest("scan_telnet.csv", telnet(0, 10)).Intakes[0].Intake)
 	if err != nil {
 		t.Fatal(err)
 	}
