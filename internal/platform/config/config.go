@@ -28,6 +28,9 @@ type Config struct {
 	Enrich    Enrich          `key:"enrich" doc:"Files that tell the network and country of an address where a feed does not."`
 	Metrics   Metrics         `key:"metrics" doc:"Figures for Prometheus."`
 	RDAP      RDAP            `key:"rdap" doc:"Asking the registries for a network's abuse contact. It tells them what you look at, so each feed must allow it too."`
+	Mail      Mail            `key:"mail" doc:"How mail leaves: by a relay, or into a maildir."`
+	Webhook   Webhook         `key:"webhook" doc:"How messages are posted to the webhooks of contacts."`
+	Notify    Notify          `key:"notify" doc:"Who is told when, and how often again."`
 	Feeds     map[string]Feed `key:"feeds" doc:"A source of observations and its terms; NAME is what you give to firehall ingest --feed."`
 }
 
@@ -97,6 +100,51 @@ type RDAP struct {
 	Bootstrap []string      `key:"bootstrap" doc:"IANA's bootstrap files (asn.json, ipv4.json, ipv6.json) as fetched from data.iana.org/rdap."`
 	Rate      int           `key:"rate" default:"30" doc:"Look-ups a minute to one registry at most."`
 	Cache     time.Duration `key:"cache" default:"7d" doc:"How long an answer is used again."`
+}
+
+// Mail is the section [mail].
+type Mail struct {
+	From         string        `key:"from" default:"" doc:"The address that messages come from. Empty: team.email."`
+	ReplyTo      string        `key:"reply_to" default:"" doc:"The mailbox that people read. Empty: team.email."`
+	Relay        string        `key:"relay" default:"" doc:"The SMTP server that takes mail on, host:port. Empty: none."`
+	TLS          string        `key:"tls" default:"starttls" doc:"starttls, tls (from the first byte), or off, which is for a relay on this machine only. Without TLS where it is asked for nothing is sent."`
+	User         string        `key:"user" default:"" doc:"The name to log in with. Empty: no log-in."`
+	Password     string        `key:"password" default:"" secret:"true" doc:"The password to log in with."`
+	Hello        string        `key:"hello" default:"" doc:"The name that this machine gives itself. Empty: its host name."`
+	Maildir      string        `key:"maildir" default:"" doc:"A folder that messages are put into instead, as a mail program's maildir: for trying out, or for a server that takes them from there."`
+	BounceDomain string        `key:"bounce_domain" default:"" doc:"The domain of return paths (bounce+...@domain), whose mail comes back to you. Empty: that of from."`
+	DKIMDomain   string        `key:"dkim_domain" default:"" doc:"The domain that signs (DKIM). Empty: that of from. off: no signature; the relay signs."`
+	DKIMSelector string        `key:"dkim_selector" default:"firehall" doc:"The name under which the signing key stands in the DNS."`
+	Pace         int           `key:"pace" default:"60" doc:"Messages a minute to one recipient domain at most."`
+	Timeout      time.Duration `key:"timeout" default:"60s" doc:"How long one answer of the relay is waited for."`
+	Doubt        string        `key:"doubt" default:"repeat" doc:"A delivery that was cut off after the message's end may have arrived: repeat it, with the same bytes and Message-ID, or hold it for a person."`
+	GiveUp       time.Duration `key:"give_up" default:"5d" doc:"How long a message is tried before the team is told that it cannot be delivered."`
+}
+
+// Webhook is the section [webhook].
+type Webhook struct {
+	Timeout time.Duration `key:"timeout" default:"10s" doc:"How long one exchange may take."`
+	GiveUp  time.Duration `key:"give_up" default:"2d" doc:"How long a message is tried."`
+}
+
+// Notify is the section [notify].
+type Notify struct {
+	Every            string            `key:"every" default:"daily" doc:"How often one organisation is told of one class at most: at once (each run), daily or weekly."`
+	Classes          map[string]string `key:"classes" doc:"The same for one type of the taxonomy (RSIT)." example:"infected-system=at once"`
+	Organisations    map[string]string `key:"organisations" doc:"The same for one organisation by its name, or for one type of it: NAME/TYPE." example:"City Hospital=at once"`
+	DailyAt          string            `key:"daily_at" default:"06:00" doc:"When a day begins for the above, in the team's zone; a week begins with Monday's."`
+	Quiet            string            `key:"quiet" default:"" doc:"Hours in which nothing is sent but what is at once, such as 22:00-06:00, in the team's zone."`
+	AgainCompromised time.Duration     `key:"again_compromised" default:"7d" doc:"When an infected or misused machine is still seen, its owner is told again after so long."`
+	AgainVulnerable  time.Duration     `key:"again_vulnerable" default:"30d" doc:"The same for a machine that is merely vulnerable."`
+	Oldest           time.Duration     `key:"oldest" default:"7d" doc:"What was seen longer ago causes no mail."`
+	MaxMessages      int               `key:"max_messages" default:"1000" doc:"Messages that one run may send; the rest waits for the next run."`
+	Odd              int               `key:"odd" default:"10" doc:"A message with so many times the usual findings of its recipient is held for a person."`
+	Informational    []string          `key:"informational" doc:"Informational reports (device_id, population_http, scan_ssl, ...) that are sent all the same. Others are only stored."`
+	Templates        string            `key:"templates" default:"" doc:"A folder with texts in other languages, or your own in place of the built-in ones. firehall notify --write-templates DIR puts the built-in ones there."`
+	Language         string            `key:"language" default:"en" doc:"The language for contacts that name none, or one for which there are no texts."`
+	ListRows         int               `key:"list_rows" default:"50" doc:"Observations that stand in the body of a message; all of them are in its attachment."`
+	PartSize         Size              `key:"part_size" default:"4MiB" doc:"A larger message is split into parts."`
+	MaxParts         int               `key:"max_parts" default:"20" doc:"A message of more parts is held for a person."`
 }
 
 // Feed is a section [feeds.NAME].

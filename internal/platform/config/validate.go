@@ -45,6 +45,8 @@ func (b *binder) validate(c *Config) {
 	if c.RDAP.Enabled && len(c.RDAP.Bootstrap) == 0 {
 		b.complain("rdap.bootstrap", "rdap is enabled, so IANA's bootstrap files must be named")
 	}
+	b.mail(c.Mail)
+	b.notify(c.Notify)
 	for name, f := range c.Feeds {
 		b.feed(name, f)
 	}
