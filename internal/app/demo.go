@@ -25,6 +25,7 @@ const (
 	demoRegister = "register.csv"
 	demoPrefixes = "prefixes.csv"
 	demoFeeds    = "feeds"
+	demoMail     = "mail"
 )
 
 // ConfigName is the configuration file that a data folder may hold; it counts when no other is named.
@@ -55,6 +56,9 @@ func (d Demo) Config() string { return filepath.Join(d.Dir, ConfigName) }
 
 // Register is the path of the register to be imported.
 func (d Demo) Register() string { return filepath.Join(d.Dir, demoRegister) }
+
+// Mail is the maildir that messages go into.
+func (d Demo) Mail() string { return filepath.Join(d.Dir, demoMail) }
 
 // Path is where a file lies.
 func (d Demo) Path(f demo.File) string { return filepath.Join(d.Dir, demoFeeds, f.Path) }
@@ -145,14 +149,15 @@ func (d *Demo) make() error {
 	if err := d.mark(); err != nil {
 		return err
 	}
-	prefixes, err := filepath.Abs(filepath.Join(d.Dir, demoPrefixes))
+	dir, err := filepath.Abs(d.Dir)
 	if err != nil {
 		return err
 	}
+	prefixes := filepath.Join(dir, demoPrefixes)
 	err = errors.Join(
 		writeFile(d.Register(), demo.Nation),
 		writeFile(prefixes, demo.Prefixes),
-		writeFile(d.Config(), func(w io.Writer) error { return demo.Configuration(w, prefixes) }),
+		writeFile(d.Config(), func(w io.Writer) error { return demo.Configuration(w, prefixes, filepath.Join(dir, demoMail)) }),
 	)
 	if err != nil {
 		return problem.Wrap(problem.Unavailable, err, "write the demonstration")

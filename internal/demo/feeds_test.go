@@ -108,7 +108,7 @@ func isVersion(a netip.Addr) bool {
 
 func TestConfigurationNamesEachFeed(t *testing.T) {
 	var text bytes.Buffer
-	if err := Configuration(&text, "prefixes.csv"); err != nil {
+	if err := Configuration(&text, "prefixes.csv", "mail"); err != nil {
 		t.Fatal(err)
 	}
 	c, err := config.Parse("demo.toml", text.Bytes(), nil)

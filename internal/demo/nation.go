@@ -65,10 +65,11 @@ func Prefixes(w io.Writer) error {
 	return err
 }
 
-// Configuration writes the terms of the demonstration's feeds as a configuration file; prefixes is where Prefixes was written to.
-// Documentation addresses count as real there, or the whole nation would be nobody's.
-func Configuration(w io.Writer, prefixes string) error {
-	_, err := fmt.Fprintf(w, configuration, prefixes, prefixes)
+// Configuration writes the terms of the demonstration's feeds as a configuration file; prefixes is where Prefixes was written to, maildir
+// is the folder that messages go into instead of the world. Documentation addresses count as real there, or the whole nation would be
+// nobody's.
+func Configuration(w io.Writer, prefixes, maildir string) error {
+	_, err := fmt.Fprintf(w, configuration, prefixes, prefixes, maildir)
 	return err
 }
 
@@ -82,6 +83,13 @@ email = "cert@cert.example"
 [enrich]
 asn = [%q]
 geo = [%q]
+
+[mail]
+maildir = %q
+
+[notify]
+every = "daily"
+classes = { "infected-system" = "at once" }
 
 [feeds.shadowserver]
 format = "shadowserver"
