@@ -29,6 +29,7 @@ import (
 	"github.com/firehall/firehall/internal/platform/config"
 	"github.com/firehall/firehall/internal/platform/disk"
 	"github.com/firehall/firehall/internal/platform/httpx"
+	"github.com/firehall/firehall/internal/platform/keyring"
 	"github.com/firehall/firehall/internal/platform/metrics"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
@@ -57,6 +58,7 @@ type App struct {
 	Audit    *audit.Log
 	Duck     *duck.Client
 	Metrics  *prometheus.Registry
+	Keys     *keyring.Ring
 
 	lock    *lock
 	rdap    *rdap.Client
@@ -96,6 +98,7 @@ func (a *App) defaults() {
 		a.Log = slog.Default()
 	}
 	a.layout = feed.Layout{FS: a.FS, Dir: a.Config.Data.Dir}
+	a.Keys = keyring.Open(a.FS, a.dir("keys"), a.Clock)
 }
 
 // dir is the path of something in the data folder.
@@ -187,7 +190,7 @@ func (a *App) openRDAP() (*rdap.Client, error) {
 }
 
 func (a *App) openFeeds() error {
-	secret, err := installationKey(a.FS, a.dir("keys"), "dedupe.key")
+	secret, err := a.Keys.Secret(dedupeSecret)
 	if err != nil {
 		return err
 	}

@@ -160,7 +160,7 @@ func (e *examination) space() {
 // key looks at the installation's key. It makes none.
 func (e *examination) key() {
 	const check = "keys"
-	path := e.dir("keys", "dedupe.key")
+	path := e.dir("keys", dedupeSecret+".key")
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, err := os.Stat(e.dir("blobs")); err == nil {
@@ -174,7 +174,7 @@ func (e *examination) key() {
 		e.bad(check, "see that this user may read it", "%v", err)
 		return
 	}
-	if _, err := installationKey(e.FS, e.dir("keys"), "dedupe.key"); err != nil {
+	if _, err := e.Keys.Secret(dedupeSecret); err != nil {
 		e.bad(check, "restore it from the backup", "%v", err)
 		return
 	}
