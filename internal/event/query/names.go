@@ -1,11 +1,6 @@
 package query
 
-import (
-	"slices"
-	"strings"
-
-	"github.com/firehall/firehall/internal/event"
-)
+import "github.com/firehall/firehall/internal/event"
 
 // Sense says how the texts of a name are compared.
 type Sense uint8
@@ -92,15 +87,18 @@ var wordFields = []string{
 	"event_description.text", "product.full_name", "extra.tag",
 }
 
-var subjects = func() map[string]Subject {
-	m := make(map[string]Subject)
+var events = func() *Vocabulary {
+	v := &Vocabulary{
+		subjects: make(map[string]Subject), extras: true, words: fieldsOf(wordFields),
+		advice: "a feed's own columns are extra.NAME; quote text that holds a colon",
+	}
 	for _, f := range event.Fields() {
-		m[f.Name] = Subject{Name: f.Name, Fields: []event.Field{f}}
+		v.subjects[f.Name] = Subject{Name: f.Name, Fields: []event.Field{f}}
 	}
 	for _, s := range short {
-		m[s.name] = Subject{Name: s.name, Fields: fieldsOf(s.fields), Sense: s.sense}
+		v.subjects[s.name] = Subject{Name: s.name, Fields: fieldsOf(s.fields), Sense: s.sense}
 	}
-	return m
+	return v
 }()
 
 func fieldsOf(names []string) []event.Field {
@@ -115,27 +113,12 @@ func fieldsOf(names []string) []event.Field {
 	return out
 }
 
-// Lookup finds what a name stands for: a short name, a field's name, or
-// `extra.<name>`. Upper and lower case count.
-func Lookup(name string) (Subject, bool) {
-	if s, ok := subjects[name]; ok {
-		return s, true
-	}
-	if rest, ok := strings.CutPrefix(name, event.ExtraPrefix); ok && rest != "" {
-		return Subject{Name: name, Fields: []event.Field{{Name: name, Kind: event.Text}}}, true
-	}
-	return Subject{}, false
-}
+// Lookup finds what a name stands for in queries for events: a short name, a
+// field's name, or `extra.<name>`. Upper and lower case count.
+func Lookup(name string) (Subject, bool) { return events.Lookup(name) }
 
 // Names lists the names that Lookup knows, in order, without the endless extras.
-func Names() []string {
-	out := make([]string, 0, len(subjects))
-	for n := range subjects {
-		out = append(out, n)
-	}
-	slices.Sort(out)
-	return out
-}
+func Names() []string { return events.Names() }
 
-// WordFields are the fields in which a word without a name is looked for.
-func WordFields() []event.Field { return fieldsOf(wordFields) }
+// WordFields are the fields of events in which a word without a name is looked for.
+func WordFields() []event.Field { return events.WordFields() }

@@ -24,6 +24,8 @@ const (
 type Options struct {
 	Now  time.Time      // for `today` and `7d`
 	Zone *time.Location // of dates and times without one; nil is UTC
+	// Names are the names that may be asked for; nil is Events.
+	Names *Vocabulary
 }
 
 // Parse reads a query. An empty one is Everything. Errors are problem.Invalid
@@ -31,6 +33,9 @@ type Options struct {
 func Parse(text string, o Options) (Node, error) {
 	if o.Zone == nil {
 		o.Zone = time.UTC
+	}
+	if o.Names == nil {
+		o.Names = events
 	}
 	p := &parser{scanner: scanner{src: text}, o: o}
 	if err := p.admit(); err != nil {
@@ -197,14 +202,14 @@ func (p *parser) list(each func(piece) error) error {
 }
 
 func (p *parser) subject(name string, at int) (Subject, error) {
-	if s, ok := Lookup(name); ok {
+	if s, ok := p.o.Names.Lookup(name); ok {
 		return s, nil
 	}
 	low := strings.ToLower(name)
-	if s, ok := Lookup(low); ok && !strings.HasPrefix(low, event.ExtraPrefix) {
+	if s, ok := p.o.Names.Lookup(low); ok && !strings.HasPrefix(low, event.ExtraPrefix) {
 		return s, nil
 	}
-	return Subject{}, p.fault(at, `no field is called %q%s (a feed's own columns are extra.NAME; quote text that holds a colon)`, name, nearest.Hint(name, Names()))
+	return Subject{}, p.fault(at, `no field is called %q%s (%s)`, name, nearest.Hint(name, p.o.Names.Names()), p.o.Names.advice)
 }
 
 func (p *parser) has() (Node, error) {
@@ -231,14 +236,14 @@ func (p *parser) words() (Node, error) {
 // word decides what a value without a name is.
 func (p *parser) word(pc piece) (Node, error) {
 	if pc.plainly() {
-		if a, err := addrs(pc.text); err == nil {
+		if a, err := addrs(pc.text); err == nil && p.o.Names.has("ip") {
 			return Term{"ip", []Match{a}}, nil
 		}
-		if isASN(pc.text) {
+		if isASN(pc.text) && p.o.Names.has("asn") {
 			n, err := strconv.ParseInt(pc.text[2:], 10, 64)
 			return Term{"asn", []Match{Ints{n, n}}}, err
 		}
-		if isDomain(pc.text) {
+		if isDomain(pc.text) && p.o.Names.has("hostname") {
 			d := strings.ToLower(pc.text)
 			return Term{"hostname", []Match{Text{Value: d}, Text{Value: "." + d, Before: true}}}, nil
 		}
