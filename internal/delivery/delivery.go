@@ -35,23 +35,22 @@ type Thread struct {
 
 // Draft is what a room wants said to one contact.
 type Draft struct {
-	ID              string // id.New(): names the delivery, its return path, its webhook-id and its Message-ID
-	To              constituency.Contact
-	ToName          string // the organisation's
-	Subject         string // the real one
-	Generic         string // the outer one for TLP:AMBER and above
-	Text            string
-	Attachments     []Attachment
-	Payload         []byte // JSON for webhooks
-	Label           tlp.Label
-	Language        string // BCP 47
-	Ticket          string
-	Thread          Thread
-	Date            time.Time
-	Feeds           []string // where what it says comes from; each can be stopped
-	Batch           string   // the run that made it; can be stopped
-	NotBefore       time.Time
-	EncryptRequired bool // without a valid key it cannot be composed
+	ID          string // id.New(): names the delivery, its return path, its webhook-id and its Message-ID
+	To          constituency.Contact
+	ToName      string // the organisation's
+	Subject     string // the real one
+	Generic     string // the outer one for TLP:AMBER and above
+	Text        string
+	Attachments []Attachment
+	Payload     []byte // JSON for webhooks
+	Label       tlp.Label
+	Language    string // BCP 47
+	Ticket      string
+	Thread      Thread
+	Date        time.Time
+	Feeds       []string // where what it says comes from; each can be stopped
+	Batch       string   // the run that made it; can be stopped
+	NotBefore   time.Time
 }
 
 // Ready is a message as it will be sent.
