@@ -232,3 +232,6 @@ func (v *columnsView) key(r int32) key {
 
 // IsPage tells whether the asset of events of the RSIT type is a web page or host.
 func IsPage(rsitType string) bool { return pages[rsitType] }
+
+// IsInfection tells whether events of the RSIT type are about an infected machine, whose finding is address and malware.
+func IsInfection(rsitType string) bool { return rsitType == "infected-system" }
