@@ -10,6 +10,7 @@
 package httpx
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -32,6 +33,10 @@ type Options struct {
 	Plain     bool          // http: is allowed too
 	UserAgent string        // "firehall"
 	TLS       *tls.Config   // the system's roots if nil
+
+	// StatusOnly is for calls of which the status is the answer: an answer that redirects is not followed and is no error, and a body that is
+	// too large or breaks off is cut.
+	StatusOnly bool
 
 	// TestLoopback lets requests go to this machine's loopback addresses. For
 	// tests with a fake server only: nothing that runs for real may set it.
@@ -104,6 +109,9 @@ func (c *Client) check(a netip.Addr) error {
 
 // redirect checks where an answer sends us.
 func (c *Client) redirect(req *http.Request, via []*http.Request) error {
+	if c.opts.StatusOnly {
+		return http.ErrUseLastResponse
+	}
 	if len(via) > max(c.opts.Redirects, 0) {
 		return problem.New(problem.Forbidden, "more than %d redirects", max(c.opts.Redirects, 0))
 	}
@@ -144,14 +152,39 @@ func (c *Client) Do(req *http.Request) (Response, error) {
 		return Response{}, explain(err, req.URL)
 	}
 	defer res.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(res.Body, c.opts.MaxBytes+1))
+	body, err := c.body(res.Body, req.URL)
 	if err != nil {
-		return Response{}, explain(err, req.URL)
-	}
-	if int64(len(body)) > c.opts.MaxBytes {
-		return Response{}, problem.New(problem.Invalid, "the answer of %s is larger than %d bytes", req.URL.Host, c.opts.MaxBytes)
+		return Response{}, err
 	}
 	return Response{Status: res.StatusCode, Header: res.Header, Body: body, URL: res.Request.URL.String()}, nil
+}
+
+// body reads an answer's body within the limit.
+func (c *Client) body(r io.Reader, u *url.URL) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(r, c.opts.MaxBytes+1))
+	long := int64(len(body)) > c.opts.MaxBytes
+	switch {
+	case c.opts.StatusOnly:
+		return body[:min(int64(len(body)), c.opts.MaxBytes)], nil
+	case err != nil:
+		return nil, explain(err, u)
+	case long:
+		return nil, problem.New(problem.Invalid, "the answer of %s is larger than %d bytes", u.Host, c.opts.MaxBytes)
+	}
+	return body, nil
+}
+
+// Post sends a body to a URL with the headers given, Content-Type among them. Nothing here tries again what may have been
+// taken.
+func (c *Client) Post(ctx context.Context, address string, header http.Header, body []byte) (Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
+	if err != nil {
+		return Response{}, problem.New(problem.Invalid, "the URL cannot be read") // the parser's error would show it whole
+	}
+	for name, values := range header {
+		req.Header[name] = values
+	}
+	return c.Do(req)
 }
 
 // Get asks for a URL; accept is the Accept header, "" for none.
