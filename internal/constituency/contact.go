@@ -72,9 +72,13 @@ type Contact struct {
 	Key            string    // armoured OpenPGP public key, "" for none
 	KeyFingerprint string    // lower-case hexadecimal, derived from Key
 	KeyExpires     time.Time // zero when the key never expires or there is none
+	Encryption     string    // EncryptionRequired, or "": encrypted when there is a key
 	Health         Health
 	Version        int64
 }
+
+// EncryptionRequired says of a contact that nothing may go to it unencrypted: without a valid key messages are held.
+const EncryptionRequired = "required"
 
 // Usable reports whether a message may go to the contact.
 func (c Contact) Usable() bool { return c.Health != Bad }
