@@ -32,6 +32,7 @@ import (
 	"github.com/firehall/firehall/internal/platform/keyring"
 	"github.com/firehall/firehall/internal/platform/metrics"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/release"
 )
 
 // Options says how to open an installation.
@@ -59,6 +60,7 @@ type App struct {
 	Duck     *duck.Client
 	Metrics  *prometheus.Registry
 	Keys     *keyring.Ring
+	Release  *release.Service
 
 	lock    *lock
 	rdap    *rdap.Client
@@ -204,6 +206,7 @@ func (a *App) openFeeds() error {
 		Matcher: a.Register.Matcher, Table: a.Enrich, Format: a.format, Alone: a.lock != nil && a.DB.Engine() == sqldb.SQLite,
 		Holder: fmt.Sprintf("%s/%d", host, os.Getpid()), Log: a.Log, Metrics: a.Metrics,
 	})
+	a.openRelease()
 	return a.openDuck()
 }
 

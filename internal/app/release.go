@@ -1,0 +1,8 @@
+package app
+
+import "github.com/firehall/firehall/internal/release"
+
+// openRelease makes the room that decides what may be told.
+func (a *App) openRelease() {
+	a.Release = release.New(release.Options{DB: a.DB, Clock: a.Clock})
+}
