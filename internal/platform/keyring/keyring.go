@@ -81,7 +81,7 @@ func (r *Ring) key(file string, make func() ([]byte, error)) ([]byte, error) {
 		return text, err
 	}
 	if text, err = make(); err != nil {
-		return nil, problem.Wrap(problem.Internal, err, "make the key %s", r.path(file))
+		return nil, problem.Wrap(problem.KindOf(err), err, "make the key %s", r.path(file))
 	}
 	if err := r.write(file, text); err != nil {
 		return nil, problem.Wrap(problem.Unavailable, err, "make the key %s: see that this user may write there, and that the disk is not full", r.path(file))

@@ -3,10 +3,14 @@ package keyring
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/ProtonMail/gopenpgp/v3/crypto"
 	"github.com/ProtonMail/gopenpgp/v3/profile"
+
+	"github.com/firehall/firehall/internal/core/problem"
 )
 
 // PGP is the team's OpenPGP key: version 4, Ed25519 to sign and X25519 to encrypt, which GnuPG 2.2 takes too. It does not expire.
@@ -32,15 +36,35 @@ func (r *Ring) PGP(name, email string) (PGP, error) {
 
 func (r *Ring) newPGP(name, email string) ([]byte, error) {
 	if email == "" {
-		return nil, errors.New("the team has no address: set team.email in the configuration")
+		return nil, problem.New(problem.Invalid, "the team has no address: set team.email in the configuration")
 	}
-	maker := crypto.PGPWithProfile(profile.Default()).KeyGeneration().AddUserId(name, email).GenerationTime(r.clock.Now().Unix()).New()
+	maker := crypto.PGPWithProfile(profile.Default()).KeyGeneration().AddUserId(userName(name), email).GenerationTime(r.clock.Now().Unix()).New()
 	key, err := maker.GenerateKey()
 	if err != nil {
 		return nil, err
 	}
 	text, err := key.Armor()
 	return []byte(text + "\n"), err
+}
+
+// maxName bounds the name in a user ID, in characters: some programs show no more.
+const maxName = 200
+
+// userName leaves out of a name what has a meaning of its own in a user ID ("Name (comment) <address>"), and what cannot be shown.
+func userName(name string) string {
+	name = strings.Map(func(c rune) rune {
+		switch {
+		case strings.ContainsRune("()<>", c), c == unicode.ReplacementChar:
+			return -1
+		case !unicode.IsPrint(c):
+			return ' '
+		}
+		return c
+	}, name)
+	if r := []rune(name); len(r) > maxName {
+		name = string(r[:maxName])
+	}
+	return strings.Join(strings.Fields(name), " ")
 }
 
 func readPGP(text []byte) (PGP, error) {
