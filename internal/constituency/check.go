@@ -109,14 +109,28 @@ func (c *check) contact(k Contact) error {
 	case Doubtful:
 		c.add(Info, "contact-doubtful", k.Organisation, k.Address, "messages to the contact have failed lately")
 	}
+	c.key(k)
+	return nil
+}
+
+// key looks at whether something can be encrypted to a contact, now and soon.
+func (c *check) key(k Contact) {
+	expired := !k.KeyExpires.IsZero() && !c.now.Before(k.KeyExpires)
+	if k.Key == "" && k.Encryption != EncryptionRequired {
+		return
+	}
+	unusable := KeyUsable(k.Key, c.now)
+	if unusable != nil && k.Encryption == EncryptionRequired {
+		c.add(Error, "encryption-without-key", k.Organisation, k.Address, "nothing may go to it unencrypted, so its messages are held: %v", unusable)
+	}
 	switch {
-	case k.KeyExpires.IsZero():
-	case !c.now.Before(k.KeyExpires):
+	case expired:
 		c.add(Error, "key-expired", k.Organisation, k.Address, "the key expired on %s: ask for the new one", k.KeyExpires.Format(time.DateOnly))
-	case c.now.Add(c.opts.KeyWarning).After(k.KeyExpires):
+	case unusable != nil && k.Key != "":
+		c.add(Warning, "key-cannot-encrypt", k.Organisation, k.Address, "messages to it go unencrypted, or not at all: %v", unusable)
+	case !k.KeyExpires.IsZero() && c.now.Add(c.opts.KeyWarning).After(k.KeyExpires):
 		c.add(Warning, "key-expiring", k.Organisation, k.Address, "the key expires on %s: ask for the new one", k.KeyExpires.Format(time.DateOnly))
 	}
-	return nil
 }
 
 // mustChoose returns the contact if it alone would do.

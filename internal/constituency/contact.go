@@ -1,12 +1,14 @@
 package constituency
 
 import (
+	"cmp"
 	"net/mail"
 	"net/url"
 	"strings"
 	"time"
 
 	"golang.org/x/text/language"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/firehall/firehall/internal/core/problem"
 )
@@ -104,10 +106,32 @@ func (c Contact) normal() (Contact, error) {
 	if c.Health, err = ParseHealth(string(c.Health)); err != nil {
 		return c, err
 	}
+	if c.Encryption, err = ParseEncryption(c.Encryption); err != nil {
+		return c, err
+	}
+	if c.Encryption == EncryptionRequired && c.Channel == Phone {
+		return c, errSpoken
+	}
 	key, err := ReadKey(c.Key)
 	c.Key, c.KeyFingerprint, c.KeyExpires = key.Armoured, key.Fingerprint, key.Expires
 	return c, err
 }
+
+// errSpoken is what is wrong with a telephone that requires encryption: it would never be rung.
+var errSpoken = problem.New(problem.Invalid, "a telephone call cannot be encrypted: leave encryption out for it")
+
+// ParseEncryption reads whether a contact wants everything encrypted: "required", or "optional", which is "".
+func ParseEncryption(s string) (string, error) {
+	word, err := oneOf("encryption", cmp.Or(strings.TrimSpace(s), encryptionOptional), []string{EncryptionRequired, encryptionOptional})
+	if word == encryptionOptional {
+		word = ""
+	}
+	return word, err
+}
+
+const encryptionOptional = "optional"
+
+func encryptionWord(encryption string) string { return cmp.Or(encryption, encryptionOptional) }
 
 // ParseAddress reads a contact's address: a mail address (alone, or after
 // mailto:), tel: and a number in international form, or an https: webhook.
@@ -132,19 +156,31 @@ func ParseAddress(text string) (Channel, string, error) {
 	return Mail, address, err
 }
 
-// parseMail takes a bare address and writes its domain in lower-case ASCII form.
+// maxLocal is the longest part before the @, in octets (RFC 5321 §4.5.3.1.1).
+const maxLocal = 64
+
+// parseMail takes a bare address and writes its domain in lower-case ASCII form. What stands before the @ may be UTF-8 (RFC 6532 §3.2,
+// kept in NFC as §3.1 recommends): the relay must then offer SMTPUTF8. A quoted one is refused: so many programs read it
+// wrongly that somebody else could be told.
 func parseMail(s string) (string, error) {
+	if strings.ContainsAny(s, `"\`) {
+		return "", problem.New(problem.Invalid, "%q: addresses with quotes or backslashes are not taken, since many mail programs read them wrongly: ask for another address", clip(withoutPassword(s)))
+	}
 	bad := problem.New(problem.Invalid, "%q is no contact: use a mail address, tel:+358... or https://...", clip(withoutPassword(s)))
+	s = norm.NFC.String(s)
 	a, err := mail.ParseAddress(s)
-	if err != nil || a.Name != "" || strings.ContainsAny(s, "<> \t\"") || len(s) > 254 {
+	if err != nil || a.Name != "" || a.Address != s || len(s) > 254 {
 		return "", bad
 	}
-	at := strings.LastIndexByte(s, '@')
-	host, err := strictIDNA.ToASCII(s[at+1:])
+	local, domain, _ := strings.Cut(s, "@")
+	if len(local) > maxLocal {
+		return "", problem.New(problem.Invalid, "%q: what stands before the @ is longer than %d octets", clip(withoutPassword(s)), maxLocal)
+	}
+	host, err := strictIDNA.ToASCII(domain)
 	if err != nil || !strings.Contains(host, ".") {
 		return "", bad
 	}
-	return s[:at] + "@" + host, nil
+	return local + "@" + host, nil
 }
 
 // parsePhone keeps an RFC 3966 global number: plus and digits, separators dropped.

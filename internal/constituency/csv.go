@@ -12,7 +12,7 @@ import (
 )
 
 // csvColumns are the columns of an import file; only the first is required.
-var csvColumns = []string{"organisation", "kind", "sector", "country", "parent", "network", "contact", "purpose", "language"}
+var csvColumns = []string{"organisation", "kind", "sector", "country", "parent", "network", "contact", "purpose", "language", "encryption"}
 
 // readCSV turns a CSV file into entries and rejected rows. An error means that
 // nothing of the file can be read: its header is wrong, or it is no text.
@@ -97,7 +97,7 @@ func readRow(rec record, columns map[string]int) (*entry, *Rejected) {
 	e.organisation = f.name("organisation", cell("organisation"))
 	e.facts = f.facts(cell)
 	e.network = f.network(cell("network"))
-	e.contact = f.contact(cell("contact"), cell("purpose"), cell("language"))
+	e.contact = f.contact(cell)
 	return e, f.bad
 }
 

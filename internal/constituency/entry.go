@@ -39,7 +39,7 @@ type statedNetwork struct {
 	from, until *time.Time // nil: unsaid
 }
 
-// statedContact is a contact; in CSV only the address, purpose and language are said.
+// statedContact is a contact; CSV says nothing of keys and health.
 type statedContact struct {
 	channel  Channel
 	address  string
@@ -47,6 +47,8 @@ type statedContact struct {
 	language string
 	key      *Key
 	health   Health
+
+	encryption *string // nil: unsaid
 }
 
 func (c statedContact) id() string {
@@ -134,13 +136,14 @@ func (f *fields) network(text string) *statedNetwork {
 	return &statedNetwork{line: f.line, rule: rule, value: value}
 }
 
-func (f *fields) contact(address, purpose, language string) *statedContact {
+// contact reads a contact given by column name through get.
+func (f *fields) contact(get func(column string) string) *statedContact {
+	address := get("contact")
 	if strings.TrimSpace(address) == "" {
-		if strings.TrimSpace(purpose) != "" {
-			f.fail("purpose", purpose, fmt.Errorf("a purpose without a contact: fill in the contact"))
-		}
-		if strings.TrimSpace(language) != "" {
-			f.fail("language", language, fmt.Errorf("a language without a contact: fill in the contact"))
+		for _, column := range []string{"purpose", "language", "encryption"} {
+			if text := get(column); strings.TrimSpace(text) != "" {
+				f.fail(column, text, fmt.Errorf("a %s without a contact: fill in the contact", column))
+			}
 		}
 		return nil
 	}
@@ -149,13 +152,29 @@ func (f *fields) contact(address, purpose, language string) *statedContact {
 	if c.channel, c.address, err = ParseAddress(address); err != nil {
 		f.fail("contact", withoutPassword(address), err)
 	}
-	if strings.TrimSpace(purpose) != "" {
+	if purpose := get("purpose"); strings.TrimSpace(purpose) != "" {
 		if c.purpose, err = ParsePurpose(purpose); err != nil {
 			f.fail("purpose", purpose, err)
 		}
 	}
-	if c.language, err = ParseLanguage(language); err != nil {
-		f.fail("language", language, err)
+	if c.language, err = ParseLanguage(get("language")); err != nil {
+		f.fail("language", get("language"), err)
 	}
+	f.encryption(&c, get("encryption"))
 	return &c
+}
+
+// encryption reads whether a contact wants everything encrypted; to say nothing leaves it as it is.
+func (f *fields) encryption(c *statedContact, text string) {
+	if strings.TrimSpace(text) == "" {
+		return
+	}
+	value, err := ParseEncryption(text)
+	if err != nil {
+		f.fail("encryption", text, err)
+	}
+	if value == EncryptionRequired && c.channel == Phone {
+		f.fail("encryption", text, errSpoken)
+	}
+	c.encryption = &value
 }

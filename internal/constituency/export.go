@@ -100,7 +100,7 @@ func (x *exporter) csv(w io.Writer) error {
 		}
 		networks, contacts := x.csvNetworks(o), x.csvContacts(o)
 		for i := range max(1, len(networks), len(contacts)) {
-			row := [9]string{0: o.Name}
+			row := [10]string{0: o.Name}
 			if i == 0 {
 				row[1], row[2], row[3], row[4] = string(o.Kind), string(o.Sector), string(o.Country), x.dir.byID[o.Parent].Name
 			}
@@ -108,7 +108,7 @@ func (x *exporter) csv(w io.Writer) error {
 				row[5] = networks[i].Value
 			}
 			if i < len(contacts) {
-				row[6], row[7], row[8] = contacts[i].Address, string(contacts[i].Purpose), contacts[i].Language
+				row[6], row[7], row[8], row[9] = contacts[i].Address, string(contacts[i].Purpose), contacts[i].Language, contacts[i].Encryption
 			}
 			for j := range row {
 				row[j] = neutral(row[j])
@@ -190,7 +190,7 @@ func (x *exporter) yamlContacts(w *bufio.Writer, list []Contact) {
 	for _, c := range list {
 		x.done.Contacts++
 		fmt.Fprintf(w, "      - contact: %s\n", quoted(c.Address))
-		yamlPairs(w, "        ", []string{"purpose", string(c.Purpose), "language", c.Language, "health", string(c.Health)})
+		yamlPairs(w, "        ", []string{"purpose", string(c.Purpose), "language", c.Language, "encryption", c.Encryption, "health", string(c.Health)})
 		if c.Key != "" {
 			fmt.Fprintf(w, "        key: |\n          %s\n", strings.ReplaceAll(strings.TrimRight(c.Key, "\n"), "\n", "\n          "))
 		}

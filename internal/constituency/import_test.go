@@ -152,7 +152,7 @@ func TestImportBadRows(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			empty(t, r)
-			text := strings.Join(csvColumns, ",") + "\nGood,constituent,,,,192.0.2.0/24,good@good.example,,fi\n" + tt.row + "\nLast,,,,,,,,\n"
+			text := strings.Join(csvColumns[:9], ",") + "\nGood,constituent,,,,192.0.2.0/24,good@good.example,,fi\n" + tt.row + "\nLast,,,,,,,,\n"
 			rep, err := r.Import(ctx, actor, strings.NewReader(text), ImportOptions{})
 			if err != nil {
 				t.Fatal(err)

@@ -145,7 +145,7 @@ func TestImportIntoARegisterWithACycle(t *testing.T) {
 // drawFile draws rows over few words, so that they meet, many of them bad.
 func drawFile(t *rapid.T) string {
 	pick := func(label string, words ...string) string { return rapid.SampledFrom(words).Draw(t, label) }
-	text := strings.Join(csvColumns, ",") + "\n"
+	text := strings.Join(csvColumns[:9], ",") + "\n"
 	for range rapid.IntRange(1, 12).Draw(t, "rows") {
 		text += strings.Join([]string{
 			pick("name", "A", "B", "C", "D", "a", "\u200dB", ""), pick("kind", "", "", "", "provider", "peer", "no"),

@@ -156,6 +156,8 @@ func (c statedContact) contradiction(d statedContact) (column, value string, err
 		return "health", string(d.health), fmt.Errorf("an earlier line says %q for the same contact", c.health)
 	case c.key != nil && d.key != nil && c.key.Fingerprint != d.key.Fingerprint:
 		return "key", d.key.Fingerprint, fmt.Errorf("an earlier line gives the key %s for the same contact", c.key.Fingerprint)
+	case c.encryption != nil && d.encryption != nil && *c.encryption != *d.encryption:
+		return "encryption", encryptionWord(*d.encryption), fmt.Errorf("an earlier line says %q for the same contact", encryptionWord(*c.encryption))
 	}
 	return "", "", nil
 }
@@ -209,6 +211,9 @@ func (c statedContact) merge(d statedContact) statedContact {
 	}
 	if c.health == "" {
 		c.health = d.health
+	}
+	if c.encryption == nil {
+		c.encryption = d.encryption
 	}
 	return c
 }
@@ -350,6 +355,9 @@ func (p *plan) planContacts(org string, said []statedContact, held map[string]Co
 		if s.health != "" {
 			c.Health = s.health
 		}
+		if s.encryption != nil {
+			c.Encryption = *s.encryption
+		}
 		if exists && c == before {
 			continue
 		}
@@ -369,6 +377,9 @@ func contactDetail(before, after Contact) string {
 	}
 	if before.KeyFingerprint != after.KeyFingerprint {
 		details = append(details, "key "+after.KeyFingerprint)
+	}
+	if before.Encryption != after.Encryption {
+		details = append(details, "encryption "+encryptionWord(after.Encryption))
 	}
 	if before.Health != after.Health && before.Health != "" {
 		details = append(details, fmt.Sprintf("health %s, was %s", after.Health, before.Health))

@@ -31,12 +31,12 @@ var (
 		Table: "contact",
 		Columns: []string{
 			"id", "organisation", "channel", "address", "purpose", "language", "pgp_key", "pgp_fingerprint", "pgp_expires",
-			"health", "version",
+			"encryption", "health", "version",
 		},
 		Key: []string{"id"},
 		Set: []string{
 			"language = excluded.language", "pgp_key = excluded.pgp_key", "pgp_fingerprint = excluded.pgp_fingerprint",
-			"pgp_expires = excluded.pgp_expires", "health = excluded.health", "version = t.version + 1",
+			"pgp_expires = excluded.pgp_expires", "encryption = excluded.encryption", "health = excluded.health", "version = t.version + 1",
 		},
 	}
 )
@@ -66,7 +66,7 @@ func networkRow(n Network) []any {
 func contactRow(c Contact) []any {
 	return []any{
 		c.ID, c.Organisation, string(c.Channel), c.Address, string(c.Purpose), c.Language, c.Key, c.KeyFingerprint,
-		sqldb.Millis(c.KeyExpires), string(c.Health), c.Version,
+		sqldb.Millis(c.KeyExpires), c.Encryption, string(c.Health), c.Version,
 	}
 }
 
@@ -113,8 +113,8 @@ func updateNetwork(tx *sqldb.Tx, n *Network) error {
 }
 
 func insertContact(tx *sqldb.Tx, c Contact) error {
-	_, err := tx.Exec(`INSERT INTO contact (id, organisation, channel, address, purpose, language, pgp_key, pgp_fingerprint, pgp_expires, health, version)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, contactRow(c)...)
+	_, err := tx.Exec(`INSERT INTO contact (id, organisation, channel, address, purpose, language, pgp_key, pgp_fingerprint, pgp_expires,
+		encryption, health, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, contactRow(c)...)
 	return err
 }
 
@@ -128,9 +128,9 @@ func contactByID(tx *sqldb.Tx, id string) (Contact, error) {
 
 func updateContact(tx *sqldb.Tx, c *Contact) error {
 	row := contactRow(*c)
-	args := append([]any{row[0]}, append(row[2:10:10], c.Version)...)
+	args := append([]any{row[0]}, append(row[2:11:11], c.Version)...)
 	n, err := tx.Exec(`UPDATE contact SET channel = $2, address = $3, purpose = $4, language = $5, pgp_key = $6, pgp_fingerprint = $7,
-		pgp_expires = $8, health = $9, version = version + 1 WHERE id = $1 AND version = $10`, args...)
+		pgp_expires = $8, encryption = $9, health = $10, version = version + 1 WHERE id = $1 AND version = $11`, args...)
 	if err != nil || n == 0 {
 		return orStale(err, "contact", c.ID)
 	}

@@ -173,11 +173,11 @@ func lastAddr(p netip.Prefix) netip.Addr {
 	return a
 }
 
-const contactColumns = "id, organisation, channel, address, purpose, language, pgp_key, pgp_fingerprint, pgp_expires, health, version"
+const contactColumns = "id, organisation, channel, address, purpose, language, pgp_key, pgp_fingerprint, pgp_expires, encryption, health, version"
 
 func scanContact(scan func(...any) error) (c Contact, err error) {
 	var expires int64
-	err = scan(&c.ID, &c.Organisation, &c.Channel, &c.Address, &c.Purpose, &c.Language, &c.Key, &c.KeyFingerprint, &expires, &c.Health, &c.Version)
+	err = scan(&c.ID, &c.Organisation, &c.Channel, &c.Address, &c.Purpose, &c.Language, &c.Key, &c.KeyFingerprint, &expires, &c.Encryption, &c.Health, &c.Version)
 	c.KeyExpires = sqldb.Time(expires)
 	return c, err
 }

@@ -198,15 +198,17 @@ func (w *inquiry) claims(keys []key) (found []claim, err error) {
 			}
 			same = append(same, w.dir.claim(n))
 		}
-		slices.SortFunc(same, func(a, b claim) int {
-			if a.before(b) {
-				return -1
-			}
-			return 1
-		})
+		slices.SortFunc(same, claimOrder)
 		found = append(found, same...)
 	}
 	return found, nil
+}
+
+func claimOrder(a, b claim) int {
+	if a.before(b) {
+		return -1
+	}
+	return 1
 }
 
 func notInForce(n Network, now time.Time) string {
@@ -383,6 +385,10 @@ func (w *inquiry) try(step, organisation, by string) error {
 		tried += " by " + by
 	}
 	chosen, reason := choose(contacts, w.now)
+	byWord := ""
+	if organisation != w.answer.OrganisationID {
+		byWord = onlyByWord
+	}
 	switch {
 	case len(chosen) == 0 && len(contacts) == 0:
 		w.step(step, tried, ResultNone, reason)
@@ -390,15 +396,19 @@ func (w *inquiry) try(step, organisation, by string) error {
 		w.step(step, tried, ResultPassed, reason)
 		w.hold(name)
 	case w.done:
-		w.step(step, tried, ResultNext, reason+"; told only if nobody before could be")
+		w.step(step, tried, ResultNext, reason+byWord+"; told only if nobody before could be")
 	case w.held != "":
 		w.step(step, tried, ResultHeld, w.held)
 	default:
-		w.step(step, tried, ResultTold, reason)
+		w.step(step, tried, ResultTold, reason+byWord)
 		w.tell(name, chosen)
 	}
 	return nil
 }
+
+// onlyByWord is said of whoever does not own the network: no notification goes
+// to them by itself, a person gives a word for it first (release grant).
+const onlyByWord = "; notifications go there only by a person's word (firehall release grant)"
 
 // hold stops the chain from going on by itself. That an organisation's contact
 // fails is no leave to tell somebody else what is the organisation's.

@@ -37,12 +37,13 @@ const maxYAML = 32 << 20
 //	        purpose: 24/7
 //	        language: fi
 //	        health: good
+//	        encryption: required
 //	        key: |
 //	          -----BEGIN PGP PUBLIC KEY BLOCK-----
 var (
 	yamlOrganisation = append([]string{"name", "networks", "contacts"}, factNames[:]...)
 	yamlNetwork      = []string{"network", "from", "until"}
-	yamlContact      = []string{"contact", "purpose", "language", "key", "health"}
+	yamlContact      = []string{"contact", "purpose", "language", "key", "encryption", "health"}
 )
 
 // readYAML turns a YAML file into entries and rejected items. An error means
@@ -170,7 +171,7 @@ func readYAMLNetwork(f *fields, get func(string) string, e *entry) {
 }
 
 func readYAMLContact(f *fields, get func(string) string, e *entry) {
-	e.contact = f.contact(get("contact"), get("purpose"), get("language"))
+	e.contact = f.contact(get)
 	if e.contact == nil {
 		f.fail("contact", "", errors.New("the contact is empty"))
 		return

@@ -56,13 +56,13 @@ CREATE INDEX delivery_feed_name ON delivery_feed (feed, delivery);
 -- Attempts that did not end in acceptance.
 CREATE TABLE delivery_attempt (
   delivery TEXT COLLATE "C" NOT NULL,
-  version  BIGINT NOT NULL,
+  id       TEXT COLLATE "C" NOT NULL,
   at       BIGINT NOT NULL,
   outcome  TEXT COLLATE "C" NOT NULL,
   code     BIGINT NOT NULL,
   status   TEXT COLLATE "C" NOT NULL,
   detail   TEXT COLLATE "C" NOT NULL,
-  PRIMARY KEY (delivery, version)
+  PRIMARY KEY (delivery, id)
 );
 
 -- Channels that do not work now.

@@ -56,13 +56,13 @@ CREATE INDEX delivery_feed_name ON delivery_feed (feed, delivery);
 -- Attempts that did not end in acceptance.
 CREATE TABLE delivery_attempt (
   delivery TEXT NOT NULL,
-  version  INTEGER NOT NULL,
+  id       TEXT NOT NULL,
   at       INTEGER NOT NULL,
   outcome  TEXT NOT NULL,
   code     INTEGER NOT NULL,
   status   TEXT NOT NULL,
   detail   TEXT NOT NULL,
-  PRIMARY KEY (delivery, version)
+  PRIMARY KEY (delivery, id)
 ) STRICT, WITHOUT ROWID;
 
 -- Channels that do not work now.
