@@ -2,12 +2,12 @@ package delivery
 
 import (
 	"cmp"
-	"context"
+	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/firehall/firehall/internal/core/clock"
-	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/platform/sqldb/lease"
@@ -52,6 +52,9 @@ type Service struct {
 	Options
 	leases   *lease.Leases
 	channels map[string]Channel
+	codec    codec
+	mu       sync.Mutex
+	paces    map[string]*pace
 }
 
 // New returns the service. The channels are its own from now on: Close closes them.
@@ -61,46 +64,34 @@ func New(o Options) *Service {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	s := &Service{Options: o, leases: lease.New(o.DB, o.Clock), channels: map[string]Channel{}}
+	s := &Service{Options: o, leases: lease.New(o.DB, o.Clock), channels: map[string]Channel{}, codec: newCodec(), paces: map[string]*pace{}}
 	for _, c := range o.Channels {
 		s.channels[c.Name()] = c
 	}
 	return s
 }
 
-var errUnfinished = problem.New(problem.Unavailable, "delivery is not built yet")
-
-// Tally is what a run of sending has done so far, and what remains.
-type Tally struct {
-	Sent     int64 // accepted
-	Deferred int64 // attempts that have to be made again
-	Failed   int64 // refused or given up
-	Doubtful int64 // attempts in doubt, to be repeated
-	Held     int64 // in doubt, and held for a person
-	// What remains, counted at the end of a run:
-	Waiting int64     // due later, or now behind the pace
-	Stopped int64     // would be due, but a stop order holds them
-	Next    time.Time // when the first of those waiting is due; zero if none is
-	Down    string    // why a channel does not work, "" if all do
+// paceOf is the pace of a channel, kept from one run to the next.
+func (s *Service) paceOf(channel string) *pace {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.paces[channel]
+	if p == nil {
+		limit := s.Pace
+		if s.policyOf(channel).traits.Local {
+			limit = 0
+		}
+		p = newPace(limit)
+		s.paces[channel] = p
+	}
+	return p
 }
 
-// Drain sends until nothing is due now; progress, if not nil, hears of each step. A channel that does not work ends its lane, and Tally.Down
-// says why. Errors: Forbidden; Unavailable if the database fails.
-func (s *Service) Drain(ctx context.Context, actor identity.Actor, progress func(Tally)) (Tally, error) {
-	return Tally{}, errUnfinished
-}
-
-// Run sends what becomes due until ctx ends, through all faults.
-func (s *Service) Run(ctx context.Context, actor identity.Actor) error { return errUnfinished }
-
-// Bounce is a report that a message did not arrive after all.
-type Bounce struct {
-	Permanent          bool
-	Status, Diagnostic string // RFC 3463 and the server's words
-}
-
-// Bounced notes what came back for a delivery. A permanent failure makes it bounced; a report of delay changes no state. A second report
-// for the same delivery changes nothing. Errors: NotFound, Conflict if the delivery was never sent.
-func (s *Service) Bounced(ctx context.Context, actor identity.Actor, id string, b Bounce) error {
-	return errUnfinished
+// Close closes the channels.
+func (s *Service) Close() error {
+	var errs []error
+	for _, c := range s.Channels {
+		errs = append(errs, c.Close())
+	}
+	return errors.Join(errs...)
 }

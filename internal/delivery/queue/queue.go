@@ -6,9 +6,12 @@ package queue
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/firehall/firehall/internal/core/clock"
+	"github.com/firehall/firehall/internal/core/id"
+	"github.com/firehall/firehall/internal/core/page"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -41,18 +44,97 @@ type Queue struct {
 // New returns the queue kept in db.
 func New(db *sqldb.DB, c clock.Clock) *Queue { return &Queue{db: db, clock: c} }
 
-var errUnfinished = problem.New(problem.Unavailable, "the team's queue is not built yet")
+// OpDone is the operation of ending a task, OpRead that of reading the queue.
+const (
+	OpDone identity.Operation = "queue.done"
+	OpRead identity.Operation = "queue.read"
+)
+
+// Limits of what people and other sides may say, in bytes.
+const (
+	maxTitle = 300
+	maxText  = 4000
+)
 
 // Raise puts a task into the queue, or counts it and takes its newer words if one of the same kind and object is open. It is a step of
-// somebody's operation and does not authorise; it returns the task's id.
-func Raise(tx *sqldb.Tx, now time.Time, t Task) (id string, err error) { return "", errUnfinished }
-
-// List gives the newest tasks first: the open ones, or with all those that are done too.
-func (q *Queue) List(ctx context.Context, actor identity.Actor, all bool, limit int) ([]Task, error) {
-	return nil, errUnfinished
+// somebody's operation and does not authorise; it returns the task's id. Internal if kind, object or title are missing.
+func Raise(tx *sqldb.Tx, now time.Time, t Task) (name string, err error) {
+	if t.Kind == "" || t.Object == "" || t.Title == "" {
+		return "", problem.New(problem.Internal, "a task needs a kind, an object and a title: %q, %q, %q", t.Kind, t.Object, t.Title)
+	}
+	err = tx.QueryRow(`INSERT INTO task AS t (id, kind, organisation, contact, object, title, detail, advice, raised, last, count, done, done_by, outcome)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, 1, 0, '', '')
+		ON CONFLICT (kind, object) WHERE done = 0
+		DO UPDATE SET count = t.count + 1, last = excluded.last, title = excluded.title, detail = excluded.detail, advice = excluded.advice
+		RETURNING id`, id.NewAt(now), t.Kind, t.Organisation, t.Contact, t.Object, cut(t.Title, maxTitle), cut(t.Detail, maxText), cut(t.Advice, maxText),
+		sqldb.Millis(now)).Scan(&name)
+	return name, err
 }
 
-// Done ends a task; outcome says what came of it.
-func (q *Queue) Done(ctx context.Context, actor identity.Actor, id, outcome string) error {
-	return errUnfinished
+// cut bounds a text and takes control characters out.
+func cut(s string, limit int) string {
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "?"))
+	if len(s) <= limit {
+		return s
+	}
+	return strings.ToValidUTF8(s[:limit], "") + "…"
+}
+
+const taskColumns = `id, kind, organisation, contact, object, title, detail, advice, raised, last, count, done, done_by, outcome`
+
+// List gives the tasks raised last first: the open ones, or with all those that are done too. limit 0 is 100, and 1,000 the most.
+func (q *Queue) List(ctx context.Context, actor identity.Actor, all bool, limit int) (out []Task, err error) {
+	if err := actor.Authorise(OpRead, ""); err != nil {
+		return nil, err
+	}
+	err = q.db.Read(ctx, func(tx *sqldb.Tx) error {
+		out = nil
+		return tx.Each(`SELECT `+taskColumns+` FROM task WHERE done = 0 OR CAST($1 AS BIGINT) = 1 ORDER BY last DESC, id DESC LIMIT $2`,
+			[]any{all, page.Request{Limit: limit}.Rows()}, func(scan func(...any) error) error {
+				t, err := read(scan)
+				out = append(out, t)
+				return err
+			})
+	})
+	return out, err
+}
+
+func read(scan func(...any) error) (t Task, err error) {
+	var raised, last, done int64
+	err = scan(&t.ID, &t.Kind, &t.Organisation, &t.Contact, &t.Object, &t.Title, &t.Detail, &t.Advice, &raised, &last, &t.Count, &done, &t.DoneBy, &t.Outcome)
+	t.Raised, t.Last, t.Done = sqldb.Time(raised), sqldb.Time(last), sqldb.Time(done)
+	return t, err
+}
+
+// Done ends a task; outcome says what came of it. Errors: Invalid without an outcome, NotFound, Conflict if it is done already.
+func (q *Queue) Done(ctx context.Context, actor identity.Actor, name, outcome string) error {
+	if err := actor.Authorise(OpDone, name); err != nil {
+		return err
+	}
+	if outcome = cut(strings.TrimSpace(outcome), maxText); outcome == "" {
+		return problem.New(problem.Invalid, "say what came of the task: --outcome")
+	}
+	return q.db.Write(ctx, func(tx *sqldb.Tx) error {
+		before, err := read(tx.QueryRow(`SELECT `+taskColumns+` FROM task WHERE id = $1`, name).Scan)
+		if sqldb.NoRows(err) {
+			return problem.New(problem.NotFound, "there is no task %q: firehall queue lists them", cut(name, 40))
+		}
+		if err != nil {
+			return err
+		}
+		now := q.clock.Now()
+		n, err := tx.Exec(`UPDATE task SET done = $2, done_by = $3, outcome = $4 WHERE id = $1 AND done = 0`, name, now, actor.String(), outcome)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return problem.New(problem.Conflict, "task %s is done already, by %s: %s", name, before.DoneBy, before.Outcome)
+		}
+		return actor.AuditReason(tx, now, OpDone, name, outcome, before, nil)
+	})
 }
