@@ -22,10 +22,14 @@ import (
 	"github.com/firehall/firehall/internal/constituency/rdap"
 	"github.com/firehall/firehall/internal/core/clock"
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/delivery"
+	"github.com/firehall/firehall/internal/delivery/queue"
 	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/event/duck"
+	"github.com/firehall/firehall/internal/event/finding"
 	"github.com/firehall/firehall/internal/feed"
 	"github.com/firehall/firehall/internal/feed/enrich"
+	"github.com/firehall/firehall/internal/notification"
 	"github.com/firehall/firehall/internal/platform/config"
 	"github.com/firehall/firehall/internal/platform/disk"
 	"github.com/firehall/firehall/internal/platform/httpx"
@@ -60,7 +64,11 @@ type App struct {
 	Duck     *duck.Client
 	Metrics  *prometheus.Registry
 	Keys     *keyring.Ring
+	Findings *finding.Store
 	Release  *release.Service
+	Delivery *delivery.Service
+	Queue    *queue.Queue
+	Notify   *notification.Service
 
 	lock    *lock
 	rdap    *rdap.Client
@@ -86,7 +94,17 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	if err := a.openData(ctx); err != nil {
 		return nil, err
 	}
-	return a, a.openFeeds()
+	return a, a.openRooms()
+}
+
+// openRooms makes the rooms that do the work, each after those that it asks.
+func (a *App) openRooms() error {
+	for _, open := range []func() error{a.openFeeds, a.openDuck, a.openFindings, a.openRelease} {
+		if err := open(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (a *App) defaults() {
@@ -206,8 +224,7 @@ func (a *App) openFeeds() error {
 		Matcher: a.Register.Matcher, Table: a.Enrich, Format: a.format, Alone: a.lock != nil && a.DB.Engine() == sqldb.SQLite,
 		Holder: fmt.Sprintf("%s/%d", host, os.Getpid()), Log: a.Log, Metrics: a.Metrics,
 	})
-	a.openRelease()
-	return a.openDuck()
+	return nil
 }
 
 // openDuck makes the client of the query engine, which starts with the first question.
