@@ -85,6 +85,15 @@ func appendPlain(b []byte, c *answer.Column, i int) []byte {
 	return b
 }
 
+// Value gives a value as the CSV export writes it, but for what that does to texts: they come as they are. The value must not be null.
+func Value(c *answer.Column, i int) string {
+	if c.Kind == event.Text {
+		return c.Texts[i]
+	}
+	var room [40]byte
+	return string(appendPlain(room[:0], c, i))
+}
+
 // text gives a value of a Text column, ids of organisations as names.
 func (o Options) text(c *answer.Column, i int) string {
 	s := c.Texts[i]

@@ -121,6 +121,16 @@ func TestTableStreams(t *testing.T) {
 	}
 }
 
+// TestValue gives single values, and leaves texts as they are.
+func TestValue(t *testing.T) {
+	b := events()
+	for i, want := range []string{"203.0.113.7", "2026-11-20T03:04:05+00:00", "-1", "99.5", "true", "=cmd|' /C calc'!A0\x1b[2J\u202e\n<b>", `{"a":1}`} {
+		if got := Value(&b.Columns[i], 0); got != want {
+			t.Errorf("%s: got %q, want %q", b.Columns[i].Name, got, want)
+		}
+	}
+}
+
 func TestUnknownFormat(t *testing.T) {
 	if _, err := New("jsn", io.Discard, nil, Options{}); !problem.Is(err, problem.Invalid) || !strings.Contains(err.Error(), `"json"`) {
 		t.Errorf("%v", err)
