@@ -1,0 +1,269 @@
+package app
+
+import (
+	"context"
+	"net/netip"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/event"
+	"github.com/firehall/firehall/internal/event/finding"
+	"github.com/firehall/firehall/internal/event/query"
+	"github.com/firehall/firehall/internal/event/query/answer"
+	"github.com/firehall/firehall/internal/event/query/plan"
+	"github.com/firehall/firehall/internal/event/render"
+	"github.com/firehall/firehall/internal/notification"
+)
+
+// evidence gives the events behind findings to each, in no order: those of the organisations that are asked for, and of no other, which is
+// checked again here. It ends with each's error. An answer that the engine had to cut is an error, since a message without some of its
+// events would look whole.
+func (a *App) evidence(ctx context.Context, q notification.EvidenceQuery, each func(notification.Evidence) error) error {
+	if len(q.Organisations) == 0 {
+		return nil
+	}
+	asked := make(map[string]bool, len(q.Organisations))
+	own := query.Term{Name: event.FieldOrganisation}
+	for _, id := range q.Organisations {
+		if id != "" && !asked[id] {
+			asked[id] = true
+			own.Match = append(own.Match, query.Text{Value: id})
+		}
+	}
+	segments, err := a.Manifest.Segments(ctx, event.Filter{FromDay: dayFrom(q.Since)})
+	if err != nil {
+		return err
+	}
+	segments = slices.DeleteFunc(segments, func(s event.Segment) bool { return !q.From.IsZero() && s.MaxTime < q.From.UnixMilli() })
+	where := query.And(own, since(event.FieldArrival, q.Since), since(event.FieldTime, q.From))
+	for _, alike := range alike(segments) {
+		err := a.readEvents(ctx, where, alike, 0, func(e notification.Evidence) error {
+			if !asked[e.Organisation] {
+				return problem.New(problem.Internal, "the query engine gave an event of an organisation that was not asked for: nothing of it is used")
+			}
+			return each(e)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dayFrom is the first day of arrival to look at; 0 for all.
+func dayFrom(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return event.DayOf(t)
+}
+
+func since(field string, t time.Time) query.Node {
+	if t.IsZero() {
+		return query.Everything
+	}
+	return query.Term{Name: field, Match: []query.Match{query.Times{From: t}}}
+}
+
+// widest is how many columns a question may have, where segments leave a choice. The columns of every report of a feed in one answer would
+// be mostly empty, and each costs; a question for each report would cost a start of its own.
+const widest = 160
+
+// alike puts segments together that have similar columns.
+func alike(segments []event.Segment) [][]event.Segment {
+	kinds := map[string][]event.Segment{}
+	for _, s := range segments {
+		sign := strings.Join(slices.Sorted(slices.Values(s.Leaves)), "\x00")
+		kinds[sign] = append(kinds[sign], s)
+	}
+	signs := make([]string, 0, len(kinds))
+	for sign := range kinds {
+		signs = append(signs, sign)
+	}
+	slices.Sort(signs)
+	var out [][]event.Segment
+	columns := map[string]bool{}
+	for _, sign := range signs {
+		leaves := strings.Split(sign, "\x00")
+		more := 0
+		for _, l := range leaves {
+			if !columns[l] {
+				more++
+			}
+		}
+		if len(out) == 0 || len(columns)+more > widest {
+			out = append(out, nil)
+			clear(columns)
+		}
+		for _, l := range leaves {
+			columns[l] = true
+		}
+		out[len(out)-1] = append(out[len(out)-1], kinds[sign]...)
+	}
+	return out
+}
+
+// readEvents gives the events of segments that a condition means; with a limit the newest ones.
+func (a *App) readEvents(ctx context.Context, where query.Node, segments []event.Segment, limit int, each func(notification.Evidence) error) error {
+	folder, err := filepath.Abs(a.layout.Events())
+	if err != nil {
+		return err
+	}
+	req := plan.Request{Where: where, Filter: query.Everything, Files: plan.FromManifest(segments, folder), Limit: limit}
+	if limit > 0 {
+		req.Sort = []plan.Order{{Field: event.FieldTime, Descending: true}}
+	}
+	sum, err := a.Duck.Export(ctx, req, func(b *answer.Batch) error {
+		r := newEvidenceReader(b)
+		for i := range b.N {
+			if err := each(r.row(i)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil && sum.Truncated {
+		return problem.New(problem.Unavailable, "there are more events than query.max_rows of the configuration lets through: raise it")
+	}
+	return err
+}
+
+// evidenceReader makes evidence of the rows of a batch.
+type evidenceReader struct {
+	columns              []*answer.Column // that go into the fields
+	texts                map[string]*answer.Column
+	ip, dip, port, dport *answer.Column
+	arrival, observed    *answer.Column
+	most                 int // fields of the row before: a guess at the next one's
+}
+
+// inner are the columns that are our own business.
+func inner(name string) bool {
+	return strings.HasPrefix(name, "attribution.") || name == event.FieldIntake || name == event.FieldKey || name == event.FieldArrival
+}
+
+func newEvidenceReader(b *answer.Batch) *evidenceReader {
+	r := &evidenceReader{texts: map[string]*answer.Column{}, most: 16}
+	others := map[string]**answer.Column{
+		event.FieldSourceIP: &r.ip, event.FieldDestIP: &r.dip, event.FieldSourcePort: &r.port, event.FieldDestPort: &r.dport,
+		event.FieldArrival: &r.arrival, event.FieldTime: &r.observed,
+	}
+	for i := range b.Columns {
+		c := &b.Columns[i]
+		if to, ok := others[c.Field]; ok {
+			*to = c
+		}
+		if c.Kind == event.Text {
+			r.texts[c.Field] = c
+		}
+		if !inner(c.Field) {
+			r.columns = append(r.columns, c)
+		}
+	}
+	return r
+}
+
+func (r *evidenceReader) row(i int) notification.Evidence {
+	e := notification.Evidence{
+		Organisation: r.text(event.FieldOrganisation, i), Intake: r.text(event.FieldIntake, i), Label: r.text("tlp", i),
+		Arrival: when(r.arrival, i), Time: when(r.observed, i), Asset: r.asset(i), Fields: make(map[string]string, r.most),
+	}
+	for _, c := range r.columns {
+		if !c.Null[i] {
+			e.Fields[c.Field] = render.Value(c, i)
+		}
+	}
+	r.most = len(e.Fields)
+	return e
+}
+
+func (r *evidenceReader) asset(i int) finding.Asset {
+	return finding.Asset{
+		Role: r.text(event.FieldRole, i), Type: r.text(event.FieldType, i), Identifier: r.text(event.FieldIdentifier, i),
+		Malware: r.text(event.FieldMalware, i), Transport: r.text(event.FieldTransport, i), Addr: address(r.ip, i), Port: whole(r.port, i),
+		URL: r.text(event.FieldSourceURL, i), FQDN: r.text(event.FieldSourceFQDN, i), DestAddr: address(r.dip, i), DestPort: whole(r.dport, i),
+		DestURL: r.text(event.FieldDestURL, i), DestFQDN: r.text(event.FieldDestFQDN, i),
+	}
+}
+
+func (r *evidenceReader) text(name string, i int) string {
+	c := r.texts[name]
+	if c == nil || c.Null[i] {
+		return ""
+	}
+	return c.Texts[i]
+}
+
+func address(c *answer.Column, i int) netip.Addr {
+	if c == nil || c.Null[i] {
+		return netip.Addr{}
+	}
+	return c.Addrs[i]
+}
+
+func whole(c *answer.Column, i int) int64 {
+	if c == nil || c.Null[i] {
+		return 0
+	}
+	return c.Ints[i]
+}
+
+func when(c *answer.Column, i int) time.Time {
+	if c == nil || c.Null[i] {
+		return time.Time{}
+	}
+	return c.Time(i)
+}
+
+// eventsBehind gives the newest events of a finding. The condition is a net with meshes as wide as the columns allow; what is not of the
+// finding's key is let go.
+func (a *App) eventsBehind(ctx context.Context, f finding.Finding, most int) ([]FindingEvent, error) {
+	segments, err := a.Manifest.Segments(ctx, event.Filter{})
+	if err != nil {
+		return nil, err
+	}
+	out := []FindingEvent{}
+	for _, some := range alike(segments) {
+		err := a.readEvents(ctx, netOf(f), some, 4*most, func(e notification.Evidence) error {
+			if finding.KeyOf(e.Asset) == f.Key {
+				out = append(out, FindingEvent{Time: e.Time, Intake: e.Intake, Fields: e.Fields})
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	slices.SortStableFunc(out, func(a, b FindingEvent) int { return b.Time.Compare(a.Time) })
+	return out[:min(most, len(out))], nil
+}
+
+// netOf is what all events of a finding have in common, as far as the query language can say it.
+func netOf(f finding.Finding) query.Node {
+	side := "source."
+	if f.Role == "destination" {
+		side = "destination."
+	}
+	all := query.All{query.Term{Name: event.FieldTime, Match: []query.Match{query.Times{From: f.First, To: f.Last.Add(time.Millisecond)}}}}
+	is := func(name, value string) {
+		if value != "" {
+			all = append(all, query.Term{Name: name, Match: []query.Match{query.Text{Value: value}}})
+		}
+	}
+	is(event.FieldType, f.Type)
+	is(event.FieldIdentifier, f.Identifier)
+	if a := f.Key.Addr(); a.IsValid() {
+		all = append(all, query.Term{Name: side + "ip", Match: []query.Match{query.Addrs{From: a, To: a}}})
+	} else if f.URL != "" {
+		is(side+"url", f.URL)
+	} else {
+		is(side+"fqdn", f.FQDN)
+	}
+	if f.Port != 0 {
+		all = append(all, query.Term{Name: side + "port", Match: []query.Match{query.Ints{From: f.Port, To: f.Port}}})
+	}
+	return all
+}
