@@ -6,10 +6,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/delivery"
+	"github.com/firehall/firehall/internal/event/render"
 	"github.com/firehall/firehall/internal/platform/httpx"
 )
 
@@ -64,21 +64,7 @@ func said(res httpx.Response) string {
 	return line
 }
 
-// words makes one short line of what somebody else wrote; what cannot be shown, or turns the direction of writing, is left out.
+// words makes one short line, fit to be shown, of what somebody else wrote.
 func words(text string) string {
-	text = strings.ToValidUTF8(text[:min(len(text), 4*maxWords)], "")
-	text = strings.Map(func(c rune) rune {
-		switch {
-		case unicode.IsSpace(c):
-			return ' '
-		case !unicode.IsPrint(c):
-			return -1
-		}
-		return c
-	}, text)
-	text = strings.Join(strings.Fields(text), " ")
-	if r := []rune(text); len(r) > maxWords {
-		text = string(r[:maxWords]) + "…"
-	}
-	return text
+	return render.Clean(strings.Join(strings.Fields(text), " "), maxWords)
 }
