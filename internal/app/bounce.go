@@ -1,0 +1,20 @@
+package app
+
+import (
+	"context"
+	"io"
+
+	"github.com/firehall/firehall/internal/delivery/bounce"
+	"github.com/firehall/firehall/internal/delivery/mail"
+	"github.com/firehall/firehall/internal/identity"
+)
+
+// TakeBounces acts on what came back to the return paths of our mail: one message, or an mbox. See bounce.Handler.
+func (a *App) TakeBounces(ctx context.Context, actor identity.Actor, r io.Reader) (bounce.Outcome, error) {
+	secret, err := a.Keys.Secret(mail.ReturnPathKey)
+	if err != nil {
+		return bounce.Outcome{}, err
+	}
+	h := bounce.Handler{DB: a.DB, Clock: a.Clock, Deliveries: a.Delivery, Secret: secret}
+	return h.Take(ctx, actor, r)
+}
