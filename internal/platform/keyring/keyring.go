@@ -4,7 +4,8 @@
 // are for their owner only, and belong into the backup. A key comes to be whole and durable or not at all. A key that is there and cannot be
 // read is never replaced: what was signed or marked with the old one would become worthless without a word, so the error says to restore it.
 //
-// Two processes must not make the first key at the same time: whoever may be first holds the data folder's lock.
+// Processes that need a key for the first time wait for each other, and all have the same. On several machines the folder has to be the same one, or
+// a copy: what one signs or marks the others must know again.
 package keyring
 
 import (
@@ -14,9 +15,12 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/firehall/firehall/internal/core/clock"
 	"github.com/firehall/firehall/internal/core/problem"
@@ -80,13 +84,36 @@ func (r *Ring) key(file string, make func() ([]byte, error)) ([]byte, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return text, err
 	}
+	unlock, err := r.lock()
+	if err != nil {
+		return nil, r.unwritable(file, err)
+	}
+	defer unlock()
+	if text, err = r.read(file); !errors.Is(err, fs.ErrNotExist) {
+		return text, err // another process was faster
+	}
 	if text, err = make(); err != nil {
 		return nil, problem.Wrap(problem.KindOf(err), err, "make the key %s", r.path(file))
 	}
 	if err := r.write(file, text); err != nil {
-		return nil, problem.Wrap(problem.Unavailable, err, "make the key %s: see that this user may write there, and that the disk is not full", r.path(file))
+		return nil, r.unwritable(file, err)
 	}
 	return text, nil
+}
+
+// lock makes the folder, and keeps other processes from making keys in it; the kernel lets go when this one dies.
+func (r *Ring) lock() (unlock func(), err error) {
+	if err := r.fs.MkdirAll(r.dir); err != nil {
+		return nil, err
+	}
+	f, err := os.Open(r.dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil { //nolint:gosec // a file descriptor
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() { _ = f.Close() }, nil
 }
 
 func (r *Ring) path(file string) string { return filepath.Join(r.dir, file) }
@@ -112,9 +139,6 @@ func (r *Ring) read(file string) ([]byte, error) {
 
 // write puts a file in place: its content is durable before it has its name.
 func (r *Ring) write(file string, text []byte) error {
-	if err := r.fs.MkdirAll(r.dir); err != nil {
-		return err
-	}
 	path := r.path(file)
 	// A leftover of a start that died in the middle is of no use to anybody.
 	if err := r.fs.Remove(path + ".new"); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -136,6 +160,10 @@ func (r *Ring) write(file string, text []byte) error {
 
 func (r *Ring) unreadable(file string, err error) error {
 	return problem.Wrap(problem.Unavailable, err, "read the key %s: see that this user may read it", r.path(file))
+}
+
+func (r *Ring) unwritable(file string, err error) error {
+	return problem.Wrap(problem.Unavailable, err, "make the key %s: see that this user may write there, and that the disk is not full", r.path(file))
 }
 
 // damaged is the error for a key that is there and of no use. Its content is not shown.

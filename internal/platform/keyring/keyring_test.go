@@ -185,11 +185,18 @@ func TestSecretOfEarlierVersions(t *testing.T) {
 }
 
 func TestManyAskAtOnce(t *testing.T) {
-	r := open(t.TempDir())
+	dir := filepath.Join(t.TempDir(), "keys")
+	shared := open(dir)
 	var wg sync.WaitGroup
-	got := make([][32]byte, 8)
+	got := make([][32]byte, 16)
 	for i := range got {
-		wg.Go(func() { got[i], _ = r.Secret("return-path") })
+		wg.Go(func() {
+			r := shared
+			if i%2 == 1 {
+				r = open(dir) // as another process would
+			}
+			got[i], _ = r.Secret("return-path")
+		})
 	}
 	wg.Wait()
 	for _, s := range got {
