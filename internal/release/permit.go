@@ -1,6 +1,9 @@
 package release
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
@@ -18,11 +21,14 @@ type Permit struct {
 // Valid reports whether the permit permits anything.
 func (p Permit) Valid() bool { return len(p.decisions) > 0 }
 
-// Decision returns the ids of the decisions that it stands on, separated by spaces.
-func (p Permit) Decision() string { return "" }
+// Decision returns the ids of the decisions that it stands on, separated by spaces; "" of an invalid permit.
+func (p Permit) Decision() string { return strings.Join(p.decisions, " ") }
 
-// Covers reports whether the permit is for the contact, and the contact still as it was decided about.
-func (p Permit) Covers(contact constituency.Contact) bool { return false }
+// Covers reports whether the permit is for the contact, and the contact still as it was when it was decided about: its address, purpose,
+// key and wish for encryption, and that messages to it do not fail.
+func (p Permit) Covers(contact constituency.Contact) bool {
+	return p.Valid() && contact.Usable() && p.to == contactDigest(contact)
+}
 
 // Label returns the strictest label of what may go.
 func (p Permit) Label() tlp.Label { return p.label }
@@ -30,7 +36,34 @@ func (p Permit) Label() tlp.Label { return p.label }
 // Owner returns the id of the organisation whose networks it is about.
 func (p Permit) Owner() string { return p.owner }
 
-// Merge makes one permit for a message made of several items about the same owner for the same contact.
+// permit makes the permit of a recorded decision; of one that does not allow, or is not recorded, the invalid one.
+func permit(d Decision, to constituency.Contact) Permit {
+	if !d.Allowed || d.ID == "" {
+		return Permit{}
+	}
+	return Permit{decisions: []string{d.ID}, to: contactDigest(to), owner: d.Item.Owner, label: d.Label}
+}
+
+// Merge makes one permit for a message made of several items: its label is the strictest. Errors: Invalid if one of them is invalid, or
+// if they are for different contacts or about different owners' networks: a message tells one recipient about one owner.
 func Merge(ps ...Permit) (Permit, error) {
-	return Permit{}, problem.New(problem.Unavailable, "release.Merge is not built yet")
+	if len(ps) == 0 {
+		return Permit{}, problem.New(problem.Invalid, "there is no permit to merge: decide about the items first")
+	}
+	merged := Permit{to: ps[0].to, owner: ps[0].owner}
+	for _, p := range ps {
+		switch {
+		case !p.Valid():
+			return Permit{}, problem.New(problem.Invalid, "one of the permits is invalid: what was refused must be left out of the message")
+		case p.to != merged.to:
+			return Permit{}, problem.New(problem.Invalid, "the permits are for different contacts: write a message for each")
+		case p.owner != merged.owner:
+			return Permit{}, problem.New(problem.Invalid, "the permits are about different organisations' networks: write a message about each")
+		}
+		merged.decisions = append(merged.decisions, p.decisions...)
+		merged.label = tlp.Strictest(merged.label, p.label)
+	}
+	slices.Sort(merged.decisions)
+	merged.decisions = slices.Compact(merged.decisions)
+	return merged, nil
 }

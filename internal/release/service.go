@@ -2,52 +2,245 @@ package release
 
 import (
 	"context"
+	"strconv"
+	"time"
 
+	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/core/clock"
+	"github.com/firehall/firehall/internal/core/id"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
+// The operations that this room asks identity about.
+const (
+	OpDecide identity.Operation = "release.decide"
+	OpGrant  identity.Operation = "release.grant"
+	OpRevoke identity.Operation = "release.revoke"
+	OpRead   identity.Operation = "release.read"
+)
+
 // Options are what a Service needs.
 type Options struct {
-	DB    *sqldb.DB
-	Clock clock.Clock // clock.Real if nil
+	DB       *sqldb.DB
+	Clock    clock.Clock            // clock.Real if nil
+	Register *constituency.Register // knows the organisations that a grant names
 }
 
 // Service decides and remembers. It is safe for concurrent use.
-type Service struct{ o Options }
+type Service struct {
+	o     Options
+	cache *cache
+	keys  *keys
+}
 
 // New returns the service over a database.
-func New(o Options) *Service { return &Service{o: o} }
+func New(o Options) *Service {
+	if o.Clock == nil {
+		o.Clock = clock.Real{}
+	}
+	return &Service{o: o, cache: newCache(), keys: newKeys()}
+}
 
-// For decides about one item. A refusal is no error: Decision.Allowed is false.
+// For decides about one item. A refusal is no error: Decision.Allowed is false
+// and the permit invalid. Errors: Forbidden, and Unavailable for the database.
 func (s *Service) For(ctx context.Context, actor identity.Actor, item Item, to Recipient) (Permit, Decision, error) {
-	return Permit{}, Decision{}, errUnfinished
+	permits, decisions, err := s.ForAll(ctx, actor, []Item{item}, to)
+	if err != nil {
+		return Permit{}, Decision{}, err
+	}
+	return permits[0], decisions[0], nil
 }
 
-// ForAll decides about several items for one recipient; the results are in the order of the items.
+// ForAll decides about several items for one recipient, as Decide does.
 func (s *Service) ForAll(ctx context.Context, actor identity.Actor, items []Item, to Recipient) ([]Permit, []Decision, error) {
-	return nil, nil, errUnfinished
+	asks := make([]Ask, len(items))
+	for i, item := range items {
+		asks[i] = Ask{item, to}
+	}
+	return s.Decide(ctx, actor, asks)
 }
 
-// Decide decides a set together, in one transaction; the results are in the order of the asks.
+// Decide decides a set together, in one transaction; the results are in the
+// order of the asks. What was decided before is not decided again: it gets the
+// recorded decision. A refusal is no error: its permit is invalid.
 func (s *Service) Decide(ctx context.Context, actor identity.Actor, asks []Ask) ([]Permit, []Decision, error) {
-	return nil, nil, errUnfinished
+	if err := authorise(actor, asks); err != nil {
+		return nil, nil, err
+	}
+	decisions, err := s.decide(ctx, actor, asks)
+	if err != nil {
+		return nil, nil, err
+	}
+	permits := make([]Permit, len(asks))
+	for i, d := range decisions {
+		permits[i] = permit(d, asks[i].To.Contact)
+	}
+	return permits, decisions, nil
+}
+
+func authorise(actor identity.Actor, asks []Ask) error {
+	if len(asks) == 0 {
+		return actor.Authorise(OpDecide, "nothing")
+	}
+	for _, a := range asks {
+		if err := actor.Authorise(OpDecide, a.Item.Owner); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decide takes from memory what it can, and has the rest recorded.
+func (s *Service) decide(ctx context.Context, actor identity.Actor, asks []Ask) ([]Decision, error) {
+	now := s.o.Clock.Now()
+	matters, err := s.matters(ctx, asks, now)
+	if err != nil {
+		return nil, err
+	}
+	if found, all := s.remembered(matters); all {
+		return found, nil
+	}
+	var decisions []Decision
+	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		// Once more, here: a grant may have ended since.
+		if matters, err = s.mattersIn(tx, asks, now); err != nil {
+			return err
+		}
+		decisions, err = s.record(tx, actor, matters, now)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range matters {
+		s.cache.put(matters[i].key, decisions[i])
+	}
+	return decisions, nil
+}
+
+// remembered returns the decisions that the cache holds, and whether those are all.
+func (s *Service) remembered(matters []matter) ([]Decision, bool) {
+	found := make([]Decision, len(matters))
+	for i := range matters {
+		d, ok := s.cache.get(matters[i].key)
+		if !ok {
+			return nil, false
+		}
+		d.Item = matters[i].Item // the same but for its count
+		found[i] = d
+	}
+	return found, true
 }
 
 // Preview says what Decide would, records nothing and gives no permits.
 func (s *Service) Preview(ctx context.Context, actor identity.Actor, asks []Ask) ([]Decision, error) {
-	return nil, errUnfinished
+	if err := authorise(actor, asks); err != nil {
+		return nil, err
+	}
+	now := s.o.Clock.Now()
+	matters, err := s.matters(ctx, asks, now)
+	if err != nil {
+		return nil, err
+	}
+	decisions := make([]Decision, len(asks))
+	for i := range matters {
+		decisions[i] = matters[i].decision(actor.ID, now)
+	}
+	return decisions, nil
 }
 
-// Filter narrows a list of decisions.
-type Filter struct {
-	Refused      bool   // only what was not allowed
-	Organisation string // id: as owner or as recipient
-	Limit        int    // 100 if zero, at most 10,000
+// matters settles the facts of all asks, and reads the database only if grants may decide.
+func (s *Service) matters(ctx context.Context, asks []Ask, now time.Time) (list []matter, err error) {
+	if len(grantOwners(asks)) == 0 {
+		return s.mattersWith(asks, nil, now), nil
+	}
+	err = s.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
+		list, err = s.mattersIn(tx, asks, now)
+		return err
+	})
+	return list, err
 }
 
-// Decisions lists recorded decisions, the newest first.
-func (s *Service) Decisions(ctx context.Context, actor identity.Actor, f Filter) ([]Decision, error) {
-	return nil, errUnfinished
+func (s *Service) mattersIn(tx *sqldb.Tx, asks []Ask, now time.Time) ([]matter, error) {
+	grants, err := grantsInForce(tx, grantOwners(asks), now)
+	return s.mattersWith(asks, grants, now), err
+}
+
+func (s *Service) mattersWith(asks []Ask, grants map[pair]Grant, now time.Time) []matter {
+	list := make([]matter, len(asks))
+	key := func(c constituency.Contact) string { return s.keys.trouble(c.Key, now) }
+	for i, a := range asks {
+		var grant Grant
+		if a.elsewhere() {
+			grant = grants[pair{a.Item.Owner, a.To.Organisation.ID}]
+		}
+		list[i] = consider(a, grant, key)
+	}
+	return list
+}
+
+// record gives each matter its recorded decision, and records those that have none.
+func (s *Service) record(tx *sqldb.Tx, actor identity.Actor, matters []matter, now time.Time) ([]Decision, error) {
+	known, err := recorded(tx, matters)
+	if err != nil {
+		return nil, err
+	}
+	var fresh []matter
+	first := map[string]bool{}
+	for _, m := range matters {
+		if key := string(m.key[:]); !first[key] && known[key].ID == "" {
+			first[key] = true
+			fresh = append(fresh, m)
+		}
+	}
+	if len(fresh) > 0 {
+		if err := insert(tx, actor, fresh, now); err != nil {
+			return nil, err
+		}
+		// Another process may have been faster: what is in the table counts.
+		added, err := recorded(tx, fresh)
+		if err != nil {
+			return nil, err
+		}
+		for key, d := range added {
+			known[key] = d
+		}
+	}
+	decisions := make([]Decision, len(matters))
+	for i, m := range matters {
+		decisions[i] = m.with(known[string(m.key[:])])
+	}
+	return decisions, nil
+}
+
+// with is a recorded decision as the answer to the matter.
+func (m *matter) with(d Decision) Decision {
+	d.Item, d.Organisation, d.Contact, d.Audience, d.Label = m.Item, m.To.Organisation.ID, m.To.Contact.ID, m.audience, m.Item.Terms.Label
+	return d
+}
+
+// insert records matters and audits that it was done: one entry for all, since
+// each row says itself what was decided, by whom and why.
+func insert(tx *sqldb.Tx, actor identity.Actor, fresh []matter, now time.Time) error {
+	allowed := 0
+	rows := make([][]any, len(fresh))
+	for i := range fresh {
+		d := fresh[i].decision(actor.ID, now)
+		d.ID = id.NewAt(now)
+		if d.Allowed {
+			allowed++
+		}
+		rows[i] = decisionRow(fresh[i].key[:], d)
+	}
+	if err := tx.BulkUpsert(decisionInto, each(rows)); err != nil {
+		return err
+	}
+	object := strconv.Itoa(len(fresh)) + " decisions"
+	if len(fresh) == 1 {
+		object = rows[0][0].(string)
+	}
+	return actor.Audit(tx, now, OpDecide, object, nil, map[string]any{
+		"decided": len(fresh), "allowed": allowed, "policy": PolicyVersion, "digest": digestOf(rows),
+	})
 }
