@@ -131,7 +131,7 @@ func (r *run) lane(ctx context.Context, c Channel) error {
 	before := r.sums()
 	l := &lane{
 		s: r.s, channel: c, name: c.Name(), policy: r.s.policyOf(c.Name()), actor: r.actor, token: token, pace: r.s.paceOf(c.Name()),
-		forever: r.forever, report: r.report,
+		forever: r.forever, report: r.report, line: &line{},
 	}
 	err = l.loop(held)
 	if l.down != "" {

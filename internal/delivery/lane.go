@@ -184,7 +184,7 @@ func (l *lane) picks(ctx context.Context) ([]candidate, error) {
 	if ctx.Err() != nil || l.down != "" && (!l.forever || now.Before(l.downUntil)) {
 		return nil, nil
 	}
-	if l.line == nil || len(l.line.domains) == 0 || now.Sub(l.line.read) >= lineAge {
+	if len(l.line.domains) == 0 || now.Sub(l.line.read) >= lineAge {
 		if err := l.read(ctx, now); err != nil {
 			return nil, err
 		}

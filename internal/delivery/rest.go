@@ -20,10 +20,10 @@ func (l *lane) heard(ctx context.Context, f *flight) {
 		l.down = r.words()
 		l.downPause = min(max(2*l.downPause, firstDown), longestDown)
 		l.downUntil = now.Add(l.downPause)
-		l.line = nil
+		l.line = &line{}
 		l.s.Log.WarnContext(ctx, "a channel does not work", "channel", l.name, "reason", l.down, "again", l.downUntil)
 	case Stopped:
-		l.line = nil // what else the order covers is not to be tried one by one
+		l.line = &line{} // what else the order covers is not to be tried one by one
 	default:
 		l.down, l.downPause = "", 0
 	}
@@ -50,7 +50,7 @@ func (l *lane) rest(ctx context.Context) (more bool, err error) {
 	}
 	wait := pollPause
 	if !l.forever {
-		if l.down != "" || l.line == nil {
+		if l.down != "" {
 			return false, nil
 		}
 		paced, any := l.line.wait(l.s.Clock.Now(), l.pace)

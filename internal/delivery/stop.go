@@ -37,6 +37,9 @@ func ScopeOf(kind, name string) (Scope, error) {
 // String writes the scope for people: "feed shadowserver".
 func (s Scope) String() string { return strings.Replace(string(s), ":", " ", 1) }
 
+// Words are the scope as the command line takes it: "feed", "shadowserver".
+func (s Scope) Words() []string { return strings.SplitN(string(s), ":", 2) }
+
 // StopOrder says what must not be sent, who said so, why and when.
 type StopOrder struct {
 	Scope   Scope     `json:"scope"`
