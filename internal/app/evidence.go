@@ -112,7 +112,9 @@ func (a *App) readEvents(ctx context.Context, where query.Node, segments []event
 	if err != nil {
 		return err
 	}
-	req := plan.Request{Where: where, Filter: query.Everything, Files: plan.FromManifest(segments, folder), Limit: limit}
+	req := plan.Request{
+		Where: where, Filter: query.Everything, Files: plan.FromManifest(segments, folder), Fields: fieldsWithin(segments), Limit: limit,
+	}
 	if limit > 0 {
 		req.Sort = []plan.Order{{Field: event.FieldTime, Descending: true}}
 	}
@@ -129,6 +131,29 @@ func (a *App) readEvents(ctx context.Context, where query.Node, segments []event
 		return problem.New(problem.Unavailable, "there are more events than query.max_rows of the configuration lets through: raise it")
 	}
 	return err
+}
+
+// fieldsWithin lists the fields that segments hold, but for those that nobody outside is told and nobody inside asks for here: each costs.
+func fieldsWithin(segments []event.Segment) []string {
+	seen := map[string]bool{event.FieldKey: true, event.FieldNetwork: true, event.FieldRule: true, event.FieldStanding: true}
+	var out []string
+	for _, s := range segments {
+		for _, leaf := range s.Leaves {
+			name := leaf
+			for _, half := range []string{".hi", ".lo"} {
+				if base, cut := strings.CutSuffix(leaf, half); cut {
+					if f, ok := event.FieldByName(base); ok && f.Kind == event.IP {
+						name = base
+					}
+				}
+			}
+			if !seen[name] {
+				seen[name] = true
+				out = append(out, name)
+			}
+		}
+	}
+	return out
 }
 
 // evidenceReader makes evidence of the rows of a batch.
