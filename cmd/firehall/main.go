@@ -41,9 +41,15 @@ type cli struct {
 	Demo         demoCmd         `cmd:"" help:"Make a demonstration nation and take its feeds in before your eyes."`
 	Ingest       ingestCmd       `cmd:"" help:"Take in feed files, standard input or a drop folder."`
 	Events       eventsCmd       `cmd:"" help:"Ask for events: list, count or export them."`
+	Findings     findingsCmd     `cmd:"" help:"The standing problems that events show: list, count, look at one, move."`
 	Who          whoCmd          `cmd:"" help:"Whom an address, domain, URL or AS number concerns, who would be told, and why."`
 	Constituency constituencyCmd `cmd:"" help:"The register of organisations, networks and contacts."`
 	Feed         feedCmd         `cmd:"" help:"What was taken in, and what was set aside."`
+	Outbox       outboxCmd       `cmd:"" help:"The messages: what waits, what was sent, what did not arrive."`
+	Stop         stopCmd         `cmd:"" help:"Stop all sending, or a channel, a feed, a batch, within a second."`
+	Resume       resumeCmd       `cmd:"" help:"Let go again what was stopped."`
+	Queue        queueCmd        `cmd:"" help:"What a person of the team has to look at."`
+	Release      releaseCmd      `cmd:"" help:"Who may be told what: what was decided and why, and grants."`
 	Keep         keepCmd         `cmd:"" help:"Compaction, retention, erasure and clearing up."`
 	Data_        dataCmd         `cmd:"" name:"data" help:"The files that addresses are enriched from, and how old they are."`
 	Audit        auditCmd        `cmd:"" help:"The record of who did what."`
@@ -211,15 +217,27 @@ func quoted(w string) string {
 
 // open opens the installation; with write it is this process's alone.
 func (s *session) open(write bool) (*app.App, identity.Actor, func(), error) {
-	c, err := s.config()
+	read := s.existing
+	if write {
+		read = s.config
+	}
+	c, err := read()
 	if err != nil {
 		return nil, identity.Actor{}, nil, err
 	}
-	if _, err := os.Stat(c.Data.Dir); !write && errors.Is(err, fs.ErrNotExist) {
-		// Somebody who asks and mistypes the folder should not get an empty one.
-		return nil, identity.Actor{}, nil, problem.New(problem.NotFound, "there is no data folder %s: is --data right? The first import or ingest makes it", c.Data.Dir)
-	}
 	return s.openWith(c, write)
+}
+
+// existing reads the configuration of an installation that is there: somebody who asks and mistypes the folder should not get an empty one.
+func (s *session) existing() (config.Config, error) {
+	c, err := s.config()
+	if err != nil {
+		return c, err
+	}
+	if _, err := os.Stat(c.Data.Dir); errors.Is(err, fs.ErrNotExist) {
+		return c, problem.New(problem.NotFound, "there is no data folder %s: is --data right? The first import or ingest makes it", c.Data.Dir)
+	}
+	return c, nil
 }
 
 func (s *session) openWith(c config.Config, write bool) (*app.App, identity.Actor, func(), error) {

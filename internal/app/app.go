@@ -99,7 +99,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 
 // openRooms makes the rooms that do the work, each after those that it asks.
 func (a *App) openRooms() error {
-	for _, open := range []func() error{a.openFeeds, a.openDuck, a.openFindings, a.openRelease} {
+	for _, open := range []func() error{a.openFeeds, a.openDuck, a.openFindings, a.openRelease, a.openDelivery} {
 		if err := open(); err != nil {
 			return err
 		}
@@ -255,6 +255,7 @@ func (a *App) Start(ctx context.Context) error {
 		return err
 	})
 	a.every(ctx, housekeepingPause, "housekeeping", a.housekeeping)
+	a.every(ctx, subscribePause, "telling the rooms of each other", a.React)
 	a.running.Go(func() {
 		if err := a.Register.Run(ctx); err != nil && ctx.Err() == nil {
 			a.Log.ErrorContext(ctx, "following the register", "error", err)
@@ -293,6 +294,9 @@ func (a *App) Stop(ctx context.Context) error {
 	}
 	if a.Duck != nil {
 		errs = append(errs, a.Duck.Close())
+	}
+	if a.Delivery != nil {
+		errs = append(errs, a.Delivery.Close())
 	}
 	if a.DB != nil {
 		if a.lock != nil {

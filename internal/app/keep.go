@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -60,5 +61,5 @@ func (a *App) housekeeping(ctx context.Context) error {
 	joined, err := k.Compact(ctx, actor, false)
 	a.Log.InfoContext(ctx, "housekeeping", "dropped_rows", dropped.Rows, "dropped_segments", dropped.Segments, "swept_bytes", swept.Bytes,
 		"joined_segments", joined.Segments, "into", joined.Into)
-	return err
+	return errors.Join(err, a.forgetMessages(ctx, actor))
 }

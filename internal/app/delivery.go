@@ -1,0 +1,131 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/delivery"
+	"github.com/firehall/firehall/internal/delivery/mail"
+	"github.com/firehall/firehall/internal/delivery/queue"
+	"github.com/firehall/firehall/internal/delivery/webhook"
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/platform/outbox"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+)
+
+// keepBytes is how long the bytes of a message are kept after it has ended, for questions about what was said.
+const keepBytes = 90 * 24 * time.Hour
+
+// subscribePause lies between two looks at what the rooms have to hear of each other, and reactBatch is how much of it is done at once.
+const (
+	subscribePause = 10 * time.Second
+	reactBatch     = 1000
+)
+
+// intakeDone is the topic of outbox rows about intakes that have become visible. Nobody has to hear of it: the findings find their folds.
+const intakeDone = "intake.done"
+
+// openDelivery makes the channels that the configuration names, and the service that sends by them.
+func (a *App) openDelivery() error {
+	channels, err := a.channels()
+	if err != nil {
+		return err
+	}
+	a.Delivery = a.deliveryBy(channels)
+	a.Queue = queue.New(a.DB, a.Clock)
+	return nil
+}
+
+// deliveryBy is the service with these channels. With none it can be asked and stopped, and sends nothing.
+func (a *App) deliveryBy(channels []delivery.Channel) *delivery.Service {
+	host, _ := os.Hostname()
+	m := a.Config.Mail
+	return delivery.New(delivery.Options{
+		DB: a.DB, Clock: a.Clock, Log: a.Log, Holder: fmt.Sprintf("%s/%d", host, os.Getpid()), Channels: channels, Pace: m.Pace,
+		GiveUp: map[string]time.Duration{"mail": m.GiveUp, "webhook": a.Config.Webhook.GiveUp}, Doubt: m.Doubt,
+		Alone: a.lock != nil && a.DB.Engine() == sqldb.SQLite,
+	})
+}
+
+// channels makes the ways out: webhooks always, mail once there is an address for it to come from.
+func (a *App) channels() ([]delivery.Channel, error) {
+	m, team := a.Config.Mail, a.Config.Team
+	if d := m.Doubt; d != delivery.Repeat && d != delivery.Hold {
+		return nil, problem.New(problem.Invalid, "mail.doubt: %q is neither %s nor %s", d, delivery.Repeat, delivery.Hold)
+	}
+	out := []delivery.Channel{webhook.New(webhook.Config{Timeout: a.Config.Webhook.Timeout}, a.Keys, a.Clock)}
+	from := cmp.Or(m.From, team.Email)
+	if from == "" && m.Relay == "" && m.Maildir == "" {
+		return out, nil
+	}
+	c, err := mail.New(mail.Config{
+		From: from, FromName: team.Name, ReplyTo: cmp.Or(m.ReplyTo, team.Email), Relay: m.Relay, TLS: m.TLS, User: m.User, Password: m.Password,
+		Hello: m.Hello, Maildir: m.Maildir, BounceDomain: m.BounceDomain, DKIMDomain: m.DKIMDomain, DKIMSelector: m.DKIMSelector, Timeout: m.Timeout,
+	}, a.Keys, a.Clock, a.Log)
+	if err != nil {
+		return nil, err
+	}
+	return append(out, c), nil
+}
+
+// Switch is an installation opened for one small change that must wait for nobody: to stop all sending, above all. It opens the state and
+// nothing else, so it works while another process has the data folder, and while a table or a channel cannot be opened.
+type Switch struct {
+	Delivery *delivery.Service
+	Queue    *queue.Queue
+	app      *App
+}
+
+// OpenSwitch opens the switch of an installation. Each of its changes is one transaction, which the database keeps apart from those of the
+// process that works there.
+func OpenSwitch(ctx context.Context, o Options) (*Switch, error) {
+	o.Write = false
+	a := &App{Options: o}
+	a.defaults()
+	if err := a.openState(ctx); err != nil {
+		return nil, errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
+	}
+	return &Switch{Delivery: a.deliveryBy(nil), Queue: queue.New(a.DB, a.Clock), app: a}, nil
+}
+
+// Close closes the installation.
+func (s *Switch) Close(ctx context.Context) error { return s.app.Stop(ctx) }
+
+// React lets each room do what it has to because of what others did: what a message that reached nobody told is due again. It is done now and
+// then while something runs, and after everything that may be the cause. It acts for the system: who caused it is on record already.
+func (a *App) React(ctx context.Context) error {
+	for {
+		n, err := outbox.Each(ctx, a.DB, delivery.Failed, reactBatch, func(tx *sqldb.Tx, r outbox.Row) error {
+			_, err := a.Findings.Untell(tx, a.Clock.Now(), r.Subject)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if n < reactBatch {
+			break
+		}
+	}
+	_, err := outbox.Discard(ctx, a.DB, intakeDone)
+	return err
+}
+
+// Deliver sends what is due until nothing is, and lets the other rooms react to what came of it.
+func (a *App) Deliver(ctx context.Context, actor identity.Actor, progress func(delivery.Tally)) (delivery.Tally, error) {
+	t, err := a.Delivery.Drain(ctx, actor, progress)
+	return t, errors.Join(err, a.React(context.WithoutCancel(ctx)))
+}
+
+// forgetMessages drops the bytes of messages that ended long ago.
+func (a *App) forgetMessages(ctx context.Context, actor identity.Actor) error {
+	n, err := a.Delivery.Forget(ctx, actor, keepBytes)
+	if n > 0 {
+		a.Log.InfoContext(ctx, "the bytes of old messages were forgotten", "messages", n)
+	}
+	return err
+}
