@@ -29,8 +29,8 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv(childVariable) != "" {
-		os.Exit(child())
+	if code, isChild := childProcess(); isChild {
+		os.Exit(code)
 	}
 	code := m.Run()
 	if dir, err := keyDir(); err == nil {

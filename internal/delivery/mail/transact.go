@@ -147,14 +147,23 @@ func (r *relay) recipientRefused(answer reply) *delivery.Result {
 		return r.down(answer, nil, "recipient (the relay does not pass on mail for this machine: set mail.user, or allow it there)")
 	}
 	res := result(delivery.Refused, answer)
-	res.Recipient = true
+	res.Recipient = isAddress(answer)
 	return res
+}
+
+// isAddress tells whether a refusal at RCPT TO says that the mailbox is not there or no longer used (RFC 3463 §3.2, §3.3), and not that
+// somebody's policy stands in the way. An old server says that with the code alone.
+func isAddress(answer reply) bool {
+	if answer.status == "" || answer.status == "5.0.0" {
+		return answer.code == 550 || answer.code == 551 || answer.code == 553
+	}
+	return strings.HasPrefix(answer.status, "5.1.") || answer.status == "5.2.1" || answer.status == "5.2.0"
 }
 
 // isOurs tells whether a refusal at RCPT TO is about our right to use the relay: were it taken for the contact's, one wrong setting would
 // mark every contact as dead.
 func isOurs(answer reply) bool {
-	if answer.code == 530 || answer.code == 535 || answer.code == 538 || answer.code == 550 && answer.status == "5.7.0" {
+	if answer.code == 530 || answer.code == 535 || answer.code == 538 {
 		return true
 	}
 	text := strings.ToLower(answer.text)
