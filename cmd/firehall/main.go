@@ -49,6 +49,8 @@ type cli struct {
 	Stop         stopCmd         `cmd:"" help:"Stop all sending, or a channel, a feed, a batch, within a second."`
 	Resume       resumeCmd       `cmd:"" help:"Let go again what was stopped."`
 	Queue        queueCmd        `cmd:"" help:"What a person of the team has to look at."`
+	Bounce       bounceCmd       `cmd:"" help:"Hear what came back to the return paths of your mail."`
+	Keys         keysCmd         `cmd:"" help:"Your OpenPGP key, DKIM record and the secrets of webhooks."`
 	Release      releaseCmd      `cmd:"" help:"Who may be told what: what was decided and why, and grants."`
 	Keep         keepCmd         `cmd:"" help:"Compaction, retention, erasure and clearing up."`
 	Data_        dataCmd         `cmd:"" name:"data" help:"The files that addresses are enriched from, and how old they are."`
