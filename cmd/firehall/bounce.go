@@ -31,11 +31,14 @@ func (c *bounceCmd) Run(s *session) error {
 		if err := c.tell(s, name, out); err != nil {
 			return err
 		}
-		if err != nil {
-			return problem.Wrap(problem.KindOf(err), err, "%s", name)
+		if err == nil && len(out.Results) == 0 {
+			err = problem.New(problem.Invalid, "there is no message in it")
 		}
-		if len(out.Results) == 0 {
-			_, _ = fmt.Fprintf(s.err, "firehall: %s: there is no message in it\n", name)
+		if k := problem.KindOf(err); err != nil && k != problem.NotFound && k != problem.Invalid {
+			return problem.Wrap(k, err, "%s", name)
+		}
+		if err != nil { // this file cannot be used; the others can
+			_, _ = fmt.Fprintf(s.err, "firehall: %s: %v\n", name, err)
 			unused++
 		}
 		unused += out.Unused
@@ -69,6 +72,7 @@ type bounceLine struct {
 
 func (c *bounceCmd) tell(s *session, name string, out bounce.Outcome) error {
 	enc := json.NewEncoder(s.out)
+	enc.SetEscapeHTML(false) // addresses stand in angle brackets
 	for _, r := range out.Results {
 		if c.JSON {
 			if err := enc.Encode(bounceLine{name, r}); err != nil {

@@ -33,6 +33,7 @@ func (c *keysShowCmd) Run(s *session) error {
 	case c.JSON:
 		enc := json.NewEncoder(s.out)
 		enc.SetIndent("", "  ")
+		enc.SetEscapeHTML(false)
 		return enc.Encode(k)
 	case c.PGP && k.PGP == nil:
 		return problem.New(problem.NotFound, "there is no OpenPGP key: %s", k.NoPGP)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"github.com/firehall/firehall/internal/delivery/bounce"
@@ -9,12 +10,14 @@ import (
 	"github.com/firehall/firehall/internal/identity"
 )
 
-// TakeBounces acts on what came back to the return paths of our mail: one message, or an mbox. See bounce.Handler.
+// TakeBounces acts on what came back to the return paths of our mail, one message or an mbox, and lets the other rooms react to it. See
+// bounce.Handler.
 func (a *App) TakeBounces(ctx context.Context, actor identity.Actor, r io.Reader) (bounce.Outcome, error) {
 	secret, err := a.Keys.Secret(mail.ReturnPathKey)
 	if err != nil {
 		return bounce.Outcome{}, err
 	}
 	h := bounce.Handler{DB: a.DB, Clock: a.Clock, Deliveries: a.Delivery, Secret: secret}
-	return h.Take(ctx, actor, r)
+	out, err := h.Take(ctx, actor, r)
+	return out, errors.Join(err, a.React(context.WithoutCancel(ctx)))
 }
