@@ -15,6 +15,9 @@ func TestJudge(t *testing.T) {
 		{"a skip for another reason", passed + skip("TestLists", "the reference list is not here"), ""},
 		{"PostgreSQL is missing", passed + skip("TestOther", "PostgreSQL is not running"), "were skipped"},
 		{"a postgres variant without a reason", passed + skip("TestOther/postgres", ""), "were skipped"},
+		{"gpg is missing", passed + skip("TestKey", "there is no gpg here"), "were skipped"},
+		{"opendkim is missing", passed + skip("TestSeal", "there is no opendkim-testmsg here"), "were skipped"},
+		{"LibreOffice is missing", passed + skip("TestSheet", "there is no libreoffice here"), "were skipped"},
 		{"no test ran on PostgreSQL", `{"Action":"pass","Package":"p","Test":"TestStore/sqlite"}`, "no test ran"},
 		{"lines that are no events", "not json\n" + passed, ""},
 	}
