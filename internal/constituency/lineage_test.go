@@ -145,14 +145,14 @@ func TestImportIntoARegisterWithACycle(t *testing.T) {
 // drawFile draws rows over few words, so that they meet, many of them bad.
 func drawFile(t *rapid.T) string {
 	pick := func(label string, words ...string) string { return rapid.SampledFrom(words).Draw(t, label) }
-	text := strings.Join(csvColumns[:9], ",") + "\n"
+	text := strings.Join(csvColumns, ",") + "\n"
 	for range rapid.IntRange(1, 12).Draw(t, "rows") {
 		text += strings.Join([]string{
 			pick("name", "A", "B", "C", "D", "a", "\u200dB", ""), pick("kind", "", "", "", "provider", "peer", "no"),
 			pick("sector", "", "", "health"), pick("country", "", "", "FI"), pick("parent", "", "A", "B", "C", "D", "E"),
 			pick("network", "", "", "192.0.2.0/24", "192.0.2.7", "198.51.100.0/24", "a.example", "AS1", "country:FI", "192.0.2.1/24"),
 			pick("contact", "", "", "a@b.example", "A@B.example", "tel:+358295390230", "x"), pick("purpose", "", "", "", "security"),
-			pick("language", "", "", "", "fi", "sv"),
+			pick("language", "", "", "", "fi", "sv"), pick("encryption", "", "", "", "required", "optional"),
 		}, ",") + "\n"
 	}
 	return text

@@ -286,3 +286,37 @@ func TestDescribe(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// Who says "told" as before, and that notifications go past the owner only by a person's word.
+func TestWhoSaysThatOthersNeedAWord(t *testing.T) {
+	tests := []struct {
+		name, ask, step string
+		word            bool
+	}{
+		{"own contact", "203.0.113.7", StepOwn, false},
+		{"parent", "203.0.113.65", StepParent, true},
+		{"next parent", "203.0.113.7", StepParent, true},
+		{"provider", "203.0.114.1", StepProvider, true},
+		{"the provider's own network", "203.0.115.1", StepOwn, false},
+		{"a national team that it concerns itself", "198.51.100.1", StepNational, false},
+	}
+	r, _ := register(t, sqldbtest.Open(t, sqldb.SQLite), Options{Locate: places})
+	load(t, r, CSV, sample+"Clinic,constituent,,,City Hospital,203.0.113.64/26,,,\nKiosk,constituent,,,,203.0.114.0/24,,,\n")
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			a, err := r.Who(ctx, actor, Question{Text: tt.ask})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range a.Chain {
+				if s.Step == tt.step && s.Result != ResultNone {
+					if strings.Contains(s.Reason, "only by a person's word") != tt.word {
+						t.Errorf("got %+v", s)
+					}
+					return
+				}
+			}
+			t.Errorf("no such step: %+v", a.Chain)
+		})
+	}
+}
