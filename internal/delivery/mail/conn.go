@@ -158,10 +158,27 @@ func (c *conn) mechanism(user, password string) sasl.Client {
 	}
 	for _, m := range offered {
 		if m == sasl.Login {
-			return sasl.NewLoginClient(user, password)
+			return &login{answers: []string{user, password}}
 		}
 	}
 	return nil
+}
+
+// login is the mechanism LOGIN, which has no standard: the server asks for the name and then for the password, in words that differ, so only
+// the order counts.
+type login struct{ answers []string }
+
+// Start names the mechanism.
+func (l *login) Start() (mechanism string, first []byte, err error) { return sasl.Login, nil, nil }
+
+// Next answers the next question.
+func (l *login) Next([]byte) ([]byte, error) {
+	if len(l.answers) == 0 {
+		return nil, sasl.ErrUnexpectedServerChallenge
+	}
+	answer := l.answers[0]
+	l.answers = l.answers[1:]
+	return []byte(answer), nil
 }
 
 // authenticate logs in (RFC 4954 §4).

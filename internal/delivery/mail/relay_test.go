@@ -306,6 +306,50 @@ func TestAKeptConnectionThatDiedIsReplaced(t *testing.T) {
 	}
 }
 
+func TestAKeptConnectionThatEndsIsReplacedUnnoticed(t *testing.T) {
+	first := []string{"220 hi", "250 me", "250 ok", "250 ok", "354 go", "250 taken"}
+	for name, then := range map[string][]string{
+		"closed meanwhile": {""}, "RSET refused": {"421 bye", ""}, "closed at MAIL": {"250 ok", ""}, "going down at RCPT": {"250 ok", "250 ok", "421 bye", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			addr := scripted(t, append(first[:len(first):len(first)], then...)...)
+			c := channel(t, func(cfg *mail.Config) { cfg.Relay, cfg.TLS, cfg.Timeout = addr, "off", time.Second })
+			for range 3 {
+				if _, res := send(t, c, draft()); res.Outcome != delivery.Accepted {
+					t.Errorf("%+v", res)
+				}
+			}
+		})
+	}
+}
+
+func TestLogin(t *testing.T) {
+	offer := []string{"220 hi", "250-me\n250 AUTH LOGIN"}
+	tests := []struct {
+		name    string
+		answers []string
+		want    delivery.Outcome
+	}{
+		{"taken", []string{"334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6", "235 ok", "250 ok", "250 ok", "354 go", "250 taken"}, delivery.Accepted},
+		{"refused", []string{"334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6", "535 5.7.8 no"}, delivery.Down},
+		{"asks for ever", []string{"334 ", "334 ", "334 ", "334 "}, delivery.Down},
+		{"not now", []string{"454 4.7.0 later"}, delivery.Down},
+		{"rubbish", []string{"334 !!!"}, delivery.Down},
+		{"hangs up", []string{""}, delivery.Down},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			addr := scripted(t, append(offer[:2:2], tt.answers...)...)
+			c := channel(t, func(cfg *mail.Config) {
+				cfg.Relay, cfg.TLS, cfg.Timeout, cfg.User, cfg.Password = addr, "off", time.Second, "user", "secret"
+			})
+			if _, res := send(t, c, draft()); res.Outcome != tt.want || strings.Contains(res.Detail, "secret") {
+				t.Errorf("%+v", res)
+			}
+		})
+	}
+}
+
 func TestStopped(t *testing.T) {
 	c, s := relayed(t, sink.Options{Slow: 1500 * time.Millisecond}, func(cfg *mail.Config) { cfg.Timeout = 10 * time.Second })
 	m := item(compose(t, c, draft()))
