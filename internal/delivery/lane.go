@@ -270,8 +270,11 @@ func (l *lane) send(ctx context.Context, f *flight) Result {
 	l.watch.begin(f.item.ID, cancel)
 	defer l.watch.end()
 	r := l.channel.Send(ctx, f.item)
-	if ctx.Err() != nil && (r.Outcome == Deferred || r.Outcome == Down) {
+	switch {
+	case ctx.Err() != nil && (r.Outcome == Deferred || r.Outcome == Down):
 		r.Outcome = Stopped // it failed because it was told to end
+	case ctx.Err() == nil && r.Outcome == Stopped:
+		r = Result{Outcome: Down, Detail: "the channel stopped by itself: " + r.Detail}
 	}
 	r.Status, r.Detail = lineOf(r.Status, 20), lineOf(r.Detail, maxDetail)
 	f.item.Bytes = nil

@@ -102,7 +102,9 @@ func TestBackOffUntilGivenUp(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		h := newHouse(t, db, func(o *Options) { o.GiveUp = map[string]time.Duration{"mail": 11 * time.Hour} })
 		name := h.put("soc@a.example")
-		h.mail.answer = func(context.Context, Item) Result { return Result{Outcome: Deferred, Code: 451, Status: "4.2.0", Detail: "later"} }
+		h.mail.answer = func(context.Context, Item) Result {
+			return Result{Outcome: Deferred, Code: 451, Status: "4.2.0", Detail: "later"}
+		}
 		want := []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 4 * time.Hour, 4 * time.Hour, 4 * time.Hour}
 		for i, wait := range want {
 			h.drain()
@@ -164,7 +166,10 @@ func TestRun(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() { ended <- h.s.Run(ctx, tester) }()
-	eventually(t, func() bool { o, err := h.s.Count(ctx, tester); return err == nil && strings.Contains(o.Down, "refused") })
+	eventually(t, func() bool {
+		o, err := h.s.Count(ctx, tester)
+		return err == nil && strings.Contains(o.Down, "refused")
+	})
 	h.clock.Advance(firstDown)
 	eventually(t, func() bool { return h.get(first).State == Delivered })
 	second := h.put("b@b.example")

@@ -17,8 +17,14 @@ func TestScopeOf(t *testing.T) {
 		kind, name string
 		want       Scope
 	}{
-		{"all", "", All}, {"feed", "shadowserver", "feed:shadowserver"}, {"channel", "mail", "channel:mail"}, {"batch", "b1", "batch:b1"},
-		{"all", "mail", ""}, {"feed", "", ""}, {"organisation", "x", ""}, {"feed", strings.Repeat("x", 201), ""},
+		{"all", "", All},
+		{"feed", "shadowserver", "feed:shadowserver"},
+		{"channel", "mail", "channel:mail"},
+		{"batch", "b1", "batch:b1"},
+		{"all", "mail", ""},
+		{"feed", "", ""},
+		{"organisation", "x", ""},
+		{"feed", strings.Repeat("x", 201), ""},
 	}
 	for _, tt := range tests {
 		got, err := ScopeOf(tt.kind, tt.name)
