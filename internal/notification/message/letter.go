@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/delivery"
 )
 
 // Team is who writes.
@@ -71,12 +72,6 @@ type Rendered struct {
 	Subject     string // one line, with what it is about
 	Generic     string // one line that says nothing of it, for TLP:AMBER and above
 	Text        string // UTF-8, lines end with \n
-	Attachments []Attachment
+	Attachments []delivery.Attachment
 	Payload     []byte // JSON: the same facts for webhooks
-}
-
-// Attachment is a file that goes with the letter.
-type Attachment struct {
-	Name, MediaType string
-	Data            []byte
 }
