@@ -36,23 +36,27 @@ func (c *Channel) Compose(ctx context.Context, d delivery.Draft) (delivery.Ready
 	if err := fits(d); err != nil {
 		return delivery.Ready{}, err
 	}
-	key, err := c.keyFor(d)
+	k, err := c.unlocked()
+	if err != nil {
+		return delivery.Ready{}, err
+	}
+	key, err := c.keyFor(k.pgp, d)
 	if err != nil {
 		return delivery.Ready{}, err
 	}
 	l := c.letter(d, to)
-	body, err := c.wrap(d, l, key)
+	body, err := c.wrap(k.pgp, d, l, key)
 	if err != nil {
 		return delivery.Ready{}, err
 	}
-	message, err := c.outer(d, l, body)
+	message, err := c.outer(k.dkim, d, l, body)
 	if err != nil {
 		return delivery.Ready{}, err
 	}
 	d.Text, d.Attachments, d.Payload = "", nil, nil
 	return delivery.Ready{
 		Draft: d, Channel: c.Name(), MessageID: l.messageID, Subject: l.outer, Domain: domain,
-		ReturnPath: token.Address(c.returnKey[:], d.ID, c.bounceDomain), Bytes: message,
+		ReturnPath: token.Address(k.returnPath[:], d.ID, c.bounceDomain), Bytes: message,
 	}, nil
 }
 
@@ -102,7 +106,7 @@ func fits(d delivery.Draft) error {
 
 // keyFor decides whether the message is encrypted: nil is not. Somebody who gave a key expects to be written to with it. So where the key
 // cannot be used, TLP:AMBER and above waits for a person; what more people may read anyhow goes out signed, for a late notice helps nobody.
-func (c *Channel) keyFor(d delivery.Draft) (*crypto.Key, error) {
+func (c *Channel) keyFor(box *postbox, d delivery.Draft) (*crypto.Key, error) {
 	required := d.To.Encryption == constituency.EncryptionRequired
 	if d.To.Key == "" {
 		if required {
@@ -110,7 +114,7 @@ func (c *Channel) keyFor(d delivery.Draft) (*crypto.Key, error) {
 		}
 		return nil, nil
 	}
-	key, err := c.pgp.recipient(d.To.Key, c.clock.Now())
+	key, err := box.recipient(d.To.Key, c.clock.Now())
 	switch {
 	case err == nil:
 		return key, nil
@@ -124,7 +128,7 @@ func (c *Channel) keyFor(d delivery.Draft) (*crypto.Key, error) {
 }
 
 // wrap makes the body of the message: PGP/MIME, encrypted with the signature inside, or signed (RFC 3156 §4, §5, §6.2).
-func (c *Channel) wrap(d delivery.Draft, l letter, key *crypto.Key) (part, error) {
+func (c *Channel) wrap(box *postbox, d delivery.Draft, l letter, key *crypto.Key) (part, error) {
 	inner, err := content(d, l.text, d.ID+"-1")
 	if err != nil {
 		return part{}, err
@@ -135,9 +139,9 @@ func (c *Channel) wrap(d delivery.Draft, l letter, key *crypto.Key) (part, error
 		return part{}, err
 	}
 	if key != nil {
-		return c.encrypted(text, key, d.ID)
+		return c.encrypted(box, text, key, d.ID)
 	}
-	return c.signed(inner, text, d.ID)
+	return c.signed(box, inner, text, d.ID)
 }
 
 // protect puts the real subject inside, where mail programs look for it when the outer one was replaced.
@@ -150,8 +154,8 @@ func (p *part) protect(subject string) {
 	p.header.add("Subject", unstructured(subject))
 }
 
-func (c *Channel) encrypted(text []byte, key *crypto.Key, seed string) (part, error) {
-	sealed, err := c.pgp.encrypt(text, key, c.clock.Now())
+func (c *Channel) encrypted(box *postbox, text []byte, key *crypto.Key, seed string) (part, error) {
+	sealed, err := box.encrypt(text, key, c.clock.Now())
 	if err != nil {
 		return part{}, problem.Wrap(problem.Invalid, err, "nothing can be encrypted to the contact's key: ask for a new one")
 	}
@@ -164,8 +168,8 @@ func (c *Channel) encrypted(text []byte, key *crypto.Key, seed string) (part, er
 	return multipart(`multipart/encrypted; protocol="application/pgp-encrypted"`, seed+"-0", control, data)
 }
 
-func (c *Channel) signed(inner part, text []byte, seed string) (part, error) {
-	signature, micalg, err := c.pgp.sign(text, c.clock.Now())
+func (c *Channel) signed(box *postbox, inner part, text []byte, seed string) (part, error) {
+	signature, micalg, err := box.sign(text, c.clock.Now())
 	if err != nil {
 		return part{}, problem.Wrap(problem.Internal, err, "sign with the team's key")
 	}
@@ -178,7 +182,7 @@ func (c *Channel) signed(inner part, text []byte, seed string) (part, error) {
 }
 
 // outer writes the message with its header, and signs it for the domain.
-func (c *Channel) outer(d delivery.Draft, l letter, body part) ([]byte, error) {
+func (c *Channel) outer(signer *domainKey, d delivery.Draft, l letter, body part) ([]byte, error) {
 	date := d.Date
 	if date.IsZero() {
 		date = c.clock.Now()
@@ -206,5 +210,5 @@ func (c *Channel) outer(d delivery.Draft, l letter, body part) ([]byte, error) {
 	for i, f := range body.header {
 		names[i] = f.name
 	}
-	return c.dkim.sign(text, names)
+	return signer.sign(text, names)
 }

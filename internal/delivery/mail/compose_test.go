@@ -5,8 +5,10 @@ import (
 	"cmp"
 	"context"
 	"io"
+	"log/slog"
 	"mime"
 	netmail "net/mail"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -15,11 +17,14 @@ import (
 	_ "github.com/emersion/go-message/charset"
 
 	"github.com/firehall/firehall/internal/constituency"
+	"github.com/firehall/firehall/internal/core/clock"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/delivery"
 	"github.com/firehall/firehall/internal/delivery/mail"
 	"github.com/firehall/firehall/internal/delivery/token"
+	"github.com/firehall/firehall/internal/platform/disk"
+	"github.com/firehall/firehall/internal/platform/keyring"
 )
 
 func TestHeader(t *testing.T) {
@@ -300,6 +305,27 @@ func TestDateIsNowWhereThereIsNone(t *testing.T) {
 	if err != nil || time.Since(at).Abs() > time.Minute {
 		t.Errorf("%v, %v", at, err)
 	}
+}
+
+func TestDamagedKeysAreNoFaultOfTheMessage(t *testing.T) {
+	dir := t.TempDir()
+	c, err := mail.New(config(), keyring.Open(disk.OS{}, dir, clock.Real{}), clock.Real{}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if made, err := os.ReadDir(dir); err != nil || len(made) != 0 {
+		t.Errorf("keys are made before they are needed: %v, %v", made, err)
+	}
+	if err := os.WriteFile(dir+"/pgp.key", []byte("rubbish"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Compose(context.Background(), draft()); !problem.Is(err, problem.Unavailable) || !strings.Contains(err.Error(), "backup") {
+		t.Errorf("%v", err)
+	}
+	if err := os.Remove(dir + "/pgp.key"); err != nil {
+		t.Fatal(err)
+	}
+	_ = compose(t, c, draft())
 }
 
 func TestTakes(t *testing.T) {

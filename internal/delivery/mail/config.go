@@ -1,12 +1,14 @@
 package mail
 
 import (
+	"cmp"
 	"crypto/x509"
 	"log/slog"
 	"net"
 	"net/netip"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/firehall/firehall/internal/constituency"
@@ -39,12 +41,14 @@ const ReturnPathKey = "return-path"
 // Channel sends mail. It is a delivery.Channel; Compose is safe for concurrent use.
 type Channel struct {
 	from, fromName, fromDomain, replyTo, bounceDomain string
+	dkimDomain, dkimSelector                          string // no domain: the relay signs
 
-	returnKey [32]byte
-	pgp       *postbox
-	dkim      *domainKey // nil: the relay signs
-	clock     clock.Clock
-	log       *slog.Logger
+	ring  *keyring.Ring
+	clock clock.Clock
+	log   *slog.Logger
+
+	mu   sync.Mutex
+	keys *keys // nil: not needed yet
 
 	// One of these carries messages; none does where neither is configured.
 	relay   *relay
@@ -56,17 +60,18 @@ var (
 	_ delivery.Traited = (*Channel)(nil)
 )
 
-// New checks the configuration and fetches the keys, which are made at first need. Nothing is connected to yet. With neither relay nor
-// maildir messages can be composed, and Send says that there is no way out.
-func New(cfg Config, keys *keyring.Ring, clk clock.Clock, log *slog.Logger) (*Channel, error) {
-	c := &Channel{clock: clk, log: log}
-	if err := c.identify(cfg); err != nil {
+// New checks the configuration. Nothing is connected to yet, and no key is read: that is for the first message that is composed, so that an
+// installation can be looked at without making keys. With neither relay nor maildir messages can be composed, and Send says that there is no
+// way out.
+func New(cfg Config, ring *keyring.Ring, clk clock.Clock, log *slog.Logger) (*Channel, error) {
+	c := &Channel{ring: ring, clock: clk, log: log}
+	err := c.identify(cfg)
+	if err == nil {
+		err = c.speakFor(cfg.DKIMDomain, cfg.DKIMSelector)
+	}
+	if err != nil {
 		return nil, err
 	}
-	if err := c.unlock(cfg, keys); err != nil {
-		return nil, err
-	}
-	var err error
 	switch {
 	case cfg.Maildir != "":
 		c.maildir = &maildir{fs: disk.OS{}, dir: cfg.Maildir}
@@ -109,35 +114,60 @@ func ownAddress(setting, s string) (whole, domain string, err error) {
 	return whole, domain, problem.Wrap(problem.Invalid, err, "%s", setting)
 }
 
-// unlock fetches the keys.
-func (c *Channel) unlock(cfg Config, keys *keyring.Ring) (err error) {
-	if c.returnKey, err = keys.Secret(ReturnPathKey); err != nil {
-		return err
-	}
-	team, err := keys.PGP(c.fromName, c.from)
-	if err != nil {
-		return err
-	}
-	c.pgp = newPostbox(team.Key)
-	if strings.EqualFold(cfg.DKIMDomain, "off") {
+// speakFor checks for which domain messages are signed.
+func (c *Channel) speakFor(domain, selector string) error {
+	if strings.EqualFold(domain, "off") {
 		return nil
 	}
-	k := &domainKey{domain: strings.ToLower(cfg.DKIMDomain), selector: strings.ToLower(cfg.DKIMSelector)}
-	if k.domain == "" {
-		k.domain = c.fromDomain
-	}
-	if k.selector == "" {
-		k.selector = "firehall"
-	}
+	c.dkimDomain, c.dkimSelector = strings.ToLower(cmp.Or(domain, c.fromDomain)), strings.ToLower(cmp.Or(selector, "firehall"))
 	switch {
-	case !isHost(k.domain) || !aligned(k.domain, c.fromDomain):
-		return problem.New(problem.Invalid, "mail.dkim_domain: a signature of %q does not count for mail from %s: use that domain or one above it, or off", oneLine(k.domain, 80), c.fromDomain)
-	case !isHost(k.selector):
-		return problem.New(problem.Invalid, "mail.dkim_selector: %q is no name in the DNS", oneLine(k.selector, 80))
+	case !isHost(c.dkimDomain) || !aligned(c.dkimDomain, c.fromDomain):
+		return problem.New(problem.Invalid, "mail.dkim_domain: a signature of %q does not count for mail from %s: use that domain or one above it, or off", oneLine(domain, 80), c.fromDomain)
+	case !isHost(c.dkimSelector):
+		return problem.New(problem.Invalid, "mail.dkim_selector: %q is no name in the DNS", oneLine(selector, 80))
 	}
-	k.signer, err = keys.DKIM()
-	c.dkim = k
-	return err
+	return nil
+}
+
+// keys are what a message is made with.
+type keys struct {
+	returnPath [32]byte
+	pgp        *postbox
+	dkim       *domainKey // nil: the relay signs
+}
+
+// unlocked returns the keys; they are fetched, and made if need be, the first time. An error is no fault of the message: Unavailable.
+func (c *Channel) unlocked() (*keys, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.keys != nil {
+		return c.keys, nil
+	}
+	k, err := c.unlock()
+	if err != nil {
+		return nil, problem.Wrap(problem.Unavailable, err, "the keys that mail is made with")
+	}
+	c.keys = k
+	return k, nil
+}
+
+func (c *Channel) unlock() (*keys, error) {
+	k := new(keys)
+	var err error
+	if k.returnPath, err = c.ring.Secret(ReturnPathKey); err != nil {
+		return nil, err
+	}
+	team, err := c.ring.PGP(c.fromName, c.from)
+	if err != nil {
+		return nil, err
+	}
+	k.pgp = newPostbox(team.Key)
+	if c.dkimDomain == "" {
+		return k, nil
+	}
+	signer, err := c.ring.DKIM()
+	k.dkim = &domainKey{domain: c.dkimDomain, selector: c.dkimSelector, signer: signer}
+	return k, err
 }
 
 // Name is "mail".
