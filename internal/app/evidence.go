@@ -113,15 +113,24 @@ func (a *App) readEvents(ctx context.Context, where query.Node, segments []event
 		return err
 	}
 	req := plan.Request{
-		Where: where, Filter: query.Everything, Files: plan.FromManifest(segments, folder), Fields: fieldsWithin(segments), Limit: limit,
+		Where: where, Filter: query.Everything, Files: plan.FromManifest(segments, folder), Fields: fieldsWithin(segments), Pack: true, Limit: limit,
 	}
 	if limit > 0 {
 		req.Sort = []plan.Order{{Field: event.FieldTime, Descending: true}}
 	}
+	p, err := plan.Make(req)
+	if err != nil {
+		return err
+	}
+	r := newEvidenceReader(p)
 	sum, err := a.Duck.Export(ctx, req, func(b *answer.Batch) error {
-		r := newEvidenceReader(b)
+		r.take(b)
 		for i := range b.N {
-			if err := each(r.row(i)); err != nil {
+			e, err := r.row(i)
+			if err == nil {
+				err = each(e)
+			}
+			if err != nil {
 				return err
 			}
 		}
@@ -156,13 +165,19 @@ func fieldsWithin(segments []event.Segment) []string {
 	return out
 }
 
-// evidenceReader makes evidence of the rows of a batch.
+// evidenceReader makes evidence of the rows of an answer whose texts are packed.
 type evidenceReader struct {
-	columns              []*answer.Column // that go into the fields
-	texts                map[string]*answer.Column
-	ip, dip, port, dport *answer.Column
-	arrival, observed    *answer.Column
-	most                 int // fields of the row before: a guess at the next one's
+	names  []string // of the packed texts
+	hidden []bool   // of the packed texts, those that are no fields for others
+	places map[string]int
+	texts  []string // of the row; empty where it has none
+
+	columns           []*answer.Column // that are no texts and go into the fields
+	packed            *answer.Column
+	ip, dip           *answer.Column
+	port, dport       *answer.Column
+	arrival, observed *answer.Column
+	most              int // fields of the row before: a guess at the next one's
 }
 
 // inner are the columns that are our own business.
@@ -170,31 +185,49 @@ func inner(name string) bool {
 	return strings.HasPrefix(name, "attribution.") || name == event.FieldIntake || name == event.FieldKey || name == event.FieldArrival
 }
 
-func newEvidenceReader(b *answer.Batch) *evidenceReader {
-	r := &evidenceReader{texts: map[string]*answer.Column{}, most: 16}
-	others := map[string]**answer.Column{
-		event.FieldSourceIP: &r.ip, event.FieldDestIP: &r.dip, event.FieldSourcePort: &r.port, event.FieldDestPort: &r.dport,
-		event.FieldArrival: &r.arrival, event.FieldTime: &r.observed,
-	}
-	for i := range b.Columns {
-		c := &b.Columns[i]
-		if to, ok := others[c.Field]; ok {
-			*to = c
-		}
-		if c.Kind == event.Text {
-			r.texts[c.Field] = c
-		}
-		if !inner(c.Field) {
-			r.columns = append(r.columns, c)
-		}
+func newEvidenceReader(p plan.Plan) *evidenceReader {
+	r := &evidenceReader{places: map[string]int{}, texts: make([]string, len(p.Packed)), most: 16}
+	for i, c := range p.Packed {
+		r.places[c.Field] = i
+		r.names, r.hidden = append(r.names, c.Field), append(r.hidden, inner(c.Field))
 	}
 	return r
 }
 
-func (r *evidenceReader) row(i int) notification.Evidence {
-	e := notification.Evidence{
-		Organisation: r.text(event.FieldOrganisation, i), Intake: r.text(event.FieldIntake, i), Label: r.text("tlp", i),
-		Arrival: when(r.arrival, i), Time: when(r.observed, i), Asset: r.asset(i), Fields: make(map[string]string, r.most),
+// take looks where what is in a batch.
+func (r *evidenceReader) take(b *answer.Batch) {
+	known := map[string]**answer.Column{
+		event.FieldSourceIP: &r.ip, event.FieldDestIP: &r.dip, event.FieldSourcePort: &r.port, event.FieldDestPort: &r.dport,
+		event.FieldArrival: &r.arrival, event.FieldTime: &r.observed,
+	}
+	r.columns = r.columns[:0]
+	for i := range b.Columns {
+		c := &b.Columns[i]
+		if to, ok := known[c.Field]; ok {
+			*to = c
+		}
+		switch {
+		case c.Name == plan.PackName:
+			r.packed = c
+		case !inner(c.Field):
+			r.columns = append(r.columns, c)
+		}
+	}
+}
+
+func (r *evidenceReader) row(i int) (notification.Evidence, error) {
+	e := notification.Evidence{Arrival: when(r.arrival, i), Time: when(r.observed, i), Fields: make(map[string]string, r.most)}
+	clear(r.texts)
+	if r.packed != nil && !r.packed.Null[i] {
+		err := plan.Unpack(r.packed.Texts[i], len(r.names), func(at int, text string) {
+			r.texts[at] = text
+			if !r.hidden[at] {
+				e.Fields[r.names[at]] = text
+			}
+		})
+		if err != nil {
+			return e, err
+		}
 	}
 	for _, c := range r.columns {
 		if !c.Null[i] {
@@ -202,24 +235,24 @@ func (r *evidenceReader) row(i int) notification.Evidence {
 		}
 	}
 	r.most = len(e.Fields)
-	return e
+	e.Organisation, e.Intake, e.Label, e.Asset = r.text(event.FieldOrganisation), r.text(event.FieldIntake), r.text("tlp"), r.asset(i)
+	return e, nil
 }
 
 func (r *evidenceReader) asset(i int) finding.Asset {
 	return finding.Asset{
-		Role: r.text(event.FieldRole, i), Type: r.text(event.FieldType, i), Identifier: r.text(event.FieldIdentifier, i),
-		Malware: r.text(event.FieldMalware, i), Transport: r.text(event.FieldTransport, i), Addr: address(r.ip, i), Port: whole(r.port, i),
-		URL: r.text(event.FieldSourceURL, i), FQDN: r.text(event.FieldSourceFQDN, i), DestAddr: address(r.dip, i), DestPort: whole(r.dport, i),
-		DestURL: r.text(event.FieldDestURL, i), DestFQDN: r.text(event.FieldDestFQDN, i),
+		Role: r.text(event.FieldRole), Type: r.text(event.FieldType), Identifier: r.text(event.FieldIdentifier),
+		Malware: r.text(event.FieldMalware), Transport: r.text(event.FieldTransport), Addr: address(r.ip, i), Port: whole(r.port, i),
+		URL: r.text(event.FieldSourceURL), FQDN: r.text(event.FieldSourceFQDN), DestAddr: address(r.dip, i), DestPort: whole(r.dport, i),
+		DestURL: r.text(event.FieldDestURL), DestFQDN: r.text(event.FieldDestFQDN),
 	}
 }
 
-func (r *evidenceReader) text(name string, i int) string {
-	c := r.texts[name]
-	if c == nil || c.Null[i] {
-		return ""
+func (r *evidenceReader) text(name string) string {
+	if at, ok := r.places[name]; ok {
+		return r.texts[at]
 	}
-	return c.Texts[i]
+	return ""
 }
 
 func address(c *answer.Column, i int) netip.Addr {

@@ -159,15 +159,21 @@ func (p *planner) rows() (Plan, error) {
 		cols[i] = Column{Name: f.Name, Field: f.Name, Kind: f.Kind}
 		exprs = append(exprs, out(p.want(f), f.Kind)...)
 	}
+	var packed []Column
+	if p.Pack {
+		cols, packed, exprs = p.packed(cols, exprs)
+	}
 	order, err := p.sorting()
 	if err != nil {
 		return Plan{}, err
 	}
 	from, ok := p.from()
 	if !ok || len(exprs) == 0 {
-		return Plan{Empty: true, Columns: cols}, nil
+		return Plan{Empty: true, Columns: cols, Packed: packed}, nil
 	}
-	return p.finish("SELECT "+strings.Join(exprs, ", ")+" FROM ("+from+")"+order+p.limit(), cols), nil
+	out := p.finish("SELECT "+strings.Join(exprs, ", ")+" FROM ("+from+")"+order+p.limit(), cols)
+	out.Packed = packed
+	return out, nil
 }
 
 func (p *planner) sorting() (string, error) {

@@ -56,6 +56,8 @@ type Request struct {
 	// Fields are the columns of rows; empty gives all that the files hold.
 	Fields []string
 	Sort   []Order // of rows; empty gives them as they come
+	// Pack puts the text fields of rows into one column, PackName: see Unpack.
+	Pack bool
 
 	// By groups and counts: names of fields, and `day` or `hour` of time.source
 	// in Zone. The largest groups come first, or the earliest if the first name
@@ -92,6 +94,8 @@ type Plan struct {
 	SQL     string
 	Args    []any
 	Columns []Column
+	// Packed are the text fields of a packed request, by their places.
+	Packed []Column
 	// Empty says that no segment can hold an answer: there is nothing to run.
 	Empty bool
 	// Files and Rows are what is left to be read.

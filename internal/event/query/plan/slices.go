@@ -58,7 +58,7 @@ func parts(files []File, rows int64) []File {
 
 // RowBytes is a guess at the memory that one row of the answer takes in the engine.
 func (p Plan) RowBytes() int64 {
-	n := int64(0)
+	n := int64(40 * len(p.Packed))
 	for _, c := range p.Columns {
 		switch c.Kind {
 		case event.Text:
