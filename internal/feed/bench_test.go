@@ -254,7 +254,7 @@ func (s *stagesRun) cook(k *kitchen, p format.Part) cooked {
 func (s *stagesRun) encode(k *kitchen, b *event.Batch, c *cooked) {
 	k.sorter.Sort(b, k.rows)
 	s.lap(stageSort)
-	facts, which := k.folder.Fold(b, k.rows)
+	facts, which := k.folder.Fold(b, k.rows, nil)
 	s.lap(stageFold)
 	if len(which) > 0 {
 		c.facts = k.facts.Group(facts, which, false)

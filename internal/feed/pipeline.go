@@ -204,6 +204,7 @@ type kitchen struct {
 	sorter  segment.Sorter
 	folder  fold.Folder
 	rows    []int32
+	repeats []int32 // duplicates of a complete run: no new events, but what they show still stands
 }
 
 func newKitchen(r *run) (*kitchen, error) {
@@ -254,10 +255,13 @@ func (k *kitchen) finish(index int) cooked {
 	k.label()
 	slots := k.attr.apply(b)
 	c := cooked{index: index, rejects: slices.Clone(b.Rejects())}
-	k.rows = k.rows[:0]
+	k.rows, k.repeats = k.rows[:0], k.repeats[:0]
 	for i, key := range b.Keys() {
 		if k.run.seen != nil && !k.run.seen.Add(key) {
 			c.counts.Duplicates++
+			if k.run.intake.Terms.Complete {
+				k.repeats = append(k.repeats, int32(i)) //nolint:gosec // at most the rows of a part
+			}
 			continue
 		}
 		k.rows = append(k.rows, int32(i)) //nolint:gosec // at most the rows of a part
@@ -269,7 +273,7 @@ func (k *kitchen) finish(index int) cooked {
 	c.counts.Events = int64(len(k.rows))
 	c.counts.Unattributed = c.counts.Events - c.counts.Attributed
 	c.counts.Rows = c.counts.Events + c.counts.Duplicates + c.counts.SetAside
-	if len(k.rows) > 0 {
+	if len(k.rows)+len(k.repeats) > 0 {
 		k.encode(&c)
 	}
 	return c
@@ -302,9 +306,12 @@ var coreFields = func() (core []event.Field) {
 func (k *kitchen) encode(c *cooked) {
 	b := k.batch
 	k.sorter.Sort(b, k.rows)
-	facts, which := k.folder.Fold(b, k.rows)
+	facts, which := k.folder.Fold(b, k.rows, k.repeats)
 	if len(which) > 0 {
 		c.facts = k.facts.Group(facts, which, false)
+	}
+	if len(k.rows) == 0 {
+		return
 	}
 	classes := texts(b, event.FieldTaxonomy)
 	if classes.idx == nil {

@@ -42,9 +42,12 @@ const (
 	classHost      = 'h' // host name, where no address is known
 )
 
+// destination is the role of events whose other end is what they are about.
+const destination = "destination"
+
 // observed gives the side of the event that the finding is about.
 func (a Asset) observed() (addr netip.Addr, port int64, url, host string) {
-	if a.Role == "destination" {
+	if a.Role == destination {
 		return a.DestAddr, a.DestPort, a.DestURL, a.DestFQDN
 	}
 	return a.Addr, a.Port, a.URL, a.FQDN

@@ -8,6 +8,7 @@ package fold
 import (
 	"math/bits"
 
+	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/event"
 )
 
@@ -16,7 +17,11 @@ const (
 	First = "fold.first" // earliest time.source, milliseconds
 	Last  = "fold.last"  // latest
 	Count = "fold.count" // events
+	Label = "fold.label" // the events' own TLP label as a number (tlp.Label); 0: none
 )
+
+// fieldTLP is the label that an event carries itself.
+const fieldTLP = "tlp"
 
 // columns of the event that a fact keeps: what makes its key, whose it is, and what to say about it.
 var columns = []string{
@@ -36,6 +41,7 @@ type key struct {
 	text       uint32 // malware, or URL or host
 	transport  uint32
 	typ, ident uint32
+	label      tlp.Label // events under a label of their own come from another source, so to speak
 }
 
 // Folder condenses batches; it keeps its buffers.
@@ -45,23 +51,27 @@ type Folder struct {
 	rows        []int32
 	first, last []int64
 	count       []int64
+	labels      []int64
 }
 
 // Fold condenses the rows of b that are named, skipping those on which nobody can act. It gives a batch over the same rows and which of
-// its rows are the facts; with no facts rows is empty. Both are good until the next call.
-func (f *Folder) Fold(b *event.Batch, rows []int32) (facts *event.Batch, which []int32) {
+// its rows are the facts; with no facts rows is empty. Repeats are rows that are no new events but show that something still stands: they
+// count nothing. Sights without a time, or later than the batch's arrival, count as on arrival. Each fact is told by its latest event.
+// Both results are good until the next call.
+func (f *Folder) Fold(b *event.Batch, rows, repeats []int32) (facts *event.Batch, which []int32) {
 	v := view(b)
-	f.reset(len(rows), b.Rows())
+	f.reset(len(rows)+len(repeats), b.Rows())
 	for _, r := range rows {
-		if v.mute(r) {
-			continue
-		}
-		f.add(v, r)
+		f.add(v, r, 1)
+	}
+	for _, r := range repeats {
+		f.add(v, r, 0)
 	}
 	facts = b.Project(columns...)
 	facts.Attach(First, f.first)
 	facts.Attach(Last, f.last)
 	facts.Attach(Count, f.count)
+	facts.Attach(Label, f.labels)
 	return facts, f.rows
 }
 
@@ -73,7 +83,7 @@ func (f *Folder) reset(n, all int) {
 	f.table = f.table[:size]
 	clear(f.table)
 	f.keys, f.rows = f.keys[:0], f.rows[:0]
-	f.first, f.last, f.count = resize(f.first, all), resize(f.last, all), resize(f.count, all)
+	f.first, f.last, f.count, f.labels = resize(f.first, all), resize(f.last, all), resize(f.count, all), resize(f.labels, all)
 }
 
 func resize(s []int64, n int) []int64 {
@@ -83,34 +93,49 @@ func resize(s []int64, n int) []int64 {
 	return s[:n]
 }
 
-func (f *Folder) add(v *columnsView, r int32) {
+// add puts a row to the fact of its key; count is how many events it is.
+func (f *Folder) add(v *columnsView, r int32, count int64) {
+	if v.mute(r) {
+		return
+	}
 	k := v.key(r)
-	at := v.times[r]
+	at := v.at(r)
 	mask := len(f.table) - 1
 	for i := k.hash() & mask; ; i = (i + 1) & mask {
 		n := f.table[i]
 		if n == 0 {
 			f.keys, f.rows = append(f.keys, k), append(f.rows, r)
 			f.table[i] = int32(len(f.keys)) //nolint:gosec // at most the rows of a part
-			f.first[r], f.last[r], f.count[r] = at, at, 1
+			f.first[r], f.last[r], f.count[r], f.labels[r] = at, at, count, int64(k.label)
 			return
 		}
 		if f.keys[n-1] == k {
-			rep := f.rows[n-1]
-			f.count[rep]++
-			f.first[rep], f.last[rep] = min(f.first[rep], at), max(f.last[rep], at)
+			f.merge(n-1, r, at, count)
 			return
 		}
 	}
+}
+
+// merge adds a row to fact n; the latest row stands for it.
+func (f *Folder) merge(n int32, r int32, at, count int64) {
+	rep := f.rows[n]
+	first, last, sum := min(f.first[rep], at), f.last[rep], f.count[rep]+count
+	if at > last {
+		f.rows[n], rep, last = r, r, at
+	}
+	f.first[rep], f.last[rep], f.count[rep], f.labels[rep] = first, last, sum, int64(f.keys[n].label)
 }
 
 func (k key) hash() int {
 	const m = 0x9e3779b97f4a7c15
 	h := (k.hi ^ k.lo*m) * m
 	h = (h ^ uint64(k.port) ^ uint64(k.text)<<20 ^ uint64(k.typ)<<44) * m //nolint:gosec // a hash
-	h = (h ^ h>>29 ^ uint64(k.ident) ^ uint64(k.transport)<<24) * m
+	h = (h ^ h>>29 ^ uint64(k.ident) ^ uint64(k.transport)<<24 ^ uint64(k.label)<<56) * m
 	return int(h >> 33) //nolint:gosec // 31 bits
 }
+
+// What stands in the place of a page's port, so that the numbers of a URL and of a host are not taken for each other.
+const ofURL, ofHost = -1, -2
 
 // columnsView is the batch's columns as slices.
 type columnsView struct {
@@ -119,8 +144,10 @@ type columnsView struct {
 	malware, url, fqdn         numbers
 	durl, dfqdn                numbers
 	transport, typ, identifier numbers
-	role                       numbers
-	isPage                     []bool // by typ
+	role, tlp                  numbers
+	arrival                    *event.Column
+	labels                     []tlp.Label // by tlp
+	isPage                     []bool      // by typ
 	isInfection                []bool
 	isDest, isNone             []bool // by role
 }
@@ -150,7 +177,13 @@ func view(b *event.Batch) *columnsView {
 	v.dfqdn, _ = text(b, event.FieldDestFQDN)
 	v.transport, _ = text(b, event.FieldTransport)
 	v.identifier, _ = text(b, event.FieldIdentifier)
-	var types, roles []string
+	v.arrival = b.Find(event.FieldArrival)
+	var types, roles, labels []string
+	v.tlp, labels = text(b, fieldTLP)
+	v.labels = make([]tlp.Label, len(labels)+1)
+	for i, l := range labels {
+		v.labels[i+1], _ = tlp.Parse(l) // what is no label is Red
+	}
 	v.typ, types = text(b, event.FieldType)
 	v.role, roles = text(b, event.FieldRole)
 	v.isPage, v.isInfection = make([]bool, len(types)+1), make([]bool, len(types)+1)
@@ -200,6 +233,27 @@ func text(b *event.Batch, name string) (numbers, []string) {
 	return numbers{idx: c.Indices()}, values
 }
 
+// at is when the row was seen: no later than it arrived, since a source's clock may be wrong, and then if the row does not tell.
+func (v *columnsView) at(r int32) int64 {
+	at := v.times[r]
+	if v.arrival == nil {
+		return at
+	}
+	if arrived := v.arrival.Int64(int(r)); arrived != event.Null && (at == event.Null || at > arrived) {
+		return arrived
+	}
+	return at
+}
+
+// label is the label that the row carries itself.
+func (v *columnsView) label(r int32) tlp.Label {
+	n := v.tlp.at(r)
+	if int(n) < len(v.labels) {
+		return v.labels[n]
+	}
+	return tlp.Red // more labels than there are
+}
+
 // mute tells that nobody can act on the row.
 func (v *columnsView) mute(r int32) bool {
 	role := v.role.at(r)
@@ -208,7 +262,7 @@ func (v *columnsView) mute(r int32) bool {
 
 func (v *columnsView) key(r int32) key {
 	role, typ := v.role.at(r), v.typ.at(r)
-	k := key{typ: typ, ident: v.identifier.at(r)}
+	k := key{typ: typ, ident: v.identifier.at(r), label: v.label(r)}
 	url, host := v.url.at(r), v.fqdn.at(r)
 	port := v.port[r]
 	k.hi, k.lo = v.hi[r], v.lo[r]
@@ -217,9 +271,9 @@ func (v *columnsView) key(r int32) key {
 	}
 	switch {
 	case int(typ) < len(v.isPage) && v.isPage[typ] && url != 0:
-		k.text = url
+		k.text, k.port, k.hi, k.lo = url, ofURL, 0, 0 // wherever it lies
 	case int(typ) < len(v.isPage) && v.isPage[typ] && host != 0:
-		k.text = host
+		k.text, k.port, k.hi, k.lo = host, ofHost, 0, 0
 	case int(typ) < len(v.isInfection) && v.isInfection[typ]:
 		k.text = v.malware.at(r)
 	case k.hi == 0 && k.lo == 0:

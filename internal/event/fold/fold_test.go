@@ -70,7 +70,7 @@ func TestWhatMakesAFinding(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b, rows := batch([]obs{c.a, c.b})
-			_, facts := new(fold.Folder).Fold(b, rows)
+			_, facts := new(fold.Folder).Fold(b, rows, nil)
 			if same := len(facts) == 1; same != c.same {
 				t.Fatalf("one finding: %v, want %v", same, c.same)
 			}
@@ -80,7 +80,7 @@ func TestWhatMakesAFinding(t *testing.T) {
 
 func TestNobodyCanAct(t *testing.T) {
 	b, rows := batch([]obs{{ip: "192.0.2.1", typ: "other", role: "none"}})
-	if _, facts := new(fold.Folder).Fold(b, rows); len(facts) != 0 {
+	if _, facts := new(fold.Folder).Fold(b, rows, nil); len(facts) != 0 {
 		t.Fatal("a fact about something on which nobody can act")
 	}
 }
@@ -109,7 +109,7 @@ func TestFoldsCommute(t *testing.T) {
 
 func sum(into map[string][3]int64, rows []obs) {
 	b, all := batch(rows)
-	facts, which := new(fold.Folder).Fold(b, all)
+	facts, which := new(fold.Folder).Fold(b, all, nil)
 	for _, r := range which {
 		i := int(r)
 		k := fmt.Sprint(b.Find("source.ip").AddrAt(i), b.Find("source.port").Int64(i))

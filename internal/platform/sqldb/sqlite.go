@@ -29,7 +29,7 @@ func openSQLite(path string) (*DB, error) {
 		return nil, err
 	}
 	write, err := sql.Open("sqlite", sqliteURL(path, "immediate",
-		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-32768)"))
+		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-131072)", "wal_autocheckpoint(16000)"))
 	if err != nil {
 		return nil, problem.Wrap(problem.Unavailable, err, "open the database %s", path)
 	}

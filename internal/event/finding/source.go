@@ -1,0 +1,115 @@
+package finding
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+)
+
+// terms is what makes a source; receivers are JSON, so that it compares.
+type terms struct {
+	feed        string
+	label       tlp.Label
+	receivers   string
+	attribution string
+}
+
+// termsOf gives the source of an intake's events with a label of their own: only the source may relax its terms, so the stricter counts.
+func termsOf(in IntakeFacts, own tlp.Label) (terms, error) {
+	kinds := slices.Clone(in.Receivers)
+	slices.Sort(kinds)
+	b, err := json.Marshal(slices.Compact(kinds))
+	return terms{in.Feed, tlp.Strictest(in.Label, own), string(b), in.Attribution}, err
+}
+
+// sources are the bits given out.
+type sources map[terms]int
+
+func readSources(tx *sqldb.Tx) (sources, error) {
+	out := sources{}
+	err := tx.Each(`SELECT bit, feed, label, receivers, attribution FROM finding_source`, nil, func(scan func(...any) error) error {
+		var t terms
+		var bit int
+		err := scan(&bit, &t.feed, &t.label, &t.receivers, &t.attribution)
+		out[t] = bit
+		return err
+	})
+	return out, err
+}
+
+// bit finds a source's bit, and gives it one if there are any left.
+func (s sources) bit(tx *sqldb.Tx, t terms) (int, error) {
+	if bit, ok := s[t]; ok {
+		return bit, nil
+	}
+	if len(s) >= Beyond {
+		return Beyond, nil
+	}
+	bit := len(s)
+	_, err := tx.Exec(`INSERT INTO finding_source (bit, feed, label, receivers, attribution) VALUES ($1, $2, $3, $4, $5)`,
+		bit, t.feed, int64(t.label), t.receivers, t.attribution)
+	s[t] = bit
+	return bit, err
+}
+
+// Sources lists the sources met so far, by bit; with Beyond, labelled TLP:RED, once there are more than bits.
+func (s *Store) Sources(ctx context.Context) ([]Source, error) {
+	var all sources
+	err := s.DB.Read(ctx, func(tx *sqldb.Tx) (err error) {
+		all, err = readSources(tx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Source, len(all))
+	for t, bit := range all {
+		out[bit] = Source{Bit: bit, Feed: t.feed, Label: t.label, Attribution: t.attribution}
+		if err := json.Unmarshal([]byte(t.receivers), &out[bit].Receivers); err != nil {
+			return nil, problem.Wrap(problem.Internal, err, "receivers of source %d", bit)
+		}
+	}
+	if len(out) >= Beyond {
+		out = append(out, Source{Bit: Beyond, Label: tlp.Red})
+	}
+	return out, nil
+}
+
+// SourceOf gives a function that tells the bit of an event of an intake with a label of its own (tlp.Clear: none); ok is false where
+// nothing of the kind was applied. The function asks for each intake once and is used by one goroutine at a time.
+func (s *Store) SourceOf(ctx context.Context) (func(intake string, label tlp.Label) (bit int, ok bool), error) {
+	var all sources
+	err := s.DB.Read(ctx, func(tx *sqldb.Tx) (err error) {
+		all, err = readSources(tx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	intakes := map[string]*IntakeFacts{}
+	return func(intake string, label tlp.Label) (int, bool) {
+		in, asked := intakes[intake]
+		if !asked {
+			if facts, err := s.Intake(ctx, intake); err == nil {
+				in = &facts
+			}
+			intakes[intake] = in
+		}
+		if in == nil {
+			return 0, false
+		}
+		t, err := termsOf(*in, label)
+		if err != nil {
+			return 0, false
+		}
+		bit, ok := all[t]
+		if !ok && len(all) >= Beyond {
+			return Beyond, true
+		}
+		return bit, ok
+	}, nil
+}
