@@ -159,3 +159,34 @@ func TestGrantTakesNoWordForByAndFrom(t *testing.T) {
 		t.Errorf("got %+v, %v", g, err)
 	}
 }
+
+// A permit that was made under a grant says, in the transaction that sends, that the grant was taken back.
+func TestStands(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := open(t, db)
+		g := w.grant(t, w.hospital, w.region, time.Time{})
+		own, _ := w.ask(t, about(w.hospital, tlp.Green), w.hospital)
+		other, _ := w.ask(t, about(w.hospital, tlp.Green), w.region)
+		more, _ := w.ask(t, about(w.hospital, tlp.Amber), w.region)
+		merged, err := Merge(other, more)
+		if err != nil {
+			t.Fatal(err)
+		}
+		expect := func(what string, p Permit, at time.Time, stands bool) {
+			t.Helper()
+			err := db.Read(ctx, func(tx *sqldb.Tx) error { return p.Stands(tx, at) })
+			if (err == nil) != stands || err != nil && !problem.Is(err, problem.Conflict) {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		expect("own", own, day, true)
+		expect("granted", merged, day, true)
+		expect("its end", merged, g.Until, false)
+		expect("the zero permit", Permit{}, day, false)
+		if err := w.Revoke(ctx, person, g.ID, "a mistake"); err != nil {
+			t.Fatal(err)
+		}
+		expect("own, still", own, day, true)
+		expect("revoked", merged, day, false)
+	})
+}

@@ -3,17 +3,20 @@ package release
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
 // Permit is the proof that something may go to one contact. The zero Permit is
 // invalid, and only this package can make another.
 type Permit struct {
 	decisions []string
-	to        string // digest of the contact's facts that decide
+	grants    []string // that it needs, by id
+	to        string   // digest of the contact's facts that decide
 	owner     string
 	label     tlp.Label
 }
@@ -41,7 +44,29 @@ func permit(d Decision, to constituency.Contact) Permit {
 	if !d.Allowed || d.ID == "" {
 		return Permit{}
 	}
-	return Permit{decisions: []string{d.ID}, to: contactDigest(to), owner: d.Item.Owner, label: d.Label}
+	p := Permit{decisions: []string{d.ID}, to: contactDigest(to), owner: d.Item.Owner, label: d.Label}
+	if d.Grant != "" {
+		p.grants = []string{d.Grant}
+	}
+	return p
+}
+
+// Stands asks, in the transaction that sends, whether the grants that the permit needs are still in force: one may have been revoked
+// since it was decided. It is a step of somebody's operation and does not authorise. Errors: Conflict if one is not, or if the permit is invalid.
+func (p Permit) Stands(tx *sqldb.Tx, now time.Time) error {
+	if !p.Valid() {
+		return problem.New(problem.Conflict, "there is no valid permit: decide first")
+	}
+	for _, grant := range p.grants {
+		g, err := grantByID(tx, grant)
+		if err != nil {
+			return err
+		}
+		if !g.InForce(now) {
+			return problem.New(problem.Conflict, "grant %s was revoked or has ended since: decide anew", grant)
+		}
+	}
+	return nil
 }
 
 // Merge makes one permit for a message made of several items: its label is the strictest. Errors: Invalid if one of them is invalid, or
@@ -61,9 +86,14 @@ func Merge(ps ...Permit) (Permit, error) {
 			return Permit{}, problem.New(problem.Invalid, "the permits are about different organisations' networks: write a message about each")
 		}
 		merged.decisions = append(merged.decisions, p.decisions...)
+		merged.grants = append(merged.grants, p.grants...)
 		merged.label = tlp.Strictest(merged.label, p.label)
 	}
-	slices.Sort(merged.decisions)
-	merged.decisions = slices.Compact(merged.decisions)
+	merged.decisions, merged.grants = distinct(merged.decisions), distinct(merged.grants)
 	return merged, nil
+}
+
+func distinct(ids []string) []string {
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }

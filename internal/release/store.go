@@ -163,8 +163,7 @@ func grantOwners(asks []Ask) []string {
 			owners = append(owners, a.Item.Owner)
 		}
 	}
-	slices.Sort(owners)
-	return slices.Compact(owners)
+	return distinct(owners)
 }
 
 // grantsInForce reads the grants about some owners; of several for the same pair, the one that lasts longest.
