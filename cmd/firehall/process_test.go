@@ -193,3 +193,29 @@ func TestKilledAndResumed(t *testing.T) {
 		})
 	}
 }
+
+// TestStopWaitsForNobody: while one process works in the data folder, another stops all sending at once.
+func TestStopWaitsForNobody(t *testing.T) {
+	data, _ := demoFolder(t, 10)
+	if out, err := firehall(t, data, "outbox").CombinedOutput(); err != nil { // makes the tables
+		t.Fatalf("%v: %s", err, out)
+	}
+	first := firehall(t, data, "ingest", "--feed", "list", "-")
+	in, err := first.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Start(); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the first takes the lock", func() bool {
+		text, _ := os.ReadFile(filepath.Join(data, "lock"))
+		return len(text) > 0
+	})
+	out, err := firehall(t, data, "stop", "--reason", "wrong texts").CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "STOPPED: all") {
+		t.Errorf("%v: %s", err, out)
+	}
+	_ = in.Close()
+	_ = first.Wait()
+}

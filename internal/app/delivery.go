@@ -27,6 +27,9 @@ const (
 	reactBatch     = 1000
 )
 
+// schemaWait is how long a switch waits for another process to bring the schema up to date, before it does so itself.
+const schemaWait = 2 * time.Second
+
 // intakeDone is the topic of outbox rows about intakes that have become visible. Nobody has to hear of it: the findings find their folds.
 const intakeDone = "intake.done"
 
@@ -87,10 +90,29 @@ func OpenSwitch(ctx context.Context, o Options) (*Switch, error) {
 	o.Write = false
 	a := &App{Options: o}
 	a.defaults()
-	if err := a.openState(ctx); err != nil {
+	err := a.awaitSchema(ctx)
+	if err == nil {
+		err = a.openState(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
 	}
 	return &Switch{Delivery: a.deliveryBy(nil), Queue: queue.New(a.DB, a.Clock), app: a}, nil
+}
+
+// awaitSchema gives another process, which may be bringing the schema up to date at this moment, the time for it.
+func (a *App) awaitSchema(ctx context.Context) error {
+	db, err := sqldb.Open(ctx, a.databaseURL())
+	if err != nil {
+		return err
+	}
+	for end := time.Now().Add(schemaWait); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		have, want, err := db.Schema(ctx)
+		if err != nil || have >= want {
+			break
+		}
+	}
+	return db.Close()
 }
 
 // Close closes the installation.
