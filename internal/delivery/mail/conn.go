@@ -102,7 +102,7 @@ func isStatus(s string, class int) bool {
 		return false
 	}
 	for _, p := range parts {
-		if n, err := strconv.Atoi(p); err != nil || n < 0 || n > 999 || len(p) > 3 {
+		if p == "" || len(p) > 3 || strings.Trim(p, "0123456789") != "" {
 			return false
 		}
 	}
@@ -238,9 +238,13 @@ func dotted(message []byte) []byte {
 	return message
 }
 
+// patience is how many times longer the answer to the dot is waited for than any other: the server may still have to scan the message, and to
+// give up too early means to send it twice (RFC 5321 §4.5.3.2.6 asks for ten minutes).
+const patience = 5
+
 // dot ends the message. From here on nobody knows, until the server answers.
 func (c *conn) dot() error {
-	if err := c.net.SetDeadline(time.Now().Add(c.timeout)); err != nil {
+	if err := c.net.SetDeadline(time.Now().Add(patience * c.timeout)); err != nil {
 		return err
 	}
 	_, err := c.net.Write([]byte(".\r\n"))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"log/slog"
 	"mime"
 	"mime/multipart"
 	"os"
@@ -18,9 +19,11 @@ import (
 	"github.com/ProtonMail/gopenpgp/v3/profile"
 
 	"github.com/firehall/firehall/internal/constituency"
+	"github.com/firehall/firehall/internal/core/clock"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/delivery"
+	"github.com/firehall/firehall/internal/delivery/mail"
 )
 
 var longAgo = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -116,6 +119,21 @@ func TestEncrypted(t *testing.T) {
 				t.Errorf("the subject inside is %q", got)
 			}
 		})
+	}
+}
+
+func TestAClockBeforeTheKey(t *testing.T) {
+	c, err := mail.New(config(), ring(t), clock.At(longAgo), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, signed, second := halves(t, compose(t, c, draft()).Bytes)
+	verifier, err := crypto.PGP().Verify().VerificationKey(teamKey(t)).New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result, err := verifier.VerifyDetached(signed, bodyOf(second), crypto.Armor); err != nil || result.SignatureError() != nil {
+		t.Errorf("%v, %v", err, result.SignatureError())
 	}
 }
 

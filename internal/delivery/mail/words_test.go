@@ -1,15 +1,18 @@
 package mail
 
 import (
+	"bufio"
 	"bytes"
 	"io"
 	"mime"
 	"mime/quotedprintable"
 	"net/mail"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
+	"github.com/ProtonMail/gopenpgp/v3/crypto"
 	"pgregory.net/rapid"
 )
 
@@ -159,7 +162,7 @@ func TestStatus(t *testing.T) {
 			t.Errorf("%s is none", good)
 		}
 	}
-	for _, bad := range []string{"", "5", "5.1", "4.1.1", "5.1.x", "5.1.1.1", "5.1.-1", "5.1.1000", "5.+1.1x"} {
+	for _, bad := range []string{"", "5", "5.1", "4.1.1", "5.1.x", "5.1.1.1", "5.1.-1", "5.1.1000", "5.+1.1", "5..1"} {
 		if isStatus(bad, 5) {
 			t.Errorf("%s is one", bad)
 		}
@@ -180,4 +183,37 @@ func TestThisMachine(t *testing.T) {
 			t.Errorf("%q: not %v", host, want)
 		}
 	}
+}
+
+func TestParsedKeysAreBounded(t *testing.T) {
+	p := &postbox{keys: map[[32]byte]*crypto.Key{}}
+	for i := range 2*maxKeys + 10 {
+		if p.parse(strconv.Itoa(i)) != nil {
+			t.Fatal("a number is no key")
+		}
+	}
+	if len(p.keys) > maxKeys {
+		t.Errorf("%d keys are remembered", len(p.keys))
+	}
+}
+
+func FuzzReply(f *testing.F) {
+	f.Add([]byte("250-mx.example.org\r\n250-SIZE 10240000\r\n250 AUTH PLAIN LOGIN\r\n"))
+	f.Add([]byte("550-5.1.1 no\r\n550 5.1.1 such user\r\n"))
+	f.Add([]byte("220"))
+	f.Add([]byte("250\n"))
+	f.Add([]byte("250-\xff\x00\x1b[2J\n250 \n"))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		c := &conn{in: bufio.NewReaderSize(bytes.NewReader(in), maxReplyLine)}
+		r, err := c.readUntilDeadline()
+		if err != nil {
+			return
+		}
+		if r.code < 200 || r.code > 599 || len(r.lines) == 0 || strings.ContainsAny(r.String(), "\r\n\x00\x1b") || !utf8.ValidString(r.text) {
+			t.Errorf("%+v", r)
+		}
+		if r.status != "" && !isStatus(r.status, r.phase()) {
+			t.Errorf("status %q of %d", r.status, r.code)
+		}
+	})
 }
