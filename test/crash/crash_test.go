@@ -39,11 +39,7 @@ type site struct {
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	s := &site{t: t, binary: filepath.Join(t.TempDir(), "firehall"), dir: filepath.Join(t.TempDir(), "data")}
-	build := exec.Command("go", "build", "-o", s.binary, "../../cmd/firehall")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	s := &site{t: t, binary: build(t), dir: filepath.Join(t.TempDir(), "data")}
 	register := filepath.Join(t.TempDir(), "register.csv")
 	if err := os.WriteFile(register, []byte("organisation,network\nHospital,11.0.0.0/8\n"), 0o600); err != nil {
 		t.Fatal(err)
