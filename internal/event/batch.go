@@ -1,6 +1,8 @@
 package event
 
 import (
+	"strings"
+
 	"github.com/minio/highwayhash"
 )
 
@@ -91,6 +93,8 @@ func (b *Batch) Column(name string) *Column {
 	kind := Text
 	if f, ok := byName[name]; ok {
 		kind = f.Kind
+	} else if strings.HasPrefix(name, FoldPrefix) {
+		kind = Int
 	} else {
 		b.extras++
 	}

@@ -66,6 +66,9 @@ const (
 // ExtraPrefix begins the name of each column that is no typed field.
 const ExtraPrefix = "extra."
 
+// FoldPrefix begins the names of the Int columns that only files of facts have (package fold).
+const FoldPrefix = "fold."
+
 // MaxExtras is how many distinct extra names a part of an intake, or a segment, may have as columns; a part's further ones go to FieldExtra.
 const MaxExtras = 256
 

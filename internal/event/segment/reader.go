@@ -70,6 +70,9 @@ func kindOf(leaf string) event.Kind {
 			return event.IP
 		}
 	}
+	if strings.HasPrefix(leaf, event.FoldPrefix) {
+		return event.Int
+	}
 	f, _ := event.FieldByName(leaf) // an extra is a Text, the zero Kind
 	return f.Kind
 }
