@@ -150,6 +150,9 @@ const mostMoved = 100_000
 
 // MeantFindings gives the keys of what a person names: one finding by its id (or a unique beginning of it), or all that a query means.
 func (a *App) MeantFindings(ctx context.Context, actor identity.Actor, text string) ([]finding.Key, error) {
+	if err := actor.Authorise(search.OpSearch, "findings"); err != nil {
+		return nil, err
+	}
 	if _, _, err := finding.ParseID(text); err == nil {
 		f, err := a.Findings.Get(ctx, actor, text)
 		return []finding.Key{f.Key}, err

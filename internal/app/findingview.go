@@ -13,6 +13,7 @@ import (
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/event/finding"
+	"github.com/firehall/firehall/internal/event/finding/search"
 	"github.com/firehall/firehall/internal/identity"
 )
 
@@ -151,6 +152,9 @@ const shownEvents = 10
 
 // ShowFinding gives one finding by its id or a unique beginning of it: its events, its history, whose it is and why, and when its owner was told.
 func (a *App) ShowFinding(ctx context.Context, actor identity.Actor, id string) (FindingDetail, error) {
+	if err := actor.Authorise(search.OpSearch, id); err != nil {
+		return FindingDetail{}, err
+	}
 	f, err := a.Findings.Get(ctx, actor, id)
 	if err != nil {
 		return FindingDetail{}, err

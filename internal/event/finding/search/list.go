@@ -82,13 +82,7 @@ func List(ctx context.Context, db *sqldb.DB, actor identity.Actor, q Query) (pag
 		if err != nil {
 			return err
 		}
-		var rows []finding.Finding
-		err = tx.Each(fmt.Sprintf(`SELECT %s FROM finding WHERE %s%s ORDER BY %s LIMIT %d`, columns, cond, after, q.Order.by(), limit+1), w.args,
-			func(scan func(...any) error) error {
-				f, err := read(scan)
-				rows = append(rows, f)
-				return err
-			})
+		rows, err := finding.Select(tx, fmt.Sprintf(`WHERE %s%s ORDER BY %s LIMIT %d`, cond, after, q.Order.by(), limit+1), w.args...)
 		out = page.Cut(rows, limit, q.Order.place)
 		return err
 	})

@@ -78,6 +78,10 @@ func keyOf(f finding.Finding) finding.Key {
 	})
 }
 
+// columns are those that insert writes.
+const columns = `key, organisation, network, rule, role, standing, addr, port, transport, fqdn, url, malware, taxonomy, type, identifier,
+	feed, report, severity, sources, first_seen, last_seen, events, state, since, reason, until_at, told, due, version`
+
 // fill writes findings and sources as the applier leaves them.
 func fill(t testing.TB, db *sqldb.DB, list []finding.Finding) {
 	t.Helper()
