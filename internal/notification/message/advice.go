@@ -89,11 +89,11 @@ func tomlFault(err error) string {
 	var syntax *toml.DecodeError
 	var unknown *toml.StrictMissingError
 	switch {
-	case errors.As(err, &syntax):
-		return where(syntax) + syntax.Error()
 	case errors.As(err, &unknown) && len(unknown.Errors) > 0:
 		e := unknown.Errors[0]
 		return where(&e) + "unknown key " + strings.Join(e.Key(), ".") + "; known are title, one, many, why, check, fix, like, ports"
+	case errors.As(err, &syntax):
+		return where(syntax) + syntax.Error()
 	}
 	return err.Error()
 }

@@ -47,7 +47,7 @@ func letter(sections ...Section) Letter {
 func infections(n int) Section {
 	s := Section{Type: "infected-system", Report: "event4_sinkhole", Standing: Responsible}
 	for i := range n {
-		addr := fmt.Sprintf("198.51.%d.%d", 100+i/250, i%250+1)
+		addr := fmt.Sprintf("198.%d.%d.%d", 51+i/37500, 100+i/250%150, i%250+1)
 		at := made.Add(-time.Duration(i*97+3600) * time.Second)
 		s.Rows = append(s.Rows, Row{
 			Finding: addr + fmt.Sprintf("~%024x", i), Network: "198.51.100.0/22", Time: at, First: at.Add(-48 * time.Hour), Last: at, Count: 3, Addr: addr,

@@ -5,7 +5,7 @@ const (
 	partBase    = 16 << 10 // headers, the text around the sections, the attachments' frames
 	sectionBase = 8 << 10  // a section's words, in letters of two bytes
 	rowText     = 320      // a row's lines in the text, with escapes
-	rowReport   = 1400     // a row as X-ARF or as an entry of the payload
+	rowReport   = 850      // a row as X-ARF, or as an entry of the payload, without what follows
 	rowCell     = 4        // of each value: comma, quotes
 )
 
@@ -14,6 +14,8 @@ const (
 func (r *Renderer) Split(l Letter) []Letter {
 	l = totals(l)
 	c := cutter{whole: l, limit: r.o.PartSize, text: int64(r.o.MaxText), list: r.listed(len(l.Sections))}
+	// The report names the team twice, with its domain, and the ticket.
+	c.report = rowReport + 2*weigh(clip(l.Team.Name, 200)) + 4*weigh(l.Team.Email)
 	c.begin()
 	for _, s := range l.Sections {
 		c.section(s)
@@ -29,6 +31,7 @@ func (r *Renderer) Split(l Letter) []Letter {
 type cutter struct {
 	whole             Letter
 	limit, text       int64
+	report            int64 // bytes of a row's X-ARF report before its own values
 	list              int
 	parts             []Letter
 	part              []Section
@@ -89,7 +92,8 @@ func (c *cutter) cost(s Section, w Row, open bool, shown int) (need, words, name
 		doc += n + int64(len(k)) + 6
 		names += int64(len(k)) + 1
 	}
-	need = max(encoded(csv+rowReport+weigh(w.URL)), doc+rowReport)
+	own := 2*weigh(w.Finding) + 3*weigh(clip(w.URL, maxCell)) + weigh(clip(w.Host, maxName)) + weigh(clip(w.Event["event_description.text"], 1000))
+	need = max(encoded(csv+c.report+own), doc+c.report+own)
 	if more := names - c.wide; more > 0 {
 		need += encoded(more)
 	}

@@ -176,7 +176,7 @@ func (v *voice) run(ctx context.Context, name string, data *view, limit int, dea
 	case err := <-done:
 		return v.outcome(name, out, err)
 	case <-ctx.Done():
-		return "", v.late(name, ctx)
+		return "", v.late(ctx, name)
 	}
 }
 
@@ -187,13 +187,13 @@ func (v *voice) outcome(name string, out *bounded, err error) (string, error) {
 	case errors.Is(err, errTooLong):
 		return "", problem.New(problem.Invalid, "the text in %s would be longer than %d bytes: split the letter, or list fewer rows (notify.list_rows)", v.name, out.limit())
 	case out.ctx.Err() != nil:
-		return "", v.late(name, out.ctx)
+		return "", v.late(out.ctx, name)
 	}
 	return "", problem.New(problem.Internal, "%s: %s", v.letter.Name(), strings.TrimPrefix(err.Error(), "template: "))
 }
 
 // late says why a run has no result: its caller no longer waits, or its deadline is over.
-func (v *voice) late(name string, ctx context.Context) error {
+func (v *voice) late(ctx context.Context, name string) error {
 	if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return problem.Wrap(problem.Unavailable, ctx.Err(), "writing the letter was stopped")
 	}

@@ -1,0 +1,141 @@
+package message
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/firehall/firehall/internal/core/rsit"
+	"github.com/firehall/firehall/internal/feed/format"
+	"github.com/firehall/firehall/internal/feed/format/formattest"
+	"github.com/firehall/firehall/internal/feed/mailreport"
+)
+
+// kinds are letters with a section of each RSIT type, in its usual and its barest form.
+func kinds() []Letter {
+	var out []Letter
+	for _, typ := range rsit.Types() {
+		full := phish()
+		full.Type, full.Identifier = string(typ), "open-x"
+		full.Rows[0].Port, full.Rows[0].Transport = 443, "tcp"
+		full.Rows[0].Event["product.vulnerabilities"] = "CVE-2021-44228, cve-2022-1"
+		bare := Section{Type: string(typ), Rows: []Row{{Finding: "a", Addr: "192.0.2.1"}}}
+		host := Section{Type: string(typ), Rows: []Row{{Finding: "b", Host: "a.example", Port: 70000, Transport: "gre"}}}
+		out = append(out, letter(full, bare, host))
+	}
+	return append(out, soaked(spiteful["header"]), soaked(spiteful["direction"]), letter(infections(3), telnet()))
+}
+
+// schema reads the published schemas of X-ARF v4, where the reference data are at hand.
+func schema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	dir, err := filepath.Abs("../../../../shared/data/xarf/schemas/v4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(dir); err != nil {
+		t.Skipf("the reference data are not here: %v", err)
+	}
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	c.UseLoader(fromFolder(dir))
+	s, err := c.Compile("https://xarf.org/schemas/v4/xarf-v4-master.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// fromFolder loads the schemas by the paths of their published addresses, from a folder.
+type fromFolder string
+
+func (f fromFolder) Load(address string) (any, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := os.ReadFile(filepath.Join(string(f), strings.TrimPrefix(u.Path, "/schemas/v4/")))
+	if err != nil {
+		return nil, err
+	}
+	return jsonschema.UnmarshalJSON(bytes.NewReader(raw))
+}
+
+func TestXARFIsValid(t *testing.T) {
+	s := schema(t)
+	seenKinds := map[string]bool{}
+	for _, l := range kinds() {
+		raw, n := xarf(l)
+		lines := strings.Split(strings.TrimSpace(string(raw)), "\n")
+		if len(lines) != n {
+			t.Fatalf("%d reports in %d lines", n, len(lines))
+		}
+		for _, line := range lines {
+			doc, err := jsonschema.UnmarshalJSON(strings.NewReader(line))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Validate(doc); err != nil {
+				t.Errorf("%s: %v", line, err)
+			}
+			m := doc.(map[string]any)
+			seenKinds[m["category"].(string)+"/"+m["type"].(string)] = true
+		}
+	}
+	if len(seenKinds) < 12 {
+		t.Errorf("only these kinds were tried: %v", seenKinds)
+	}
+}
+
+func TestXARFReadsBack(t *testing.T) {
+	tests := []struct {
+		name string
+		s    Section
+		want map[string]string
+	}{
+		{"infection", infections(1), map[string]string{"source.ip": "198.51.100.1", "source.port": "40000", "classification.type": "infected-system", "malware.name": "mirai", "destination.ip": "203.0.113.80"}},
+		{"open service", telnet(), map[string]string{"source.ip": "198.51.100.7", "classification.type": "potentially-unwanted-accessible", "protocol.application": "open-telnet"}},
+		{"page", phish(), map[string]string{"source.ip": "2001:db8:17::80", "classification.type": "phishing"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			raw, n := xarf(letter(tt.s))
+			got := formattest.Decode(t, mailreport.NewXARF(formattest.Clock, format.Defaults{}), "x.json", string(raw), 1<<20)
+			if n != 1 || got.Rows() != 1 {
+				t.Fatalf("%d reports, %d events, %v", n, got.Rows(), got.Rejects())
+			}
+			formattest.Want(t, got.Row(0), tt.want)
+		})
+	}
+}
+
+func TestXARFLeavesOut(t *testing.T) {
+	nameless := letter(telnet())
+	nameless.Team.Email = "nobody"
+	for name, l := range map[string]Letter{"victims": letter(flooded()), "a team without an address": nameless, "nothing to name": letter(Section{Rows: []Row{{Finding: "x"}}})} {
+		if raw, n := xarf(l); n != 0 || len(raw) != 0 {
+			t.Errorf("%s: %s", name, raw)
+		}
+	}
+	twice := infections(2)
+	twice.Rows[1].Finding = twice.Rows[0].Finding
+	if _, n := xarf(letter(twice)); n != 1 {
+		t.Errorf("%d reports of one finding", n)
+	}
+}
+
+func TestSeenKeepsTheValue(t *testing.T) {
+	for _, v := range []string{"a\u202eb", "\U000e0041", "é", "\u200b\ufeff", "日本"} {
+		raw, _ := json.Marshal(v)
+		var back string
+		if err := json.Unmarshal(seen(raw), &back); err != nil || back != v {
+			t.Errorf("%q came back as %q, %v", v, back, err)
+		}
+	}
+}
