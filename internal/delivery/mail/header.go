@@ -178,23 +178,30 @@ func parameter(name, value string) string {
 	return b.String()
 }
 
-// percentPieces writes a value in %XX form, in pieces of about so many characters.
+// percentPieces writes a value in %XX form, in pieces of at most size characters; each has whole letters only, for those who read them alone.
 func percentPieces(value string, size int) []string {
 	var pieces []string
+	piece := ""
+	for _, r := range value {
+		letter := percent(string(r))
+		if len(piece)+len(letter) > size {
+			pieces = append(pieces, piece)
+			piece = ""
+		}
+		piece += letter
+	}
+	return append(pieces, piece)
+}
+
+// percent writes what is no letter, digit or one of -._~ as %XX.
+func percent(s string) string {
 	var b strings.Builder
-	for i := range len(value) {
-		if c := value[i]; c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~", c) >= 0 {
+	for i := range len(s) {
+		if c := s[i]; c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~", c) >= 0 {
 			b.WriteByte(c)
 		} else {
 			fmt.Fprintf(&b, "%%%02X", c)
 		}
-		if b.Len() >= size {
-			pieces = append(pieces, b.String())
-			b.Reset()
-		}
 	}
-	if b.Len() > 0 || len(pieces) == 0 {
-		pieces = append(pieces, b.String())
-	}
-	return pieces
+	return b.String()
 }

@@ -7,6 +7,7 @@ import (
 	"mime"
 	"mime/quotedprintable"
 	"net/mail"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -81,6 +82,14 @@ func TestParameterComesBack(t *testing.T) {
 			t.Fatalf("%q became %q, %v", s, params["filename"], err)
 		}
 	})
+}
+
+func TestPiecesHaveWholeLetters(t *testing.T) {
+	for _, piece := range percentPieces("a"+strings.Repeat("ö", 60)+"👩‍🚒", 50) {
+		if s, err := url.PathUnescape(piece); err != nil || !utf8.ValidString(s) || len(piece) > 50 {
+			t.Errorf("%q: %v", piece, err)
+		}
+	}
 }
 
 func TestQuotedPrintableComesBack(t *testing.T) {
