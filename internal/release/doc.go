@@ -11,5 +11,5 @@
 // included, so a recorded answer is what a fresh one would be.
 //
 // Use Decide for many at once (one transaction), and Preview to learn what would be decided without recording it: a preview gives no
-// permits.
+// permits. Who sends asks Permit.Covers about the contact as it is now and, in the transaction that sends, Permit.Stands about the grants.
 package release
