@@ -157,32 +157,26 @@ func (e *examination) space() {
 	}
 }
 
-// key looks at the installation's key. It makes none.
+// key looks at the installation's keys. It makes none.
 func (e *examination) key() {
 	const check = "keys"
 	path := e.dir("keys", dedupeSecret+".key")
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if _, err := os.Stat(e.dir("blobs")); err == nil {
-			e.bad(check, "restore it from the backup: without it rows that were seen before count as new", "%s is gone", path)
-			return
-		}
+	faults := e.Keys.Check()
+	for _, f := range faults {
+		e.bad(check, f.Do, "%s", f.Problem)
+	}
+	_, err := os.Stat(path)
+	missing := errors.Is(err, fs.ErrNotExist)
+	_, err = os.Stat(e.dir("blobs"))
+	switch {
+	case missing && err == nil:
+		e.bad(check, "restore it from the backup: without it rows that were seen before count as new", "%s is gone", path)
+	case len(faults) > 0:
+	case missing:
 		e.good(check, "none yet: the first ingest makes one")
-		return
+	default:
+		e.good(check, "those that were needed so far are there; keep them in the backup")
 	}
-	if err != nil {
-		e.bad(check, "see that this user may read it", "%v", err)
-		return
-	}
-	if _, err := e.Keys.Secret(dedupeSecret); err != nil {
-		e.bad(check, "restore it from the backup", "%v", err)
-		return
-	}
-	if info.Mode().Perm()&0o077 != 0 {
-		e.bad(check, "chmod 600 "+path, "%s can be read by others (mode %04o)", path, info.Mode().Perm())
-		return
-	}
-	e.good(check, "the key for recognising duplicates is there; keep it in the backup")
 }
 
 func (e *examination) enrichment() {

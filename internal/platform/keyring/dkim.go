@@ -20,17 +20,25 @@ func (r *Ring) DKIM() (crypto.Signer, error) {
 	if err != nil {
 		return nil, err
 	}
-	block, _ := pem.Decode(text)
-	if block == nil || block.Type != "PRIVATE KEY" {
-		return nil, r.damaged(dkimFile, errors.New("it is no PEM block PRIVATE KEY"))
-	}
-	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	k, err := readDKIM(text)
 	if err != nil {
 		return nil, r.damaged(dkimFile, err)
 	}
+	return k, nil
+}
+
+func readDKIM(text []byte) (crypto.Signer, error) {
+	block, _ := pem.Decode(text)
+	if block == nil || block.Type != "PRIVATE KEY" {
+		return nil, errors.New("it is no PEM block PRIVATE KEY")
+	}
+	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, err
+	}
 	k, ok := key.(*rsa.PrivateKey)
 	if !ok {
-		return nil, r.damaged(dkimFile, errors.New("it is no RSA key"))
+		return nil, errors.New("it is no RSA key")
 	}
 	return k, nil
 }

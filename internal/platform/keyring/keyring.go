@@ -59,9 +59,16 @@ func (r *Ring) Secret(name string) (secret [32]byte, err error) {
 	if err != nil {
 		return secret, err
 	}
+	if secret, err = readSecret(text); err != nil {
+		return secret, r.damaged(file, err)
+	}
+	return secret, nil
+}
+
+func readSecret(text []byte) (secret [32]byte, err error) {
 	raw, err := hex.DecodeString(strings.TrimSpace(string(text)))
 	if err != nil || len(raw) != len(secret) {
-		return secret, r.damaged(file, errors.New("it is not 64 hexadecimal digits"))
+		return secret, errors.New("it is not 64 hexadecimal digits")
 	}
 	return [32]byte(raw), nil
 }
