@@ -239,7 +239,7 @@ func TestStrangeServers(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			c := channel(t, func(cfg *mail.Config) {
-				cfg.Relay, cfg.TLS, cfg.Timeout = scripted(t, tt.answers...), "off", 300*time.Millisecond
+				cfg.Relay, cfg.TLS, cfg.Timeout = scripted(t, tt.answers...), "off", 500*time.Millisecond
 			})
 			if _, res := send(t, c, draft()); res.Outcome != tt.want || res.Code != tt.code || !strings.Contains(res.Detail, tt.says) || len(res.Detail) > 600 {
 				t.Errorf("%+v", res)
