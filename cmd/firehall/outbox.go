@@ -19,6 +19,7 @@ type outboxCmd struct {
 	Show    outboxShowCmd    `cmd:"" help:"One message: where it stands, what the other side said, its bytes."`
 	Send    outboxSendCmd    `cmd:"" help:"Send what is due."`
 	Release outboxReleaseCmd `cmd:"" help:"Let a held message go."`
+	Arrived outboxArrivedCmd `cmd:"" help:"A message in doubt has arrived, you know."`
 	Cancel  outboxCancelCmd  `cmd:"" help:"Keep a message from being sent, for good."`
 	Retry   outboxRetryCmd   `cmd:"" help:"Send a message that waits, or was refused, with the next run."`
 }
@@ -193,6 +194,18 @@ type outboxRetryCmd struct {
 // Run makes a message due.
 func (c *outboxRetryCmd) Run(s *session) error {
 	return s.change(c.ID, "goes with the next run", func(w *delivery.Service, actor identity.Actor) error { return w.Retry(s.ctx, actor, c.ID) })
+}
+
+type outboxArrivedCmd struct {
+	ID     string `arg:"" help:"The message."`
+	Reason string `help:"How you know." required:"" placeholder:"TEXT"`
+}
+
+// Run ends a doubt.
+func (c *outboxArrivedCmd) Run(s *session) error {
+	return s.change(c.ID, "counts as accepted", func(w *delivery.Service, actor identity.Actor) error {
+		return w.Confirm(s.ctx, actor, c.ID, c.Reason)
+	})
 }
 
 type outboxCancelCmd struct {

@@ -141,6 +141,15 @@ func (s *Service) Release(ctx context.Context, actor identity.Actor, id string) 
 	return s.shift(ctx, actor, OpRelease, id, "", moveRelease)
 }
 
+// Confirm ends a message in doubt of which somebody knows that it arrived. Errors: Invalid without a reason; NotFound; Conflict if it is not in
+// doubt.
+func (s *Service) Confirm(ctx context.Context, actor identity.Actor, id, reason string) error {
+	if reason = lineOf(strings.TrimSpace(reason), maxWords); reason == "" {
+		return problem.New(problem.Invalid, "say how you know that message %s arrived: --reason", lineOf(id, 40))
+	}
+	return s.shift(ctx, actor, OpConfirm, id, reason, moveConfirm)
+}
+
 // Retry makes a message due now that waits, or queues one that was refused, as if it were new; a refused one may be told twice, since what it
 // told is due again. Errors: NotFound; Conflict if its state does not allow it or its bytes have been forgotten.
 func (s *Service) Retry(ctx context.Context, actor identity.Actor, id string) error {
@@ -183,6 +192,9 @@ func (s *Service) shift(ctx context.Context, actor identity.Actor, op identity.O
 // afterShift does what a person's move brings with it.
 func (s *Service) afterShift(tx *sqldb.Tx, now time.Time, d Delivery, m Move, reason string) error {
 	switch m.Name {
+	case moveConfirm.Name:
+		_, err := tx.Exec(`UPDATE delivery SET detail = $2 WHERE id = $1`, d.ID, reason)
+		return err
 	case moveCancel.Name:
 		if _, err := tx.Exec(`UPDATE delivery SET detail = $2 WHERE id = $1`, d.ID, reason); err != nil {
 			return err

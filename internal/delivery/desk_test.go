@@ -15,12 +15,13 @@ import (
 // What a person may do with a message in each state.
 func TestPersonsMoves(t *testing.T) {
 	allowed := map[string][]State{
-		"release": {Held}, "retry": {Queued, InDoubt, Rejected}, "cancel": {Queued, InDoubt, Held},
+		"release": {Held}, "confirm": {Held, InDoubt}, "retry": {Queued, InDoubt, Rejected}, "cancel": {Queued, InDoubt, Held},
 	}
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		h := newHouse(t, db)
 		do := map[string]func(string) error{
 			"release": func(id string) error { return h.s.Release(t.Context(), tester, id) },
+			"confirm": func(id string) error { return h.s.Confirm(t.Context(), tester, id, "the relay's log") },
 			"retry":   func(id string) error { return h.s.Retry(t.Context(), tester, id) },
 			"cancel":  func(id string) error { return h.s.Cancel(t.Context(), tester, id, "wrong address") },
 		}
@@ -45,6 +46,9 @@ func TestPersonsMoves(t *testing.T) {
 			if err := move("nothing"); !problem.Is(err, problem.NotFound) {
 				t.Errorf("%s of nothing: %v", name, err)
 			}
+		}
+		if err := h.s.Confirm(t.Context(), tester, "x", ""); !problem.Is(err, problem.Invalid) {
+			t.Errorf("confirm without a reason: %v", err)
 		}
 		if err := h.s.Cancel(t.Context(), tester, "x", " "); !problem.Is(err, problem.Invalid) {
 			t.Errorf("cancel without a reason: %v", err)

@@ -75,9 +75,13 @@ func (r Ready) check() error {
 // Enqueue stores a message: its bytes, ids and return path, as each attempt will send them. It is the only way in, and a step of somebody's
 // operation, which authorises and audits; nothing is sent before that commits.
 //
-// Errors: Forbidden for a permit that is not for this contact or label, Invalid for too many bytes, Conflict if the message is there already.
+// Errors: Forbidden for a permit that is not for this contact or label, Invalid for too many bytes, Conflict if the message is there already, or
+// a grant that the permit needs has been taken back.
 func (s *Service) Enqueue(tx *sqldb.Tx, p release.Permit, r Ready) error {
 	if err := permitted(p, r.Draft); err != nil {
+		return err
+	}
+	if err := p.Stands(tx, s.Clock.Now()); err != nil {
 		return err
 	}
 	return s.enqueue(tx, p.Decision(), r)

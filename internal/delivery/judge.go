@@ -135,7 +135,7 @@ func inDoubt(f *flight) *failure {
 	return &failure{
 		kind: "in-doubt", object: f.item.ID,
 		title:  fmt.Sprintf("message to %s of %s may have arrived: %s", f.item.Address, f.toName, f.result.words()),
-		advice: "Look into the relay's log for " + f.item.MessageID + ". If it did not arrive: firehall outbox release " + f.item.ID + "; if it did: firehall outbox cancel " + f.item.ID,
+		advice: "Look into the relay's log for " + f.item.MessageID + ". If it did not arrive: firehall outbox release " + f.item.ID + "; if it did: firehall outbox arrived " + f.item.ID + " --reason TEXT",
 	}
 }
 

@@ -18,6 +18,7 @@ const (
 	OpRead    identity.Operation = "delivery.read"
 	OpSend    identity.Operation = "delivery.send"
 	OpRelease identity.Operation = "delivery.release"
+	OpConfirm identity.Operation = "delivery.confirm"
 	OpRetry   identity.Operation = "delivery.retry"
 	OpCancel  identity.Operation = "delivery.cancel"
 	OpStop    identity.Operation = "delivery.stop"

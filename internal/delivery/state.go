@@ -66,6 +66,7 @@ var (
 	moveHold    = Move{"hold", []State{Sending}, Held, ByLane}
 	moveRefuse  = Move{"refuse", []State{Sending}, Rejected, ByLane}
 	moveBounce  = Move{"bounce", []State{Delivered, InDoubt, Held, Queued}, Bounced, ByBounce}
+	moveConfirm = Move{"confirm", []State{Held, InDoubt}, Delivered, ByPerson} // it arrived, says somebody who knows
 	moveRelease = Move{"release", []State{Held}, Queued, ByPerson}
 	moveRetry   = Move{"retry", []State{Queued, InDoubt, Rejected}, Queued, ByPerson}
 	moveCancel  = Move{"cancel", []State{Queued, InDoubt, Held}, Cancelled, ByPerson}
@@ -74,7 +75,7 @@ var (
 // Moves is the table of moves.
 func Moves() []Move {
 	return []Move{
-		moveClaim, moveAccept, moveDefer, moveReturn, moveDoubt, moveHold, moveRefuse, moveBounce, moveRelease, moveRetry, moveCancel,
+		moveClaim, moveAccept, moveDefer, moveReturn, moveDoubt, moveHold, moveRefuse, moveBounce, moveConfirm, moveRelease, moveRetry, moveCancel,
 	}
 }
 
