@@ -176,7 +176,15 @@ func (v *voice) run(ctx context.Context, name string, data *view, limit int, dea
 	case err := <-done:
 		return v.outcome(name, out, err)
 	case <-ctx.Done():
-		return "", v.late(ctx, name)
+	}
+	// The writer refuses from now on, so what writes ends. The machine may have been asleep or busy: only what goes on for as long again hangs.
+	grace := time.NewTimer(deadline)
+	defer grace.Stop()
+	select {
+	case err := <-done:
+		return v.outcome(name, out, err)
+	case <-grace.C:
+		return "", v.hangs(name)
 	}
 }
 
@@ -187,16 +195,13 @@ func (v *voice) outcome(name string, out *bounded, err error) (string, error) {
 	case errors.Is(err, errTooLong):
 		return "", problem.New(problem.Invalid, "the text in %s would be longer than %d bytes: split the letter, or list fewer rows (notify.list_rows)", v.name, out.limit())
 	case out.ctx.Err() != nil:
-		return "", v.late(out.ctx, name)
+		return "", problem.Wrap(problem.Unavailable, out.ctx.Err(), "%s: writing %q was stopped before its end: try again", v.letter.Name(), name)
 	}
 	return "", problem.New(problem.Internal, "%s: %s", v.letter.Name(), strings.TrimPrefix(err.Error(), "template: "))
 }
 
-// late says why a run has no result: its caller no longer waits, or its deadline is over.
-func (v *voice) late(ctx context.Context, name string) error {
-	if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return problem.Wrap(problem.Unavailable, ctx.Err(), "writing the letter was stopped")
-	}
+// hangs marks the voice as bad: its goroutine is given up, and another would be lost with each further letter.
+func (v *voice) hangs(name string) error {
 	why := fmt.Sprintf("%s: the template %q did not end in time and is no longer used; mend it and start again", v.letter.Name(), name)
 	v.bad.Store(&why)
 	return problem.New(problem.Internal, "%s", why)

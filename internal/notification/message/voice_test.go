@@ -134,11 +134,25 @@ func TestATemplateThatHangs(t *testing.T) {
 	}
 }
 
+// TestATemplateThatIsSlow ends at its next word after the deadline, and may try again: the machine may have been asleep.
+func TestATemplateThatIsSlow(t *testing.T) {
+	pause := 50 * time.Millisecond
+	v := &voice{name: "xx"}
+	v.letter = template.Must(template.New("xx").Funcs(template.FuncMap{"sleep": func() string { time.Sleep(pause); return "x" }}).Parse("{{sleep}}."))
+	if _, err := v.run(t.Context(), "xx", &view{}, 100, 40*time.Millisecond); problem.KindOf(err) != problem.Unavailable {
+		t.Errorf("got %v", err)
+	}
+	pause = 0
+	if got, err := v.run(t.Context(), "xx", &view{}, 100, 10*time.Second); got != "x." || err != nil {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
 func TestWhoNoLongerWaits(t *testing.T) {
 	r := renderer(t, Options{})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := r.Render(ctx, letter(telnet())); err != nil && problem.KindOf(err) != problem.Unavailable {
+	if _, err := r.Render(ctx, letter(telnet())); problem.KindOf(err) != problem.Unavailable {
 		t.Errorf("got %v", err)
 	}
 	rendered(t, r, letter(telnet())) // the voice is not spoilt by it
