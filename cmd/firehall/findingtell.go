@@ -75,40 +75,33 @@ func harmless(v string) string {
 }
 
 // findingTable is the table for people.
-type findingTable struct {
-	*lines
-	wide bool
-}
+type findingTable struct{ *lines }
+
+// The columns of the table that give way when a line is too long, and what they keep at least.
+const (
+	columnWhat  = 2
+	columnOwner = 3
+	leastWidth  = 12
+)
 
 func newFindingTable(s *session) *findingTable {
-	t := &findingTable{wide: s.width() >= wide}
-	t.lines = newLines(s, "finding", "state", "what", "owner", "last seen", "events")
-	return t
-}
-
-// condition is what is wrong, in a word where there is room for one.
-func (t *findingTable) condition(v app.FindingView) string {
-	if t.wide {
-		return v.Condition()
-	}
-	return cmp.Or(v.Identifier, v.Malware, v.Class)
-}
-
-// Widths of columns that could be any, in a narrow and in a wide table.
-func (t *findingTable) room(narrow, wide int) int {
-	if t.wide {
-		return wide
-	}
-	return narrow
+	return &findingTable{newLines(s, "finding", "state", "what", "owner", "last seen", "events")}
 }
 
 func (t *findingTable) write(list []app.FindingView) error {
 	for _, v := range list {
-		last := v.Last.Format("2006-01-02 15:04")
-		if !t.wide {
-			last = v.Last.Format(time.DateOnly)
+		what := cmp.Or(v.Identifier, v.Malware, v.Class)
+		if t.s.width() >= wide {
+			what = v.Condition()
 		}
-		t.add(shortID(v.ID), v.State, render.Clean(t.condition(v), t.room(18, 34)), render.Clean(ownerOf(v), t.room(13, 24)), last, strconv.FormatInt(v.Count, 10))
+		if place := v.What(); place != v.Address && v.Port == 0 { // a page or a host: the id does not say which
+			_, rest, cut := strings.Cut(place, "://")
+			if !cut {
+				rest = place
+			}
+			what += " " + rest
+		}
+		t.add(shortID(v.ID), v.State, render.Clean(what, wide), render.Clean(ownerOf(v), wide), v.Last.Format(time.DateOnly), strconv.FormatInt(v.Count, 10))
 	}
 	return nil
 }
@@ -117,7 +110,32 @@ func (t *findingTable) close() error {
 	if len(t.rows) == 0 {
 		return nil
 	}
+	t.fit()
 	return t.print(1)
+}
+
+// fit shortens what is wrong and the owners to what a line leaves them.
+func (t *findingTable) fit() {
+	widths := make([]int, len(t.header))
+	used := 2 * (len(t.header) - 1)
+	for i := range widths {
+		widths[i] = len(t.header[i])
+		for _, row := range t.rows {
+			widths[i] = max(widths[i], utf8.RuneCountInString(row[i]))
+		}
+		used += widths[i]
+	}
+	for used > t.s.width() && max(widths[columnWhat], widths[columnOwner]) > leastWidth {
+		longer := columnOwner
+		if widths[columnWhat] > widths[columnOwner] {
+			longer = columnWhat
+		}
+		widths[longer]--
+		used--
+	}
+	for _, row := range t.rows {
+		row[columnWhat], row[columnOwner] = render.Clean(row[columnWhat], widths[columnWhat]), render.Clean(row[columnOwner], widths[columnOwner])
+	}
 }
 
 // shortID is as much of an id as tells findings of an address apart: the commands take it.
