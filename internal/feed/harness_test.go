@@ -70,7 +70,9 @@ func (s *station) formats(feed string) (format.Format, config.Feed, error) {
 	if strings.HasPrefix(feed, "intelmq") {
 		return intelmq.New(s.clock, format.Defaults{}, 0), config.DefaultFeed(), nil
 	}
-	return shadowserver.New(shadowserver.Builtin(), s.clock, 0), config.DefaultFeed(), nil
+	c := config.DefaultFeed()
+	c.Complete = strings.HasPrefix(feed, "complete")
+	return shadowserver.New(shadowserver.Builtin(), s.clock, 0), c, nil
 }
 
 func (s *station) ingest(name, text string) (Result, error) {

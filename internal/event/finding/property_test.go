@@ -79,7 +79,6 @@ func same(a, b []finding.Finding) bool {
 // life plays sights, moves, messages and time against what must hold whatever happens.
 type life struct {
 	*house
-	muted    map[finding.Key]bool
 	intakes  int
 	messages []string
 }
