@@ -8,6 +8,7 @@ import (
 	"github.com/firehall/firehall/internal/event/dedupe"
 	"github.com/firehall/firehall/internal/feed/enrich"
 	"github.com/firehall/firehall/internal/feed/format"
+	"github.com/firehall/firehall/internal/platform/outbox"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/platform/sqldb/lease"
 )
@@ -74,7 +75,7 @@ func (t *attempt) publish(ctx context.Context, from State) (Accounts, error) {
 		if err := settle(tx, *in, from); err != nil {
 			return err
 		}
-		if err := post(tx, t.Clock.Now(), "intake.done", in.ID); err != nil {
+		if err := outbox.Post(tx, t.Clock.Now(), "intake.done", in.ID); err != nil {
 			return err
 		}
 		return t.actor.Audit(tx, t.Clock.Now(), t.op, in.ID, map[string]any{"state": from}, map[string]any{"state": Done, "counts": in.Counts})

@@ -413,9 +413,3 @@ func (a *admission) supersede(tx *sqldb.Tx, in Intake) error {
 	}
 	return err
 }
-
-// post tells other rooms, once they look.
-func post(tx *sqldb.Tx, now time.Time, topic, subject string) error {
-	_, err := tx.Exec(`INSERT INTO outbox (id, topic, subject, at) VALUES ($1, $2, $3, $4)`, id.NewAt(now), topic, subject, sqldb.Millis(now))
-	return err
-}
