@@ -134,6 +134,9 @@ func (r *run) lane(ctx context.Context, c Channel) error {
 		forever: r.forever, report: r.report, line: &line{},
 	}
 	err = l.loop(held)
+	if lost := context.Cause(held); err == nil && ctx.Err() == nil {
+		err = lost // nil unless somebody else has the lease
+	}
 	if l.down != "" {
 		r.notWorking(c.Name(), l.down)
 	}
