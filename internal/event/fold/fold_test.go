@@ -3,10 +3,12 @@ package fold_test
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
 
+	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/event/fold"
 )
@@ -118,5 +120,33 @@ func sum(into map[string][3]int64, rows []obs) {
 			first, last, count = min(first, old[0]), max(last, old[1]), count+old[2]
 		}
 		into[k] = [3]int64{first, last, count}
+	}
+}
+
+// Repeats show that something stands and count nothing; a source's clock does not run ahead of us; labels are kept apart.
+func TestPresenceAndLabels(t *testing.T) {
+	same := obs{ip: "192.0.2.1", port: 23, typ: "vulnerable-system", role: "source"}
+	at := func(ms int64) obs { o := same; o.at = ms; return o }
+	b, rows := batch([]obs{at(10), at(30), at(99), at(event.Null)})
+	b.ConstTime(event.FieldArrival, 50)
+	b.Column(event.FieldArrival)
+	facts, which := new(fold.Folder).Fold(b, rows[:1], rows[1:])
+	if len(which) != 1 {
+		t.Fatalf("%d facts", len(which))
+	}
+	i := int(which[0])
+	first, last, count := facts.Find(fold.First).Int64(i), facts.Find(fold.Last).Int64(i), facts.Find(fold.Count).Int64(i)
+	if first != 10 || last != 50 || count != 1 {
+		t.Errorf("got %d to %d, %d times", first, last, count)
+	}
+	b, rows = batch([]obs{at(1), at(2), at(3), at(4)})
+	b.Number("tlp", []uint32{0, 1, 2, 2}, []string{"TLP:AMBER", "what?"})
+	facts, which = new(fold.Folder).Fold(b, rows, nil)
+	var labels []int64
+	for _, r := range which {
+		labels = append(labels, facts.Find(fold.Label).Int64(int(r)))
+	}
+	if want := []int64{int64(tlp.Clear), int64(tlp.Amber), int64(tlp.Red)}; !slices.Equal(labels, want) {
+		t.Errorf("labels %v, want %v", labels, want)
 	}
 }
