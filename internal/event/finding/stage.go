@@ -12,7 +12,7 @@ import (
 //
 // SQLite's driver compiles a statement each time it runs, which costs more than the row; so there one statement takes a chunk apart
 // into a table of the session: numbers and keys from one value of fixed-width records, hosts and pages from another, and the few different traits from
-// a small table of the session. PostgreSQL copies.
+// small tables of the session. PostgreSQL copies.
 func write(tx *sqldb.Tx, facts []*fact, since int64) error {
 	if len(facts) == 0 {
 		return nil
@@ -33,25 +33,14 @@ func write(tx *sqldb.Tx, facts []*fact, since int64) error {
 // traitColumns are the columns that traits give, in the order of described.
 var traitColumns = described[:13]
 
-// values are the traits in the order of traitColumns.
-func (t *traits) values() []any {
-	return []any{
-		t.feed, t.report, t.organisation, t.network, t.rule, t.severity, t.role, t.standing, t.transport, t.malware, t.taxonomy, t.typ,
-		t.identifier,
-	}
-}
-
 func writePacked(tx *sqldb.Tx, facts []*fact, since int64) error {
-	number, err := stageTraits(tx, facts)
+	numbers, err := stageTraits(tx, facts)
 	if err != nil {
 		return err
 	}
 	p := packer{texts: []byte{0}} // none at all would be null
 	for _, f := range facts {
-		p.add(f, number[f.traits])
-	}
-	if _, err := tx.Exec(`DELETE FROM finding_facts`); err != nil {
-		return err
+		p.add(f, numbers[f.traits])
 	}
 	if _, err := tx.Exec(unpack, p.records, p.texts, len(facts), since); err != nil {
 		return err
@@ -82,43 +71,76 @@ func mergedColumns() (out []string) {
 	return out
 }
 
-// stageTraits puts the traits of facts into the session's table and numbers them.
-func stageTraits(tx *sqldb.Tx, facts []*fact) (map[*traits]int64, error) {
+// number is where a fact's traits stand in the session's tables: few owners and few kinds of problems make many traits.
+type number struct{ owner, kind int64 }
+
+// ownerColumns of the traits say whose it is, kindColumns the rest.
+var (
+	ownerColumns = []string{"organisation", "network", "rule"}
+	kindColumns  = slices.DeleteFunc(slices.Clone(traitColumns), func(c string) bool { return slices.Contains(ownerColumns, c) })
+)
+
+// split gives the traits of an owner alone, and those of the kind of problem.
+func (t *traits) split() (owner, kind traits) {
+	owner = traits{organisation: t.organisation, network: t.network, rule: t.rule}
+	kind = *t
+	kind.organisation, kind.network, kind.rule = "", "", ""
+	return owner, kind
+}
+
+// stageTraits puts the traits of facts into the session's tables and numbers them.
+func stageTraits(tx *sqldb.Tx, facts []*fact) (map[*traits]number, error) {
 	for _, q := range []string{
-		`CREATE TEMP TABLE IF NOT EXISTS finding_traits (id INTEGER PRIMARY KEY, ` + strings.Join(traitColumns, ", ") + `)`,
-		`DELETE FROM finding_traits`,
+		`CREATE TEMP TABLE IF NOT EXISTS finding_owners (id INTEGER PRIMARY KEY, ` + strings.Join(ownerColumns, ", ") + `)`,
+		`CREATE TEMP TABLE IF NOT EXISTS finding_kinds (id INTEGER PRIMARY KEY, ` + strings.Join(kindColumns, ", ") + `)`,
 		`CREATE TEMP TABLE IF NOT EXISTS finding_facts (` + strings.Join(upsert.Columns, ", ") + `)`,
+		`DELETE FROM finding_owners`, `DELETE FROM finding_kinds`, `DELETE FROM finding_facts`,
 	} {
 		if _, err := tx.Exec(q); err != nil {
 			return nil, err
 		}
 	}
-	insert, err := tx.Prepare(`INSERT INTO finding_traits VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`)
-	if err != nil {
-		return nil, err
-	}
-	defer insert.Close()
-	number := map[*traits]int64{}
+	out := map[*traits]number{}
+	owners, kinds := map[traits]int64{}, map[traits]int64{}
 	for _, f := range facts {
-		if _, ok := number[f.traits]; ok {
+		if _, ok := out[f.traits]; ok {
 			continue
 		}
-		n := int64(len(number))
-		number[f.traits] = n
-		if _, err := insert.Exec(append([]any{n}, f.values()...)...); err != nil {
-			return nil, err
+		o, k := f.split()
+		n := number{numbered(owners, o), numbered(kinds, k)}
+		out[f.traits] = n
+		if int(n.owner) == len(owners)-1 {
+			if _, err := tx.Exec(`INSERT OR IGNORE INTO finding_owners VALUES ($1, $2, $3, $4)`, n.owner, o.organisation, o.network, o.rule); err != nil {
+				return nil, err
+			}
+		}
+		if int(n.kind) == len(kinds)-1 {
+			if _, err := tx.Exec(`INSERT OR IGNORE INTO finding_kinds VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, n.kind, k.feed, k.report,
+				k.severity, k.role, k.standing, k.transport, k.malware, k.taxonomy, k.typ, k.identifier); err != nil {
+				return nil, err
+			}
 		}
 	}
-	return number, nil
+	return out, nil
+}
+
+// numbered gives t its number, a new one if it has none.
+func numbered(known map[traits]int64, t traits) int64 {
+	n, ok := known[t]
+	if !ok {
+		n = int64(len(known))
+		known[t] = n
+	}
+	return n
 }
 
 // packer lays facts out as records: the key and the address as they are, then numbers in decimal.
 type packer struct{ records, texts []byte }
 
-// The widths of a record's numbers: traits, port, sources, first, last, count, then place and length of fqdn and url.
-var widths = []int{6, 20, 20, 20, 20, 20, 10, 10, 10, 10}
+// The widths of a record's numbers: owner, kind, port, sources, first, last, count, then place and length of fqdn and url.
+var widths = []int{6, 6, 20, 20, 20, 20, 20, 10, 10, 10, 10}
 
-func (p *packer) add(f *fact, number int64) {
+func (p *packer) add(f *fact, n number) {
 	p.records = append(p.records, f.key[:]...)
 	var place [addrSize]byte
 	copy(place[:], f.place())
@@ -128,7 +150,7 @@ func (p *packer) add(f *fact, number int64) {
 	url := len(p.texts)
 	p.texts = append(p.texts, f.url...)
 	for i, v := range []int64{
-		number, f.port, int64(f.sources), f.first, f.last, f.count, //nolint:gosec // 62 bits
+		n.owner, n.kind, f.port, int64(f.sources), f.first, f.last, f.count, //nolint:gosec // 62 bits
 		int64(fqdn) + 1, int64(len(f.fqdn)), int64(url) + 1, int64(len(f.url)),
 	} {
 		p.records = fmt.Appendf(p.records, "%*d", widths[i], v)
@@ -151,9 +173,10 @@ func makeUnpack() string {
 	text := func(i int) string { return "CAST(substr($2, " + number(i) + ", " + number(i+1) + ") AS TEXT)" }
 	addr := fmt.Sprintf("substr($1, n.i * %d + %d, %d)", width, len(Key{})+1, addrSize)
 	values := append([]string{fmt.Sprintf("substr($1, n.i * %d + 1, %d)", width, len(Key{}))}, traitColumns...)
-	values = append(values, text(6), text(8), number(1), "nullif("+addr+", zeroblob(16))", number(2), number(3), number(4), number(5),
-		"$4", "CASE WHEN w.organisation = '' THEN NULL ELSE 1 END")
+	values = append(values, text(7), text(9), number(2), "nullif("+addr+", zeroblob(16))", number(3), number(4), number(5), number(6),
+		"$4", "CASE WHEN o.organisation = '' THEN NULL ELSE 1 END")
 	return `INSERT INTO finding_facts
 		WITH RECURSIVE n(i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $3)
-		SELECT ` + strings.Join(values, ", ") + ` FROM n CROSS JOIN finding_traits w ON w.id = ` + number(0)
+		SELECT ` + strings.Join(values, ", ") + ` FROM n CROSS JOIN finding_owners o ON o.id = ` + number(0) + `
+		CROSS JOIN finding_kinds k ON k.id = ` + number(1)
 }
