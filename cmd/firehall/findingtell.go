@@ -81,7 +81,7 @@ type findingTable struct{ *lines }
 const (
 	columnWhat  = 2
 	columnOwner = 3
-	leastWidth  = 12
+	leastWidth  = 10
 )
 
 func newFindingTable(s *session) *findingTable {
