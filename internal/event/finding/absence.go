@@ -119,7 +119,7 @@ func (a *applying) usual(ctx context.Context, in IntakeFacts, s silent) (bool, e
 func (a *applying) missed(ctx context.Context, in IntakeFacts, s silent, after Key) (keys []Key, err error) {
 	err = a.DB.Read(ctx, func(tx *sqldb.Tx) error {
 		keys, err = keysOf(tx, `SELECT key FROM finding WHERE key > $1 AND feed = $2 AND report = $3 AND last_seen < $4
-			AND state IN `+liveStates+` ORDER BY key LIMIT $5`, after[:], in.Feed, in.Report, s.earliest, chunk)
+			AND state IN `+liveStates+` ORDER BY key LIMIT $5`, after[:], in.Feed, in.Report, s.earliest, listed)
 		return err
 	})
 	return keys, err
@@ -130,7 +130,7 @@ func (a *applying) miss(ctx context.Context, in IntakeFacts, s silent, keys []Ke
 	var n int64
 	err := a.write(ctx, func(tx *sqldb.Tx) error {
 		list, args := keyList(keys, 6)
-		args = append([]any{in.Feed, in.Report, s.earliest, a.actor, "not in intake " + in.ID}, args...)
+		args = append([]any{in.Feed, in.Report, s.earliest, a.actor.ID, "not in intake " + in.ID}, args...)
 		where := ` WHERE feed = $1 AND report = $2 AND last_seen < $3 AND state IN ` + liveStates + ` AND key IN ` + list
 		_, err := tx.Exec(`INSERT INTO finding_history (key, version, at, from_state, to_state, actor, name, reason)
 			SELECT key, version + 1, $3, state, 'no-longer-seen', $4, 'miss', $5 FROM finding`+where, args...)
@@ -156,6 +156,9 @@ func keysOf(tx *sqldb.Tx, query string, args ...any) (out []Key, err error) {
 	})
 	return out, err
 }
+
+// listed is how many keys go into a statement: SQLite compares the names of all its arguments with each other.
+const listed = 500
 
 // keyList writes keys for IN, as arguments from number first on.
 func keyList(keys []Key, first int) (string, []any) {

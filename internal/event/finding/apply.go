@@ -36,7 +36,7 @@ const chunk = 5000
 type applying struct {
 	*Store
 	token    lease.Token
-	actor    string
+	actor    identity.Actor
 	known    map[string]IntakeFacts
 	done     Applied
 	progress func(done, all int64)
@@ -62,7 +62,7 @@ func (s *Store) Apply(ctx context.Context, actor identity.Actor, progress func(d
 		return Applied{}, err
 	}
 	held, giveBack := leases.Keep(ctx, token, leaseTime)
-	a := &applying{Store: s, token: token, actor: actor.ID, known: map[string]IntakeFacts{}, progress: progress}
+	a := &applying{Store: s, token: token, actor: actor, known: map[string]IntakeFacts{}, progress: progress}
 	err = a.run(held)
 	if lost := context.Cause(held); err != nil && lost != nil && ctx.Err() == nil {
 		err = lost
@@ -81,12 +81,20 @@ func (a *applying) run(ctx context.Context) error {
 			return err
 		}
 		if b == nil {
-			return a.conclude(ctx)
+			return errors.Join(a.conclude(ctx), a.audit(ctx))
 		}
 		if err := a.apply(ctx, b); err != nil {
 			return err
 		}
 	}
+}
+
+// audit records what was applied, if anything was.
+func (a *applying) audit(ctx context.Context) error {
+	if a.done == (Applied{}) {
+		return nil
+	}
+	return a.write(ctx, func(tx *sqldb.Tx) error { return a.actor.Audit(tx, a.Clock.Now(), OpApply, "findings", nil, a.done) })
 }
 
 // write runs a transaction under the lease.
@@ -171,10 +179,7 @@ func (a *applying) chunk(ctx context.Context, b *backlog, some []*fact, end bool
 	var fresh, again int64
 	err := a.write(ctx, func(tx *sqldb.Tx) (err error) {
 		now := sqldb.Millis(a.Clock.Now())
-		if fresh, err = strangers(tx, some); err != nil {
-			return err
-		}
-		if err := write(tx, some, now); err != nil {
+		if fresh, err = write(tx, some, now); err != nil {
 			return err
 		}
 		if again, err = a.moved(tx); err != nil {
@@ -194,7 +199,7 @@ func (a *applying) chunk(ctx context.Context, b *backlog, some []*fact, end bool
 	return err
 }
 
-// strangers counts the facts whose findings are not there yet.
+// strangers counts the facts whose findings are not there yet, on PostgreSQL: SQLite looks at so many arguments one by one.
 func strangers(tx *sqldb.Tx, some []*fact) (int64, error) {
 	if len(some) == 0 {
 		return 0, nil
@@ -223,7 +228,7 @@ func (a *applying) moved(tx *sqldb.Tx) (again int64, err error) {
 	_, err = tx.Exec(`INSERT INTO finding_history (key, version, at, from_state, to_state, actor, name, reason)
 		SELECT key, version, since, CASE mark WHEN 1 THEN 'fixed' WHEN 2 THEN 'no-longer-seen' WHEN 3 THEN 'notified' ELSE 'acknowledged' END,
 			state, $1, CASE WHEN mark < 3 THEN 'see again' ELSE 'change owner' END, ''
-		FROM finding WHERE mark IS NOT NULL`, a.actor)
+		FROM finding WHERE mark IS NOT NULL`, a.actor.ID)
 	if err != nil {
 		return 0, err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"math"
 
 	"github.com/firehall/firehall/internal/core/tlp"
@@ -101,6 +102,9 @@ func (a *applying) load(ctx context.Context, pieces []piece) (*backlog, error) {
 			p.To = at
 			b.pieces = append(b.pieces, p)
 		}
+	}
+	if len(b.pieces) == 0 {
+		return nil, unreadable(pieces[0].Path, errors.New("it has fewer rows than the manifest says"))
 	}
 	return b, a.mark(ctx, b, sights)
 }

@@ -62,7 +62,8 @@ func seed(b *testing.B, db *sqldb.DB, n int) {
 			for i := from; i < min(n, from+chunk); i++ {
 				list = append(list, seedFact(i, 1_000_000))
 			}
-			return write(tx, list, 1)
+			_, err := write(tx, list, 1)
+			return err
 		})
 		if err != nil {
 			b.Fatal(err)
@@ -106,13 +107,49 @@ func BenchmarkWrite(b *testing.B) {
 					c := list[:min(5000, len(list))]
 					list = list[len(c):]
 					err := db.Write(context.Background(), func(tx *sqldb.Tx) error {
-						return write(tx, c, 1)
+						_, err := write(tx, c, 1)
+						return err
 					})
 					if err != nil {
 						b.Fatal(err)
 					}
 				}
 				b.ReportMetric(float64(facts)/time.Since(start).Seconds(), "facts/s")
+			}
+		})
+	}
+}
+
+// BenchmarkPlan sums up 200,000 due findings, or all if fewer stand.
+func BenchmarkPlan(b *testing.B) {
+	for _, engine := range []sqldb.Engine{sqldb.SQLite, sqldb.Postgres} {
+		b.Run(string(engine), func(b *testing.B) {
+			db := sqldbtest.Open(b, engine)
+			n := standing(b)
+			seed(b, db, n)
+			every := max(1, n/200_000)
+			err := db.Write(context.Background(), func(tx *sqldb.Tx) error {
+				for i := 0; i < n; i += every {
+					k := seedKey(i)
+					if _, err := tx.Exec(`UPDATE finding SET due = 1 WHERE key = $1`, k[:]); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+			s := New(Options{DB: db})
+			for b.Loop() {
+				q := DueQuery{Now: time.Now()}
+				groups, err := s.DueGroups(context.Background(), q)
+				if err != nil || len(groups) == 0 {
+					b.Fatal(len(groups), err)
+				}
+				if some, err := s.DueFindings(context.Background(), q, groups[0].Organisation, nil, Key{}, 1000); err != nil || len(some) == 0 {
+					b.Fatal(len(some), err)
+				}
 			}
 		})
 	}

@@ -129,7 +129,7 @@ func (s *Store) Wake(ctx context.Context, actor identity.Actor) (n int64, err er
 	for {
 		woken, err := s.wake(ctx, actor)
 		n += woken
-		if err != nil || woken < moveChunk {
+		if err != nil || woken < listed {
 			return n, err
 		}
 	}
@@ -139,7 +139,7 @@ func (s *Store) Wake(ctx context.Context, actor identity.Actor) (n int64, err er
 func (s *Store) wake(ctx context.Context, actor identity.Actor) (n int64, err error) {
 	err = s.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		now := s.Clock.Now()
-		keys, err := keysOf(tx, `SELECT key FROM finding WHERE until_at > 0 AND until_at <= $1 AND state = 'muted' ORDER BY until_at, key LIMIT $2`, now, moveChunk)
+		keys, err := keysOf(tx, `SELECT key FROM finding WHERE until_at > 0 AND until_at <= $1 AND state = 'muted' ORDER BY until_at, key LIMIT $2`, now, listed)
 		if n = int64(len(keys)); err != nil || n == 0 {
 			return err
 		}

@@ -40,7 +40,7 @@ type house struct {
 	intakes map[string]finding.IntakeFacts
 }
 
-func newHouse(t *testing.T, db *sqldb.DB) *house {
+func newHouse(t testing.TB, db *sqldb.DB) *house {
 	t.Helper()
 	h := &house{tester: t, clock: clock.At(noon), intakes: map[string]finding.IntakeFacts{}}
 	h.Store = finding.New(finding.Options{
@@ -115,7 +115,9 @@ func (h *house) intake(in finding.IntakeFacts, rows ...seen) {
 	}
 	name := fmt.Sprintf("%s-%d.parquet", in.ID, time.Now().UnixNano())
 	n := h.file(name, in, rows)
-	h.write(func(tx *sqldb.Tx) error { return event.Publish(tx, nil, []event.Fold{{Path: name, Intake: in.ID, Rows: n}}) })
+	h.write(func(tx *sqldb.Tx) error {
+		return event.Publish(tx, nil, []event.Fold{{Path: name, Intake: in.ID, Rows: n}})
+	})
 }
 
 func (h *house) file(name string, in finding.IntakeFacts, rows []seen) int64 {

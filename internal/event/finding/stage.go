@@ -8,20 +8,23 @@ import (
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
-// write merges facts, sorted by key and each key once, into the table.
+// write merges facts, sorted by key and each key once, into the table, and tells how many findings are new.
 //
 // SQLite's driver compiles a statement each time it runs, which costs more than the row; so there one statement takes a chunk apart
 // into a table of the session: numbers and keys from one value of fixed-width records, hosts and pages from another, and the few different traits from
 // small tables of the session. PostgreSQL copies.
-func write(tx *sqldb.Tx, facts []*fact, since int64) error {
+func write(tx *sqldb.Tx, facts []*fact, since int64) (fresh int64, err error) {
 	if len(facts) == 0 {
-		return nil
+		return 0, nil
 	}
 	if tx.Engine() == sqldb.SQLite {
 		return writePacked(tx, facts, since)
 	}
+	if fresh, err = strangers(tx, facts); err != nil {
+		return 0, err
+	}
 	row := make([]any, 0, len(upsert.Columns))
-	return tx.BulkUpsert(upsert, func(yield func([]any) bool) {
+	return fresh, tx.BulkUpsert(upsert, func(yield func([]any) bool) {
 		for _, f := range facts {
 			if row = f.row(row, since); !yield(row) {
 				return
@@ -33,23 +36,27 @@ func write(tx *sqldb.Tx, facts []*fact, since int64) error {
 // traitColumns are the columns that traits give, in the order of described.
 var traitColumns = described[:13]
 
-func writePacked(tx *sqldb.Tx, facts []*fact, since int64) error {
+func writePacked(tx *sqldb.Tx, facts []*fact, since int64) (fresh int64, err error) {
 	numbers, err := stageTraits(tx, facts)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	p := packer{texts: []byte{0}} // none at all would be null
 	for _, f := range facts {
 		p.add(f, numbers[f.traits])
 	}
 	if _, err := tx.Exec(unpack, p.records, p.texts, len(facts), since); err != nil {
-		return err
+		return 0, err
+	}
+	err = tx.QueryRow(`SELECT count(*) FROM finding_facts s WHERE NOT EXISTS (SELECT 1 FROM finding t WHERE t.key = s.key)`).Scan(&fresh)
+	if err != nil {
+		return 0, err
 	}
 	if _, err := tx.Exec(mergeMoves); err != nil {
-		return err
+		return 0, err
 	}
 	_, err = tx.Exec(mergeSights)
-	return err
+	return fresh, err
 }
 
 // The two statements that merge a chunk on SQLite. It writes an index anew whenever a column of it is set, also to what it was, so what
