@@ -23,7 +23,10 @@ const (
 // Each test plays the life of a finding; all begin with one that was seen an hour before noon.
 func TestLife(t *testing.T) {
 	const ip = "192.0.2.1"
-	see := func(h *house, id string, at time.Time) { h.intake(facts(id), seen{ip: ip, at: at, org: "o1"}); h.apply() }
+	see := func(h *house, id string, at time.Time) {
+		h.intake(facts(id), seen{ip: ip, at: at, org: "o1"})
+		h.apply()
+	}
 	tests := []struct {
 		name string
 		play func(h *house)
