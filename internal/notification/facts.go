@@ -5,7 +5,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/event/finding"
+	"github.com/firehall/firehall/internal/release"
 )
 
 // facts are everything that a plan depends on.
@@ -13,12 +16,12 @@ type facts struct {
 	now       time.Time
 	rules     rules
 	due       []due // without informational reports
-	parties   map[string]party
-	feeds     map[int]string // of source bits
+	parties   map[string]*party
+	sources   map[int]finding.Source
 	approvals map[approved]bool
 	told      map[topic]time.Time // when an organisation was told of a class last
-	usual     map[string][]int64  // by contact and organisation: findings of the last messages
-	withheld  map[string]string   // by organisation: what was found odd when its message was composed today
+	usual     map[pair][]int64    // findings of the last messages
+	threads   map[pair]thread
 }
 
 // due is findings of one organisation that are to be told and share everything that decides.
@@ -26,27 +29,32 @@ type due struct {
 	organisation, class string
 	sources             uint64 // bits
 	findings, events    int64
+	told                bool // the owner of some was told before
 }
 
 // topic is an organisation and a class.
 type topic struct{ organisation, class string }
+
+// pair is an organisation that findings are of, and a contact that is told of them.
+type pair struct{ organisation, contact string }
 
 // approved is a thing that a person approved: a kind and its value.
 type approved struct{ kind, value string }
 
 // party is an organisation that findings are of, and who would be told.
 type party struct {
-	name       string
-	recipients []recipient
+	id, name   string
+	recipients []*recipient
 	none       string // why nobody can be told, where recipients is empty
-	advice     string // whom a person could let be told, and how
+	next       string // the organisation that a person's word could let be told instead
 }
 
 // recipient is one contact, and what release says of each source for it.
 type recipient struct {
-	contact, address, channel string
-	chain                     string // own, grant
-	verdicts                  map[int]verdict
+	contact  constituency.Contact
+	of       constituency.Organisation
+	chain    string // own, grant
+	verdicts map[int]verdict
 }
 
 // verdict is what release says about findings of one source for one recipient.
@@ -54,6 +62,14 @@ type verdict struct {
 	allowed bool
 	reason  string
 	label   tlp.Label
+	permit  release.Permit // of a decision; none of a preview
+}
+
+// thread is the correspondence with a contact.
+type thread struct {
+	ticket      string
+	first, last string // Message-IDs
+	at          time.Time
 }
 
 // allowed is the bits of sources that the recipient may be told.
@@ -84,10 +100,19 @@ func (r *recipient) strictest(sources uint64) (label tlp.Label) {
 	return label
 }
 
+// permit is the permit for a message that shows the sources.
+func (r *recipient) permit(sources uint64) (release.Permit, error) {
+	var all []release.Permit
+	for bit := range eachBit(sources) {
+		all = append(all, r.verdicts[bit].permit)
+	}
+	return release.Merge(all...)
+}
+
 // known is the bits of sources whose feeds were approved.
 func (f *facts) known() (mask uint64) {
-	for bit, feed := range f.feeds {
-		if f.approvals[approved{ApprovedFeed, feed}] {
+	for bit, s := range f.sources {
+		if f.approvals[approved{ApprovedFeed, s.Feed}] {
 			mask |= 1 << bit
 		}
 	}
@@ -96,14 +121,23 @@ func (f *facts) known() (mask uint64) {
 
 // feedsOf names the feeds of sources, each once, in the order of their bits.
 func (f *facts) feedsOf(sources uint64) (names []string) {
+	return f.wordsOf(sources, func(s finding.Source) string { return s.Feed })
+}
+
+// attributionsOf are the words by which recipients are told where observations of the sources come from.
+func (f *facts) attributionsOf(sources uint64) []string {
+	return f.wordsOf(sources, func(s finding.Source) string { return s.Attribution })
+}
+
+func (f *facts) wordsOf(sources uint64, word func(finding.Source) string) (list []string) {
 	seen := map[string]bool{}
 	for bit := range eachBit(sources) {
-		if name := f.feeds[bit]; name != "" && !seen[name] {
-			seen[name] = true
-			names = append(names, name)
+		if w := word(f.sources[bit]); w != "" && !seen[w] {
+			seen[w] = true
+			list = append(list, w)
 		}
 	}
-	return names
+	return list
 }
 
 // within leaves the facts that a filter asks about.
@@ -125,8 +159,8 @@ func (f *facts) within(o PlanOptions) {
 }
 
 func (f *facts) bitsOf(feed string) (mask uint64) {
-	for bit, name := range f.feeds {
-		if strings.EqualFold(name, feed) {
+	for bit, s := range f.sources {
+		if strings.EqualFold(s.Feed, feed) {
 			mask |= 1 << bit
 		}
 	}

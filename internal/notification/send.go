@@ -2,24 +2,294 @@ package notification
 
 import (
 	"context"
+	"time"
 
+	"github.com/firehall/firehall/internal/core/id"
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/delivery/queue"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/platform/sqldb/lease"
 )
 
-var errLater = problem.New(problem.Internal, "notification is not built yet")
+// leaseName is what one run at a time holds.
+const (
+	leaseName = "notify"
+	leaseTime = 30 * time.Second
+)
 
-// Plan says what would be sent now, and what would not, and why. It changes nothing.
-func (s *Service) Plan(ctx context.Context, actor identity.Actor, o PlanOptions) (Plan, error) {
-	return Plan{}, errLater
+// sending is one run.
+type sending struct {
+	*Service
+	actor    identity.Actor
+	token    lease.Token
+	facts    *facts
+	run      Run
+	progress func(done, all int)
+	all      int
+	done     int
 }
 
-// Approve lets what waits now be told, as far as the options name it.
-func (s *Service) Approve(ctx context.Context, actor identity.Actor, o ApproveOptions) ([]Approval, error) {
-	return nil, errLater
-}
-
-// Send makes the messages that may go and puts them into the outbox; progress, if not nil, hears how many of how many are done.
+// Send makes the messages that may go and puts them into the outbox; progress, if not nil, hears how many of how many are done. It is one
+// run, and one run is made at a time: Conflict if another process makes one. What a run that died had put into the outbox stands; the rest
+// is in the next run.
 func (s *Service) Send(ctx context.Context, actor identity.Actor, progress func(done, all int)) (Run, error) {
-	return Run{}, errLater
+	if err := actor.Authorise(OpSend, "notifications"); err != nil {
+		return Run{}, err
+	}
+	begun := time.Now()
+	token, err := s.lease(ctx)
+	if err != nil {
+		return Run{}, err
+	}
+	held, giveBack := s.leases.Keep(ctx, token, leaseTime)
+	r := &sending{Service: s, actor: actor, token: token, progress: progress, run: Run{ID: id.NewAt(s.Clock.Now())}}
+	err = r.do(held)
+	if cause := context.Cause(held); err != nil && cause != nil && ctx.Err() == nil {
+		err = cause // the lease was lost
+	}
+	if back := giveBack(); err == nil {
+		err = back
+	}
+	r.run.Seconds = time.Since(begun).Seconds()
+	return r.run, err
+}
+
+func (s *Service) lease(ctx context.Context) (lease.Token, error) {
+	if s.Alone {
+		return s.leases.Seize(ctx, leaseName, s.Holder, leaseTime)
+	}
+	return s.leases.Acquire(ctx, leaseName, s.Holder, leaseTime)
+}
+
+func (r *sending) do(ctx context.Context) (err error) {
+	if r.run.Woken, err = r.Findings.Wake(ctx, r.actor); err != nil {
+		return err
+	}
+	if r.run.Moved, err = r.Findings.Reattribute(ctx, r.actor, r.Owner); err != nil {
+		return err
+	}
+	if r.facts, err = r.gather(ctx, r.actor, r.Release.Decide); err != nil {
+		return err
+	}
+	bundles := r.facts.plan()
+	var going []*bundle
+	for _, b := range bundles {
+		switch {
+		case b.Goes():
+			going = append(going, b)
+		case b.Held != "":
+			r.run.Held = append(r.run.Held, b.Message)
+		default:
+			r.run.Waiting++
+		}
+	}
+	if err := r.raise(ctx, bundles); err != nil {
+		return err
+	}
+	r.all = len(going)
+	return r.send(ctx, unitsOf(going))
+}
+
+// raise puts into the team's queue what no waiting and no approval will send.
+func (r *sending) raise(ctx context.Context, bundles []*bundle) error {
+	return r.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		for _, b := range bundles {
+			if b.task == "" {
+				continue
+			}
+			if _, err := queue.Raise(tx, r.facts.now, taskOf(b)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func taskOf(b *bundle) queue.Task {
+	t := queue.Task{
+		Kind: b.task, Organisation: b.OrganisationID, Contact: b.Contact, Object: b.OrganisationID + "/" + b.Contact,
+		Detail: b.Held, Advice: b.Advice,
+	}
+	switch b.task {
+	case taskNoContact:
+		t.Title = "Nobody can be told about the networks of " + b.Organisation
+	case taskRefused:
+		t.Title = "Findings of " + b.Organisation + " may not be passed on"
+	default:
+		t.Title = "A message for " + b.Organisation + " could not be made"
+	}
+	return t
+}
+
+// unit is what stands or falls together: the messages about one organisation.
+type unit struct {
+	party   *party
+	bundles []*bundle
+	events  int64
+	items   map[findingKey]*item
+	letters []*letter
+}
+
+// unitsOf puts messages about the same organisation together, in the order in which they would go.
+func unitsOf(going []*bundle) (list []*unit) {
+	byID := map[string]*unit{}
+	for _, b := range going {
+		u := byID[b.OrganisationID]
+		if u == nil {
+			u = &unit{party: b.party}
+			byID[b.OrganisationID] = u
+			list = append(list, u)
+		}
+		u.bundles = append(u.bundles, b)
+		u.events = max(u.events, b.Events)
+	}
+	return list
+}
+
+// How much is worked on at a time: it bounds memory.
+const (
+	chunkEvents = 200_000
+	chunkUnits  = 500
+	commitUnits = 50 // in one transaction
+)
+
+// send works in chunks: reads what their findings are and the events behind them, makes the messages on all processors, and commits them.
+func (r *sending) send(ctx context.Context, units []*unit) error {
+	for len(units) > 0 {
+		n, sum := 0, int64(0)
+		for n < len(units) && n < chunkUnits && (n == 0 || sum+units[n].events <= chunkEvents) {
+			sum += units[n].events
+			n++
+		}
+		chunk := units[:n]
+		units = units[n:]
+		if err := r.chunk(ctx, chunk); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *sending) chunk(ctx context.Context, units []*unit) error {
+	if err := r.load(ctx, units); err != nil {
+		return err
+	}
+	if err := r.compose(ctx, units); err != nil {
+		return err
+	}
+	for len(units) > 0 {
+		n := min(commitUnits, len(units))
+		if err := r.commit(ctx, units[:n]); err != nil {
+			return err
+		}
+		for _, u := range units[:n] {
+			r.done += len(u.bundles)
+			u.letters, u.items = nil, nil
+		}
+		if r.progress != nil {
+			r.progress(r.done, r.all)
+		}
+		units = units[n:]
+	}
+	return nil
+}
+
+// commit puts the messages of units into the outbox, in one transaction. A unit whose findings have changed since they were read is left
+// out; it is in the next run.
+func (r *sending) commit(ctx context.Context, units []*unit) error {
+	for {
+		var stale *unit
+		err := r.DB.Write(ctx, func(tx *sqldb.Tx) error {
+			stale = nil
+			if err := lease.Check(tx, r.token); err != nil {
+				return err
+			}
+			for _, u := range units {
+				if err := r.enqueue(tx, u); err != nil {
+					if problem.KindOf(err) == problem.Conflict {
+						stale = u
+					}
+					return err
+				}
+			}
+			return nil
+		})
+		if err == nil {
+			r.count(units)
+			return nil
+		}
+		if stale == nil {
+			return err
+		}
+		r.Log.InfoContext(ctx, "a message waits for the next run", "organisation", stale.party.id, "reason", err)
+		units = without(units, stale)
+	}
+}
+
+func without(units []*unit, u *unit) (rest []*unit) {
+	for _, x := range units {
+		if x != u {
+			rest = append(rest, x)
+		}
+	}
+	return rest
+}
+
+func (r *sending) count(units []*unit) {
+	for _, u := range units {
+		for _, l := range u.letters {
+			r.run.Messages++
+			r.run.Findings += l.findings
+			r.run.Events += l.events
+		}
+	}
+}
+
+// enqueue is the transaction of one unit: what its messages take away from the findings, their bytes, their threads and their record. Conflict
+// if they must not go any more.
+func (r *sending) enqueue(tx *sqldb.Tx, u *unit) error {
+	now := r.facts.now
+	for _, l := range u.letters {
+		for _, p := range l.parts {
+			changed, err := r.Findings.Tell(tx, now, p.ready.Draft.ID, p.told)
+			if err != nil {
+				return err
+			}
+			if len(changed) > 0 {
+				return problem.New(problem.Conflict, "%d findings have changed", len(changed))
+			}
+			if err := r.Delivery.Enqueue(tx, l.permit, p.ready); err != nil {
+				return err
+			}
+		}
+		if err := r.remember(tx, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// remember writes down that a message was made.
+func (r *sending) remember(tx *sqldb.Tx, l *letter) error {
+	now := r.facts.now
+	for _, class := range l.classes {
+		if err := upsertTold(tx, topic{l.OrganisationID, class}, now); err != nil {
+			return err
+		}
+	}
+	t := thread{ticket: l.ticket, first: l.thread.first, last: l.parts[0].ready.MessageID, at: now}
+	if t.first == "" {
+		t.first = t.last
+	}
+	if err := upsertThread(tx, pair{l.OrganisationID, l.Contact}, t); err != nil {
+		return err
+	}
+	if err := insertNotification(tx, r.run.ID, l, now); err != nil {
+		return err
+	}
+	return r.actor.Audit(tx, now, OpSend, l.parts[0].ready.Draft.ID, nil, map[string]any{
+		"run": r.run.ID, "organisation": l.OrganisationID, "contact": l.Contact, "ticket": l.ticket, "findings": l.findings,
+		"events": l.events, "parts": len(l.parts), "label": l.label.String(),
+	})
 }

@@ -1,0 +1,116 @@
+package notification
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/event/finding"
+)
+
+// pageSize is how many findings are read at a time, mostEvents how many observations of one organisation one run tells of: what is beyond
+// stays due, and is in the next run.
+const (
+	pageSize   = 5000
+	mostEvents = 500_000
+)
+
+// late is how much later than it was seen a thing may arrive and still be looked for.
+const late = 48 * time.Hour
+
+// load reads the due findings of units, and the events behind them.
+func (r *sending) load(ctx context.Context, units []*unit) error {
+	var organisations []string
+	index := map[findingKey]*item{}
+	for _, u := range units {
+		if err := r.loadFindings(ctx, u); err != nil {
+			return err
+		}
+		maps.Copy(index, u.items)
+		organisations = append(organisations, u.party.id)
+	}
+	if len(index) == 0 {
+		return nil
+	}
+	sourceOf, err := r.Findings.SourceOf(ctx)
+	if err != nil {
+		return err
+	}
+	oldest := r.facts.now.Add(-r.rules.oldest)
+	return r.Evidence(ctx, EvidenceQuery{Organisations: organisations, Since: oldest.Add(-late), From: oldest}, func(e Evidence) error {
+		it := index[finding.KeyOf(e.Asset)]
+		if it == nil || it.finding.Organisation != e.Organisation || !it.newer(e, oldest) {
+			return nil
+		}
+		if bit, ok := sourceOf(e.Intake, labelOf(e.Label)); ok {
+			it.rows = append(it.rows, row{e, bit})
+		}
+		return nil
+	})
+}
+
+// labelOf is an event's own label; what cannot be read is as strict as can be.
+func labelOf(text string) tlp.Label {
+	if text == "" {
+		return tlp.Clear
+	}
+	label, err := tlp.Parse(text)
+	if err != nil {
+		return tlp.Red
+	}
+	return label
+}
+
+// loadFindings reads the findings that the messages of a unit are about.
+func (r *sending) loadFindings(ctx context.Context, u *unit) error {
+	u.items = map[findingKey]*item{}
+	networks, err := r.networks(ctx, u.party.id)
+	if err != nil {
+		return err
+	}
+	classes := map[string]bool{}
+	var shown uint64
+	for _, b := range u.bundles {
+		shown |= b.shown
+		for c := range b.classes {
+			classes[c] = true
+		}
+	}
+	var after findingKey
+	for events := int64(0); events < mostEvents; {
+		page, err := r.Findings.DueFindings(ctx, r.dueNow(r.facts), u.party.id, slices.Sorted(maps.Keys(classes)), after, pageSize)
+		if err != nil {
+			return err
+		}
+		for _, f := range page {
+			after = f.Key
+			if f.Sources&shown == 0 || r.silent(f.Report) {
+				continue
+			}
+			events += f.Count
+			u.items[f.Key] = &item{finding: f, id: f.Key.ID(), network: networks[f.Network]}
+			if events >= mostEvents {
+				break
+			}
+		}
+		if len(page) < pageSize {
+			return nil
+		}
+	}
+	return nil
+}
+
+// networks gives the networks of an organisation by the register's ids.
+func (r *sending) networks(ctx context.Context, organisation string) (map[string]string, error) {
+	list, err := r.Register.Networks(ctx, r.actor, organisation)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]string, len(list))
+	for _, n := range list {
+		out[n.ID] = n.Value
+	}
+	return out, nil
+}

@@ -1,0 +1,130 @@
+package notification
+
+import (
+	"crypto/rand"
+	"encoding/base32"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/firehall/firehall/internal/platform/sqldb"
+)
+
+// readApprovals reads what was approved so far.
+func readApprovals(tx *sqldb.Tx) (map[approved]bool, error) {
+	out := map[approved]bool{}
+	err := tx.Each(`SELECT kind, value FROM approval`, nil, func(scan func(...any) error) error {
+		var a approved
+		err := scan(&a.kind, &a.value)
+		out[a] = true
+		return err
+	})
+	return out, err
+}
+
+// insertApproval writes an approval; false if it was there.
+func insertApproval(tx *sqldb.Tx, a Approval) (bool, error) {
+	n, err := tx.Exec(`INSERT INTO approval (kind, value, name, approved_by, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (kind, value) DO NOTHING`,
+		a.Kind, a.Value, a.Name, a.By, a.At)
+	return n == 1, err
+}
+
+// readTold reads when organisations were told of classes.
+func readTold(tx *sqldb.Tx) (map[topic]time.Time, error) {
+	out := map[topic]time.Time{}
+	err := tx.Each(`SELECT organisation, class, told FROM notification_topic`, nil, func(scan func(...any) error) error {
+		var t topic
+		var ms int64
+		err := scan(&t.organisation, &t.class, &ms)
+		out[t] = sqldb.Time(ms)
+		return err
+	})
+	return out, err
+}
+
+func upsertTold(tx *sqldb.Tx, t topic, at time.Time) error {
+	_, err := tx.Exec(`INSERT INTO notification_topic (organisation, class, told) VALUES ($1, $2, $3)
+		ON CONFLICT (organisation, class) DO UPDATE SET told = excluded.told`, t.organisation, t.class, at)
+	return err
+}
+
+// usualMessages is from how many of the last messages the usual amount is read.
+const usualMessages = 10
+
+// readUsual reads how many findings the last messages to each contact had.
+func readUsual(tx *sqldb.Tx) (map[pair][]int64, error) {
+	out := map[pair][]int64{}
+	err := tx.Each(`SELECT organisation, contact, findings FROM (SELECT organisation, contact, findings,
+		row_number() OVER (PARTITION BY organisation, contact ORDER BY at DESC, findings) AS place FROM notification) AS n WHERE place <= $1`,
+		[]any{usualMessages}, func(scan func(...any) error) error {
+			var p pair
+			var n int64
+			err := scan(&p.organisation, &p.contact, &n)
+			out[p] = append(out[p], n)
+			return err
+		})
+	return out, err
+}
+
+// threadTime is how long a ticket stays open after its last message.
+const threadTime = 30 * 24 * time.Hour
+
+// readThreads reads the tickets that are open.
+func readThreads(tx *sqldb.Tx, now time.Time) (map[pair]thread, error) {
+	out := map[pair]thread{}
+	err := tx.Each(`SELECT organisation, contact, ticket, first_message, last_message, last_at FROM notification_thread WHERE last_at >= $1`,
+		[]any{now.Add(-threadTime)}, func(scan func(...any) error) error {
+			var p pair
+			var t thread
+			var ms int64
+			err := scan(&p.organisation, &p.contact, &t.ticket, &t.first, &t.last, &ms)
+			t.at = sqldb.Time(ms)
+			out[p] = t
+			return err
+		})
+	return out, err
+}
+
+func upsertThread(tx *sqldb.Tx, p pair, t thread) error {
+	_, err := tx.Exec(`INSERT INTO notification_thread (organisation, contact, ticket, first_message, last_message, last_at)
+		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (organisation, contact) DO UPDATE
+		SET ticket = excluded.ticket, first_message = excluded.first_message, last_message = excluded.last_message, last_at = excluded.last_at`,
+		p.organisation, p.contact, t.ticket, t.first, t.last, t.at)
+	return err
+}
+
+// insertNotification writes down that a contact was told.
+func insertNotification(tx *sqldb.Tx, run string, l *letter, now time.Time) error {
+	_, err := tx.Exec(`INSERT INTO notification (id, run, organisation, contact, ticket, findings, events, parts, label, at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, l.parts[0].ready.Draft.ID, run, l.OrganisationID, l.Contact, l.ticket,
+		l.findings, l.events, len(l.parts), l.label.String(), now)
+	return err
+}
+
+// letters of a ticket: those of core/id, which can be read over a telephone.
+var ticketLetters = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)
+
+// newTicket makes a tag that nobody can guess: 40 random bits behind the team's name.
+func newTicket(team string) string {
+	var b [5]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return ticketPrefix(team) + "#" + ticketLetters.EncodeToString(b[:])
+}
+
+// longestPrefix bounds the team's name in a ticket.
+const longestPrefix = 14
+
+// ticketPrefix makes a word of a team's name: CERT-DEMONSTRA.
+func ticketPrefix(team string) string {
+	words := strings.FieldsFunc(strings.ToUpper(team), func(r rune) bool {
+		return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	})
+	prefix := strings.Join(words, "-")
+	if len(prefix) > longestPrefix {
+		prefix = strings.TrimRight(prefix[:longestPrefix], "-")
+	}
+	if prefix == "" {
+		return "FH"
+	}
+	return prefix
+}
