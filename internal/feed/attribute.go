@@ -16,6 +16,7 @@ type attributor struct {
 	table   *enrich.Table // nil: nothing to enrich from
 	blocks  enrich.Blocks
 
+	row     row // the one that is looked at
 	slots   []constituency.Slot
 	special []uint32 // per row: number of the special-purpose block, 0 ordinary
 	names   numbered // of the blocks met
@@ -63,20 +64,21 @@ func (a *attributor) apply(b *event.Batch) []constituency.Slot {
 		slot   constituency.Slot
 	}
 	for i := range n {
-		s, special := source, a.special[i] != 0 && a.names.values[a.special[i]-1] != tryingOut
+		s, special := &source, a.special[i] != 0 && a.names.values[a.special[i]-1] != tryingOut
 		switch role.at(i) {
 		case "none":
 			a.slots[i] = 0
 			continue
 		case "destination":
-			s, special = destination, a.reserved(destination, i)
+			s, special = &destination, a.reserved(&destination, i)
 		}
 		page := fold.IsPage(pages.at(i))
 		if !page && s.hi != nil && s.lo[i] != 0 && s.hi[i] == memo.hi && s.lo[i] == memo.lo && memo.slot != 0 && !special {
 			a.slots[i] = memo.slot
 			continue
 		}
-		slot, byAddress := a.find(s, i, page, special)
+		a.row = row{s, i}
+		slot, byAddress := whose(a.matcher, &a.row, page, special)
 		a.slots[i] = slot
 		if byAddress {
 			memo.hi, memo.lo, memo.slot = s.hi[i], s.lo[i], slot
@@ -87,69 +89,12 @@ func (a *attributor) apply(b *event.Batch) []constituency.Slot {
 }
 
 // reserved tells that row i's address lies in a special-purpose block, in which nobody is known by system or country.
-func (a *attributor) reserved(s side, i int) bool {
+func (a *attributor) reserved(s *side, i int) bool {
 	if s.hi == nil || s.hi[i]|s.lo[i] == 0 {
 		return false
 	}
 	name, ok := a.blocks.Reserved(event.Address(s.hi[i], s.lo[i]))
 	return ok && name != tryingOut
-}
-
-// find goes from the surest rule to the weakest: for pages their registered domain, then the address, the name, the system, the country.
-// A special-purpose address is somebody's only if the register names its prefix, as an internal team's may.
-func (a *attributor) find(s side, i int, page, special bool) (slot constituency.Slot, byAddress bool) {
-	if page {
-		if slot := a.byName(s, i); slot != 0 {
-			return slot, false
-		}
-	}
-	if s.hi != nil && s.lo[i]|s.hi[i] != 0 {
-		if slot := a.byAddress(s.hi[i], s.lo[i]); slot != 0 {
-			return slot, true
-		}
-	} else if slot := a.byNetwork(s, i); slot != 0 {
-		return slot, false
-	}
-	if special {
-		return 0, false
-	}
-	if !page {
-		if slot := a.byName(s, i); slot != 0 {
-			return slot, false
-		}
-	}
-	if s.asn != nil && s.asn[i] > 0 && s.asn[i] <= 0xffffffff {
-		if slot := a.matcher.ASN(uint32(s.asn[i])); slot != 0 {
-			return slot, false
-		}
-	}
-	if s.cc != nil && !s.cc.IsNull(i) {
-		return a.matcher.Country(string(s.cc.Bytes(i))), false
-	}
-	return 0, false
-}
-
-func (a *attributor) byAddress(hi, lo uint64) constituency.Slot {
-	if hi == 0 && lo>>32 == 0xffff {
-		return a.matcher.IPv4(uint32(lo)) //nolint:gosec // the lower half is the address
-	}
-	return a.matcher.Addr(event.Address(hi, lo))
-}
-
-// byNetwork serves rows that speak of a whole network: it is somebody's if both of its ends are the same registered network's.
-func (a *attributor) byNetwork(s side, i int) constituency.Slot {
-	if s.network == nil || s.network.IsNull(i) {
-		return 0
-	}
-	p, err := netip.ParsePrefix(string(s.network.Bytes(i)))
-	if err != nil {
-		return 0
-	}
-	slot := a.matcher.Addr(p.Masked().Addr())
-	if slot == 0 || slot != a.matcher.Addr(lastOf(p)) {
-		return 0
-	}
-	return slot
 }
 
 // lastOf is the highest address of a prefix.
@@ -160,20 +105,6 @@ func lastOf(p netip.Prefix) netip.Addr {
 	}
 	a, _ := netip.AddrFromSlice(b)
 	return a
-}
-
-func (a *attributor) byName(s side, i int) constituency.Slot {
-	if s.fqdn != nil && !s.fqdn.IsNull(i) {
-		if slot := a.matcher.Domain(string(s.fqdn.Bytes(i))); slot != 0 {
-			return slot
-		}
-	}
-	if s.url != nil && !s.url.IsNull(i) {
-		if host := hostOf(string(s.url.Bytes(i))); host != "" {
-			return a.matcher.Domain(host)
-		}
-	}
-	return 0
 }
 
 // hostOf cuts the host out of a URL; empty if it is an address or none.
