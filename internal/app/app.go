@@ -99,7 +99,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 
 // openRooms makes the rooms that do the work, each after those that it asks.
 func (a *App) openRooms() error {
-	for _, open := range []func() error{a.openFeeds, a.openDuck, a.openFindings, a.openRelease, a.openDelivery} {
+	for _, open := range []func() error{a.openFeeds, a.openDuck, a.openFindings, a.openRelease, a.openDelivery, a.openNotify} {
 		if err := open(); err != nil {
 			return err
 		}

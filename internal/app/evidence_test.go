@@ -210,7 +210,7 @@ func TestAlike(t *testing.T) {
 
 // BenchmarkEvidence reads all events of a demonstration nation's organisations.
 func BenchmarkEvidence(b *testing.B) {
-	a, ids := benchNation(b)
+	a, ids := nation(b, 60_000)
 	events := 0
 	b.ReportAllocs()
 	for b.Loop() {
@@ -227,10 +227,10 @@ func BenchmarkEvidence(b *testing.B) {
 	b.ReportMetric(float64(events)*float64(b.N)/b.Elapsed().Seconds(), "events/s")
 }
 
-// benchNation takes a demonstration's feeds in.
-func benchNation(b *testing.B) (*App, []string) {
+// nation takes a demonstration's feeds in; the largest has so many rows.
+func nation(b testing.TB, rows int) (*App, []string) {
 	b.Helper()
-	d, err := PrepareDemo(b.Context(), DemoOptions{Dir: b.TempDir() + "/demo", Rows: 60_000, Now: today, Log: logging.Discard()})
+	d, err := PrepareDemo(b.Context(), DemoOptions{Dir: b.TempDir() + "/demo", Rows: rows, Now: today, Log: logging.Discard()})
 	if err != nil {
 		b.Fatal(err)
 	}
