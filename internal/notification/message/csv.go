@@ -2,6 +2,8 @@ package message
 
 import (
 	"bytes"
+	"cmp"
+	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -30,7 +32,7 @@ func fields(s Section, w Row) map[string]string {
 		return w.Event
 	}
 	m := map[string]string{
-		event.FieldType: s.Type, event.FieldIdentifier: s.Identifier, event.FieldMalware: cmpOr(w.Malware, s.Malware), event.FieldReport: s.Report,
+		event.FieldType: s.Type, event.FieldIdentifier: s.Identifier, event.FieldMalware: cmp.Or(w.Malware, s.Malware), event.FieldReport: s.Report,
 		event.FieldTransport: w.Transport, event.FieldSourceIP: w.Addr, event.FieldSourceFQDN: w.Host, event.FieldSourceURL: w.URL, event.FieldSeverity: w.Severity,
 	}
 	if w.Port > 0 {
@@ -66,27 +68,51 @@ func header(l Letter) []string {
 
 // writeCSV writes the observations as RFC 4180 has it: a header, one row an event, lines that end with CRLF, UTF-8. Each cell is one
 // line (see visible) and none is a formula (see Disarm).
-func writeCSV(l Letter) []byte {
-	columns := header(l)
-	var b bytes.Buffer
-	cell(&b, findingColumn)
-	for _, c := range columns {
-		b.WriteByte(',')
-		cell(&b, c)
+func writeCSV(out io.Writer, l Letter) error {
+	lines := tableLines{columns: l.columns}
+	if lines.columns == nil {
+		lines.columns = header(l)
 	}
-	b.WriteString("\r\n")
+	if _, err := out.Write(lines.header()); err != nil {
+		return err
+	}
 	for _, s := range l.Sections {
 		for _, w := range s.Rows {
-			f := fields(s, w)
-			cell(&b, w.Finding)
-			for _, c := range columns {
-				b.WriteByte(',')
-				cell(&b, f[c])
+			if _, err := out.Write(lines.row(s, w)); err != nil {
+				return err
 			}
-			b.WriteString("\r\n")
 		}
 	}
-	return b.Bytes()
+	return nil
+}
+
+// tableLines makes the lines of a table; each is good until the next one is made.
+type tableLines struct {
+	columns []string
+	line    bytes.Buffer
+}
+
+func (t *tableLines) header() []byte {
+	t.line.Reset()
+	cell(&t.line, findingColumn)
+	for _, c := range t.columns {
+		t.line.WriteByte(',')
+		cell(&t.line, c)
+	}
+	t.line.WriteString("\r\n")
+	return t.line.Bytes()
+}
+
+func (t *tableLines) row(s Section, w Row) []byte {
+	f := fields(s, w)
+	t.line.Reset()
+	cell(&t.line, w.Finding)
+	for _, c := range t.columns {
+		t.line.WriteByte(',')
+		cell(&t.line, f[c])
+	}
+	t.line.WriteString("\r\n")
+	return t.line.Bytes()
 }
 
 func cell(b *bytes.Buffer, v string) {

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"bytes"
 	"encoding/csv"
 	"os"
 	"os/exec"
@@ -45,8 +46,17 @@ func cells(values ...string) Letter {
 	return letter(s)
 }
 
+func csvOf(t *testing.T, l Letter) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := writeCSV(&b, l); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
 func TestCSVShape(t *testing.T) {
-	got := string(writeCSV(letter(telnet(), Section{Type: "brute-force", Rows: []Row{{Finding: "f", Time: made, Addr: "192.0.2.9", Port: 22, Transport: "tcp"}}})))
+	got := string(csvOf(t, letter(telnet(), Section{Type: "brute-force", Rows: []Row{{Finding: "f", Time: made, Addr: "192.0.2.9", Port: 22, Transport: "tcp"}}})))
 	want := "finding,time.source,source.ip,source.port,protocol.transport,classification.type,classification.identifier,extra.banner\r\n" +
 		"198.51.100.7~00aa11bb22cc33dd44ee55ff,2026-11-21T23:30:00Z,198.51.100.7,23,tcp,vulnerable-system,open-telnet,\"'=login: \"\"x\"\"\"\r\n" +
 		"f,2026-11-22T06:30:00Z,192.0.2.9,22,tcp,brute-force,,\r\n"
@@ -60,7 +70,7 @@ func FuzzCSV(f *testing.F) {
 		f.Add(v, "x")
 	}
 	f.Fuzz(func(t *testing.T, a, b string) {
-		rows, err := csv.NewReader(strings.NewReader(string(writeCSV(cells(a, b, "end"))))).ReadAll()
+		rows, err := csv.NewReader(strings.NewReader(string(csvOf(t, cells(a, b, "end"))))).ReadAll()
 		if err != nil || len(rows) != 4 {
 			t.Fatalf("%d rows, %v", len(rows), err)
 		}
@@ -90,7 +100,7 @@ func TestLibreOffice(t *testing.T) {
 	dir := t.TempDir()
 	in := filepath.Join(dir, "in.csv")
 	sums := []string{"=40+2", "+40+2", "-40-2", "@SUM(40;2)", "  =40+2", `"=40+2`, "＝40+2", "a;=40+2", "'=40+2", "\t=40+2", `=HYPERLINK("http://a.example";"x")`}
-	if err := os.WriteFile(in, writeCSV(cells(sums...)), 0o600); err != nil {
+	if err := os.WriteFile(in, csvOf(t, cells(sums...)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	// Token 3 is UTF-8; the last says that formulas are evaluated, which is the worst that a reader may have chosen.

@@ -36,6 +36,8 @@ type Letter struct {
 	Findings, Events int64
 	// Zone is the name of the team's time zone, in which the date of the letter is written. Observations are always in UTC. "" is UTC.
 	Zone string
+	// Columns of the table, which the parts of a letter share; nil are those that hold something.
+	columns []string
 }
 
 // Section is what was found of one kind.

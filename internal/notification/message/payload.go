@@ -2,11 +2,13 @@ package message
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"maps"
 
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/rsit"
+	"github.com/firehall/firehall/internal/delivery"
 	"github.com/firehall/firehall/internal/event"
 )
 
@@ -26,6 +28,13 @@ type payloadDoc struct {
 	Events       int64            `json:"events"`
 	Attributions []string         `json:"attributions,omitempty"`
 	Sections     []payloadSection `json:"sections"`
+	CSV          *payloadFile     `json:"csv,omitempty"` // of a large letter: its observations, instead of the lists of the sections
+}
+
+type payloadFile struct {
+	Name      string `json:"name"`
+	MediaType string `json:"media_type"`
+	Data      []byte `json:"data"` // base64
 }
 
 type payloadTeam struct {
@@ -58,8 +67,31 @@ type payloadFinding struct {
 	Events  []map[string]string `json:"events"`
 }
 
-// payload writes the letter for webhooks, findings in the order of their first rows.
-func payload(l Letter, title string) ([]byte, error) {
+// maxListed is how many observations the payload lists one by one.
+const maxListed = 5000
+
+// payload writes the letter for webhooks, findings in the order of their first rows. Where that would be larger than a message may be, the
+// table stands for the lists.
+func (r *Renderer) payload(l Letter, title string, table delivery.Attachment) ([]byte, error) {
+	doc := document(l, title)
+	if rows(l) <= maxListed {
+		for i, s := range l.Sections {
+			doc.Sections[i].List = listed(s)
+		}
+		out, err := written(doc)
+		if err != nil || int64(len(out)) <= r.o.PartSize {
+			return out, err
+		}
+		for i := range doc.Sections {
+			doc.Sections[i].List = []payloadFinding{}
+		}
+	}
+	doc.CSV = &payloadFile{table.Name, table.MediaType, table.Data}
+	return written(doc)
+}
+
+// document is the payload without its observations.
+func document(l Letter, title string) payloadDoc {
 	doc := payloadDoc{
 		Type: "firehall.notification", Timestamp: rfc3339(l.Made), Ticket: tag(l.Ticket), Label: l.Label.String(), Subject: title,
 		Organisation: clip(l.Organisation, maxCell), Team: payloadTeam{l.Team.Name, l.Team.Email, l.Team.ReplyTo, l.Team.Web, l.Team.Phone},
@@ -69,9 +101,13 @@ func payload(l Letter, title string) ([]byte, error) {
 	for i, s := range l.Sections {
 		doc.Sections[i] = payloadSection{
 			Type: clip(s.Type, maxCell), Taxonomy: string(rsit.Type(s.Type).Class()), Identifier: clip(s.Identifier, maxCell), Malware: clip(s.Malware, maxCell), Report: clip(s.Report, maxCell),
-			Standing: cmpOr(s.Standing, Responsible), Reminder: s.Reminder, Findings: s.Findings, Events: s.Events, List: listed(s),
+			Standing: cmp.Or(s.Standing, Responsible), Reminder: s.Reminder, Findings: s.Findings, Events: s.Events, List: []payloadFinding{},
 		}
 	}
+	return doc
+}
+
+func written(doc payloadDoc) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)

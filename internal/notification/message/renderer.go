@@ -13,7 +13,6 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/firehall/firehall/internal/core/problem"
-	"github.com/firehall/firehall/internal/delivery"
 )
 
 // Options says how letters are made. The zero value of each field is its default.
@@ -112,15 +111,12 @@ func (r *Renderer) Render(ctx context.Context, l Letter) (Rendered, error) {
 	v := r.voice(l.Language)
 	l = totals(l)
 	data := r.look(v, l)
-	out := Rendered{Attachments: attach(l)}
-	for _, a := range out.Attachments {
-		if strings.HasSuffix(a.Name, ".csv") {
-			data.CSV = a.Name
-		} else {
-			data.XARF = a.Name
-		}
+	files, err := r.attach(l)
+	if err != nil {
+		return Rendered{}, err
 	}
-	var err error
+	data.CSV, data.XARF, data.NoXARF = files.csv.Name, files.xarf.Name, files.tooBig
+	out := Rendered{Attachments: files.list()}
 	if out.Subject, out.Generic, err = r.subjects(ctx, v, l, &data); err != nil {
 		return Rendered{}, err
 	}
@@ -129,7 +125,7 @@ func (r *Renderer) Render(ctx context.Context, l Letter) (Rendered, error) {
 		return Rendered{}, err
 	}
 	out.Text = fold(raw)
-	out.Payload, err = payload(l, data.Title)
+	out.Payload, err = r.payload(l, data.Title, files.csv)
 	return out, err
 }
 
@@ -187,33 +183,4 @@ func (r *Renderer) short(ctx context.Context, v *voice, name string, data *view)
 	}
 	s = strings.Join(strings.Fields(strings.ReplaceAll(s, string(glue), " ")), " ")
 	return clip(visible(strings.ReplaceAll(s, "\u00a0", " ")), maxSubject/2+20), nil
-}
-
-// attach makes the files that go with the letter.
-func attach(l Letter) []delivery.Attachment {
-	name := fileName(l)
-	out := []delivery.Attachment{{Name: name + ".csv", MediaType: "text/csv; charset=utf-8; header=present", Data: writeCSV(l)}}
-	if reports, n := xarf(l); n > 0 {
-		a := delivery.Attachment{Name: name + ".xarf.json", MediaType: "application/json", Data: reports}
-		if n > 1 {
-			a.Name, a.MediaType = name+".xarf.jsonl", "application/x-ndjson"
-		}
-		out = append(out, a)
-	}
-	return out
-}
-
-// fileName names a letter's attachments: by its ticket and part.
-func fileName(l Letter) string {
-	name := strings.Map(func(r rune) rune {
-		if r == '#' || r == '/' || r == '.' {
-			return '-'
-		}
-		return r
-	}, tag(l.Ticket))
-	name = cmp.Or(name, "observations")
-	if l.Parts > 1 {
-		name += "-" + number(int64(l.Part))
-	}
-	return name
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestSplitKeepsAll(t *testing.T) {
@@ -71,29 +70,6 @@ func travels(r Rendered) int64 {
 		n += base64.StdEncoding.EncodedLen(len(a.Data)) * 78 / 76
 	}
 	return int64(max(n, len(r.Payload)))
-}
-
-// TestThreeHundredThousand is the worst recipient: it must be cut quickly, without copying what is cut.
-func TestThreeHundredThousand(t *testing.T) {
-	if testing.Short() {
-		t.Skip("makes 300,000 rows")
-	}
-	l := letter(infections(300_000))
-	r := renderer(t, Options{})
-	start := time.Now()
-	parts := r.Split(l)
-	if d := time.Since(start); d > 10*time.Second {
-		t.Errorf("cutting took %v", d)
-	}
-	last := parts[len(parts)-1]
-	if rows := last.Sections[0].Rows; &rows[len(rows)-1] != &l.Sections[0].Rows[299_999] {
-		t.Error("the rows were copied")
-	}
-	out := rendered(t, r, parts[len(parts)/2])
-	if travels(out) > 4<<20 || !strings.Contains(out.Text, "300 000") && !strings.Contains(out.Text, "300\u00a0000") {
-		t.Errorf("%d bytes", travels(out))
-	}
-	t.Logf("%d parts, cut in %v; the middle one has %d bytes", len(parts), time.Since(start), travels(out))
 }
 
 func BenchmarkRender(b *testing.B) {

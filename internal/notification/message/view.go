@@ -1,6 +1,7 @@
 package message
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,6 +31,7 @@ type view struct {
 	Team         teamView
 	Attributions []string
 	CSV, XARF    string // names of the attachments; "" when there is none
+	NoXARF       bool   // X-ARF was left out, because the letter is large
 	Sections     []sectionView
 }
 
@@ -72,7 +74,7 @@ func (r *Renderer) look(v *voice, l Letter) view {
 		Label: l.Label.String(), Ticket: tag(l.Ticket), Date: r.date(l.Made, l.Zone), Reminder: l.Reminder,
 		Findings: number(l.Findings), Events: number(l.Events),
 		Organisation: text(l.Organisation, maxName), Address: text(l.Address, maxName), Purpose: text(l.Purpose, maxName),
-		Team: teamView{line(l.Team.Name), line(l.Team.Email), line(cmpOr(l.Team.ReplyTo, l.Team.Email)), line(l.Team.Web), line(l.Team.Phone)},
+		Team: teamView{line(l.Team.Name), line(l.Team.Email), line(cmp.Or(l.Team.ReplyTo, l.Team.Email)), line(l.Team.Web), line(l.Team.Phone)},
 	}
 	if l.Parts > 1 {
 		out.Part, out.Parts = strconv.Itoa(l.Part), strconv.Itoa(l.Parts)
@@ -89,13 +91,6 @@ func (r *Renderer) look(v *voice, l Letter) view {
 		}
 	}
 	return out
-}
-
-func cmpOr(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // line makes one of the team's own values fit: it is trusted not to mislead, and still is one line.

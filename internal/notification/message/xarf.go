@@ -1,10 +1,11 @@
 package message
 
 import (
-	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/mail"
 	"net/netip"
 	"net/url"
@@ -65,32 +66,40 @@ type report struct {
 }
 
 // xarf writes one report a finding, one a line, and says how many. Victims are left out: X-ARF speaks of who does harm.
-func xarf(l Letter) ([]byte, int) {
+func xarf(out io.Writer, l Letter) (n int, err error) {
 	us, ok := reporter(l.Team)
 	if !ok {
-		return nil, 0
+		return 0, nil
 	}
-	var b bytes.Buffer
-	n := 0
 	for _, s := range l.Sections {
 		if s.Standing == Victim {
 			continue
 		}
 		for _, w := range latest(s.Rows) {
-			doc, ok := report1(l, s, w, us)
+			line, ok := reportLine(l, s, w, us)
 			if !ok {
 				continue
 			}
-			line, err := json.Marshal(doc)
-			if err != nil {
-				continue // texts and numbers only: cannot fail
+			if _, err := out.Write(line); err != nil {
+				return n, err
 			}
-			b.Write(seen(line))
-			b.WriteByte('\n')
 			n++
 		}
 	}
-	return b.Bytes(), n
+	return n, nil
+}
+
+// reportLine is the report of one finding as a line of its own; false when there is none.
+func reportLine(l Letter, s Section, w Row, us party) ([]byte, bool) {
+	doc, ok := report1(l, s, w, us)
+	if !ok {
+		return nil, false
+	}
+	line, err := json.Marshal(doc)
+	if err != nil {
+		return nil, false // texts and numbers only: cannot fail
+	}
+	return append(seen(line), '\n'), true
 }
 
 // latest leaves the last observation of each finding, in the order of the rows.
@@ -124,7 +133,7 @@ func report1(l Letter, s Section, w Row, us party) (report, bool) {
 	f := fields(s, w)
 	r := report{
 		Version: xarfVersion, Reporter: us, Sender: us, Source: subject(w), SourcePort: portOf(w.Port), Finding: clip(w.Finding, maxName), Ticket: tag(l.Ticket), Observations: w.Count,
-		Malware: clip(cmpOr(w.Malware, s.Malware), 200), DestIP: addressOf(f[event.FieldDestIP]), DestPort: portOf(integer(f[event.FieldDestPort])), URL: uri(w.URL),
+		Malware: clip(cmp.Or(w.Malware, s.Malware), 200), DestIP: addressOf(f[event.FieldDestIP]), DestPort: portOf(integer(f[event.FieldDestPort])), URL: uri(w.URL),
 	}
 	if r.Source == "" {
 		return r, false
@@ -166,8 +175,8 @@ func (r *report) classify(s Section, f map[string]string) {
 	switch s.Type {
 	case "infected-system":
 		r.set("infrastructure", "botnet")
-		r.Evidence = "the machine was seen to behave as one infected: " + clip(cmpOr(cmpOr(s.Identifier, s.Report), s.Type), maxName)
-		r.C2 = cmpOr(clip(f[event.FieldDestFQDN], 253), r.DestIP)
+		r.Evidence = "the machine was seen to behave as one infected: " + clip(cmp.Or(cmp.Or(s.Identifier, s.Report), s.Type), maxName)
+		r.C2 = cmp.Or(clip(f[event.FieldDestFQDN], 253), r.DestIP)
 	case "c2-server", "system-compromise", "application-compromise", "privileged-account-compromise", "unprivileged-account-compromise":
 		r.compromised(s)
 	case "malware-distribution", "malware-configuration":
@@ -199,7 +208,7 @@ func (r *report) classify(s Section, f map[string]string) {
 		if s.Identifier == "blacklisted-ip" {
 			r.Type = "blocklist"
 		}
-		r.Threat = clip(cmpOr(s.Type, string(rsit.Undetermined)), maxName)
+		r.Threat = clip(cmp.Or(s.Type, string(rsit.Undetermined)), maxName)
 	}
 }
 
@@ -227,14 +236,14 @@ func (r *report) compromised(s Section) {
 		return
 	}
 	r.set("infrastructure", "compromised_server")
-	r.Method = "unknown; seen as " + clip(cmpOr(s.Identifier, s.Type), maxName)
+	r.Method = "unknown; seen as " + clip(cmp.Or(s.Identifier, s.Type), maxName)
 }
 
 var cveID = regexp.MustCompile(`CVE-[0-9]{4}-[0-9]{4,12}`)
 
 func (r *report) vulnerable(s Section, f map[string]string) {
-	name := cmpOr(s.Identifier, s.Type)
-	r.Service = clip(cmpOr(f["protocol.application"], name), 200)
+	name := cmp.Or(s.Identifier, s.Type)
+	r.Service = clip(cmp.Or(f["protocol.application"], name), 200)
 	r.ServicePort = r.SourcePort
 	found := cveID.FindAllString(strings.ToUpper(clip(f["product.vulnerabilities"], 4096)+" "+clip(f["extra.tag"], 4096)), 20)
 	switch {

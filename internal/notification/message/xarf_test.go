@@ -67,11 +67,21 @@ func (f fromFolder) Load(address string) (any, error) {
 	return jsonschema.UnmarshalJSON(bytes.NewReader(raw))
 }
 
+func xarfOf(t *testing.T, l Letter) ([]byte, int) {
+	t.Helper()
+	var b bytes.Buffer
+	n, err := xarf(&b, l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes(), n
+}
+
 func TestXARFIsValid(t *testing.T) {
 	s := schema(t)
 	seenKinds := map[string]bool{}
 	for _, l := range kinds() {
-		raw, n := xarf(l)
+		raw, n := xarfOf(t, l)
 		lines := strings.Split(strings.TrimSpace(string(raw)), "\n")
 		if len(lines) != n {
 			t.Fatalf("%d reports in %d lines", n, len(lines))
@@ -105,7 +115,7 @@ func TestXARFReadsBack(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			raw, n := xarf(letter(tt.s))
+			raw, n := xarfOf(t, letter(tt.s))
 			got := formattest.Decode(t, mailreport.NewXARF(formattest.Clock, format.Defaults{}), "x.json", string(raw), 1<<20)
 			if n != 1 || got.Rows() != 1 {
 				t.Fatalf("%d reports, %d events, %v", n, got.Rows(), got.Rejects())
@@ -119,13 +129,13 @@ func TestXARFLeavesOut(t *testing.T) {
 	nameless := letter(telnet())
 	nameless.Team.Email = "nobody"
 	for name, l := range map[string]Letter{"victims": letter(flooded()), "a team without an address": nameless, "nothing to name": letter(Section{Rows: []Row{{Finding: "x"}}})} {
-		if raw, n := xarf(l); n != 0 || len(raw) != 0 {
+		if raw, n := xarfOf(t, l); n != 0 || len(raw) != 0 {
 			t.Errorf("%s: %s", name, raw)
 		}
 	}
 	twice := infections(2)
 	twice.Rows[1].Finding = twice.Rows[0].Finding
-	if _, n := xarf(letter(twice)); n != 1 {
+	if _, n := xarfOf(t, letter(twice)); n != 1 {
 		t.Errorf("%d reports of one finding", n)
 	}
 }
