@@ -17,7 +17,7 @@ import (
 	"github.com/firehall/firehall/internal/core/problem"
 )
 
-// postbox signs with the team's key, and encrypts to the keys of contacts. It is safe for concurrent use.
+// postbox signs with the team's key, and encrypts to the keys of contacts and to the team's own. It is safe for concurrent use.
 type postbox struct {
 	handle *crypto.PGPHandle
 	team   *crypto.Key
@@ -71,10 +71,19 @@ func (p *postbox) sign(text []byte, now time.Time) (signature []byte, micalg str
 	return crlf(text), "pgp-" + strings.ToLower(strings.ReplaceAll(s.Hash.String(), "-", "")), err
 }
 
-// encrypt signs the text, encrypts it with the signature inside, and armours it.
+// encrypt signs the text, encrypts it with the signature inside, to the recipient's key and to the team's own, and armours it. The team must
+// be able to read what it told: the stored message is the only full copy, and whoever answers quotes it.
 func (p *postbox) encrypt(text []byte, to *crypto.Key, now time.Time) ([]byte, error) {
 	at := p.at(now)
-	box, err := p.handle.Encryption().Recipient(to).SigningKey(p.team).EncryptionTime(now.Unix()).SignTime(at).New()
+	readers, err := crypto.NewKeyRing(to)
+	if err == nil && p.team.CanEncrypt(at) { // somebody may have put in a key that only signs: owners are told all the same
+		err = readers.AddKey(p.team)
+	}
+	if err != nil {
+		return nil, err
+	}
+	// The time is not before the team's key was made: to a key of tomorrow nothing can be encrypted.
+	box, err := p.handle.Encryption().Recipients(readers).SigningKey(p.team).EncryptionTime(at).SignTime(at).New()
 	if err != nil {
 		return nil, err
 	}

@@ -104,22 +104,39 @@ func TestEncrypted(t *testing.T) {
 			if kind != "multipart/encrypted" || params["protocol"] != "application/pgp-encrypted" || string(bodyOf(control)) != "Version: 1\r\n" {
 				t.Errorf("%s %v %q", kind, params, control)
 			}
-			box, err := crypto.PGP().Decryption().DecryptionKey(key).VerificationKey(teamKey(t)).New()
+			plain := decrypted(t, bodyOf(data), key)
+			if parts := open(t, plain); len(parts) != 2 || !strings.HasPrefix(parts[0].body, d.Subject) || parts[1].body != string(d.Attachments[0].Data) {
+				t.Errorf("%+v", parts)
+			}
+			if got := parse(t, plain).Header.Get("Subject"); got != d.Subject {
+				t.Errorf("the subject inside is %q", got)
+			}
+			if own := decrypted(t, bodyOf(data), teamKey(t)); !bytes.Equal(own, plain) {
+				t.Error("the team reads something else than the recipient")
+			}
+			stranger, err := crypto.PGP().Decryption().DecryptionKey(newKey(t, profile.Default(), longAgo, 0)).New()
 			if err != nil {
 				t.Fatal(err)
 			}
-			plain, err := box.Decrypt(bodyOf(data), crypto.Armor)
-			if err != nil || plain.SignatureError() != nil {
-				t.Fatalf("%v, %v", err, plain.SignatureError())
-			}
-			if parts := open(t, plain.Bytes()); len(parts) != 2 || !strings.HasPrefix(parts[0].body, d.Subject) || parts[1].body != string(d.Attachments[0].Data) {
-				t.Errorf("%+v", parts)
-			}
-			if got := parse(t, plain.Bytes()).Header.Get("Subject"); got != d.Subject {
-				t.Errorf("the subject inside is %q", got)
+			if _, err := stranger.Decrypt(bodyOf(data), crypto.Armor); err == nil {
+				t.Error("a stranger reads it")
 			}
 		})
 	}
+}
+
+// decrypted opens a message with one key, and verifies that the team signed it.
+func decrypted(t *testing.T, armoured []byte, key *crypto.Key) []byte {
+	t.Helper()
+	box, err := crypto.PGP().Decryption().DecryptionKey(key).VerificationKey(teamKey(t)).New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := box.Decrypt(armoured, crypto.Armor)
+	if err != nil || plain.SignatureError() != nil {
+		t.Fatalf("%v, %v", err, plain.SignatureError())
+	}
+	return plain.Bytes()
 }
 
 func TestAClockBeforeTheKey(t *testing.T) {
@@ -276,10 +293,24 @@ func TestGnuPGDecrypts(t *testing.T) {
 			if !strings.Contains(status, "DECRYPTION_OKAY") || !strings.Contains(status, "GOODSIG") || !strings.Contains(status, "GOODMDC") {
 				t.Error(status)
 			}
+			if strings.Count(status, "ENC_TO") != 2 {
+				t.Errorf("it is not for the recipient and the team: %s", status)
+			}
 			if parts := open(t, []byte(plain)); len(parts) != 2 || parts[1].body != string(d.Attachments[0].Data) {
 				t.Errorf("%q", plain)
 			}
 		})
+	}
+}
+
+// TestGnuPGDecryptsForTheTeam has nothing but the team's private key and the message as it was sent, as docs/ops/mail.md tells people to read it.
+func TestGnuPGDecryptsForTheTeam(t *testing.T) {
+	g := newGPG(t)
+	g.give(teamKey(t))
+	d := draft()
+	d.To.Key = public(t, newKey(t, profile.Default(), longAgo, 0))
+	if plain, status := g.run(compose(t, channel(t, nil), d).Bytes, "--decrypt"); !strings.Contains(status, "DECRYPTION_OKAY") || len(open(t, []byte(plain))) != 2 {
+		t.Error(status)
 	}
 }
 
