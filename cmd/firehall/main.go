@@ -45,6 +45,7 @@ type cli struct {
 	Who          whoCmd          `cmd:"" help:"Whom an address, domain, URL or AS number concerns, who would be told, and why."`
 	Constituency constituencyCmd `cmd:"" help:"The register of organisations, networks and contacts."`
 	Feed         feedCmd         `cmd:"" help:"What was taken in, and what was set aside."`
+	Notify       notifyCmd       `cmd:"" help:"Tell the owners: what would be sent, approve it, send it."`
 	Outbox       outboxCmd       `cmd:"" help:"The messages: what waits, what was sent, what did not arrive."`
 	Stop         stopCmd         `cmd:"" help:"Stop all sending, or a channel, a feed, a batch, within a second."`
 	Resume       resumeCmd       `cmd:"" help:"Let go again what was stopped."`
