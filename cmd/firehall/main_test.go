@@ -40,13 +40,14 @@ func TestScenarios(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":  exits,
-			"pack":   pack,
-			"cut":    cut,
-			"line":   line,
-			"bytes":  writeBytes,
-			"intake": intake,
-			"mode":   mode,
+			"exits":   exits,
+			"pack":    pack,
+			"cut":     cut,
+			"line":    line,
+			"bytes":   writeBytes,
+			"intake":  intake,
+			"mode":    mode,
+			"letters": letters,
 		},
 	})
 }

@@ -36,7 +36,11 @@ func (c *notifyCmd) Run(s *session) error {
 	if c.WriteTemplates != "" {
 		return s.writeTemplates(c.WriteTemplates)
 	}
-	a, actor, stop, err := s.open(c.Approve || c.Send)
+	conf, err := s.existing()
+	if err != nil {
+		return err
+	}
+	a, actor, stop, err := s.openWith(conf, c.Approve || c.Send)
 	if err != nil {
 		return err
 	}
@@ -289,7 +293,7 @@ func (n *notifying) tellSent(out sending) error {
 		n.hang("", fmt.Sprintf("%s for a person's approval: %s", waitText(out.Unapproved), n.command("notify", "--dry-run")))
 	}
 	if out.Tasks > 0 {
-		n.hang("", fmt.Sprintf("%s for you: %s", taskText(out.Tasks), n.command("queue")))
+		n.hang("", fmt.Sprintf("%s for a person of the team: %s", plural(out.Tasks, "task"), n.command("queue")))
 	}
 	return nil
 }
@@ -299,11 +303,4 @@ func waitText(messages int64) string {
 		return "1 message waits"
 	}
 	return grouped(messages) + " messages wait"
-}
-
-func taskText(tasks int64) string {
-	if tasks == 1 {
-		return "1 task is new or new again"
-	}
-	return grouped(tasks) + " tasks are new or new again"
 }

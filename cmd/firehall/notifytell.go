@@ -25,7 +25,7 @@ func (n *notifying) tellPlan(plan notification.Plan) error {
 	}
 	t := newLines(n.session, "organisation", "to", "state", "findings", "events", "subject")
 	for _, m := range plan.Messages[:min(planRows, len(plan.Messages))] {
-		t.add(render.Clean(m.Organisation, planWidth), render.Clean(cmp.Or(m.To, "-"), planWidth), stateOf(m), grouped(m.Findings), grouped(m.Events), render.Clean(m.Subject, 300))
+		t.add(render.Clean(m.Organisation, planWidth), render.Clean(cmp.Or(m.To, "-"), planWidth), stateOf(m), grouped(m.Findings), grouped(m.Events), render.Clean(untagged(m.Subject), 300))
 	}
 	t.fitPlan()
 	if err := t.print(0); err != nil {
@@ -38,6 +38,18 @@ func (n *notifying) tellPlan(plan notification.Plan) error {
 	n.tellHeld(slices.DeleteFunc(slices.Clone(plan.Messages), func(m notification.Message) bool { return m.Held == "" }))
 	n.tellNext(plan)
 	return nil
+}
+
+// untagged is a subject without label and ticket, which stand before it in brackets: a table has no room for them.
+func untagged(subject string) string {
+	for strings.HasPrefix(subject, "[") {
+		_, rest, ok := strings.Cut(subject, "] ")
+		if !ok {
+			break
+		}
+		subject = rest
+	}
+	return subject
 }
 
 // stateOf says in a word whether a message goes.
@@ -85,6 +97,9 @@ func (t *lines) fitPlan() {
 func (n *notifying) tellWaits(list []notification.Message) {
 	count := map[string]int{}
 	for _, m := range list {
+		if m.Channel == notification.ChannelQueue {
+			continue // nobody could be told, so nothing is to be approved
+		}
 		for _, w := range m.Waits {
 			count[w]++
 		}
