@@ -118,7 +118,7 @@ func (a *applying) usual(ctx context.Context, in IntakeFacts, s silent) (bool, e
 // missed lists findings that the run should have shown: the feed and report saw them last, and before this run.
 func (a *applying) missed(ctx context.Context, in IntakeFacts, s silent, after Key) (keys []Key, err error) {
 	err = a.DB.Read(ctx, func(tx *sqldb.Tx) error {
-		keys, err = keysOf(tx, `SELECT key FROM finding WHERE key > $1 AND feed = $2 AND report = $3 AND last_seen < $4
+		keys, err = keysOf(tx, `SELECT key FROM finding_row WHERE key > $1 AND kind IN (SELECT id FROM finding_kind WHERE feed = $2 AND report = $3) AND last_seen < $4
 			AND state IN `+liveStates+` ORDER BY key LIMIT $5`, after[:], in.Feed, in.Report, s.earliest, listed)
 		return err
 	})
@@ -131,13 +131,13 @@ func (a *applying) miss(ctx context.Context, in IntakeFacts, s silent, keys []Ke
 	err := a.write(ctx, func(tx *sqldb.Tx) error {
 		list, args := keyList(keys, 6)
 		args = append([]any{in.Feed, in.Report, s.earliest, a.actor.ID, "not in intake " + in.ID}, args...)
-		where := ` WHERE feed = $1 AND report = $2 AND last_seen < $3 AND state IN ` + liveStates + ` AND key IN ` + list
+		where := ` WHERE kind IN (SELECT id FROM finding_kind WHERE feed = $1 AND report = $2) AND last_seen < $3 AND state IN ` + liveStates + ` AND key IN ` + list
 		_, err := tx.Exec(`INSERT INTO finding_history (key, version, at, from_state, to_state, actor, name, reason)
-			SELECT key, version + 1, $3, state, 'no-longer-seen', $4, 'miss', $5 FROM finding`+where, args...)
+			SELECT key, version + 1, $3, state, 'no-longer-seen', $4, 'miss', $5 FROM finding_row`+where, args...)
 		if err != nil {
 			return err
 		}
-		n, err = tx.Exec(`UPDATE finding SET state = 'no-longer-seen', since = $3, due = NULL, version = version + 1,
+		n, err = tx.Exec(`UPDATE finding_row SET state = 'no-longer-seen', since = $3, due = NULL, version = version + 1,
 			reason = CASE WHEN CAST($4 AS TEXT) = '' THEN '' ELSE CAST($5 AS TEXT) END`+where, args...)
 		return err
 	})

@@ -38,6 +38,7 @@ type applying struct {
 	token    lease.Token
 	actor    identity.Actor
 	known    map[string]IntakeFacts
+	numbers  numbers
 	done     Applied
 	progress func(done, all int64)
 	rows     int64 // of files, applied
@@ -62,7 +63,7 @@ func (s *Store) Apply(ctx context.Context, actor identity.Actor, progress func(d
 		return Applied{}, err
 	}
 	held, giveBack := leases.Keep(ctx, token, leaseTime)
-	a := &applying{Store: s, token: token, actor: actor, known: map[string]IntakeFacts{}, progress: progress}
+	a := &applying{Store: s, token: token, actor: actor, known: map[string]IntakeFacts{}, numbers: newNumbers(), progress: progress}
 	err = a.run(held)
 	if lost := context.Cause(held); err != nil && lost != nil && ctx.Err() == nil {
 		err = lost
@@ -205,7 +206,7 @@ func strangers(tx *sqldb.Tx, some []*fact) (int64, error) {
 		return 0, nil
 	}
 	var q strings.Builder
-	q.WriteString(`SELECT count(*) FROM finding WHERE key IN (`)
+	q.WriteString(`SELECT count(*) FROM finding_row WHERE key IN (`)
 	args := make([]any, len(some))
 	for i, f := range some {
 		if i > 0 {
@@ -222,17 +223,17 @@ func strangers(tx *sqldb.Tx, some []*fact) (int64, error) {
 
 // moved writes the history of findings that the chunk moved, and counts those that were reopened.
 func (a *applying) moved(tx *sqldb.Tx) (again int64, err error) {
-	if err := tx.QueryRow(`SELECT count(*) FROM finding WHERE mark IN (1, 2)`).Scan(&again); err != nil {
+	if err := tx.QueryRow(`SELECT count(*) FROM finding_row WHERE mark IN (1, 2)`).Scan(&again); err != nil {
 		return 0, err
 	}
 	_, err = tx.Exec(`INSERT INTO finding_history (key, version, at, from_state, to_state, actor, name, reason)
 		SELECT key, version, since, CASE mark WHEN 1 THEN 'fixed' WHEN 2 THEN 'no-longer-seen' WHEN 3 THEN 'notified' ELSE 'acknowledged' END,
 			state, $1, CASE WHEN mark < 3 THEN 'see again' ELSE 'change owner' END, ''
-		FROM finding WHERE mark IS NOT NULL`, a.actor.ID)
+		FROM finding_row WHERE mark IS NOT NULL`, a.actor.ID)
 	if err != nil {
 		return 0, err
 	}
-	_, err = tx.Exec(`UPDATE finding SET mark = NULL, reason = '', until_at = 0 WHERE mark IS NOT NULL`)
+	_, err = tx.Exec(`UPDATE finding_row SET mark = NULL, reason = '', until_at = 0 WHERE mark IS NOT NULL`)
 	return again, err
 }
 

@@ -139,8 +139,9 @@ func sort(into map[terms][]*fact, in IntakeFacts, some []sight) error {
 	return nil
 }
 
-// mark gives facts the bits of their sources, and merges them.
+// mark gives facts the bits of their sources and the numbers of their words, and merges them.
 func (a *applying) mark(ctx context.Context, b *backlog, sights map[terms][]*fact) error {
+	var learned numbers
 	err := a.write(ctx, func(tx *sqldb.Tx) error {
 		known, err := readSources(tx)
 		if err != nil {
@@ -157,10 +158,15 @@ func (a *applying) mark(ctx context.Context, b *backlog, sights map[terms][]*fac
 			}
 			b.facts = append(b.facts, facts...)
 		}
-		return nil
+		learned, err = a.numbers.give(tx, b.facts)
+		return err
 	})
+	if err != nil {
+		return err
+	}
+	a.numbers.keep(learned)
 	b.facts = combine(b.facts)
-	return err
+	return nil
 }
 
 // rest is what is not applied yet.

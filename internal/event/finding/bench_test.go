@@ -62,6 +62,9 @@ func seed(b *testing.B, db *sqldb.DB, n int) {
 			for i := from; i < min(n, from+chunk); i++ {
 				list = append(list, seedFact(i, 1_000_000))
 			}
+			if _, err := newNumbers().give(tx, list); err != nil {
+				return err
+			}
 			_, err := write(tx, list, 1)
 			return err
 		})
@@ -70,7 +73,7 @@ func seed(b *testing.B, db *sqldb.DB, n int) {
 		}
 	}
 	err := db.Write(context.Background(), func(tx *sqldb.Tx) error {
-		_, err := tx.Exec(`UPDATE finding SET due = NULL, state = 'notified', told = 2000000, next_at = 900000000000`)
+		_, err := tx.Exec(`UPDATE finding_row SET due = NULL, state = 'notified', told = 2000000, next_at = 900000000000`)
 		return err
 	})
 	if err != nil {
@@ -131,7 +134,7 @@ func BenchmarkPlan(b *testing.B) {
 			err := db.Write(context.Background(), func(tx *sqldb.Tx) error {
 				for i := 0; i < n; i += every {
 					k := seedKey(i)
-					if _, err := tx.Exec(`UPDATE finding SET due = 1 WHERE key = $1`, k[:]); err != nil {
+					if _, err := tx.Exec(`UPDATE finding_row SET due = 1 WHERE key = $1`, k[:]); err != nil {
 						return err
 					}
 				}

@@ -88,7 +88,7 @@ type stance struct {
 // move moves one finding, if it can.
 func (s *Store) move(tx *sqldb.Tx, actor identity.Actor, k Key, move Move, m Request) (bool, error) {
 	var was stance
-	err := tx.QueryRow(`SELECT state, reason, until_at, version FROM finding WHERE key = $1`, k[:]).Scan(&was.State, &was.Reason, &was.Until, &was.version)
+	err := tx.QueryRow(`SELECT state, reason, until_at, version FROM finding_row WHERE key = $1`, k[:]).Scan(&was.State, &was.Reason, &was.Until, &was.version)
 	if sqldb.NoRows(err) || err == nil && !slices.Contains(move.From, was.State) {
 		return false, nil
 	}
@@ -99,7 +99,7 @@ func (s *Store) move(tx *sqldb.Tx, actor identity.Actor, k Key, move Move, m Req
 	if err := record(tx, k, was.version+1, now, was.State, m.To, actor.ID, move.Name, m.Reason); err != nil {
 		return false, err
 	}
-	n, err := tx.Exec(`UPDATE finding SET state = $1, since = $2, reason = $3, until_at = $4, version = version + 1,
+	n, err := tx.Exec(`UPDATE finding_row SET state = $1, since = $2, reason = $3, until_at = $4, version = version + 1,
 		told = CASE WHEN CAST($1 AS TEXT) = 'acknowledged' AND told = 0 THEN CAST($2 AS BIGINT) ELSE told END,
 		next_at = CASE WHEN CAST($1 AS TEXT) = 'acknowledged' AND told = 0 THEN CAST($5 AS BIGINT) ELSE next_at END,
 		due = CASE WHEN organisation = '' THEN NULL
@@ -139,18 +139,18 @@ func (s *Store) Wake(ctx context.Context, actor identity.Actor) (n int64, err er
 func (s *Store) wake(ctx context.Context, actor identity.Actor) (n int64, err error) {
 	err = s.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		now := s.Clock.Now()
-		keys, err := keysOf(tx, `SELECT key FROM finding WHERE until_at > 0 AND until_at <= $1 AND state = 'muted' ORDER BY until_at, key LIMIT $2`, now, listed)
+		keys, err := keysOf(tx, `SELECT key FROM finding_row WHERE until_at > 0 AND until_at <= $1 AND state = 'muted' ORDER BY until_at, key LIMIT $2`, now, listed)
 		if n = int64(len(keys)); err != nil || n == 0 {
 			return err
 		}
 		list, args := keyList(keys, 3)
 		args = append([]any{now, actor.ID}, args...)
 		_, err = tx.Exec(`INSERT INTO finding_history (key, version, at, from_state, to_state, actor, name, reason)
-			SELECT key, version + 1, $1, state, 'open', $2, 'wake', reason FROM finding WHERE key IN `+list, args...)
+			SELECT key, version + 1, $1, state, 'open', $2, 'wake', reason FROM finding_row WHERE key IN `+list, args...)
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(`UPDATE finding SET state = 'open', since = $1, reason = '', until_at = 0, version = version + 1,
+		_, err = tx.Exec(`UPDATE finding_row SET state = 'open', since = $1, reason = '', until_at = 0, version = version + 1,
 			due = CASE WHEN organisation = '' OR CAST($2 AS TEXT) = '' THEN NULL WHEN told = 0 THEN 1 WHEN last_seen > told THEN next_at END
 			WHERE key IN `+list, args...)
 		if err != nil {
@@ -216,14 +216,18 @@ func (s *Store) hand(ctx context.Context, actor identity.Actor, some []Finding, 
 }
 
 func handOne(tx *sqldb.Tx, now time.Time, actor identity.Actor, f *Finding, organisation, network, rule string) (int64, error) {
-	if organisation == f.Organisation {
-		return tx.Exec(`UPDATE finding SET network = $1, rule = $2 WHERE key = $3 AND version = $4`, network, rule, f.Key[:], f.Version)
+	number, err := ownerWords.number(tx, []string{network, rule})
+	if err != nil {
+		return 0, err
 	}
-	n, err := tx.Exec(`UPDATE finding SET organisation = $1, network = $2, rule = $3, told = 0, told_events = 0, next_at = 0, version = version + 1,
-		since = $4, state = CASE WHEN state IN ('notified', 'acknowledged') THEN 'open' ELSE state END,
+	if organisation == f.Organisation {
+		return tx.Exec(`UPDATE finding_row SET owner = $1 WHERE key = $2 AND version = $3`, number, f.Key[:], f.Version)
+	}
+	n, err := tx.Exec(`UPDATE finding_row SET organisation = $1, owner = $2, told = 0, told_events = 0, next_at = 0, version = version + 1,
+		since = $3, state = CASE WHEN state IN ('notified', 'acknowledged') THEN 'open' ELSE state END,
 		due = CASE WHEN CAST($1 AS TEXT) = '' THEN NULL ELSE 1 END
-		WHERE key = $5 AND version = $6 AND organisation = $7 AND state IN `+liveStates,
-		organisation, network, rule, now, f.Key[:], f.Version, f.Organisation)
+		WHERE key = $4 AND version = $5 AND organisation = $6 AND state IN `+liveStates,
+		organisation, number, now, f.Key[:], f.Version, f.Organisation)
 	if err != nil || n == 0 {
 		return n, err
 	}

@@ -15,6 +15,7 @@ type traits struct {
 	organisation, network, rule, role, standing   string
 	transport, malware, taxonomy, typ, identifier string
 	feed, report, severity                        string
+	owner, kind                                   int64 // numbers of their words in the tables, once known
 }
 
 // compare orders traits for the case that two facts have the same latest sight: any order does, as long as it is always the same.
@@ -22,11 +23,7 @@ func (t *traits) compare(o *traits) int {
 	if t == o {
 		return 0
 	}
-	return cmp.Or(cmp.Compare(t.feed, o.feed), cmp.Compare(t.report, o.report), cmp.Compare(t.organisation, o.organisation),
-		cmp.Compare(t.network, o.network), cmp.Compare(t.rule, o.rule), cmp.Compare(t.severity, o.severity),
-		cmp.Compare(t.role, o.role), cmp.Compare(t.standing, o.standing), cmp.Compare(t.transport, o.transport),
-		cmp.Compare(t.malware, o.malware), cmp.Compare(t.taxonomy, o.taxonomy), cmp.Compare(t.typ, o.typ),
-		cmp.Compare(t.identifier, o.identifier))
+	return cmp.Or(cmp.Compare(t.kind, o.kind), cmp.Compare(t.organisation, o.organisation), cmp.Compare(t.owner, o.owner))
 }
 
 // fact is what a file of facts says about a finding, or several files together.
@@ -82,10 +79,7 @@ func combine(facts []*fact) []*fact {
 }
 
 // described are the columns of which the latest sight decides, in the order in which ties are decided.
-var described = []string{
-	"feed", "report", "organisation", "network", "rule", "severity", "role", "standing", "transport", "malware", "taxonomy", "type",
-	"identifier", "fqdn", "url", "port",
-}
+var described = []string{"kind", "organisation", "owner", "fqdn", "url", "port"}
 
 // upsert is how facts become findings. It is one statement, so that facts can be applied in bulk; what it does in each state is the
 // part of Moves that sights make.
@@ -93,7 +87,7 @@ var upsert = makeUpsert()
 
 func makeUpsert() sqldb.Upsert {
 	return sqldb.Upsert{
-		Table: "finding", Key: []string{"key"},
+		Table: "finding_row", Key: []string{"key"},
 		Columns: slices.Concat([]string{"key"}, described, []string{"addr", "sources", "first_seen", "last_seen", "events", "since", "due"}),
 		Set:     slices.Concat(sightSet(append(slices.Clone(described), "addr")), moveSet()),
 	}
@@ -152,7 +146,7 @@ func moveSet() []string {
 	}
 }
 
-// row fills a row of the upsert. boxed keeps the texts of traits as values, so that they are not boxed for each row.
+// row fills a row of the upsert.
 func (f *fact) row(row []any, since int64) []any {
 	var due any
 	if f.organisation != "" {
@@ -162,6 +156,6 @@ func (f *fact) row(row []any, since int64) []any {
 	if p := f.place(); p != nil {
 		addr = p
 	}
-	return append(row[:0], f.key[:], f.feed, f.report, f.organisation, f.network, f.rule, f.severity, f.role, f.standing, f.transport,
-		f.malware, f.taxonomy, f.typ, f.identifier, f.fqdn, f.url, f.port, addr, int64(f.sources), f.first, f.last, f.count, since, due) //nolint:gosec // 62 bits
+	return append(row[:0], f.key[:], f.kind, f.organisation, f.owner, f.fqdn, f.url, f.port, addr, int64(f.sources), f.first, f.last, f.count, //nolint:gosec // 62 bits
+		since, due)
 }

@@ -68,7 +68,7 @@ func (h *house) as(t tester) *house {
 func (h *house) wipe() {
 	h.write(func(tx *sqldb.Tx) error {
 		for _, table := range []string{
-			"finding", "finding_told", "finding_history", "finding_source", "finding_apply", "finding_intake", "finding_run", "fold", "outbox",
+			"finding_row", "finding_owner", "finding_kind", "finding_told", "finding_history", "finding_source", "finding_apply", "finding_intake", "finding_run", "fold", "outbox",
 		} {
 			if _, err := tx.Exec("DELETE FROM " + table); err != nil {
 				return err

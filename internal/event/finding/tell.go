@@ -13,7 +13,7 @@ import (
 // of one plan to several contacts of an owner go through. It is a step of somebody's operation and does not authorise.
 func (s *Store) Tell(tx *sqldb.Tx, now time.Time, message string, told []Told) (changed []Key, err error) {
 	// An acknowledged finding stays so: its owner knows, and is reminded.
-	update, err := tx.Prepare(`UPDATE finding SET state = CASE state WHEN 'acknowledged' THEN state ELSE 'notified' END,
+	update, err := tx.Prepare(`UPDATE finding_row SET state = CASE state WHEN 'acknowledged' THEN state ELSE 'notified' END,
 		since = CASE WHEN state IN ('notified', 'acknowledged') THEN since ELSE $1 END,
 		told = $1, told_events = events, next_at = $2, due = CASE WHEN last_seen > $1 THEN CAST($2 AS BIGINT) ELSE NULL END
 		WHERE key = $3 AND version = $4 AND organisation = $5 AND organisation <> '' AND state IN ` + liveStates)
@@ -21,7 +21,7 @@ func (s *Store) Tell(tx *sqldb.Tx, now time.Time, message string, told []Told) (
 		return nil, err
 	}
 	defer update.Close()
-	note, err := tx.Prepare(`INSERT INTO finding_told (message, key, at, before) SELECT $1, key, $2, told FROM finding WHERE key = $3 AND version = $4
+	note, err := tx.Prepare(`INSERT INTO finding_told (message, key, at, before, events) SELECT $1, key, $2, told, told_events FROM finding_row WHERE key = $3 AND version = $4
 		ON CONFLICT (message, key) DO NOTHING`)
 	if err != nil {
 		return nil, err
@@ -54,14 +54,15 @@ func (s *Store) Untell(tx *sqldb.Tx, now time.Time, message string) (n int64, er
 	const of = `SELECT m.key FROM finding_told m WHERE m.message = $1 AND m.failed = 0 AND NOT EXISTS
 		(SELECT 1 FROM finding_told o WHERE o.key = m.key AND o.message <> m.message AND o.failed = 0 AND o.at >= m.at)`
 	const where = ` WHERE organisation <> '' AND state IN ('notified', 'acknowledged') AND key IN (` + of + `)
-		AND told = (SELECT at FROM finding_told m WHERE m.message = $1 AND m.key = finding.key)`
+		AND told = (SELECT at FROM finding_told m WHERE m.message = $1 AND m.key = finding_row.key)`
 	_, err = tx.Exec(`INSERT INTO finding_history (key, version, at, from_state, to_state, actor, name, reason)
-		SELECT key, version + 1, $2, state, 'open', 'system', 'untell', CAST($3 AS TEXT) FROM finding`+where, message, now, "message "+message+" reached nobody")
+		SELECT key, version + 1, $2, state, 'open', 'system', 'untell', CAST($3 AS TEXT) FROM finding_row`+where, message, now, "message "+message+" reached nobody")
 	if err != nil {
 		return 0, err
 	}
-	n, err = tx.Exec(`UPDATE finding SET state = 'open', since = $2, due = 1, next_at = 1, version = version + 1,
-		told = (SELECT before FROM finding_told m WHERE m.message = $1 AND m.key = finding.key)`+where, message, now)
+	n, err = tx.Exec(`UPDATE finding_row SET state = 'open', since = $2, due = 1, next_at = 1, version = version + 1,
+		told = (SELECT before FROM finding_told m WHERE m.message = $1 AND m.key = finding_row.key),
+		told_events = (SELECT events FROM finding_told m WHERE m.message = $1 AND m.key = finding_row.key)`+where, message, now)
 	if err != nil {
 		return 0, err
 	}

@@ -211,7 +211,7 @@ func TestAnswersAsTheOracle(t *testing.T) {
 
 func restock(t *rapid.T, db *sqldb.DB, stock map[finding.Key]finding.Finding) {
 	err := db.Write(context.Background(), func(tx *sqldb.Tx) error {
-		if _, err := tx.Exec(`DELETE FROM finding`); err != nil {
+		if _, err := tx.Exec(`DELETE FROM finding_row`); err != nil {
 			return err
 		}
 		for _, f := range stock {

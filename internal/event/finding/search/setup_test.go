@@ -2,6 +2,8 @@ package search
 
 import (
 	"context"
+	"fmt"
+	"hash/crc32"
 	"net/netip"
 	"strings"
 	"testing"
@@ -78,7 +80,7 @@ func keyOf(f finding.Finding) finding.Key {
 	})
 }
 
-// columns are those that insert writes.
+// columns are those of a finding.
 const columns = `key, organisation, network, rule, role, standing, addr, port, transport, fqdn, url, malware, taxonomy, type, identifier,
 	feed, report, severity, sources, first_seen, last_seen, events, state, since, reason, until_at, told, due, version`
 
@@ -113,11 +115,33 @@ func insert(tx *sqldb.Tx, f finding.Finding) error {
 	if !f.Due.IsZero() {
 		due = sqldb.Millis(f.Due)
 	}
-	_, err := tx.Exec(`INSERT INTO finding (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-		$19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)`,
-		f.Key[:], f.Organisation, f.Network, f.Rule, f.Role, f.Standing, addr, f.Port, f.Transport, f.FQDN, f.URL, f.Malware, f.Taxonomy, f.Type,
-		f.Identifier, f.Feed, f.Report, f.Severity, int64(f.Sources), sqldb.Millis(f.First), sqldb.Millis(f.Last), f.Count, string(f.State), //nolint:gosec // bits
-		sqldb.Millis(f.Since), f.Reason, sqldb.Millis(f.Until), sqldb.Millis(f.Told), due, f.Version)
+	owner := common{f.Network, f.Rule}
+	kind := common{f.Feed, f.Report, f.Severity, f.Role, f.Standing, f.Transport, f.Malware, f.Taxonomy, f.Type, f.Identifier}
+	if err := owner.insert(tx, "finding_owner", "network, rule"); err != nil {
+		return err
+	}
+	if err := kind.insert(tx, "finding_kind", "feed, report, severity, role, standing, transport, malware, taxonomy, type, identifier"); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`INSERT INTO finding_row (key, kind, owner, organisation, addr, port, fqdn, url, sources, first_seen, last_seen, events, state, since,
+		reason, until_at, told, due, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
+		f.Key[:], kind.number(), owner.number(), f.Organisation, addr, f.Port, f.FQDN, f.URL, int64(f.Sources), sqldb.Millis(f.First), //nolint:gosec // bits
+		sqldb.Millis(f.Last), f.Count, string(f.State), sqldb.Millis(f.Since), f.Reason, sqldb.Millis(f.Until), sqldb.Millis(f.Told), due, f.Version)
+	return err
+}
+
+// common is what rows share, under a number.
+type common []string
+
+func (w common) number() int64 { return int64(crc32.ChecksumIEEE(fmt.Appendf(nil, "%q", []string(w)))) }
+
+func (w common) insert(tx *sqldb.Tx, table, columns string) error {
+	values, args := "$1", []any{w.number()}
+	for i, v := range w {
+		values += fmt.Sprintf(", $%d", i+2)
+		args = append(args, v)
+	}
+	_, err := tx.Exec(`INSERT INTO `+table+` (id, `+columns+`) VALUES (`+values+`) ON CONFLICT (id) DO NOTHING`, args...)
 	return err
 }
 
