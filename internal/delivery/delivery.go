@@ -12,6 +12,7 @@ package delivery
 
 import (
 	"context"
+	"crypto/sha256"
 	"time"
 
 	"github.com/firehall/firehall/internal/constituency"
@@ -62,6 +63,8 @@ type Ready struct {
 	ReturnPath string // "" for webhooks
 	Domain     string // of the recipient: what the pace counts; the host for webhooks
 	Bytes      []byte
+
+	seal [sha256.Size]byte // Service.Compose's word for all of it: Enqueue takes nothing that was altered since
 }
 
 // Outcome is how an attempt ended.

@@ -30,6 +30,7 @@ func (s *Service) Compose(ctx context.Context, p release.Permit, d Draft) (Ready
 	}
 	r.Channel, r.Draft = c.Name(), d
 	r.Draft.Text, r.Draft.Attachments, r.Draft.Payload = "", nil, nil
+	r.seal = s.sealOf(p.Decision(), r)
 	return r, r.check()
 }
 
@@ -75,13 +76,24 @@ func (r Ready) check() error {
 // Enqueue stores a message: its bytes, ids and return path, as each attempt will send them. It is the only way in, and a step of somebody's
 // operation, which authorises and audits; nothing is sent before that commits.
 //
-// Errors: Forbidden for a permit that is not for this contact or label, Invalid for too many bytes, Conflict if the message is there already, or
-// a grant that the permit needs has been taken back.
+// Errors: Forbidden for a permit that is not for this contact or label, or not the one that the message was composed with, and for a message
+// that was altered since; Invalid for too many bytes; Conflict if the message is there already, if the contact is not in the register as it was
+// when it was decided about, or if a grant that the permit needs has been taken back.
 func (s *Service) Enqueue(tx *sqldb.Tx, p release.Permit, r Ready) error {
 	if err := permitted(p, r.Draft); err != nil {
 		return err
 	}
-	if err := p.Stands(tx, s.Clock.Now()); err != nil {
+	if r.seal != s.sealOf(p.Decision(), r) {
+		return problem.New(problem.Forbidden, "message %s is not as it was composed, or was composed with another permit: compose it again", r.Draft.ID)
+	}
+	now, err := constituency.ContactIn(tx, r.Draft.To.ID)
+	if err == nil && !p.Covers(now) || problem.Is(err, problem.NotFound) {
+		return problem.New(problem.Conflict, "contact %s has changed since it was decided about: decide anew", r.Draft.To.ID)
+	}
+	if err == nil {
+		err = p.Stands(tx, s.Clock.Now())
+	}
+	if err != nil {
 		return err
 	}
 	return s.enqueue(tx, p.Decision(), r)

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"testing"
 
@@ -16,11 +17,15 @@ import (
 // permit asks release, as the rooms above do.
 func (h *house) permit(to constituency.Contact) release.Permit {
 	h.t.Helper()
+	return h.permitFor(to, release.Item{Kind: "findings", ID: "o-1/x", Version: "1"})
+}
+
+// permitFor asks about an item; it is the organisation's own if nothing else is said.
+func (h *house) permitFor(to constituency.Contact, item release.Item) release.Permit {
+	h.t.Helper()
 	rooms := release.New(release.Options{DB: h.db, Clock: h.clock})
-	item := release.Item{
-		Kind: "findings", ID: "o-1/x", Version: "1", Owner: "o-1",
-		Terms: release.Terms{Feed: "x", Label: tlp.Amber, Receivers: []string{string(constituency.Constituent)}},
-	}
+	item.Owner = cmp.Or(item.Owner, "o-1")
+	item.Terms = release.Terms{Feed: "x", Label: tlp.Amber, Receivers: []string{string(constituency.Constituent)}}
 	org := constituency.Organisation{ID: "o-1", Name: "City Hospital", Kind: constituency.Constituent}
 	p, d, err := rooms.For(h.t.Context(), tester, item, release.Recipient{Contact: to, Organisation: org, Chain: release.ChainOwn})
 	if err != nil || !d.Allowed {
@@ -56,7 +61,9 @@ func TestOnlyWithPermit(t *testing.T) {
 				tt.change(&d)
 			}
 			_, composing := h.s.Compose(t.Context(), tt.permit, d)
-			enqueuing := db.Write(t.Context(), func(tx *sqldb.Tx) error { return h.s.Enqueue(tx, tt.permit, composed(d)) })
+			ready := composed(d)
+			ready.seal = h.s.sealOf(tt.permit.Decision(), ready)
+			enqueuing := db.Write(t.Context(), func(tx *sqldb.Tx) error { return h.s.Enqueue(tx, tt.permit, ready) })
 			for _, err := range []error{composing, enqueuing} {
 				if (err == nil) != tt.ok || err != nil && !problem.Is(err, tt.kind) {
 					t.Errorf("%s: %v", tt.name, err)

@@ -197,8 +197,8 @@ func (w *world) step() {
 	h := w.h
 	switch rapid.SampledFrom([]string{"put", "put", "drain", "drain", "kill", "time", "stop", "resume"}).Draw(w.rt, "step") {
 	case "put":
-		d := h.draft("soc@" + rapid.SampledFrom([]string{"a", "b"}).Draw(w.rt, "domain") + ".example")
-		h.ok(h.db.Write(h.t.Context(), func(tx *sqldb.Tx) error { return h.s.enqueue(tx, "d", composed(d)) }))
+		d := h.draft(fmt.Sprintf("soc%d@", len(w.put)) + rapid.SampledFrom([]string{"a", "b"}).Draw(w.rt, "domain") + ".example")
+		h.store(d)
 		w.put[d.ID] = string(composed(d).Bytes)
 	case "drain":
 		h.drain()

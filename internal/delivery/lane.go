@@ -250,6 +250,11 @@ func (l *lane) claim(tx *sqldb.Tx, picks []candidate) (f *flight, tried int, err
 		if !ok {
 			continue
 		}
+		if recalled, err := l.s.recall(tx, l.actor, f); err != nil {
+			return nil, 0, err
+		} else if recalled {
+			continue
+		}
 		f.item.Bytes, err = l.s.codec.load(tx, c.id)
 		if err != nil && problem.KindOf(err) == problem.Unavailable {
 			return nil, 0, err

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"strings"
 	"time"
 
 	"github.com/firehall/firehall/internal/core/problem"
@@ -16,6 +17,9 @@ type flight struct {
 	doubts  int
 	version int64
 	result  Result
+	// What release decided, and the contact that it decided about (release.ContactDigest; empty in rows of an older Firehall).
+	decisions []string
+	fit       string
 	// unreadable is why the bytes cannot be sent.
 	unreadable error
 }
@@ -25,16 +29,18 @@ func claim(tx *sqldb.Tx, now time.Time, holder, name string) (f *flight, ok bool
 	f = &flight{item: Item{ID: name}}
 	m := &f.item
 	var first int64
+	var decisions string
 	err = tx.QueryRow(`UPDATE delivery SET state = 'sending', version = version + 1, claimed_by = $2, attempt = attempt + 1, last_at = $3,
 			first_at = CASE WHEN first_at = 0 THEN CAST($3 AS BIGINT) ELSE first_at END
 		WHERE id = $1 AND state IN ('queued', 'doubtful') AND next_at <= $3
-		RETURNING channel, contact, organisation, to_name, address, domain, message_id, return_path, batch, attempt, doubts, first_at, version`,
+		RETURNING channel, contact, organisation, to_name, address, domain, message_id, return_path, batch, attempt, doubts, first_at, version,
+			decision, contact_digest`,
 		name, holder, sqldb.Millis(now)).Scan(&m.Channel, &m.Contact, &f.org, &f.toName, &m.Address, &m.Domain, &m.MessageID, &m.ReturnPath, &f.batch,
-		&m.Attempt, &f.doubts, &first, &f.version)
+		&m.Attempt, &f.doubts, &first, &f.version, &decisions, &f.fit)
 	if sqldb.NoRows(err) {
 		return nil, false, nil
 	}
-	m.FirstTried = sqldb.Time(first)
+	m.FirstTried, f.decisions = sqldb.Time(first), strings.Fields(decisions)
 	return f, err == nil, err
 }
 

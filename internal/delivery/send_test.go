@@ -295,6 +295,9 @@ func BenchmarkDrain(b *testing.B) {
 					h.ok(h.db.Write(b.Context(), func(tx *sqldb.Tx) error {
 						for i := range batch {
 							d := h.draft(fmt.Sprintf("soc@org%d.example", from+i), feeds("shadowserver"), func(d *Draft) { d.Text = text })
+							if err := registerIn(tx, d.To.ID); err != nil {
+								return err
+							}
 							if err := h.s.enqueue(tx, "decision", composed(d)); err != nil {
 								return err
 							}

@@ -2,6 +2,8 @@ package delivery
 
 import (
 	"cmp"
+	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"log/slog"
 	"sync"
@@ -56,6 +58,7 @@ type Service struct {
 	codec    codec
 	mu       sync.Mutex
 	paces    map[string]*pace
+	secret   [sha256.Size]byte // of seals: what this process composed it knows again
 }
 
 // New returns the service. The channels are its own from now on: Close closes them.
@@ -66,6 +69,7 @@ func New(o Options) *Service {
 		o.Log = slog.Default()
 	}
 	s := &Service{Options: o, leases: lease.New(o.DB, o.Clock), channels: map[string]Channel{}, codec: newCodec(), paces: map[string]*pace{}}
+	rand.Read(s.secret[:]) // never fails
 	for _, c := range o.Channels {
 		s.channels[c.Name()] = c
 	}

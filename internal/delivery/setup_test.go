@@ -105,7 +105,7 @@ func (h *house) ok(err error) {
 func (h *house) draft(address string, change ...func(*Draft)) Draft {
 	d := Draft{
 		ID: id.NewAt(h.clock.Now()), ToName: "City Hospital", Generic: "Information for you", Text: "what was seen", Label: tlp.Amber, Ticket: "CERT-1",
-		To: constituency.Contact{ID: "c-" + address, Organisation: "o-1", Channel: constituency.Mail, Address: address, Health: constituency.Unknown},
+		To: constituency.Contact{ID: "c-" + address, Organisation: "o-1", Channel: constituency.Mail, Address: address, Health: constituency.Unknown, Purpose: constituency.Abuse},
 	}
 	for _, f := range change {
 		f(&d)
@@ -117,8 +117,19 @@ func (h *house) draft(address string, change ...func(*Draft)) Draft {
 func (h *house) put(address string, change ...func(*Draft)) string {
 	h.t.Helper()
 	d := h.draft(address, change...)
-	h.ok(h.db.Write(h.t.Context(), func(tx *sqldb.Tx) error { return h.s.enqueue(tx, "decision-1", composed(d)) }))
+	h.store(d)
 	return d.ID
+}
+
+// store enqueues a draft as put does, for a contact that is in the register.
+func (h *house) store(d Draft) {
+	h.t.Helper()
+	h.ok(h.db.Write(h.t.Context(), func(tx *sqldb.Tx) error {
+		if err := registerIn(tx, d.To.ID); err != nil {
+			return err
+		}
+		return h.s.enqueue(tx, "decision-1", composed(d))
+	}))
 }
 
 func feeds(names ...string) func(*Draft) { return func(d *Draft) { d.Feeds = names } }
@@ -181,16 +192,19 @@ func (h *house) posted() []string {
 // register puts an organisation with one contact into the register.
 func (h *house) register(contact string) {
 	h.t.Helper()
-	h.ok(h.db.Write(h.t.Context(), func(tx *sqldb.Tx) error {
-		_, err := tx.Exec(`INSERT INTO organisation (id, name, name_key, kind, version, created, updated) VALUES ('o-1', 'City Hospital', 'city hospital', 'constituent', 1, 0, 0)
+	h.ok(h.db.Write(h.t.Context(), func(tx *sqldb.Tx) error { return registerIn(tx, contact) }))
+}
+
+func registerIn(tx *sqldb.Tx, contact string) error {
+	_, err := tx.Exec(`INSERT INTO organisation (id, name, name_key, kind, version, created, updated) VALUES ('o-1', 'City Hospital', 'city hospital', 'constituent', 1, 0, 0)
 			ON CONFLICT DO NOTHING`)
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(`INSERT INTO contact (id, organisation, channel, address, purpose, health, version) VALUES ($1, 'o-1', 'mail', $2, 'abuse', 'unknown', 1)`,
-			contact, strings.TrimPrefix(contact, "c-"))
+	if err != nil {
 		return err
-	}))
+	}
+	_, err = tx.Exec(`INSERT INTO contact (id, organisation, channel, address, purpose, health, version) VALUES ($1, 'o-1', 'mail', $2, 'abuse', 'unknown', 1)
+			ON CONFLICT DO NOTHING`,
+		contact, strings.TrimPrefix(contact, "c-"))
+	return err
 }
 
 // answers gives the results in turn, and accepts afterwards.

@@ -65,6 +65,7 @@ var (
 	moveDoubt   = Move{"doubt", []State{Sending}, InDoubt, ByLane}
 	moveHold    = Move{"hold", []State{Sending}, Held, ByLane}
 	moveRefuse  = Move{"refuse", []State{Sending}, Rejected, ByLane}
+	moveRecall  = Move{"recall", []State{Queued, InDoubt}, Cancelled, ByLane} // it may not go to its contact any more
 	moveBounce  = Move{"bounce", []State{Delivered, InDoubt, Held, Queued}, Bounced, ByBounce}
 	moveConfirm = Move{"confirm", []State{Held, InDoubt}, Delivered, ByPerson} // it arrived, says somebody who knows
 	moveRelease = Move{"release", []State{Held}, Queued, ByPerson}
@@ -75,7 +76,7 @@ var (
 // Moves is the table of moves.
 func Moves() []Move {
 	return []Move{
-		moveClaim, moveAccept, moveDefer, moveReturn, moveDoubt, moveHold, moveRefuse, moveBounce, moveConfirm, moveRelease, moveRetry, moveCancel,
+		moveClaim, moveAccept, moveDefer, moveReturn, moveDoubt, moveHold, moveRefuse, moveRecall, moveBounce, moveConfirm, moveRelease, moveRetry, moveCancel,
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/release"
 )
 
 // Delivery is one message on its way, without its bytes.
@@ -92,11 +93,12 @@ func insertDelivery(tx *sqldb.Tx, now time.Time, decision string, r Ready) error
 		next = d.NotBefore
 	}
 	n, err := tx.Exec(`INSERT INTO delivery (id, channel, contact, organisation, to_name, address, domain, subject, message_id, return_path, label, ticket,
-			batch, decision, size, state, version, claimed_by, attempt, doubts, created_at, next_at, first_at, last_at, settled_at, code, status, detail)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'queued', 1, '', 0, 0, $16, $17, 0, 0, 0, 0, '', '')
+			batch, decision, size, state, version, claimed_by, attempt, doubts, created_at, next_at, first_at, last_at, settled_at, code, status, detail,
+			contact_digest)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'queued', 1, '', 0, 0, $16, $17, 0, 0, 0, 0, '', '', $18)
 		ON CONFLICT DO NOTHING`,
 		d.ID, r.Channel, d.To.ID, d.To.Organisation, d.ToName, d.To.Address, r.Domain, r.Subject, r.MessageID, r.ReturnPath, d.Label.String(), d.Ticket,
-		d.Batch, decision, len(r.Bytes), now, next)
+		d.Batch, decision, len(r.Bytes), now, next, release.ContactDigest(d.To))
 	if err != nil {
 		return err
 	}

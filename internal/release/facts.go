@@ -95,6 +95,12 @@ func contactDigest(c constituency.Contact) string {
 	return string(sum[:])
 }
 
+// ContactDigest stands for what of a contact a permit depends on, but for its health, in hexadecimal digits: whoever keeps it can tell later
+// whether the contact is still the one that was decided about.
+func ContactDigest(c constituency.Contact) string {
+	return hex.EncodeToString([]byte(contactDigest(c)))
+}
+
 // digest hashes texts and numbers so that no two lists of them look alike.
 type digest struct{ hash.Hash }
 

@@ -57,7 +57,28 @@ func (p Permit) Stands(tx *sqldb.Tx, now time.Time) error {
 	if !p.Valid() {
 		return problem.New(problem.Conflict, "there is no valid permit: decide first")
 	}
-	for _, grant := range p.grants {
+	return standing(tx, p.grants, now)
+}
+
+// Stand asks of recorded decisions, by their ids, what Permit.Stands asks of a permit: a message may wait long before it is sent. It is a step
+// of somebody's operation and does not authorise. Errors: Conflict if a grant that one of them needs is not in force any more.
+func Stand(tx *sqldb.Tx, decisions []string, now time.Time) error {
+	var grants []string
+	err := eachIn(tx, "SELECT grant_id FROM release_decision WHERE grant_id <> '' AND id IN", decisions, func(scan func(...any) error) error {
+		var grant string
+		err := scan(&grant)
+		grants = append(grants, grant)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return standing(tx, distinct(grants), now)
+}
+
+// standing returns a Conflict if one of the grants is not in force.
+func standing(tx *sqldb.Tx, grants []string, now time.Time) error {
+	for _, grant := range grants {
 		g, err := grantByID(tx, grant)
 		if err != nil {
 			return err
