@@ -10,8 +10,10 @@ import (
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/demo"
+	"github.com/firehall/firehall/internal/event/finding"
 	"github.com/firehall/firehall/internal/feed"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/notification"
 	"github.com/firehall/firehall/internal/platform/logging"
 )
 
@@ -43,10 +45,12 @@ func (c *demoCmd) Run(s *session) error {
 	if err := t.register(); err != nil {
 		return err
 	}
-	if err := t.feeds(); err != nil {
-		return err
+	for _, step := range []func() error{t.feeds, t.findings, t.tell, t.summary} {
+		if err := step(); err != nil {
+			return err
+		}
 	}
-	return t.summary()
+	return nil
 }
 
 func (c *demoCmd) prepare(s *session) (app.Demo, error) {
@@ -88,6 +92,8 @@ type demonstration struct {
 	progress *progress
 	total    feed.Result
 	again    []feed.Accounts // inputs whose content had come before
+	applied  finding.Applied
+	sent     notification.Run
 }
 
 func (t *demonstration) register() error {

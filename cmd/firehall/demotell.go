@@ -12,7 +12,7 @@ import (
 // summary tells what is there now, whose it is and why, and what to try next.
 func (t *demonstration) summary() error {
 	t.came()
-	for _, part := range []func() error{t.kinds, t.owners, t.told, t.aside} {
+	for _, part := range []func() error{t.kinds, t.owners, t.told, t.messages, t.aside} {
 		if err := part(); err != nil {
 			return err
 		}
@@ -122,7 +122,6 @@ func (t *demonstration) told() error {
 			break
 		}
 	}
-	t.printf("Nothing has been sent: telling them comes later, and only when a person has let it go.\n")
 	return nil
 }
 
@@ -170,7 +169,10 @@ func (t *demonstration) next() {
 		{"events", "--by", "organisation,classification.type", "--limit", "20"},
 		{"events", `'org:"City Hospital" class:infected-system'`, "--limit", "10"},
 		{"events", "country:BV", "--format", "csv", "--limit", "5"},
-		{"feed", "list"},
+		{"findings", "state:notified", "class:infected-system", "--limit", "10"},
+		{"notify", "--dry-run"},
+		{"outbox"},
+		{"queue"},
 		{"feed", "set-aside"},
 		{"constituency", "check"},
 		{"audit", "list"},
