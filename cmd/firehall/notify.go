@@ -288,7 +288,7 @@ func (n *notifying) tellSent(out sending) error {
 	if err := n.tellTally(n.app, n.actor, out.Delivery); err != nil {
 		return err
 	}
-	n.tellHeld(out.Held)
+	n.tellHeld(out.Held, sentHeld, n.command("notify", "--dry-run"))
 	if out.Unapproved > 0 {
 		n.hang("", fmt.Sprintf("%s for a person's approval: %s", waitText(out.Unapproved), n.command("notify", "--dry-run")))
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/event/render"
 	"github.com/firehall/firehall/internal/notification"
 )
@@ -15,6 +16,9 @@ const (
 	planWidth = 100 // of the table of a plan
 	planRows  = 200 // messages that the table shows
 	planNames = 5   // organisations that a reason names
+	planWaits = 20  // things that wait for approval
+	planHeld  = 20  // reasons why messages are held
+	sentHeld  = 6   // the same after sending, where most are known from before
 )
 
 // tellPlan prints a plan for people: a table of messages, then why some do not go, and what to do.
@@ -23,9 +27,9 @@ func (n *notifying) tellPlan(plan notification.Plan) error {
 		n.printf("Nothing is to be told now.\n")
 		return nil
 	}
-	t := newLines(n.session, "organisation", "to", "state", "findings", "events", "subject")
+	t := newLines(n.session, "organisation", "to", "state", "findings", "events", "about")
 	for _, m := range plan.Messages[:min(planRows, len(plan.Messages))] {
-		t.add(render.Clean(m.Organisation, planWidth), render.Clean(cmp.Or(m.To, "-"), planWidth), stateOf(m), grouped(m.Findings), grouped(m.Events), render.Clean(untagged(m.Subject), 300))
+		t.add(render.Clean(m.Organisation, planWidth), render.Clean(cmp.Or(m.To, "-"), planWidth), stateOf(m), grouped(m.Findings), grouped(m.Events), render.Clean(about(m), 300))
 	}
 	t.fitPlan()
 	if err := t.print(0); err != nil {
@@ -35,13 +39,18 @@ func (n *notifying) tellPlan(plan notification.Plan) error {
 		n.printf("... and %s more: --json shows all\n", grouped(int64(more)))
 	}
 	n.tellWaits(plan.Messages)
-	n.tellHeld(slices.DeleteFunc(slices.Clone(plan.Messages), func(m notification.Message) bool { return m.Held == "" }))
+	n.tellHeld(slices.DeleteFunc(slices.Clone(plan.Messages), func(m notification.Message) bool { return m.Held == "" }), planHeld, "--json shows all")
 	n.tellNext(plan)
 	return nil
 }
 
-// untagged is a subject without label and ticket, which stand before it in brackets: a table has no room for them.
-func untagged(subject string) string {
+// about says what a message tells: its subject without label and ticket, which stand before it in brackets; or its classes, where the subject
+// tells nothing because everybody on the way can read it.
+func about(m notification.Message) string {
+	if label, err := tlp.Parse(m.Label); m.Label != "" && (err != nil || label >= tlp.Amber) {
+		return strings.Join(m.Classes, ", ")
+	}
+	subject := m.Subject
 	for strings.HasPrefix(subject, "[") {
 		_, rest, ok := strings.Cut(subject, "] ")
 		if !ok {
@@ -70,10 +79,10 @@ const (
 	planState
 	planFindings
 	planEvents
-	planSubject
+	planAbout
 )
 
-// fitPlan gives organisation and address what they need, within reason, and the subject what is left; numbers stand to the right.
+// fitPlan gives organisation and address what they need, within reason, and what it is about the rest; numbers stand to the right.
 func (t *lines) fitPlan() {
 	widest := func(column, most int) int {
 		w := len(t.header[column])
@@ -82,14 +91,14 @@ func (t *lines) fitPlan() {
 		}
 		return min(w, most)
 	}
-	organisation, to := widest(planOrganisation, 22), widest(planTo, 28)
+	organisation, to := widest(planOrganisation, 20), widest(planTo, 26)
 	findings, events := widest(planFindings, 12), widest(planEvents, 12)
-	subject := planWidth - organisation - to - findings - events - len("waits") - 2*planSubject
+	about := planWidth - organisation - to - findings - events - len("waits") - 2*planAbout
 	right := func(s string, w int) string { return fmt.Sprintf("%*s", w, s) }
 	for _, row := range append([][]string{t.header}, t.rows...) {
 		row[planOrganisation], row[planTo] = render.Clean(row[planOrganisation], organisation), render.Clean(row[planTo], to)
 		row[planFindings], row[planEvents] = right(row[planFindings], findings), right(row[planEvents], events)
-		row[planSubject] = render.Clean(row[planSubject], subject)
+		row[planAbout] = render.Clean(row[planAbout], about)
 	}
 }
 
@@ -97,8 +106,8 @@ func (t *lines) fitPlan() {
 func (n *notifying) tellWaits(list []notification.Message) {
 	count := map[string]int{}
 	for _, m := range list {
-		if m.Channel == notification.ChannelQueue {
-			continue // nobody could be told, so nothing is to be approved
+		if m.Held != "" && !slices.ContainsFunc(m.Waits, isAmount) {
+			continue // it would not go if it were approved
 		}
 		for _, w := range m.Waits {
 			count[w]++
@@ -113,19 +122,22 @@ func (n *notifying) tellWaits(list []notification.Message) {
 	}
 	slices.SortFunc(things, func(a, b string) int { return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(a, b)) })
 	n.printf("\nNot approved yet, so that nothing new is mailed by surprise:\n")
-	for _, w := range things[:min(planRows/10, len(things))] {
+	for _, w := range things[:min(planWaits, len(things))] {
 		n.printf("  %s (%s)\n", render.Clean(w, planWidth), plural(int64(count[w]), "message"))
 	}
-	if more := len(things) - planRows/10; more > 0 {
+	if more := len(things) - planWaits; more > 0 {
 		n.printf("  ... and %s more\n", grouped(int64(more)))
 	}
 }
 
+// isAmount tells that a message waits for somebody to approve how much is in it.
+func isAmount(wait string) bool { return strings.HasPrefix(wait, notification.ApprovedAmount+" ") }
+
 // why is a reason for which messages are held, and what a person can do.
 type why struct{ held, advice string }
 
-// tellHeld says why messages are held: each reason once, with those whom it concerns.
-func (n *notifying) tellHeld(list []notification.Message) {
+// tellHeld says why messages are held: each reason once, with those whom it concerns; at most so many reasons, and where the others are.
+func (n *notifying) tellHeld(list []notification.Message, most int, others string) {
 	whom := map[why][]string{}
 	var reasons []why
 	for _, m := range list {
@@ -139,11 +151,14 @@ func (n *notifying) tellHeld(list []notification.Message) {
 	if len(reasons) > 0 {
 		n.printf("\nHeld:\n")
 	}
-	for _, w := range reasons {
+	for _, w := range reasons[:min(most, len(reasons))] {
 		n.hang("  - ", render.Clean(names(whom[w])+": "+w.held, 600))
 		if w.advice != "" {
 			n.hang("    ", render.Clean(w.advice, 400))
 		}
+	}
+	if more := len(reasons) - most; more > 0 {
+		n.printf("  ... and %s more: %s\n", plural(int64(more), "reason"), others)
 	}
 }
 
