@@ -245,7 +245,7 @@ func (c *findingsMoveCmd) Run(s *session) error {
 		return problem.New(problem.Invalid, "this means %s: look at them with %s, then add --yes to move them all", plural(int64(len(keys)), "finding"),
 			s.command("findings", quoted(text)))
 	}
-	moved, err := a.Findings.Move(s.ctx, actor, keys, req)
+	moved, err := a.MoveFindings(s.ctx, actor, keys, req)
 	if err != nil {
 		return err
 	}

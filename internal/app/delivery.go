@@ -14,6 +14,7 @@ import (
 	"github.com/firehall/firehall/internal/delivery/queue"
 	"github.com/firehall/firehall/internal/delivery/webhook"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/notification"
 	"github.com/firehall/firehall/internal/platform/outbox"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
@@ -123,8 +124,11 @@ func (s *Switch) Close(ctx context.Context) error { return s.app.Stop(ctx) }
 func (a *App) React(ctx context.Context) error {
 	for {
 		n, err := outbox.Each(ctx, a.DB, delivery.Failed, reactBatch, func(tx *sqldb.Tx, r outbox.Row) error {
-			_, err := a.Findings.Untell(tx, a.Clock.Now(), r.Subject)
-			return err
+			n, err := a.Findings.Untell(tx, a.Clock.Now(), r.Subject)
+			if err != nil || n == 0 {
+				return err
+			}
+			return notification.Untold(tx, r.Subject)
 		})
 		if err != nil {
 			return err
@@ -139,6 +143,9 @@ func (a *App) React(ctx context.Context) error {
 
 // Deliver sends what is due until nothing is, and lets the other rooms react to what came of it.
 func (a *App) Deliver(ctx context.Context, actor identity.Actor, progress func(delivery.Tally)) (delivery.Tally, error) {
+	if _, err := a.Notify.Recall(ctx, actor); err != nil { // a process that died may have muted, and taken nothing back
+		return delivery.Tally{}, err
+	}
 	t, err := a.Delivery.Drain(ctx, actor, progress)
 	return t, errors.Join(err, a.React(context.WithoutCancel(ctx)))
 }

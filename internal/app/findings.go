@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -166,6 +167,20 @@ func (a *App) MeantFindings(ctx context.Context, actor identity.Actor, text stri
 		return nil, problem.New(problem.Invalid, "%q means more than %d findings: narrow it", text, mostMoved)
 	}
 	return keys, err
+}
+
+// MoveFindings makes a person's move with findings. A message that tells of one that is muted or closed now, and is not sent yet, is taken back,
+// and what else it tells of is due again.
+func (a *App) MoveFindings(ctx context.Context, actor identity.Actor, keys []finding.Key, m finding.Request) (finding.Moved, error) {
+	moved, err := a.Findings.Move(ctx, actor, keys, m)
+	if m.To != finding.Muted && m.To != finding.Fixed {
+		return moved, err
+	}
+	n, failed := a.Notify.Recall(ctx, actor)
+	if n > 0 {
+		a.Log.InfoContext(ctx, "messages that were not sent yet are taken back, since they tell of what was muted or closed", "messages", n)
+	}
+	return moved, errors.Join(err, failed, a.React(context.WithoutCancel(ctx)))
 }
 
 // lengths are the units in which people say how long.

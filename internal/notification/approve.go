@@ -79,15 +79,22 @@ func (s *Service) Approve(ctx context.Context, actor identity.Actor, o ApproveOp
 	waits := map[approved]string{}
 	for _, b := range bundles {
 		if b.Held == "" || b.onlyAmount() { // what cannot go is not approved beforehand
-			maps.Copy(waits, b.waits)
+			maps.Copy(waits, b.wanted())
 		}
 	}
+	maps.DeleteFunc(waits, func(a approved, _ string) bool { return !o.means(a) })
 	list := make([]Approval, 0, len(waits))
 	for a, name := range waits {
 		list = append(list, Approval{Kind: a.kind, Value: a.value, Name: name, By: actor.ID, At: f.now})
 	}
 	slices.SortFunc(list, func(a, b Approval) int { return strings.Compare(a.Kind+a.Name+a.Value, b.Kind+b.Name+b.Value) })
 	return s.record(ctx, actor, list)
+}
+
+// means tells whether what is approved of the things that the options name is to be approved by them: of feeds only the one that is named, since
+// others may have shown the same things.
+func (o ApproveOptions) means(a approved) bool {
+	return a.kind != ApprovedFeed || o.Feed == "" || strings.EqualFold(o.Feed, a.value)
 }
 
 // record writes approvals down, those that are new.

@@ -2,6 +2,7 @@ package notification
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -32,6 +33,9 @@ type row struct {
 	bit int // of its source
 }
 
+// noSource is the bit of events whose source is not known. No mask has it, so that they are never shown.
+const noSource = 63
+
 // letter is a message that is made: its parts, ready to be sent.
 type letter struct {
 	*bundle
@@ -55,12 +59,12 @@ func guarded(l tlp.Label) bool { return l >= tlp.Amber }
 
 // compose makes the messages of units on all processors.
 func (r *sending) compose(ctx context.Context, units []*unit) error {
-	group, ctx := errgroup.WithContext(ctx)
+	group, working := errgroup.WithContext(ctx)
 	group.SetLimit(r.Workers)
 	problems := make([][]problemOf, len(units))
 	for i, u := range units {
 		group.Go(func() (err error) {
-			problems[i], err = r.composeUnit(ctx, u)
+			problems[i], err = r.composeUnit(working, u)
 			return err
 		})
 	}
@@ -76,16 +80,20 @@ type problemOf struct {
 	err error
 }
 
+// errNothing is no error of ours: a message turned out to be empty, and its findings stay due.
+var errNothing = problem.New(problem.Conflict, "all that is new of it came from sources that this recipient may not be shown, or that nobody approved yet: it goes when others show it")
+
+// composeUnit makes the messages of a unit. One that cannot be made holds up no other: whatever is wrong with it, a template or a key, is told.
 func (r *sending) composeUnit(ctx context.Context, u *unit) (failed []problemOf, err error) {
 	for _, b := range u.bundles {
 		l, err := r.letter(ctx, u, b)
 		switch {
-		case err == nil && l != nil:
+		case err == nil:
 			u.letters = append(u.letters, l)
-		case problem.KindOf(err) == problem.Invalid, problem.KindOf(err) == problem.Forbidden:
-			failed = append(failed, problemOf{b, err})
-		case err != nil:
+		case ctx.Err() != nil:
 			return nil, err
+		default:
+			failed = append(failed, problemOf{b, err})
 		}
 	}
 	return failed, nil
@@ -105,6 +113,9 @@ func (r *sending) setAside(ctx context.Context, failed []problemOf) error {
 	}
 	return r.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		for _, f := range failed {
+			if errors.Is(f.err, errNothing) {
+				continue // nobody has to do anything
+			}
 			t := taskOf(&bundle{Message: f.Message, task: taskCannotMake})
 			t.Detail = f.err.Error()
 			if _, err := queue.Raise(tx, r.facts.now, t); err != nil {
@@ -115,7 +126,7 @@ func (r *sending) setAside(ctx context.Context, failed []problemOf) error {
 	})
 }
 
-// letter makes one message; nil if nothing of it may be shown.
+// letter makes one message; errNothing if nothing of it may be shown.
 func (r *sending) letter(ctx context.Context, u *unit, b *bundle) (*letter, error) {
 	l := &letter{bundle: b, thread: r.facts.threads[pair{b.OrganisationID, b.Contact}]}
 	if l.ticket = l.thread.ticket; l.ticket == "" {
@@ -123,7 +134,7 @@ func (r *sending) letter(ctx context.Context, u *unit, b *bundle) (*letter, erro
 	}
 	text, used := r.write(u, b)
 	if len(text.Sections) == 0 {
-		return nil, nil
+		return nil, errNothing
 	}
 	var err error
 	if l.permit, err = b.to.permit(used); err != nil {
@@ -187,19 +198,13 @@ func (r *sending) toldIn(u *unit, text message.Letter) (told []finding.Told) {
 				continue
 			}
 			seen[row.Finding] = true
-			f := u.byID(row.Finding)
+			f := u.ids[row.Finding].finding
 			told = append(told, finding.Told{
 				Key: f.Key, Version: f.Version, Organisation: f.Organisation, Next: r.facts.now.Add(r.rules.again(f.Type)),
 			})
 		}
 	}
 	return told
-}
-
-// byID finds a finding of the unit by the id that stands in a row.
-func (u *unit) byID(id string) finding.Finding {
-	key, _, _ := finding.ParseID(id)
-	return u.items[key].finding
 }
 
 // write makes the text's data of what a bundle may show, and tells from which sources that came.
@@ -218,7 +223,7 @@ func (r *sending) write(u *unit, b *bundle) (l message.Letter, used uint64) {
 			continue
 		}
 		used |= from
-		sections.add(it, rows)
+		sections.add(it.within(rows, b.shown), rows)
 		l.Reminder = l.Reminder || !it.finding.Told.IsZero()
 	}
 	for _, s := range sections.sorted() {

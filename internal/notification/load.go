@@ -3,6 +3,7 @@ package notification
 import (
 	"context"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -10,7 +11,7 @@ import (
 	"github.com/firehall/firehall/internal/event/finding"
 )
 
-// pageSize is how many findings are read at a time, mostEvents how many observations of one organisation one run tells of: what is beyond
+// pageSize is how many findings are read at a time, mostEvents about how many observations of one organisation one run tells of: what is beyond
 // stays due, and is in the next run.
 const (
 	pageSize   = 5000
@@ -44,9 +45,11 @@ func (r *sending) load(ctx context.Context, units []*unit) error {
 		if it == nil || it.finding.Organisation != e.Organisation || !it.newer(e, oldest) {
 			return nil
 		}
-		if bit, ok := sourceOf(e.Intake, labelOf(e.Label)); ok {
-			it.rows = append(it.rows, row{e, bit})
+		bit, ok := sourceOf(e.Intake, labelOf(e.Label))
+		if !ok {
+			e, bit = Evidence{}, noSource // it is there, which is all that may be said of it
 		}
+		it.rows = append(it.rows, row{e, bit})
 		return nil
 	})
 }
@@ -65,7 +68,7 @@ func labelOf(text string) tlp.Label {
 
 // loadFindings reads the findings that the messages of a unit are about.
 func (r *sending) loadFindings(ctx context.Context, u *unit) error {
-	u.items = map[findingKey]*item{}
+	u.items, u.ids = map[findingKey]*item{}, map[string]*item{}
 	networks, err := r.networks(ctx, u.party.id)
 	if err != nil {
 		return err
@@ -79,7 +82,7 @@ func (r *sending) loadFindings(ctx context.Context, u *unit) error {
 		}
 	}
 	var after findingKey
-	for events := int64(0); events < mostEvents; {
+	for most := u.most(); ; {
 		page, err := r.Findings.DueFindings(ctx, r.dueNow(r.facts), u.party.id, slices.Sorted(maps.Keys(classes)), after, pageSize)
 		if err != nil {
 			return err
@@ -89,17 +92,25 @@ func (r *sending) loadFindings(ctx context.Context, u *unit) error {
 			if f.Sources&shown == 0 || r.silent(f.Report) {
 				continue
 			}
-			events += f.Count
-			u.items[f.Key] = &item{finding: f, id: f.Key.ID(), network: networks[f.Network]}
-			if events >= mostEvents {
-				break
+			it := &item{finding: f, id: f.Key.ID(), network: networks[f.Network]}
+			u.items[f.Key], u.ids[it.id] = it, it
+			if int64(len(u.items)) >= most {
+				u.cut = true
+				return nil
 			}
 		}
 		if len(page) < pageSize {
 			return nil
 		}
 	}
-	return nil
+}
+
+// most is of how many findings of the unit one run tells.
+func (u *unit) most() int64 {
+	if u.events <= mostEvents {
+		return math.MaxInt64
+	}
+	return max(1, u.findings*mostEvents/u.events)
 }
 
 // networks gives the networks of an organisation by the register's ids.

@@ -26,7 +26,7 @@ type Message struct {
 	Events         int64    `json:"events"` // new ones, as counted; those of sources that the recipient may not see are left out when it is composed
 	Subject        string   `json:"subject"`
 	Held           string   `json:"held,omitempty"`  // why it does not go; "" when it does
-	Waits          []string `json:"waits,omitempty"` // what nobody approved yet: "feed shadowserver", "organisation City Hospital", "class open-relay"
+	Waits          []string `json:"waits,omitempty"` // what nobody approved yet: "feed shadowserver", "organisation City Hospital", "class open-relay"; of an approved message, the feeds that it leaves out
 	Classes        []string `json:"classes"`         // RSIT types
 	Feeds          []string `json:"feeds"`
 	Label          string   `json:"label,omitempty"` // TLP:GREEN; "" when nothing may be passed on

@@ -20,6 +20,7 @@ type bundle struct {
 	urgent  bool       // holds a class that is told at once
 	told    bool       // some of it was told before
 	waits   map[approved]string
+	without map[approved]string // feeds of it that nobody approved yet: it goes, and leaves out what they showed
 	classes map[string]*amount
 	task    string // kind of the task that a person has to do before it can go; "" when waiting helps, or approving
 }
@@ -66,7 +67,7 @@ func (f *facts) plan() []*bundle {
 
 // byTurn puts what goes first, what is urgent before the rest, and else keeps organisations together.
 func byTurn(a, b *bundle) int {
-	return cmp.Or(cmp.Compare(b.rank(), a.rank()), cmp.Compare(a.Organisation, b.Organisation), cmp.Compare(a.To, b.To), cmp.Compare(a.Held, b.Held))
+	return cmp.Or(cmp.Compare(b.rank(), a.rank()), cmp.Compare(a.Organisation, b.Organisation), cmp.Compare(a.To, b.To), cmp.Compare(a.Contact, b.Contact), cmp.Compare(a.Held, b.Held))
 }
 
 func (b *bundle) rank() int {
@@ -82,7 +83,7 @@ func (b *bundle) rank() int {
 }
 
 func newBundle(p *party, r *recipient, s slot) *bundle {
-	b := &bundle{party: p, to: r, task: s.task, waits: map[approved]string{}, classes: map[string]*amount{}}
+	b := &bundle{party: p, to: r, task: s.task, waits: map[approved]string{}, without: map[approved]string{}, classes: map[string]*amount{}}
 	b.Organisation, b.OrganisationID, b.Held = p.name, p.id, s.held
 	b.Channel = ChannelQueue
 	if r != nil {
@@ -108,7 +109,7 @@ func (b *bundle) add(d due, shown uint64) {
 
 // unreachable is the message that nobody can be sent.
 func (f *facts) unreachable(p *party, group []due) *bundle {
-	b := newBundle(p, nil, slot{held: p.none, task: taskNoContact})
+	b := newBundle(p, nil, slot{held: cmp.Or(p.none, "nobody can be told"), task: taskNoContact})
 	for _, d := range group {
 		b.add(d, d.sources)
 		maps.Copy(b.waits, f.unapproved(p, d, d.sources))
@@ -128,6 +129,7 @@ func (f *facts) forRecipient(p *party, r *recipient, group []due) []*bundle {
 		}
 		b.add(d, shown)
 		b.urgent = b.urgent || f.rules.of(p.name, d.class) == atOnce
+		maps.Copy(b.without, f.strange(d.sources&r.allowed()))
 		maps.Copy(b.waits, waits)
 	}
 	if b := slots[slot{}]; b != nil {
@@ -154,9 +156,7 @@ func (f *facts) judge(p *party, r *recipient, d due) (s slot, shown uint64, wait
 func (f *facts) unapproved(p *party, d due, sources uint64) map[approved]string {
 	waits := map[approved]string{}
 	if sources&f.known() == 0 {
-		for _, feed := range f.feedsOf(sources) {
-			waits[approved{ApprovedFeed, feed}] = feed
-		}
+		waits = f.strange(sources)
 	}
 	for a, name := range map[approved]string{{ApprovedOrganisation, p.id}: p.name, {ApprovedClass, d.class}: d.class} {
 		if !f.approvals[a] {
@@ -164,6 +164,15 @@ func (f *facts) unapproved(p *party, d due, sources uint64) map[approved]string 
 		}
 	}
 	return waits
+}
+
+// strange is the feeds among sources that nobody approved yet.
+func (f *facts) strange(sources uint64) map[approved]string {
+	feeds := map[approved]string{}
+	for _, feed := range f.feedsOf(sources &^ f.known()) {
+		feeds[approved{ApprovedFeed, feed}] = feed
+	}
+	return feeds
 }
 
 // fewFindings is an amount that is never odd.
@@ -219,7 +228,7 @@ func (f *facts) cap(all []*bundle) {
 
 // finish writes what people read of a bundle.
 func (b *bundle) finish(f *facts) {
-	for a, name := range b.waits {
+	for a, name := range b.wanted() {
 		b.Waits = append(b.Waits, a.kind+" "+name)
 	}
 	slices.Sort(b.Waits)
@@ -232,6 +241,13 @@ func (b *bundle) finish(f *facts) {
 	case b.shown != 0:
 		b.Label = b.label().String()
 	}
+}
+
+// wanted is all that a person could approve of a bundle: what it waits for, and what it goes without.
+func (b *bundle) wanted() map[approved]string {
+	all := maps.Clone(b.waits)
+	maps.Copy(all, b.without)
+	return all
 }
 
 // onlyAmount tells that nothing is new to the team but the amount.

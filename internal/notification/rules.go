@@ -45,20 +45,17 @@ type rules struct {
 	maxMessages   int
 	odd           int64
 	maxParts      int64
-	partEvents    int64    // how many events fit into one part, about
+	partEvents    int64    // how many events fit into one part, about: the renderer knows
 	informational []string // reports that are told all the same
 }
 
 // span is hours of a day, in minutes; it may go past midnight. Empty when both are the same.
 type span struct{ from, to int }
 
-// rowBytes is about what one event takes in a message's attachments: a row of CSV and an X-ARF report. Only a guess before composing.
-const rowBytes = 400
-
 func readRules(c config.Notify, zone *time.Location) (rules, error) {
 	r := rules{
 		zone: zone, compromised: c.AgainCompromised, vulnerable: c.AgainVulnerable, oldest: c.Oldest, maxMessages: c.MaxMessages,
-		odd: int64(c.Odd), maxParts: int64(c.MaxParts), partEvents: max(int64(c.PartSize)/rowBytes, 1), informational: c.Informational,
+		odd: int64(c.Odd), maxParts: int64(c.MaxParts), informational: c.Informational,
 		classes: map[string]frequency{}, organisations: map[string]frequency{},
 	}
 	if r.zone == nil {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/firehall/firehall/internal/core/rsit"
+	"github.com/firehall/firehall/internal/event"
+	"github.com/firehall/firehall/internal/event/finding"
 	"github.com/firehall/firehall/internal/notification/message"
 )
 
@@ -20,8 +22,7 @@ type sections struct {
 // kind is what findings of one section share.
 type kind struct{ class, identifier, malware, report, standing string }
 
-func (s *sections) add(it *item, rows []message.Row) {
-	f := it.finding
+func (s *sections) add(f finding.Finding, rows []message.Row) {
 	k := kind{f.Type, f.Identifier, f.Malware, f.Report, f.Standing}
 	sec := s.byKind[k]
 	if sec == nil {
@@ -72,16 +73,35 @@ func (it *item) show(sources uint64) (rows []message.Row, used uint64) {
 		used |= 1 << r.bit
 		rows = append(rows, it.row(r))
 	}
-	if len(rows) == 0 && len(it.rows) == 0 {
-		return []message.Row{it.alone()}, it.finding.Sources & sources
+	if whole := it.finding.Sources&^sources == 0; whole && len(it.rows) == 0 {
+		return []message.Row{alone(it.finding, it)}, it.finding.Sources
+	} else if whole && len(rows) > 0 {
+		used = it.finding.Sources // what the finding sums up is of all of them
 	}
 	slices.SortStableFunc(rows, func(a, b message.Row) int { return a.Time.Compare(b.Time) })
+	seen := it.within(rows, sources)
+	for i := range rows {
+		rows[i].First, rows[i].Last, rows[i].Count, rows[i].Severity = seen.First, seen.Last, seen.Count, cmp.Or(rows[i].Event[event.FieldSeverity], seen.Severity)
+	}
 	return rows, used
+}
+
+// within is the finding as far as a message may tell of it. What stands there sums up all sources; where some of them may not be shown, it is
+// what the rows say.
+func (it *item) within(rows []message.Row, sources uint64) finding.Finding {
+	f := it.finding
+	if f.Sources&^sources == 0 || len(rows) == 0 {
+		return f
+	}
+	first, last := rows[0], rows[len(rows)-1]
+	f.First, f.Last, f.Count = first.Time, last.Time, int64(len(rows))
+	f.Report, f.Severity, f.Malware = last.Event[event.FieldReport], last.Event[event.FieldSeverity], last.Malware
+	return f
 }
 
 // row is one observation of a finding.
 func (it *item) row(r *row) message.Row {
-	out := it.alone()
+	out := message.Row{Finding: it.id, Network: it.network, Transport: it.finding.Transport}
 	out.Time, out.Event = r.Time, r.Fields
 	a := r.Asset
 	out.Addr, out.Port, out.Host, out.URL = addr(a.Addr.String(), a.Addr.IsValid()), a.Port, a.FQDN, a.URL
@@ -91,15 +111,12 @@ func (it *item) row(r *row) message.Row {
 	if a.Transport != "" {
 		out.Transport = a.Transport
 	}
-	if a.Malware != "" {
-		out.Malware = a.Malware
-	}
+	out.Malware = a.Malware
 	return out
 }
 
 // alone is what the finding itself says.
-func (it *item) alone() message.Row {
-	f := it.finding
+func alone(f finding.Finding, it *item) message.Row {
 	return message.Row{
 		Finding: it.id, Network: it.network, First: f.First, Last: f.Last, Count: f.Count, Addr: addr(f.Addr.String(), f.Addr.IsValid()),
 		Port: f.Port, Transport: f.Transport, Host: f.FQDN, URL: f.URL, Malware: f.Malware, Severity: f.Severity,

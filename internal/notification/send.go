@@ -66,6 +66,9 @@ func (r *sending) do(ctx context.Context) (err error) {
 	if r.run.Woken, err = r.Findings.Wake(ctx, r.actor); err != nil {
 		return err
 	}
+	if err := r.Register.Refresh(ctx); err != nil { // another process may have changed it
+		return err
+	}
 	if r.run.Moved, err = r.Findings.Reattribute(ctx, r.actor, r.Owner); err != nil {
 		return err
 	}
@@ -124,11 +127,13 @@ func taskOf(b *bundle) queue.Task {
 
 // unit is what stands or falls together: the messages about one organisation.
 type unit struct {
-	party   *party
-	bundles []*bundle
-	events  int64
-	items   map[findingKey]*item
-	letters []*letter
+	party            *party
+	bundles          []*bundle
+	findings, events int64 // of the largest of them
+	items            map[findingKey]*item
+	ids              map[string]*item
+	cut              bool // there is more than one run tells of
+	letters          []*letter
 }
 
 // unitsOf puts messages about the same organisation together, in the order in which they would go.
@@ -142,7 +147,7 @@ func unitsOf(going []*bundle) (list []*unit) {
 			list = append(list, u)
 		}
 		u.bundles = append(u.bundles, b)
-		u.events = max(u.events, b.Events)
+		u.findings, u.events = max(u.findings, b.Findings), max(u.events, b.Events)
 	}
 	return list
 }
@@ -185,7 +190,7 @@ func (r *sending) chunk(ctx context.Context, units []*unit) error {
 		}
 		for _, u := range units[:n] {
 			r.done += len(u.bundles)
-			u.letters, u.items = nil, nil
+			u.letters, u.items, u.ids = nil, nil, nil
 		}
 		if r.progress != nil {
 			r.progress(r.done, r.all)
@@ -263,17 +268,21 @@ func (r *sending) enqueue(tx *sqldb.Tx, u *unit) error {
 				return err
 			}
 		}
-		if err := r.remember(tx, l); err != nil {
+		if err := r.remember(tx, l, u.cut); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// remember writes down that a message was made.
-func (r *sending) remember(tx *sqldb.Tx, l *letter) error {
+// remember writes down that a message was made. One that had to leave out more of the same does not begin the day or week in which the
+// organisation hears nothing.
+func (r *sending) remember(tx *sqldb.Tx, l *letter, cut bool) error {
 	now := r.facts.now
 	for _, class := range l.classes {
+		if cut {
+			break
+		}
 		if err := upsertTold(tx, topic{l.OrganisationID, class}, now); err != nil {
 			return err
 		}

@@ -72,6 +72,7 @@ func New(o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	rules.partEvents = o.Text.EventsPerPart()
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}

@@ -48,6 +48,26 @@ func upsertTold(tx *sqldb.Tx, t topic, at time.Time) error {
 	return err
 }
 
+// deleteTold forgets that an organisation was told of classes by a message.
+func deleteTold(tx *sqldb.Tx, message string) error {
+	_, err := tx.Exec(`DELETE FROM notification_topic WHERE EXISTS
+		(SELECT 1 FROM notification n WHERE n.id = $1 AND n.organisation = notification_topic.organisation AND n.at = notification_topic.told)`, message)
+	return err
+}
+
+// unwanted lists the messages that wait to be sent and hold a finding that is muted or closed.
+func unwanted(tx *sqldb.Tx) (list []string, err error) {
+	err = tx.Each(`SELECT d.id FROM delivery d WHERE d.state IN ('queued', 'doubtful', 'held') AND EXISTS
+		(SELECT 1 FROM finding_told t JOIN finding f ON f.key = t.key WHERE t.message = d.id AND f.state IN ('muted', 'fixed')) ORDER BY d.id`, nil,
+		func(scan func(...any) error) error {
+			var id string
+			err := scan(&id)
+			list = append(list, id)
+			return err
+		})
+	return list, err
+}
+
 // usualMessages is from how many of the last messages the usual amount is read.
 const usualMessages = 10
 
