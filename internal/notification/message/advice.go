@@ -2,6 +2,7 @@ package message
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"maps"
 	"slices"
@@ -26,8 +27,22 @@ type advice struct {
 	Ports bool     `toml:"ports"` // the port is the machine's own, of a connection that it opened: behind NAT it finds the customer
 }
 
+// columnWords stand above the list of observations.
+type columnWords struct {
+	Time       string `toml:"time"`
+	Address    string `toml:"address"`
+	Port       string `toml:"port"`
+	SourcePort string `toml:"source_port"` // where the port is that of a connection which the machine opened
+}
+
+// over takes what is missing from others.
+func (w columnWords) over(u columnWords) columnWords {
+	return columnWords{cmp.Or(w.Time, u.Time), cmp.Or(w.Address, u.Address), cmp.Or(w.Port, u.Port), cmp.Or(w.SourcePort, u.SourcePort)}
+}
+
 // book is all advice in one language.
 type book struct {
+	Table      columnWords        `toml:"table"`
 	Type       map[string]*advice `toml:"type"`       // by RSIT type
 	Identifier map[string]*advice `toml:"identifier"` // by classification.identifier, before type
 	Victim     map[string]*advice `toml:"victim"`     // by RSIT type or identifier, for those to whom it was done; "any" for the others
@@ -67,6 +82,7 @@ func readBook(name string, raw []byte, under *book) (*book, error) {
 	if err := dec.Decode(&b); err != nil {
 		return nil, problem.New(problem.Invalid, "%s: %s", name, tomlFault(err))
 	}
+	b.Table = b.Table.over(under.Table).over(columnWords{"UTC", "Address", "Port", "Source port"})
 	b.Type, b.Identifier = over(under.Type, b.Type), over(under.Identifier, b.Identifier)
 	b.Victim, b.Group = over(under.Victim, b.Victim), over(under.Group, b.Group)
 	if err := b.complete(name); err != nil {
@@ -91,7 +107,7 @@ func tomlFault(err error) string {
 	switch {
 	case errors.As(err, &unknown) && len(unknown.Errors) > 0:
 		e := unknown.Errors[0]
-		return where(&e) + "unknown key " + strings.Join(e.Key(), ".") + "; known are title, one, many, why, check, fix, like, ports"
+		return where(&e) + "unknown key " + strings.Join(e.Key(), ".") + "; known are title, one, many, why, check, fix, like, ports; in [table]: time, address, port, source_port"
 	case errors.As(err, &syntax):
 		return where(syntax) + syntax.Error()
 	}

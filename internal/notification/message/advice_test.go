@@ -2,6 +2,7 @@ package message
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -117,5 +118,41 @@ func TestWrongAdvice(t *testing.T) {
 	}
 	if _, err := readBook("de/advice.toml", nil, &book{}); err == nil || !strings.Contains(err.Error(), "[type.spam] is missing") {
 		t.Errorf("an empty book: %v", err)
+	}
+}
+
+// TestNamesClaimNoMore finds names of things that are said to be what they only seem to be from outside.
+func TestNamesClaimNoMore(t *testing.T) {
+	claims := regexp.MustCompile(`infected|vulnerable|compromised|web shell|infecté|vulnérable|compromis|webshell`)
+	hedges := regexp.MustCompile(`appear|signs|may be|looks like|apparemment|signes|peut-être|ressemble`)
+	for lang, b := range books(t) {
+		for kind, entries := range b.tables() {
+			for key, a := range entries {
+				for _, name := range []string{a.One, a.Many} {
+					if claims.MatchString(name) && !hedges.MatchString(name) {
+						t.Errorf("%s: [%s.%s] claims %q", lang, kind, key, name)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestFrenchBlanks finds signs before which French has a blank that may break, so that a line would begin with them.
+func TestFrenchBlanks(t *testing.T) {
+	wrong := regexp.MustCompile(` [;:?!»]|« `)
+	for key, a := range books(t)["fr"].Identifier {
+		for _, s := range slices.Concat([]string{a.Why}, a.Check, a.Fix) {
+			if wrong.MatchString(s) {
+				t.Errorf("%s: %s", key, s)
+			}
+		}
+	}
+}
+
+func TestOwnColumnWords(t *testing.T) {
+	b, err := readBook("en/advice.toml", []byte("[table]\nport = \"Gate\"\n"), books(t)["en"])
+	if want := (columnWords{"UTC", "Address", "Gate", "Source port"}); err != nil || b.Table != want {
+		t.Errorf("got %+v, %v", b.Table, err)
 	}
 }

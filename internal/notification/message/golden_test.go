@@ -76,7 +76,7 @@ func TestWhatALetterSays(t *testing.T) {
 		saysNot  []string
 		language string
 	}{
-		{"infections", letter(infections(1)), []string{"TLP:AMBER\n", "source port", "2026-11-22 05:30:00  198.51.100.1  40000/tcp", "mirai", "-> 203.0.113.80 port 23", "[FH-2026-0001234]", "Shadowserver"}, []string{"done to you"}, "en"},
+		{"infections", letter(infections(1)), []string{"TLP:AMBER\n", "source port", "2026-11-22 05:30:00  198.51.100.1  40000/tcp", "mirai", "-> 203.0.113.80 port 23", "[FH-2026-0001234]", "Shadowserver", "Source: shadowserver, report event4_sinkhole", "have not tested", "call us: +358 295 390 230"}, []string{"done to you"}, "en"},
 		{"victim", letter(flooded()), []string{"You are not accused", "done to you", "<- 203.0.113.5 port 6667"}, []string{"you are the one who can mend", "NAT"}, "en"},
 		{"defanged", letter(phish()), []string{"hxxps://www[.]shop[.]lakeside[.]example/login/bank.php?next=http[:]//x.example/"}, []string{"http://", "https://www.shop"}, "en"},
 		{"French victim", letter(flooded()), []string{"Nous ne vous reprochons rien"}, []string{"Why it matters"}, "fr"},
@@ -116,9 +116,9 @@ func TestSubjects(t *testing.T) {
 		name, subject, generic string
 		letter                 Letter
 	}{
-		{"one kind", "[TLP:AMBER] [FH-2026-0001234] 12 infected machines in your network", "[TLP:AMBER] [FH-2026-0001234] Message from CERT Demonstra", letter(infections(12))},
-		{"one machine, no ticket", "[TLP:AMBER] 1 infected machine in your network", "[TLP:AMBER] Message from CERT Demonstra", bare},
-		{"French reminder", "[TLP:AMBER] [FH-2026-0001234] Rappel : 12 machines infectées dans votre réseau", "[TLP:AMBER] [FH-2026-0001234] Message de CERT Demonstra", reminder},
+		{"one kind", "[TLP:AMBER] [FH-2026-0001234] 12 machines with signs of infection in your network", "[TLP:AMBER] [FH-2026-0001234] Message from CERT Demonstra", letter(infections(12))},
+		{"one machine, no ticket", "[TLP:AMBER] 1 machine with signs of infection in your network", "[TLP:AMBER] Message from CERT Demonstra", bare},
+		{"French reminder", "[TLP:AMBER] [FH-2026-0001234] Rappel : 12 machines présentant des signes d'infection dans votre réseau", "[TLP:AMBER] [FH-2026-0001234] Message de CERT Demonstra", reminder},
 		{"victim", "[TLP:AMBER] [FH-2026-0001234] 1 target named in attack orders in your network", "[TLP:AMBER] [FH-2026-0001234] Message from CERT Demonstra", letter(flooded())},
 	}
 	for _, tt := range tests {
@@ -135,6 +135,48 @@ func TestSubjects(t *testing.T) {
 	subject, _, err := r.Subject(long)
 	if n := utf8.RuneCountInString(subject); err != nil || n > maxSubject || !strings.HasSuffix(subject, "… (part 2 of 7)") {
 		t.Errorf("%d letters: %q, %v", n, subject, err)
+	}
+}
+
+func TestTheWordsAboveTheList(t *testing.T) {
+	long := infections(1)
+	long.Rows[0].Addr = "2001:1db8:1111:2222:3333:4444:5555:6666"
+	tests := []struct {
+		name, language, want string
+		s                    Section
+	}{
+		{"a connection that the machine opened", "en", "UTC                  Address       Source port\n", infections(1)},
+		{"a service", "en", "UTC                  Address       Port\n", telnet()},
+		{"a victim", "en", "UTC                  Address       Port\n", flooded()},
+		{"French", "fr", "UTC                  Adresse       Port source\n", infections(1)},
+		{"no room", "en", "UTC                  Address                                 Port\n", long},
+	}
+	for _, tt := range tests {
+		l := letter(tt.s)
+		l.Language = tt.language
+		if got := rendered(t, renderer(t, Options{}), l).Text; !strings.Contains(got, tt.want) {
+			t.Errorf("%s: no %q in\n%s", tt.name, tt.want, got)
+		}
+	}
+}
+
+func TestSourcesAreNamedOnce(t *testing.T) {
+	s := infections(0)
+	for _, name := range []string{"a", "b", "a", "", "c", "d", "e", "f", "g"} {
+		s.Rows = append(s.Rows, Row{Event: map[string]string{"feed.name": name}})
+	}
+	if got := strings.ReplaceAll(feeds(s.Rows), string(glue), " "); got != `a, b, c, d, e, …` {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestClipWords(t *testing.T) {
+	for s, want := range map[string]string{
+		"short": "short", "one thing, two things, three": "one thing, …", "one two three four five six": "one two three four …", strings.Repeat("x", 30): strings.Repeat("x", 19) + "…",
+	} {
+		if got := clipWords(s, 20); got != want {
+			t.Errorf("%q: %q", s, got)
+		}
 	}
 }
 

@@ -168,7 +168,7 @@ func (r *Renderer) subjects(ctx context.Context, v *voice, l Letter, data *view)
 	if data.Title, err = r.short(ctx, v, "subject", data); err != nil {
 		return "", "", err
 	}
-	data.Title = clip(data.Title, room)
+	data.Title = clipWords(data.Title, room)
 	if generic, err = r.short(ctx, v, "generic", data); err != nil {
 		return "", "", err
 	}
@@ -182,5 +182,19 @@ func (r *Renderer) short(ctx context.Context, v *voice, name string, data *view)
 		return "", err
 	}
 	s = strings.Join(strings.Fields(strings.ReplaceAll(s, string(glue), " ")), " ")
-	return clip(visible(strings.ReplaceAll(s, "\u00a0", " ")), maxSubject/2+20), nil
+	return clipWords(visible(strings.ReplaceAll(s, "\u00a0", " ")), maxSubject/2+20), nil
+}
+
+// clipWords cuts a list, or a sentence, between its items, or its words, and not within one, if it finds where.
+func clipWords(s string, runes int) string {
+	short := clip(s, runes)
+	if len(short) == len(s) {
+		return s
+	}
+	for _, gap := range []string{", ", " "} {
+		if i := strings.LastIndex(short, gap); i > len(short)/3 {
+			return short[:i] + gap + "…"
+		}
+	}
+	return short
 }

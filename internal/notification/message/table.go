@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/firehall/firehall/internal/event"
@@ -11,8 +12,9 @@ import (
 
 // table lays the rows of a section out: a line each, with the time, the address, the port and protocol, and the malware where it fits; what
 // does not fit stands indented below.
-func table(s Section, rows []Row) (out []rowView, header string) {
-	width := len("Address")
+func table(s Section, rows []Row, words columnWords, opened bool) (out []rowView, header string) {
+	address := clip(words.Address, 20)
+	width := utf8.RuneCountInString(address)
 	for _, w := range rows {
 		width = max(width, utf8.RuneCountInString(place(w)))
 	}
@@ -21,8 +23,15 @@ func table(s Section, rows []Row) (out []rowView, header string) {
 	for i, w := range rows {
 		out[i] = lay(s, w, width)
 	}
-	return out, pad("UTC", 19) + "  " + pad("Address", width) + "  Port"
+	port := words.Port
+	if opened && stampWidth+width+4+utf8.RuneCountInString(words.SourcePort) <= columns {
+		port = words.SourcePort
+	}
+	return out, unbroken(pad(clip(words.Time, stampWidth), stampWidth) + "  " + pad(address, width) + "  " + clip(port, 20))
 }
+
+// stampWidth is how wide a time is.
+const stampWidth = len(time.DateTime)
 
 // place is what the row is about: an address, else a host or the host of the URL.
 func place(w Row) string {
@@ -44,7 +53,7 @@ func lay(s Section, w Row, width int) rowView {
 		at = "-"
 	}
 	var b strings.Builder
-	b.WriteString(pad(at, 19))
+	b.WriteString(pad(at, stampWidth))
 	b.WriteString("  ")
 	b.WriteString(pad(place(w), width))
 	b.WriteString("  ")

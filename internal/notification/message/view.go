@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/firehall/firehall/internal/event"
 )
 
 // view is what templates see: texts that are safe to print, and lists of them. Numbers are texts too, so that nothing can be counted up to.
@@ -45,6 +47,7 @@ type sectionView struct {
 	Kind             string
 	Type, Identifier string
 	Malware, Report  string
+	Source           string // the feeds that saw it
 	First, Last      string
 	Since            string
 	Why              string
@@ -64,6 +67,7 @@ type rowView struct {
 const (
 	maxNetworks     = 10
 	maxAttributions = 20
+	maxFeeds        = 5
 	allRows         = 1000 // in the tables of one letter together
 )
 
@@ -102,6 +106,7 @@ func (r *Renderer) lookSections(v *voice, l Letter, out *view) {
 	for i, s := range l.Sections {
 		a := v.advice.of(s)
 		sv := lookSection(s, a, l, list)
+		sv.Rows, sv.Header = table(s, s.Rows[:min(len(s.Rows), list)], v.advice.Table, a.Ports && !sv.Victim)
 		sv.Number = strconv.Itoa(i + 1)
 		if sv.Same = given[a]; sv.Same != "" {
 			sv.Why, sv.Check, sv.Fix = "", nil, nil
@@ -144,10 +149,10 @@ func lookSection(s Section, a *advice, l Letter, list int) sectionView {
 	}
 	first, last := span(s.Rows)
 	sv.First, sv.Last = stamp(first), stamp(last)
-	shown := s.Rows[:min(len(s.Rows), list)]
-	sv.Rows, sv.Header = table(s, shown)
-	sv.Shown = number(int64(len(shown)))
-	if more := len(s.Rows) - len(shown); more > 0 {
+	sv.Source = feeds(s.Rows)
+	shown := min(len(s.Rows), list)
+	sv.Shown = number(int64(shown))
+	if more := len(s.Rows) - shown; more > 0 {
 		sv.More = number(int64(more))
 	}
 	return sv
@@ -223,25 +228,34 @@ func oldest(l Letter) (t time.Time) {
 }
 
 func networks(l Letter) []string {
-	var out []string
+	var each []string
 	for _, s := range l.Sections {
-		for _, w := range s.Rows {
-			if w.Network == "" || (len(out) > 0 && out[len(out)-1] == w.Network) {
-				continue
-			}
-			if !slices.Contains(out, w.Network) {
-				out = append(out, w.Network)
-			}
-			if len(out) > maxNetworks {
-				break
-			}
+		each = gather(each, s.Rows, maxNetworks, func(w Row) string { return w.Network })
+	}
+	return each
+}
+
+// feeds names the sources of rows, as far as the recipient may know them.
+func feeds(rows []Row) string {
+	return strings.Join(gather(nil, rows, maxFeeds, func(w Row) string { return w.Event[event.FieldFeed] }), ","+string(glue))
+}
+
+// gather adds the values of rows to those that there are, each once, in order, and no more than so many: then it says that there are others.
+func gather(out []string, rows []Row, most int, value func(Row) string) []string {
+	last := ""
+	for _, w := range rows {
+		v := value(w)
+		if v == "" || v == last || len(out) > most {
+			continue
 		}
-	}
-	if len(out) > maxNetworks {
-		out = append(out[:maxNetworks], "…")
-	}
-	for i := range out {
-		out[i] = text(out[i], maxName)
+		last = v
+		switch v = text(v, maxName); {
+		case slices.Contains(out, v):
+		case len(out) == most:
+			out = append(out, "…")
+		default:
+			out = append(out, v)
+		}
 	}
 	return out
 }
