@@ -117,7 +117,10 @@ func (a *App) WebhookSecrets(ctx context.Context, actor identity.Actor, address 
 		}
 		out = append(out, WebhookSecret{Contact: c.ID, Organisation: names[c.Organisation], Purpose: string(c.Purpose), Secret: secret})
 	}
-	return out, a.DB.Write(ctx, func(tx *sqldb.Tx) error { return recordSecrets(tx, a, actor, contacts) })
+	if err := a.DB.Write(ctx, func(tx *sqldb.Tx) error { return recordSecrets(tx, a, actor, contacts) }); err != nil {
+		return nil, err // what is not on record is not given out
+	}
+	return out, nil
 }
 
 // recordSecrets is a step of WebhookSecrets, which has authorised.

@@ -169,3 +169,63 @@ func TestNobodyMayDoAnything(t *testing.T) {
 		t.Errorf("recorded: %q", got)
 	}
 }
+
+// A message that ends the process each time is not tried at once for ever, whatever the channel.
+func TestPoisonIsLeftAlone(t *testing.T) {
+	for name, traits := range map[string]Traits{"mail": {}, "webhook": {Idempotent: true}} {
+		p := policy{traits: traits, giveUp: usualGiveUp}
+		for attempt := 1; attempt <= 2*quickDoubts; attempt++ {
+			f := &flight{item: Item{Attempt: attempt, FirstTried: start}, doubts: attempt - 1}
+			if traits.Idempotent {
+				f.doubts = 0 // they are not counted
+			}
+			if waits := p.abandoned(start, f).next.After(start); waits != (attempt > quickDoubts) {
+				t.Errorf("%s: killed at attempt %d, it waits: %v", name, attempt, waits)
+			}
+		}
+	}
+}
+
+// A clock that is set back by a day keeps nobody waiting for a day.
+func TestClockSetBack(t *testing.T) {
+	p := newPace(1)
+	p.took("a", start)
+	p.ended("b", start, Result{Outcome: Deferred, RetryAfter: time.Minute}, true)
+	for _, domain := range []string{"a", "b"} {
+		if wait, _ := p.wait(domain, start); wait != time.Minute {
+			t.Errorf("%s waits %v", domain, wait)
+		}
+		if wait, _ := p.wait(domain, start.Add(-24*time.Hour)); wait != 0 {
+			t.Errorf("%s waits %v after the clock was set back", domain, wait)
+		}
+	}
+}
+
+// While nobody can look for stop orders nothing goes on being sent.
+func TestBlindLaneStops(t *testing.T) {
+	h := newHouse(t, sqldbtest.Open(t, sqldb.SQLite))
+	m := h.put("a@a.example")
+	cut := make(chan struct{})
+	h.mail.answer = func(ctx context.Context, _ Item) Result {
+		h.exec(`ALTER TABLE stop_order RENAME TO hidden`)
+		select {
+		case <-ctx.Done():
+			close(cut)
+		case <-time.After(20 * time.Second):
+		}
+		h.exec(`ALTER TABLE hidden RENAME TO stop_order`)
+		return Result{Outcome: Stopped}
+	}
+	h.ok(h.s.Stop(t.Context(), tester, "batch:other", "not this"))
+	if _, err := h.s.Drain(t.Context(), tester, nil); err != nil {
+		t.Log(err)
+	}
+	select {
+	case <-cut:
+	default:
+		t.Error("it was not cut off")
+	}
+	h.mail.answer = nil
+	h.drain()
+	h.is(m, Delivered)
+}

@@ -91,8 +91,11 @@ func (p policy) doubted(now time.Time, f *flight, wait time.Duration, old bool) 
 
 // abandoned decides about a message that a dead process was sending.
 func (p policy) abandoned(now time.Time, f *flight) verdict {
-	wait := time.Duration(0)
-	if f.doubts >= quickDoubts { // perhaps it is this very message that ends the process
+	wait, times := time.Duration(0), f.doubts
+	if p.traits.Idempotent { // its doubts are not counted
+		times = f.item.Attempt - 1
+	}
+	if times >= quickDoubts { // perhaps it is this very message that ends the process
 		wait = pauseAfter(f.item.Attempt)
 	}
 	f.result = Result{Outcome: Doubtful, Detail: "the process that was sending it ended"}

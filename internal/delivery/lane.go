@@ -181,7 +181,7 @@ func (l *lane) write(ctx context.Context, fn func(tx *sqldb.Tx) error) error {
 // picks gives candidates; none when sending has to wait.
 func (l *lane) picks(ctx context.Context) ([]candidate, error) {
 	now := l.s.Clock.Now()
-	if ctx.Err() != nil || l.down != "" && (!l.forever || now.Before(l.downUntil)) {
+	if ctx.Err() != nil || l.down != "" && (!l.forever || now.Before(l.downUntil) && l.downUntil.Sub(now) <= longestDown) {
 		return nil, nil
 	}
 	if len(l.line.domains) == 0 || now.Sub(l.line.read) >= lineAge {

@@ -12,6 +12,7 @@ const minute = time.Minute
 const (
 	firstCooling   = 5 * time.Second
 	longestCooling = 5 * time.Minute
+	longestCold    = time.Hour // that a host may ask for
 )
 
 // pace keeps the messages to one domain below so many a minute, and leaves hosts alone that fail. It is kept in memory: a process that is
@@ -49,10 +50,10 @@ func (p *pace) wait(domain string, now time.Time) (wait time.Duration, cold bool
 	if d == nil {
 		return 0, false
 	}
-	if d.cold.After(now) {
-		return d.cold.Sub(now), true
+	if cold := d.cold.Sub(now); cold > 0 && cold <= longestCold { // a longer one means that the clock was set back
+		return cold, true
 	}
-	if p.limit > 0 && len(d.sent) == p.limit {
+	if p.limit > 0 && len(d.sent) == p.limit && !d.sent[d.at].After(now) {
 		return max(d.sent[d.at].Add(minute).Sub(now), 0), false
 	}
 	return 0, false
@@ -81,7 +82,7 @@ func (p *pace) ended(domain string, now time.Time, r Result, perHost bool) {
 	switch {
 	case r.Outcome == Deferred && r.RetryAfter > 0:
 		d := p.of(domain)
-		d.cold = now.Add(min(r.RetryAfter, time.Hour))
+		d.cold = now.Add(min(r.RetryAfter, longestCold))
 	case perHost && (r.Outcome == Deferred || r.Outcome == Doubtful):
 		d := p.of(domain)
 		d.cooling = min(max(2*d.cooling, firstCooling), longestCooling)

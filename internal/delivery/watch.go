@@ -12,6 +12,9 @@ import (
 // watchPause lies between two looks for stop orders while a message is being sent: an order acts within a second.
 const watchPause = 250 * time.Millisecond
 
+// lookLimit is how long one look may take: a database that does not answer must not hide an order.
+const lookLimit = 2 * time.Second
+
 // watch looks whether somebody stops the message that a lane is sending.
 type watch struct {
 	mu     sync.Mutex
@@ -42,11 +45,12 @@ func (w *watch) stop(id string, why error) {
 	}
 }
 
-// run looks until ctx ends.
+// run looks until ctx ends. When nobody could look for a third of the lease, the message is cut off as if it were stopped: an order may stand that
+// cannot be seen, and so may another process that has taken the lane over.
 func (w *watch) run(ctx context.Context, s *Service) {
 	tick := time.NewTicker(watchPause)
 	defer tick.Stop()
-	for {
+	for seen := time.Now(); ; {
 		select {
 		case <-ctx.Done():
 			return
@@ -54,19 +58,28 @@ func (w *watch) run(ctx context.Context, s *Service) {
 		}
 		id := w.sending()
 		if id == "" {
+			seen = time.Now()
 			continue
 		}
-		scope, err := s.stopOf(ctx, id)
+		scope, err := s.look(ctx, id)
 		switch {
-		case err != nil && ctx.Err() == nil:
-			s.Log.WarnContext(ctx, "looking for stop orders", "error", err)
-		case scope != "":
+		case err == nil && scope != "":
 			w.stop(id, problem.New(problem.Conflict, "the sending of %s is stopped", scope))
+		case err == nil:
+			seen = time.Now()
+		case ctx.Err() == nil:
+			s.Log.WarnContext(ctx, "looking for stop orders", "error", err)
+			if time.Since(seen) >= s.Lease/3 {
+				w.stop(id, problem.Wrap(problem.Unavailable, err, "nobody can see whether the sending is stopped"))
+			}
 		}
 	}
 }
 
-func (s *Service) stopOf(ctx context.Context, id string) (scope Scope, err error) {
+// look finds an order that stands for a message.
+func (s *Service) look(ctx context.Context, id string) (scope Scope, err error) {
+	ctx, end := context.WithTimeout(ctx, lookLimit)
+	defer end()
 	err = s.DB.Read(ctx, func(tx *sqldb.Tx) error {
 		scope, err = stopsDelivery(tx, id)
 		return err

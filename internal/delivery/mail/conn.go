@@ -50,7 +50,18 @@ func (r reply) String() string {
 	return strings.TrimSpace(strings.Join(strings.Fields(fmt.Sprint(r.code, " ", r.status, " ", r.text)), " "))
 }
 
-var errNoReply = errors.New("the server's answer is not SMTP")
+var (
+	errNoReply = errors.New("the server's answer is not SMTP")
+	errUnasked = errors.New("the server answers what it was not asked, so no answer can be told from another's")
+)
+
+// inStep reports that no answer is waiting to be taken for that to the next command: one recipient's refusal must not become another's.
+func (c *conn) inStep() error {
+	if c.in.Buffered() > 0 {
+		return errUnasked
+	}
+	return nil
+}
 
 // read reads one answer.
 func (c *conn) read() (reply, error) {
@@ -113,6 +124,9 @@ func isStatus(s string, class int) bool {
 func (c *conn) command(line string) (reply, error) {
 	if strings.ContainsAny(line, "\r\n\x00") {
 		return reply{}, errors.New("a command would have a line break in it")
+	}
+	if err := c.inStep(); err != nil {
+		return reply{}, err
 	}
 	if err := c.net.SetDeadline(time.Now().Add(c.timeout)); err != nil {
 		return reply{}, err
@@ -210,6 +224,9 @@ const chunk = 64 << 10
 
 // body writes the message, without the dot that ends it.
 func (c *conn) body(message []byte) error {
+	if err := c.inStep(); err != nil {
+		return err
+	}
 	message = dotted(message)
 	for len(message) > 0 {
 		n := min(chunk, len(message))

@@ -62,6 +62,9 @@ func TestDKIM(t *testing.T) {
 		"second From": append([]byte("From: other@example.com\r\n"), message...),
 		"second To":   append([]byte("To: other@example.com\r\n"), message...),
 	}
+	for _, name := range []string{"Reply-To", "Cc", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type", "Content-Transfer-Encoding"} {
+		changed["added "+name] = append([]byte(name+": other@example.com\r\n"), message...)
+	}
 	for name, m := range changed {
 		if got := verify(t, m); bytes.Equal(m, message) || got[0].Err == nil {
 			t.Errorf("%s changed, and the signature still holds", name)

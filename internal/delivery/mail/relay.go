@@ -206,6 +206,7 @@ func (r *relay) login(c *conn) *delivery.Result {
 		return r.down(reply{}, fmt.Errorf("it offers no log-in that is known here (PLAIN, LOGIN): clear mail.user if it needs none"), "log-in")
 	}
 	answer, err := c.authenticate(m)
+	answer = r.discreet(answer)
 	switch {
 	case err != nil:
 		return r.down(reply{}, err, "log-in")
@@ -213,6 +214,16 @@ func (r *relay) login(c *conn) *delivery.Result {
 		return r.down(answer, fmt.Errorf("%s: check mail.user and mail.password", answer), "log-in")
 	}
 	return nil
+}
+
+// discreet takes out of an answer what we said of the password: some servers repeat the command that they did not like, and answers are kept.
+func (r *relay) discreet(answer reply) reply {
+	for _, secret := range []string{encode64([]byte("\x00" + r.user + "\x00" + r.password)), encode64([]byte(r.password)), r.password} {
+		if secret != "" {
+			answer.text = strings.ReplaceAll(answer.text, secret, "***")
+		}
+	}
+	return answer
 }
 
 // down is the result of a relay that does not work: the answer, or the error before it.

@@ -233,6 +233,9 @@ func TestStrangeServers(t *testing.T) {
 		{"hangs up after the dot", []string{hi, ehlo, ok, ok, "354 go", ""}, delivery.Doubtful, 0, "after the end"},
 		{"rubbish after the dot", []string{hi, ehlo, ok, ok, "354 go", "thank you"}, delivery.Doubtful, 0, "not SMTP"},
 		{"354 again", []string{hi, ehlo, ok, ok, "354 go", "354 go on"}, delivery.Doubtful, 354, ""},
+		{"an answer too many", []string{hi, ehlo, ok, "250 ok\n550 5.1.1 no such user", "250 never asked"}, delivery.Deferred, 0, "not asked"},
+		{"an answer to the dot before it", []string{hi, ehlo, ok, ok, "354 go\n250 taken, surely"}, delivery.Deferred, 0, "not asked"},
+		{"go on at RCPT", []string{hi, ehlo, ok, "354 go on"}, delivery.Deferred, 354, "go on"},
 		{"several lines", []string{hi, ehlo, ok, "550-5.1.1 no such\n550 5.1.1 \x1b[31muser"}, delivery.Refused, 550, "550 5.1.1 no such [31muser"},
 	}
 	for _, tt := range tests {
@@ -334,6 +337,7 @@ func TestLogin(t *testing.T) {
 		{"refused", []string{"334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6", "535 5.7.8 no"}, delivery.Down},
 		{"asks for ever", []string{"334 ", "334 ", "334 ", "334 "}, delivery.Down},
 		{"not now", []string{"454 4.7.0 later"}, delivery.Down},
+		{"repeats what it heard", []string{"334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6", "501 unknown: c2VjcmV0 (secret), AHVzZXIAc2VjcmV0"}, delivery.Down},
 		{"rubbish", []string{"334 !!!"}, delivery.Down},
 		{"hangs up", []string{""}, delivery.Down},
 	}
@@ -343,7 +347,7 @@ func TestLogin(t *testing.T) {
 			c := channel(t, func(cfg *mail.Config) {
 				cfg.Relay, cfg.TLS, cfg.Timeout, cfg.User, cfg.Password = addr, "off", time.Second, "user", "secret"
 			})
-			if _, res := send(t, c, draft()); res.Outcome != tt.want || strings.Contains(res.Detail, "secret") {
+			if _, res := send(t, c, draft()); res.Outcome != tt.want || strings.Contains(res.Detail, "secret") || strings.Contains(res.Detail, "c2VjcmV0") || strings.Contains(res.Detail, "AHVz") {
 				t.Errorf("%+v", res)
 			}
 		})

@@ -143,6 +143,9 @@ func (r *relay) recipientRefused(answer reply) *delivery.Result {
 	switch {
 	case answer.phase() == 4:
 		return result(delivery.Deferred, answer)
+	case answer.phase() != 5: // 354, perhaps: whatever it means, it does not mean never
+		r.drop()
+		return result(delivery.Deferred, answer)
 	case isOurs(answer):
 		return r.down(answer, nil, "recipient (the relay does not pass on mail for this machine: set mail.user, or allow it there)")
 	}
