@@ -158,7 +158,7 @@ func (n *notifying) tellHeld(list []notification.Message, most int, others strin
 		}
 	}
 	if more := len(reasons) - most; more > 0 {
-		n.printf("  ... and %s more: %s\n", plural(int64(more), "reason"), others)
+		n.printf("  ... and for %s: %s\n", plural(int64(more), "other reason"), others)
 	}
 }
 
