@@ -17,7 +17,7 @@ import (
 )
 
 // recipients is how many organisations are told: enough that a kill falls between two of them.
-const recipients = 400
+const recipients = 150
 
 // relay is an SMTP server in a process of its own, which writes down each message that it has taken before it says so.
 type relay struct {
@@ -165,7 +165,7 @@ func TestCrashWhileSending(t *testing.T) {
 	s := newTold(t, r)
 	s.must("notify", "--approve")
 	killed := 0
-	for range kills(t) {
+	for range max(kills(t)/2, 2) { // each begins a run of its own: half as many as elsewhere
 		if !s.killing(time.Duration(rand.Int64N(int64(length))), "notify", "--send") {
 			killed++
 		}
@@ -224,7 +224,7 @@ func (s *site) sameIDs(digest map[string]string) {
 		if m.State != "accepted" {
 			s.t.Errorf("%s is %s", m.MessageID, m.State)
 		}
-		if digest[strings.Trim(m.MessageID, "<>")] == "" {
+		if digest[m.MessageID] == "" {
 			s.t.Errorf("%s was never seen by the relay", m.MessageID)
 		}
 	}
