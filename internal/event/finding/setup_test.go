@@ -114,13 +114,13 @@ func (h *house) intake(in finding.IntakeFacts, rows ...seen) {
 		return
 	}
 	name := fmt.Sprintf("%s-%d.parquet", in.ID, time.Now().UnixNano())
-	n := h.file(name, in, rows)
+	n := h.facts(name, in, rows)
 	h.write(func(tx *sqldb.Tx) error {
 		return event.Publish(tx, nil, []event.Fold{{Path: name, Intake: in.ID, Rows: n}})
 	})
 }
 
-func (h *house) file(name string, in finding.IntakeFacts, rows []seen) int64 {
+func (h *house) facts(name string, in finding.IntakeFacts, rows []seen) int64 {
 	h.Helper()
 	dir := filepath.Join(h.Dir, "folds")
 	h.must(h.FS.MkdirAll(dir))
