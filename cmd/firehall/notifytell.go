@@ -92,8 +92,8 @@ func (t *lines) fitPlan() {
 		return min(w, most)
 	}
 	organisation, to := widest(planOrganisation, 20), widest(planTo, 26)
-	findings, events := widest(planFindings, 12), widest(planEvents, 12)
-	about := planWidth - organisation - to - findings - events - len("waits") - 2*planAbout
+	findings, events := widest(planFindings, planWidth), widest(planEvents, planWidth)
+	about := max(planWidth-organisation-to-findings-events-len("waits")-2*planAbout, leastWidth)
 	right := func(s string, w int) string { return fmt.Sprintf("%*s", w, s) }
 	for _, row := range append([][]string{t.header}, t.rows...) {
 		row[planOrganisation], row[planTo] = render.Clean(row[planOrganisation], organisation), render.Clean(row[planTo], to)
