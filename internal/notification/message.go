@@ -11,6 +11,7 @@ const (
 	OpPlan    identity.Operation = "notification.plan"
 	OpApprove identity.Operation = "notification.approve"
 	OpSend    identity.Operation = "notification.send"
+	OpRecall  identity.Operation = "notification.recall"
 )
 
 // ChannelQueue is the channel of a message that nobody can be sent: a person of the team has to look at it.

@@ -15,6 +15,9 @@ const recallReason = "a person muted or closed something that it tells of: the r
 // else they tell of becomes due again once the rooms have heard of it (topic delivery.Failed). It is done after such a move and before anything
 // is sent; doing it again changes nothing. A message that is on the wire at this moment goes out.
 func (s *Service) Recall(ctx context.Context, actor identity.Actor) (n int, err error) {
+	if err := actor.Authorise(OpRecall, "notifications"); err != nil {
+		return 0, err
+	}
 	var messages []string
 	if err := s.DB.Read(ctx, func(tx *sqldb.Tx) (err error) { messages, err = unwanted(tx); return err }); err != nil {
 		return 0, err
