@@ -10,6 +10,7 @@ import (
 
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/delivery"
+	"github.com/firehall/firehall/internal/delivery/bounce"
 	"github.com/firehall/firehall/internal/delivery/mail"
 	"github.com/firehall/firehall/internal/delivery/queue"
 	"github.com/firehall/firehall/internal/delivery/webhook"
@@ -19,8 +20,14 @@ import (
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
-// keepBytes is how long the bytes of a message are kept after it has ended, for questions about what was said.
-const keepBytes = 90 * 24 * time.Hour
+// How long things are kept after they have ended: the bytes of a message, for questions about what was said; reports that came back, for longer
+// than they are believed; messages, done tasks and decisions as a record. A decision outlives what it let out.
+const (
+	keepBytes     = 90 * 24 * time.Hour
+	keepBounces   = 90 * 24 * time.Hour
+	keepRecords   = 2 * 366 * 24 * time.Hour
+	keepDecisions = keepRecords + 180*24*time.Hour
+)
 
 // subscribePause lies between two looks at what the rooms have to hear of each other, and reactBatch is how much of it is done at once.
 const (
@@ -150,11 +157,27 @@ func (a *App) Deliver(ctx context.Context, actor identity.Actor, progress func(d
 	return t, errors.Join(err, a.React(context.WithoutCancel(ctx)))
 }
 
-// forgetMessages drops the bytes of messages that ended long ago.
+// forgetMessages drops the bytes of messages that ended long ago, and later all that was kept of them.
 func (a *App) forgetMessages(ctx context.Context, actor identity.Actor) error {
-	n, err := a.Delivery.Forget(ctx, actor, keepBytes)
-	if n > 0 {
-		a.Log.InfoContext(ctx, "the bytes of old messages were forgotten", "messages", n)
+	h := bounce.Handler{DB: a.DB, Clock: a.Clock, Deliveries: a.Delivery}
+	for _, old := range []struct {
+		what   string
+		forget func(context.Context, identity.Actor, time.Duration) (int64, error)
+		keep   time.Duration
+	}{
+		{"bytes of messages", a.Delivery.Forget, keepBytes},
+		{"reports that came back", h.Forget, keepBounces},
+		{"messages", a.Delivery.Expire, keepRecords},
+		{"tasks", a.Queue.Forget, keepRecords},
+		{"decisions", a.Release.Forget, keepDecisions},
+	} {
+		n, err := old.forget(ctx, actor, old.keep)
+		if n > 0 {
+			a.Log.InfoContext(ctx, "what is old was forgotten", "what", old.what, "rows", n)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	return err
+	return nil
 }

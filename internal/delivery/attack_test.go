@@ -158,6 +158,7 @@ func TestNobodyMayDoAnything(t *testing.T) {
 		"Stop":    func() error { return h.s.Stop(ctx, nobody, All, "x") },
 		"Resume":  func() error { return h.s.Resume(ctx, nobody, All) },
 		"Bounced": func() error { return h.s.Bounced(ctx, nobody, m, Bounce{Permanent: true}) },
+		"Expire":  func() error { _, err := h.s.Expire(ctx, nobody, 0); return err },
 	}
 	for name, do := range ops {
 		if err := do(); !problem.Is(err, problem.Forbidden) {

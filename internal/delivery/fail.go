@@ -25,7 +25,7 @@ type moved struct {
 // report tells all who must hear of a failure, in the transaction of the move: the contact's health, the team's queue, the rooms that wait
 // for the message, the audit record.
 func (x *failure) report(tx *sqldb.Tx, now time.Time, actor identity.Actor, op identity.Operation, f *flight, from, to State) error {
-	before, err := x.mark(tx, now, f.item.Contact)
+	before, err := x.mark(tx, now, f.item)
 	if err != nil {
 		return err
 	}
@@ -45,22 +45,29 @@ func (x *failure) report(tx *sqldb.Tx, now time.Time, actor identity.Actor, op i
 	return actor.Audit(tx, now, op, f.item.ID, moved{State: from, Health: string(before)}, after)
 }
 
-// mark sets the contact's health. One that is bad already stays so, and one that is gone is none of our business any more.
-func (x *failure) mark(tx *sqldb.Tx, now time.Time, contact string) (before constituency.Health, err error) {
+// mark sets the contact's health. One that is bad already stays so; one that is gone, or has another address by now, is not what failed.
+func (x *failure) mark(tx *sqldb.Tx, now time.Time, m Item) (before constituency.Health, err error) {
 	if x.health == "" {
 		return "", nil
 	}
-	before, _, err = constituency.SetHealth(tx, now, contact, x.health)
-	if problem.Is(err, problem.NotFound) {
+	contact, err := constituency.ContactIn(tx, m.Contact)
+	if problem.Is(err, problem.NotFound) || err == nil && contact.Address != m.Address {
 		x.health = ""
 		return "", nil
 	}
-	if err == nil && before == constituency.Bad && x.health != constituency.Bad {
-		x.health = constituency.Bad
-		_, _, err = constituency.SetHealth(tx, now, contact, constituency.Bad)
+	if err != nil {
+		return "", err
 	}
+	if contact.Health == constituency.Bad {
+		x.health = constituency.Bad
+	}
+	before, _, err = constituency.SetHealth(tx, now, m.Contact, x.health)
 	return before, err
 }
+
+// bounceLife is how long after the latest attempt a report is believed. Servers give up after days; whoever finds a return path in an archive a year
+// later must not be able to silence a contact with it.
+const bounceLife = 30 * 24 * time.Hour
 
 // Bounce is a report that a message did not arrive after all.
 type Bounce struct {
@@ -72,7 +79,7 @@ type Bounce struct {
 // makes what it told due again; a report of delay is remembered and changes no state. A second report of failure changes nothing. The caller
 // has made sure that the report is for this delivery (delivery/token).
 //
-// Errors: NotFound, Conflict if the delivery was never sent or is being sent right now.
+// Errors: NotFound, Conflict if the delivery was never sent, is being sent right now, or was sent more than 30 days ago.
 func (s *Service) Bounced(ctx context.Context, actor identity.Actor, id string, b Bounce) error {
 	if err := actor.Authorise(OpBounce, id); err != nil {
 		return err
@@ -87,6 +94,10 @@ func (s *Service) Bounced(ctx context.Context, actor identity.Actor, id string, 
 		}
 		if d.Attempts == 0 {
 			return problem.New(problem.Conflict, "message %s was never sent, so nothing of it can come back", d.ID)
+		}
+		if s.Clock.Now().Sub(d.Last) > bounceLife {
+			return problem.New(problem.Conflict, "message %s was last sent on %s: no server tries so long, so this is not believed; write to the contact if in doubt",
+				d.ID, d.Last.Format(time.DateOnly))
 		}
 		return s.bounced(tx, actor, d, b)
 	})

@@ -85,6 +85,9 @@ func load(tx *sqldb.Tx, name string) (Delivery, error) {
 	return d, err
 }
 
+// maxShown bounds what is kept of names and subjects to be shown, in bytes: the message itself says them as they are.
+const maxShown = 1000
+
 // insertDelivery makes the row of a message and those of its feeds.
 func insertDelivery(tx *sqldb.Tx, now time.Time, decision string, r Ready) error {
 	d := r.Draft
@@ -97,7 +100,8 @@ func insertDelivery(tx *sqldb.Tx, now time.Time, decision string, r Ready) error
 			contact_digest)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'queued', 1, '', 0, 0, $16, $17, 0, 0, 0, 0, '', '', $18)
 		ON CONFLICT DO NOTHING`,
-		d.ID, r.Channel, d.To.ID, d.To.Organisation, d.ToName, d.To.Address, r.Domain, r.Subject, r.MessageID, r.ReturnPath, d.Label.String(), d.Ticket,
+		d.ID, r.Channel, d.To.ID, d.To.Organisation, lineOf(d.ToName, maxShown), d.To.Address, r.Domain, lineOf(r.Subject, maxShown), r.MessageID, r.ReturnPath,
+		d.Label.String(), lineOf(d.Ticket, maxShown),
 		d.Batch, decision, len(r.Bytes), now, next, release.ContactDigest(d.To))
 	if err != nil {
 		return err

@@ -15,6 +15,7 @@ import (
 // matter is an ask with everything that decides about it.
 type matter struct {
 	Ask
+	month    int64  // in which it is asked, see reuse
 	grant    Grant  // in force, about the owner, to the recipient; zero if there is none
 	trouble  string // why nothing can be encrypted to a contact that requires it
 	facts    fact
@@ -22,9 +23,12 @@ type matter struct {
 	key      [sha256.Size]byte // of the item, its terms, the audience and the policy
 }
 
-// consider settles the facts of an ask. key says why nothing can be encrypted to a contact; it is asked only where that decides.
-func consider(a Ask, grant Grant, key func(constituency.Contact) string) matter {
-	m := matter{Ask: a, grant: grant}
+// reuse is for how long a recorded decision answers the same question: then it is decided and recorded anew, so that what is old can be forgotten.
+const reuse = 30 * 24 * time.Hour
+
+// consider settles the facts of an ask at a moment. key says why nothing can be encrypted to a contact; it is asked only where that decides.
+func consider(a Ask, grant Grant, key func(constituency.Contact) string, now time.Time) matter {
+	m := matter{Ask: a, grant: grant, month: now.UnixMilli() / reuse.Milliseconds()}
 	if a.To.Contact.Encryption == constituency.EncryptionRequired {
 		m.trouble = key(a.To.Contact)
 	}
@@ -82,7 +86,7 @@ func (m *matter) digest() [sha256.Size]byte {
 	d, i := newDigest("decision"), m.Item
 	receivers := slices.Sorted(slices.Values(i.Terms.Receivers))
 	d.text(i.Kind, i.ID, i.Version, i.Owner, i.Terms.Feed, i.Terms.Attribution, m.audience)
-	d.number(uint64(i.Terms.Label), PolicyVersion, uint64(len(receivers)))
+	d.number(uint64(i.Terms.Label), PolicyVersion, uint64(m.month), uint64(len(receivers)))
 	d.text(receivers...)
 	return d.sum()
 }

@@ -18,6 +18,7 @@ const (
 	OpGrant  identity.Operation = "release.grant"
 	OpRevoke identity.Operation = "release.revoke"
 	OpRead   identity.Operation = "release.read"
+	OpForget identity.Operation = "release.forget"
 )
 
 // Options are what a Service needs.
@@ -175,7 +176,7 @@ func (s *Service) mattersWith(asks []Ask, grants map[pair]Grant, now time.Time) 
 		if a.elsewhere() {
 			grant = grants[pair{a.Item.Owner, a.To.Organisation.ID}]
 		}
-		list[i] = consider(a, grant, key)
+		list[i] = consider(a, grant, key, now)
 	}
 	return list
 }

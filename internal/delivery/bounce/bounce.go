@@ -46,6 +46,7 @@ const (
 	maxValue      = 500 // characters of a field that are kept
 	maxLines      = 20  // of an answer
 	maxText       = 2000
+	maxReports    = 20 // of one delivery that are acted on: it went to one address, and who knows its token could go on for ever
 )
 
 // Report is what one message says of one recipient. All of it but To is the sender's word, made fit to be shown.

@@ -75,6 +75,9 @@ func (h *Handler) Take(ctx context.Context, actor identity.Actor, r io.Reader) (
 				out.Unused++
 			}
 			out.Results = append(out.Results, res)
+			if res.Delivery == "" { // so it is with all the others of this message: a hundred lines would say the same
+				break
+			}
 		}
 		return ctx.Err()
 	})
@@ -125,9 +128,15 @@ func (r Result) refused(err error) (Result, error) {
 // act does what a report of one of our deliveries asks for, unless that was done before. A failure is told to delivery first and remembered
 // then: if this process dies between, the next run tells it again, which changes nothing.
 func (h *Handler) act(ctx context.Context, actor identity.Actor, d delivery.Delivery, r Report, res Result) (Result, error) {
-	heard := heard{Digest: r.digest(d.ID), Delivery: d.ID, Kind: r.Kind, Action: r.Action, Status: r.Status}
-	if known, err := h.known(ctx, heard.Digest); err != nil || known {
-		return res.because(Known, "it was taken before"), err
+	x := heard{Digest: r.digest(d.ID), Delivery: d.ID, Kind: r.Kind, Action: r.Action, Status: r.Status}
+	known, others, err := h.heard(ctx, x)
+	switch {
+	case err != nil:
+		return res, err
+	case known:
+		return res.because(Known, "it was taken before"), nil
+	case others >= maxReports:
+		return res.because(Nothing, "more came back for this message than one recipient's servers say: somebody may be playing with its return path"), nil
 	}
 	res = res.because(plan(d, r))
 	if res.Did == Bounced || r.Kind == Status && r.Action == Delayed {
@@ -137,8 +146,8 @@ func (h *Handler) act(ctx context.Context, actor identity.Actor, d delivery.Deli
 		}
 	}
 	fresh := true
-	err := h.DB.Write(ctx, func(tx *sqldb.Tx) (err error) {
-		if fresh, err = heard.remember(tx, actor, h.Clock.Now()); err != nil || !fresh || res.Did != Asked {
+	err = h.DB.Write(ctx, func(tx *sqldb.Tx) (err error) {
+		if fresh, err = x.remember(tx, actor, h.Clock.Now()); err != nil || !fresh || res.Did != Asked {
 			return err
 		}
 		_, err = queue.Raise(tx, h.Clock.Now(), r.task(d))
@@ -215,14 +224,15 @@ type heard struct {
 	Status   string `json:"status,omitempty"`
 }
 
-func (h *Handler) known(ctx context.Context, digest string) (known bool, err error) {
+// heard tells whether a report was taken before, and how many others of its delivery were.
+func (h *Handler) heard(ctx context.Context, x heard) (known bool, others int, err error) {
 	err = h.DB.Read(ctx, func(tx *sqldb.Tx) error {
-		var n int
-		err := tx.QueryRow(`SELECT count(*) FROM bounce WHERE digest = $1`, digest).Scan(&n)
-		known = n > 0
+		var same int
+		err := tx.QueryRow(`SELECT count(*) FILTER (WHERE digest = $1), count(*) FROM bounce WHERE delivery = $2`, x.Digest, x.Delivery).Scan(&same, &others)
+		known = same > 0
 		return err
 	})
-	return known, err
+	return known, others, err
 }
 
 // remember writes down that a report was taken; false if it was already. It is a step of Take, which has authorised.
@@ -233,4 +243,22 @@ func (x heard) remember(tx *sqldb.Tx, actor identity.Actor, now time.Time) (fres
 		return false, err
 	}
 	return true, actor.Audit(tx, now, OpTake, x.Delivery, nil, x)
+}
+
+// OpForget is to forget reports that came back long ago.
+const OpForget identity.Operation = "bounce.forget"
+
+// Forget drops what is kept of reports for so long that they would not be believed if they came again. It returns how many it dropped.
+func (h *Handler) Forget(ctx context.Context, actor identity.Actor, olderThan time.Duration) (n int64, err error) {
+	if err := actor.Authorise(OpForget, ""); err != nil {
+		return 0, err
+	}
+	before := h.Clock.Now().Add(-olderThan)
+	err = h.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		if n, err = tx.Exec(`DELETE FROM bounce WHERE at < $1`, before); err != nil || n == 0 {
+			return err
+		}
+		return actor.Audit(tx, h.Clock.Now(), OpForget, "", nil, map[string]any{"reports": n, "before": before})
+	})
+	return n, err
 }

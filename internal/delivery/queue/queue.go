@@ -44,10 +44,11 @@ type Queue struct {
 // New returns the queue kept in db.
 func New(db *sqldb.DB, c clock.Clock) *Queue { return &Queue{db: db, clock: c} }
 
-// OpDone is the operation of ending a task, OpRead that of reading the queue.
+// The operations: ending a task, reading the queue, forgetting tasks that are done.
 const (
-	OpDone identity.Operation = "queue.done"
-	OpRead identity.Operation = "queue.read"
+	OpDone   identity.Operation = "queue.done"
+	OpRead   identity.Operation = "queue.read"
+	OpForget identity.Operation = "queue.forget"
 )
 
 // Limits of what people and other sides may say, in bytes.
@@ -137,4 +138,19 @@ func (q *Queue) Done(ctx context.Context, actor identity.Actor, name, outcome st
 		}
 		return actor.AuditReason(tx, now, OpDone, name, outcome, before, nil)
 	})
+}
+
+// Forget drops tasks that were done longer ago; the audit record keeps what came of them. It returns how many it dropped.
+func (q *Queue) Forget(ctx context.Context, actor identity.Actor, olderThan time.Duration) (n int64, err error) {
+	if err := actor.Authorise(OpForget, ""); err != nil {
+		return 0, err
+	}
+	before := q.clock.Now().Add(-olderThan)
+	err = q.db.Write(ctx, func(tx *sqldb.Tx) error {
+		if n, err = tx.Exec(`DELETE FROM task WHERE done > 0 AND done < $1`, before); err != nil || n == 0 {
+			return err
+		}
+		return actor.Audit(tx, q.clock.Now(), OpForget, "", nil, map[string]any{"tasks": n, "done_before": before})
+	})
+	return n, err
 }

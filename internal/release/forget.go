@@ -1,0 +1,40 @@
+package release
+
+import (
+	"context"
+	"time"
+
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+)
+
+// forgetBatch is how many decisions one transaction drops.
+const forgetBatch = 5000
+
+// Forget drops decisions that were made longer ago; grants stay. It returns how many it dropped. Invalid for less than 90 days: a decision
+// answers the same question for a month, and a message that it let out may wait for long.
+func (s *Service) Forget(ctx context.Context, actor identity.Actor, olderThan time.Duration) (total int64, err error) {
+	if err := actor.Authorise(OpForget, ""); err != nil {
+		return 0, err
+	}
+	if olderThan < 3*reuse {
+		return 0, problem.New(problem.Invalid, "decisions are kept for 90 days at least")
+	}
+	before := s.o.Clock.Now().Add(-olderThan)
+	for {
+		var n int64
+		err := s.o.DB.Write(ctx, func(tx *sqldb.Tx) (err error) {
+			// Ids sort by time, so the oldest lie together.
+			n, err = tx.Exec(`DELETE FROM release_decision WHERE id IN (SELECT id FROM release_decision ORDER BY id LIMIT $2) AND decided_at < $1`, before, forgetBatch)
+			if err != nil || n == 0 {
+				return err
+			}
+			return actor.Audit(tx, s.o.Clock.Now(), OpForget, "", nil, map[string]any{"decisions": n, "decided_before": before})
+		})
+		total += n
+		if err != nil || n < forgetBatch {
+			return total, err
+		}
+	}
+}
