@@ -39,7 +39,7 @@ func TestCrashWhileApplying(t *testing.T) {
 	for _, f := range files {
 		s.must("ingest", "--feed", "shadowserver", f)
 		for range n/len(files) + 1 {
-			if !s.killing(time.Duration(rand.Int64N(int64(time.Second))), "findings", "--limit", "1") {
+			if !s.killing(after(time.Duration(rand.Int64N(int64(time.Second)))), "findings", "--limit", "1") {
 				killed++
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -41,7 +42,7 @@ func newRelay(t *testing.T) *relay {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	r := &relay{t: t, log: filepath.Join(t.TempDir(), "taken.jsonl")}
-	cmd := exec.Command(binary, "-listen", "127.0.0.1:0", "-out", r.log)
+	cmd := exec.Command(binary, "-listen", "127.0.0.1:0", "-out", r.log, "-slow", "3ms")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -131,8 +132,8 @@ func (s *site) observations(t *testing.T) string {
 	return path
 }
 
-// killing starts the program and kills it after a while; it tells whether the program had ended before.
-func (s *site) killing(after time.Duration, args ...string) (ended bool) {
+// killing starts the program and kills it when when returns; it tells whether the program had ended before.
+func (s *site) killing(when func(ended <-chan struct{}), args ...string) (ended bool) {
 	s.t.Helper()
 	cmd := s.command(args...)
 	var errs bytes.Buffer
@@ -140,13 +141,47 @@ func (s *site) killing(after time.Duration, args ...string) (ended bool) {
 	if err := cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
-	timer := time.AfterFunc(after, func() { _ = cmd.Process.Signal(syscall.SIGKILL) })
-	defer timer.Stop()
+	over := make(chan struct{})
+	var killer sync.WaitGroup
+	killer.Go(func() {
+		when(over)
+		_ = cmd.Process.Signal(syscall.SIGKILL)
+	})
 	err := cmd.Wait()
+	close(over)
+	killer.Wait()
 	if cmd.ProcessState.ExitCode() > 0 {
 		s.t.Fatalf("%v ended by itself with %d\n%s", args, cmd.ProcessState.ExitCode(), errs.Bytes())
 	}
 	return err == nil
+}
+
+// after waits for a while, or until the program has ended.
+func after(d time.Duration) func(<-chan struct{}) {
+	return func(ended <-chan struct{}) {
+		select {
+		case <-time.After(d):
+		case <-ended:
+		}
+	}
+}
+
+// after waits until the relay has taken so many more messages, or the program has ended.
+func (r *relay) after(more int) func(<-chan struct{}) {
+	count := func() int { // the last line may be half written
+		text, _ := os.ReadFile(r.log)
+		return bytes.Count(text, []byte("\n"))
+	}
+	at := count() + more
+	return func(ended <-chan struct{}) {
+		for count() < at {
+			select {
+			case <-time.After(time.Millisecond):
+			case <-ended:
+				return
+			}
+		}
+	}
 }
 
 // Killed again and again while it decides, renders, enqueues and sends, the program sends each message once; a repeat, at most one a
@@ -154,9 +189,10 @@ func (s *site) killing(after time.Duration, args ...string) (ended bool) {
 func TestCrashWhileSending(t *testing.T) {
 	r := newRelay(t)
 	whole := newTold(t, r)
+	whole.must("notify", "--approve")
 	begun := time.Now()
-	whole.must("notify", "--approve", "--send")
-	length := time.Since(begun)
+	whole.must("notify", "--send")
+	length := time.Since(begun) * 4 / 5
 	before := len(r.taken())
 	if before != recipients {
 		t.Fatalf("undisturbed, %d messages were sent to %d organisations", before, recipients)
@@ -165,8 +201,12 @@ func TestCrashWhileSending(t *testing.T) {
 	s := newTold(t, r)
 	s.must("notify", "--approve")
 	killed := 0
-	for range max(kills(t)/2, 2) { // each begins a run of its own: half as many as elsewhere
-		if !s.killing(time.Duration(rand.Int64N(int64(length))), "notify", "--send") {
+	for i := range max(kills(t)/2, 2) { // each begins a run of its own: half as many as elsewhere
+		when := after(time.Duration(rand.Int64N(int64(length))))
+		if i%2 == 0 { // surely while messages go out
+			when = r.after(1 + rand.IntN(recipients/4))
+		}
+		if !s.killing(when, "notify", "--send") {
 			killed++
 		}
 		if len(r.taken())-before >= recipients { // begin anew: a finished run has nothing to be killed in
