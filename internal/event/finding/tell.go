@@ -21,8 +21,11 @@ func (s *Store) Tell(tx *sqldb.Tx, now time.Time, message string, told []Told) (
 		return nil, err
 	}
 	defer update.Close()
-	note, err := tx.Prepare(`INSERT INTO finding_told (message, key, at, before, events) SELECT $1, key, $2, told, told_events FROM finding_row WHERE key = $3 AND version = $4
-		ON CONFLICT (message, key) DO NOTHING`)
+	// What another message of the same moment noted was before is before this one too: both may come back.
+	note, err := tx.Prepare(`INSERT INTO finding_told (message, key, at, before, events)
+		SELECT $1, f.key, $2, COALESCE(o.before, f.told), COALESCE(o.events, f.told_events) FROM finding_row f
+		LEFT JOIN (SELECT key, min(before) AS before, min(events) AS events FROM finding_told WHERE key = $3 AND at = $2 GROUP BY key) o ON o.key = f.key AND f.told = $2
+		WHERE f.key = $3 AND f.version = $4 ON CONFLICT (message, key) DO NOTHING`)
 	if err != nil {
 		return nil, err
 	}
@@ -63,6 +66,15 @@ func (s *Store) Untell(tx *sqldb.Tx, now time.Time, message string) (n int64, er
 	n, err = tx.Exec(`UPDATE finding_row SET state = 'open', since = $2, due = 1, next_at = 1, version = version + 1,
 		told = (SELECT before FROM finding_told m WHERE m.message = $1 AND m.key = finding_row.key),
 		told_events = (SELECT events FROM finding_told m WHERE m.message = $1 AND m.key = finding_row.key)`+where, message, now)
+	if err != nil {
+		return 0, err
+	}
+	// What is muted or closed stays so, but its owner was not told.
+	_, err = tx.Exec(`UPDATE finding_row SET next_at = 1, due = CASE WHEN organisation <> '' AND state IN ('open', 'reopened') THEN 1 ELSE due END,
+		told = (SELECT before FROM finding_told m WHERE m.message = $1 AND m.key = finding_row.key),
+		told_events = (SELECT events FROM finding_told m WHERE m.message = $1 AND m.key = finding_row.key)
+		WHERE state NOT IN ('notified', 'acknowledged') AND key IN (`+of+`)
+		AND told = (SELECT at FROM finding_told m WHERE m.message = $1 AND m.key = finding_row.key)`, message)
 	if err != nil {
 		return 0, err
 	}
