@@ -2,6 +2,7 @@ package message
 
 import (
 	"cmp"
+	"strconv"
 	"strings"
 
 	"github.com/firehall/firehall/internal/core/problem"
@@ -81,7 +82,7 @@ func fileName(l Letter) string {
 	}, tag(l.Ticket))
 	name = cmp.Or(name, "observations")
 	if l.Parts > 1 {
-		name += "-" + number(int64(l.Part))
+		name += "-" + strconv.Itoa(l.Part)
 	}
 	return name
 }

@@ -149,7 +149,7 @@ func TestTheWordsAboveTheList(t *testing.T) {
 		{"a service", "en", "UTC                  Address       Port\n", telnet()},
 		{"a victim", "en", "UTC                  Address       Port\n", flooded()},
 		{"French", "fr", "UTC                  Adresse       Port source\n", infections(1)},
-		{"no room", "en", "UTC                  Address                                 Port\n", long},
+		{"no room", "en", "UTC                  Address" + strings.Repeat(" ", 34) + "Port\n", long},
 	}
 	for _, tt := range tests {
 		l := letter(tt.s)

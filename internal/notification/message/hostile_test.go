@@ -48,6 +48,57 @@ func TestDefang(t *testing.T) {
 	}
 }
 
+func TestClip(t *testing.T) {
+	tests := []struct {
+		in    string
+		runes int
+		want  string
+	}{
+		{"", 3, ""},
+		{"abc", 3, "abc"},
+		{"abcd", 3, "ab…"},
+		{"ééé", 3, "ééé"},
+		{"éééé", 3, "éé…"},
+		{"日本語", 2, "日…"},
+		{"\xff\xff\xff\xff", 3, "\xff\xff…"},
+	}
+	for _, tt := range tests {
+		if got := clip(tt.in, tt.runes); got != tt.want {
+			t.Errorf("%q cut to %d: %q", tt.in, tt.runes, got)
+		}
+	}
+}
+
+func TestTag(t *testing.T) {
+	for in, want := range map[string]string{
+		"FH-2026-0001234": "FH-2026-0001234", "a.b_c/d#1": "a.b_c/d#1", "FH 1": "FH1", "FH]1[": "FH1", "FH\r\nBcc:x": "FHBccx", "ÉH-1": "H-1", "": "",
+	} {
+		if got := tag(in); got != want {
+			t.Errorf("%q: %q", in, got)
+		}
+	}
+}
+
+func TestText(t *testing.T) {
+	tests := []struct {
+		name, in string
+		runes    int
+		want     string
+	}{
+		{"plain", "mirai", 100, "mirai"},
+		{"blanks around", "  mirai\n", 100, "mirai"},
+		{"blanks within hold together", "a b", 100, "a" + string(glue) + "b"},
+		{"no link", "see http://a.example", 100, "see" + string(glue) + "http[:]//a.example"},
+		{"cut before it is escaped", strings.Repeat("\n", 3) + "x\ny" + strings.Repeat("z", 10), 5, `x\nyz…`},
+		{"very long", strings.Repeat("a", 10_000_000), 5, "aaaa…"},
+	}
+	for _, tt := range tests {
+		if got := text(tt.in, tt.runes); got != tt.want {
+			t.Errorf("%s: %q", tt.name, got)
+		}
+	}
+}
+
 // spiteful are values that others may put anywhere.
 var spiteful = map[string]string{
 	"header":      "x\r\nBcc: victim@example.org\r\n\r\nbody",

@@ -1,7 +1,5 @@
 package message
 
-import "slices"
-
 // How much of a part is what: measured on real letters, and rounded up. Sizes are of the message as it travels.
 const (
 	partBase    = 16 << 10 // headers, the text around the sections, the attachments' frames
@@ -204,7 +202,7 @@ func encoded(n int64) int64 { return (n+2)/3*4 + (n/57+1)*2 }
 
 // rows counts the observations of a letter.
 func rows(l Letter) (n int) {
-	for s := range slices.Values(l.Sections) {
+	for _, s := range l.Sections {
 		n += len(s.Rows)
 	}
 	return n

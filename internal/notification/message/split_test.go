@@ -1,9 +1,13 @@
 package message
 
 import (
+	"context"
 	"encoding/base64"
+	"fmt"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 func TestSplitKeepsAll(t *testing.T) {
@@ -61,6 +65,38 @@ func ids(l Letter) []string {
 		}
 	}
 	return out
+}
+
+// TestAnySplitKeepsAll cuts letters of any make: small rows, large ones, sections without rows, parts too small for anything.
+func TestAnySplitKeepsAll(t *testing.T) {
+	sizes := map[int64]*Renderer{}
+	for _, size := range []int64{64 << 10, 80 << 10, 200 << 10} {
+		sizes[size] = renderer(t, Options{PartSize: size})
+	}
+	noise := hostileRows(400, 300)
+	rapid.Check(t, func(t *rapid.T) {
+		size := rapid.SampledFrom([]int64{64 << 10, 80 << 10, 200 << 10}).Draw(t, "size")
+		var sections []Section
+		for i := range rapid.IntRange(0, 5).Draw(t, "sections") {
+			s := infections(rapid.IntRange(0, 200).Draw(t, fmt.Sprint("rows", i)))
+			if rapid.Bool().Draw(t, fmt.Sprint("noise", i)) {
+				s.Rows = append(s.Rows, noise.Rows[:rapid.IntRange(0, 400).Draw(t, fmt.Sprint("noisy", i))]...)
+			}
+			sections = append(sections, s)
+		}
+		l := letter(sections...)
+		var got []string
+		for _, p := range sizes[size].Split(l) {
+			out, err := sizes[size].Render(context.Background(), p)
+			if n := travels(out); err != nil || n > size {
+				t.Fatalf("a part has %d bytes, %v", n, err)
+			}
+			got = append(got, ids(p)...)
+		}
+		if strings.Join(got, " ") != strings.Join(ids(l), " ") {
+			t.Fatal("the parts together do not hold the rows of the letter, in order, once")
+		}
+	})
 }
 
 // travels is how large the message is when it is sent, or its payload if that is larger.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
@@ -146,6 +147,78 @@ func TestSeenKeepsTheValue(t *testing.T) {
 		var back string
 		if err := json.Unmarshal(seen(raw), &back); err != nil || back != v {
 			t.Errorf("%q came back as %q, %v", v, back, err)
+		}
+	}
+}
+
+// TestXARFClasses holds the choice of category and type, and what each says besides.
+func TestXARFClasses(t *testing.T) {
+	row := Row{Finding: "f", Time: made, Addr: "192.0.2.1", Port: 443, Transport: "tcp"}
+	page := row
+	page.URL = "https://a.example/x"
+	bare := Row{Finding: "f", Time: made, Addr: "192.0.2.1"}
+	flawed := row
+	flawed.Event = map[string]string{"product.vulnerabilities": "CVE-2021-44228, cve-2024-3400, CVE-2021-44228"}
+	tests := []struct {
+		name, kind, identifier string
+		w                      Row
+		want                   string
+	}{
+		{"infection", "infected-system", "", row, "infrastructure/botnet"},
+		{"command server", "c2-server", "", row, "infrastructure/compromised_server"},
+		{"command server with a page", "c2-server", "", page, "infrastructure/compromised_server"},
+		{"compromised site", "system-compromise", "compromised-website", page, "content/remote_compromise"},
+		{"compromised machine", "system-compromise", "", row, "infrastructure/compromised_server"},
+		{"malware", "malware-distribution", "", page, "content/malware"},
+		{"malware without a page", "malware-distribution", "", row, "reputation/threat_intelligence"},
+		{"phishing", "phishing", "", page, "content/phishing"},
+		{"password guessing", "brute-force", "", row, "connection/login_attack"},
+		{"password guessing, no port", "brute-force", "", bare, "reputation/threat_intelligence"},
+		{"scanner", "scanner", "", row, "connection/port_scan"},
+		{"flood", "ddos", "", row, "connection/ddos"},
+		{"spam", "spam", "", row, "messaging/spam"},
+		{"copyright", "copyright", "", page, "copyright/copyright"},
+		{"open service", "vulnerable-system", "open-redis", row, "vulnerability/open_service"},
+		{"amplifier", "ddos-amplifier", "", row, "vulnerability/open_service"},
+		{"wrong setting", "misconfiguration", "", row, "vulnerability/misconfiguration"},
+		{"known flaw", "vulnerable-system", "", flawed, "vulnerability/cve"},
+		{"open by its name only", "other", "open-stun", row, "vulnerability/open_service"},
+		{"blocklist", "other", "blacklisted-ip", row, "reputation/blocklist"},
+		{"unknown", "what", "", row, "reputation/threat_intelligence"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			us, _ := reporter(letter().Team)
+			got, ok := report1(letter(), Section{Type: tt.kind, Identifier: tt.identifier}, tt.w, us)
+			if kind := got.Category + "/" + got.Type; !ok || kind != tt.want {
+				t.Errorf("got %s", kind)
+			}
+			if got.Type == "cve" && (got.CVE != "CVE-2021-44228" || len(got.CVEs) != 2) {
+				t.Errorf("got %s of %v", got.CVE, got.CVEs)
+			}
+		})
+	}
+}
+
+func TestXARFTimes(t *testing.T) {
+	us, _ := reporter(letter().Team)
+	day := 24 * time.Hour
+	tests := []struct {
+		name              string
+		w                 Row
+		at, first, latest string
+	}{
+		{"all known", Row{Time: made, First: made.Add(-day), Last: made.Add(day)}, "2026-11-22", "2026-11-21", "2026-11-23"},
+		{"the event's only", Row{Time: made}, "2026-11-22", "2026-11-22", "2026-11-22"},
+		{"first after the event", Row{Time: made, First: made.Add(day)}, "2026-11-22", "2026-11-22", "2026-11-22"},
+		{"last only", Row{Last: made.Add(-day)}, "2026-11-21", "2026-11-21", "2026-11-21"},
+		{"none: the letter's", Row{}, "2026-11-22", "2026-11-22", "2026-11-22"},
+	}
+	for _, tt := range tests {
+		tt.w.Addr = "192.0.2.1"
+		got, _ := report1(letter(), Section{Type: "spam"}, tt.w, us)
+		if got.Timestamp[:10] != tt.at || got.FirstSeen[:10] != tt.first || got.LastSeen[:10] != tt.latest {
+			t.Errorf("%s: %s, %s, %s", tt.name, got.Timestamp, got.FirstSeen, got.LastSeen)
 		}
 	}
 }

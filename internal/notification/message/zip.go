@@ -88,10 +88,10 @@ func (f *file) Write(b []byte) (int, error) {
 	return len(b), err
 }
 
-// date is the letter's, so that the same letter gives the same bytes; an archive knows the years from 1980 to 2107.
+// date is the letter's, so that the same letter gives the same bytes; an archive knows the years from 1980 to 2037 (APPNOTE 4.4.6, and its extra field of 32 bits).
 func (f *file) date() time.Time {
 	at := f.made.UTC().Truncate(2 * time.Second)
-	if at.Year() < 1980 || at.Year() > 2107 {
+	if at.Year() < 1980 || at.Year() > 2037 {
 		return time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
 	return at
