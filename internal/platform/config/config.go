@@ -152,7 +152,7 @@ type Feed struct {
 	Format                 string            `key:"format" default:"" doc:"What the feed's files are, such as shadowserver, intelmq, csv, json, list, arf, xarf. Empty: the feed's name."`
 	TLP                    string            `key:"tlp" default:"amber" doc:"How far its events may be passed on: clear, green, amber, amber+strict, red."`
 	Attribution            string            `key:"attribution" default:"" doc:"How recipients are told where an observation comes from. Empty: not at all."`
-	Receivers              []string          `key:"receivers" default:"constituent" doc:"Who may receive its events: kinds of organisations (constituent, provider, peer, vendor, authority)."`
+	Receivers              []string          `key:"receivers" default:"constituent,provider" doc:"Who may receive its events when they are about their own networks: kinds of organisations (constituent, provider, peer, vendor, authority)."`
 	Retention              time.Duration     `key:"retention" default:"0s" doc:"How long its events are kept if its terms say so. 0s: by class, see [retention]."`
 	Complete               bool              `key:"complete" default:"false" doc:"Whether each run lists everything that the source sees, so that absence means something."`
 	Cadence                time.Duration     `key:"cadence" default:"24h" doc:"How often it comes; a feed long overdue is reported."`
