@@ -46,6 +46,7 @@ type letter struct {
 	classes          []string
 	findings, events int64
 	parts            []part
+	left             int64 // findings that it leaves out, since nothing new of them may be shown
 }
 
 // part is one mail of a letter, and the findings that it tells of.
@@ -70,6 +71,15 @@ func (r *sending) compose(ctx context.Context, units []*unit) error {
 	}
 	if err := group.Wait(); err != nil {
 		return err
+	}
+	for _, u := range units {
+		for _, l := range u.letters {
+			if l.left > 0 {
+				m := l.Message
+				m.Findings, m.Events, m.Held = l.left, 0, errNothing.Error()
+				r.run.Held = append(r.run.Held, m)
+			}
+		}
 	}
 	return r.setAside(ctx, slices.Concat(problems...))
 }
@@ -132,8 +142,8 @@ func (r *sending) letter(ctx context.Context, u *unit, b *bundle) (*letter, erro
 	if l.ticket = l.thread.ticket; l.ticket == "" {
 		l.ticket = newTicket(r.Team.Name)
 	}
-	text, used := r.write(u, b)
-	if len(text.Sections) == 0 {
+	text, used, left := r.write(u, b)
+	if l.left = left; len(text.Sections) == 0 {
 		return nil, errNothing
 	}
 	var err error
@@ -207,8 +217,8 @@ func (r *sending) toldIn(u *unit, text message.Letter) (told []finding.Told) {
 	return told
 }
 
-// write makes the text's data of what a bundle may show, and tells from which sources that came.
-func (r *sending) write(u *unit, b *bundle) (l message.Letter, used uint64) {
+// write makes the text's data of what a bundle may show, and tells from which sources that came, and how many findings had to be left out.
+func (r *sending) write(u *unit, b *bundle) (l message.Letter, used uint64, left int64) {
 	l = message.Letter{
 		Language: b.to.contact.Language, Team: r.Team, Organisation: b.Organisation, Address: b.To, Purpose: string(b.to.contact.Purpose),
 		Made: r.facts.now, Zone: r.zone(),
@@ -220,6 +230,7 @@ func (r *sending) write(u *unit, b *bundle) (l message.Letter, used uint64) {
 		}
 		rows, from := it.show(b.shown)
 		if len(rows) == 0 {
+			left++
 			continue
 		}
 		used |= from
@@ -231,5 +242,5 @@ func (r *sending) write(u *unit, b *bundle) (l message.Letter, used uint64) {
 		l.Findings += s.Findings
 		l.Events += s.Events
 	}
-	return l, used
+	return l, used, left
 }
