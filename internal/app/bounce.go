@@ -13,6 +13,9 @@ import (
 // TakeBounces acts on what came back to the return paths of our mail, one message or an mbox, and lets the other rooms react to it. See
 // bounce.Handler.
 func (a *App) TakeBounces(ctx context.Context, actor identity.Actor, r io.Reader) (bounce.Outcome, error) {
+	if err := actor.Authorise(bounce.OpTake, "bounces"); err != nil {
+		return bounce.Outcome{}, err
+	}
 	secret, err := a.Keys.Secret(mail.ReturnPathKey)
 	if err != nil {
 		return bounce.Outcome{}, err

@@ -153,6 +153,9 @@ func (a *App) Deliver(ctx context.Context, actor identity.Actor, progress func(d
 	if _, err := a.Notify.Recall(ctx, actor); err != nil { // a process that died may have muted, and taken nothing back
 		return delivery.Tally{}, err
 	}
+	if err := actor.Authorise(delivery.OpSend, ""); err != nil {
+		return delivery.Tally{}, err
+	}
 	t, err := a.Delivery.Drain(ctx, actor, progress)
 	return t, errors.Join(err, a.React(context.WithoutCancel(ctx)))
 }

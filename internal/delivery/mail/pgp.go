@@ -25,11 +25,14 @@ type postbox struct {
 
 	mu   sync.Mutex
 	keys map[[32]byte]*crypto.Key // by the digest of the armour; nil is no key
+	size int                      // of their armour, in bytes
 }
 
-// maxKeys bounds the parsed keys that are remembered, some 10 KB each; maxKeySize what is read as a key at all.
+// maxKeys bounds the parsed keys that are remembered, and maxArmour what they were read from, since some have thousands of signatures;
+// maxKeySize bounds what is read as a key at all.
 const (
 	maxKeys    = 4096
+	maxArmour  = 32 << 20
 	maxKeySize = 256 << 10
 )
 
@@ -130,9 +133,11 @@ func (p *postbox) parse(armoured string) *crypto.Key {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.keys) >= maxKeys { // more contacts than that come round seldom: begin anew instead of keeping count
+	if len(p.keys) >= maxKeys || p.size+len(armoured) > maxArmour { // more than that comes round seldom: begin anew instead of keeping count
 		clear(p.keys)
+		p.size = 0
 	}
 	p.keys[name] = key
+	p.size += len(armoured)
 	return key
 }

@@ -7,9 +7,11 @@ package outbox
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/firehall/firehall/internal/core/id"
+	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
@@ -26,13 +28,14 @@ func Post(tx *sqldb.Tx, now time.Time, topic, subject string) error {
 }
 
 // Each handles the rows of a topic that are there, at most limit of them, each in a transaction of its own in which the row is removed; it
-// returns how many. handle must do what the row asks for by the transaction only. Its error ends the reading; that row and those behind it
-// stay for the next time.
+// returns how many. handle must do what the row asks for by the transaction only. A row that it fails for stays for the next time, and does not
+// keep those behind it waiting; the errors come back together. An Unavailable database or the end of ctx ends the reading.
 func Each(ctx context.Context, db *sqldb.DB, topic string, limit int, handle func(tx *sqldb.Tx, r Row) error) (n int, err error) {
 	rows, err := list(ctx, db, topic, limit)
 	if err != nil {
 		return 0, err
 	}
+	var failed []error
 	for _, r := range rows {
 		did := false
 		err := db.Write(ctx, func(tx *sqldb.Tx) (err error) {
@@ -40,13 +43,16 @@ func Each(ctx context.Context, db *sqldb.DB, topic string, limit int, handle fun
 			return err
 		})
 		if err != nil {
-			return n, err
+			failed = append(failed, problem.Wrap(problem.KindOf(err), err, "%s of %s", topic, r.Subject))
 		}
-		if did {
+		if problem.KindOf(err) == problem.Unavailable && err != nil || ctx.Err() != nil {
+			break
+		}
+		if did && err == nil {
 			n++
 		}
 	}
-	return n, nil
+	return n, errors.Join(failed...)
 }
 
 func list(ctx context.Context, db *sqldb.DB, topic string, limit int) (rows []Row, err error) {

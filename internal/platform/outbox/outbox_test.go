@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/platform/outbox"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/platform/sqldb/sqldbtest"
@@ -29,7 +30,7 @@ func post(t *testing.T, db *sqldb.DB, topic string, n int) {
 	}
 }
 
-// Rows come in their order, once; a failing handler keeps its row and those behind.
+// Rows come in their order, once; one that a handler fails for stays, and keeps none of the others.
 func TestEach(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		post(t, db, "a", 5)
@@ -46,14 +47,18 @@ func TestEach(t *testing.T) {
 		if n, err := outbox.Each(t.Context(), db, "a", 2, handle); n != 2 || err != nil {
 			t.Errorf("%d, %v", n, err)
 		}
-		if n, err := outbox.Each(t.Context(), db, "a", 10, handle); n != 1 || !errors.Is(err, broken) {
+		if n, err := outbox.Each(t.Context(), db, "a", 10, handle); n != 2 || !errors.Is(err, broken) {
+			t.Errorf("%d, %v", n, err)
+		}
+		down := func(*sqldb.Tx, outbox.Row) error { return problem.New(problem.Unavailable, "the database is down") }
+		if n, err := outbox.Each(t.Context(), db, "b", 10, down); n != 0 || !problem.Is(err, problem.Unavailable) {
 			t.Errorf("%d, %v", n, err)
 		}
 		broken = nil
-		if n, err := outbox.Each(t.Context(), db, "a", 10, handle); n != 2 || err != nil {
+		if n, err := outbox.Each(t.Context(), db, "a", 10, handle); n != 1 || err != nil {
 			t.Errorf("%d, %v", n, err)
 		}
-		if want := "[0 1 2 3 4]"; fmt.Sprint(got) != want {
+		if want := "[0 1 2 4 3]"; fmt.Sprint(got) != want {
 			t.Errorf("got %v, want %s", got, want)
 		}
 		if n, err := outbox.Discard(t.Context(), db, "b"); n != 1 || err != nil {
