@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/event"
+	"github.com/firehall/firehall/internal/event/duck"
 	"github.com/firehall/firehall/internal/event/finding"
 	"github.com/firehall/firehall/internal/event/query"
 	"github.com/firehall/firehall/internal/event/query/answer"
@@ -40,7 +42,7 @@ func (a *App) evidence(ctx context.Context, q notification.EvidenceQuery, each f
 	segments = slices.DeleteFunc(segments, func(s event.Segment) bool { return !q.From.IsZero() && s.MaxTime < q.From.UnixMilli() })
 	where := query.And(own, since(event.FieldArrival, q.Since), since(event.FieldTime, q.From))
 	for _, alike := range alike(segments) {
-		err := a.readEvents(ctx, where, alike, 0, func(e notification.Evidence) error {
+		err := a.readAlike(ctx, where, alike, func(e notification.Evidence) error {
 			if !asked[e.Organisation] {
 				return problem.New(problem.Internal, "the query engine gave an event of an organisation that was not asked for: nothing of it is used")
 			}
@@ -51,6 +53,26 @@ func (a *App) evidence(ctx context.Context, q notification.EvidenceQuery, each f
 		}
 	}
 	return nil
+}
+
+// readAlike reads events of segments, and of fewer at a time where that takes the engine too much memory. What it read of a question that
+// failed is not used, so nothing comes twice.
+func (a *App) readAlike(ctx context.Context, where query.Node, segments []event.Segment, each func(notification.Evidence) error) error {
+	var rows []notification.Evidence
+	err := a.readEvents(ctx, where, segments, 0, func(e notification.Evidence) error {
+		rows = append(rows, e)
+		return nil
+	})
+	if half := len(segments) / 2; errors.Is(err, duck.ErrMemory) && half > 0 {
+		if err := a.readAlike(ctx, where, segments[:half], each); err != nil {
+			return err
+		}
+		return a.readAlike(ctx, where, segments[half:], each)
+	}
+	for i := 0; err == nil && i < len(rows); i++ {
+		err = each(rows[i])
+	}
+	return err
 }
 
 // dayFrom is the first day of arrival to look at; 0 for all.
@@ -70,7 +92,7 @@ func since(field string, t time.Time) query.Node {
 
 // widest is how many columns a question may have, where segments leave a choice. The columns of every report of a feed in one answer would
 // be mostly empty, and each costs; a question for each report would cost a start of its own.
-const widest = 160
+const widest = 110
 
 // alike puts segments together that have similar columns.
 func alike(segments []event.Segment) [][]event.Segment {

@@ -216,12 +216,15 @@ func (c *Client) receive(child *process, p plan.Plan, types string, sink answer.
 	}
 }
 
+// ErrMemory is in the error of a query that needed more memory than it may have: who can ask for less at a time may do so.
+var ErrMemory = errors.New("out of memory")
+
 // explain turns a fault of the query into words for who asked.
 func (c *Client) explain(f *fault) error {
 	switch f.Kind {
 	case "memory":
 		c.o.Log.Info("a query needed too much memory", "error", f.Message)
-		return problem.New(problem.Invalid, "the query needed more than %d MB of memory; narrow the time, or group by fewer fields", c.o.Memory>>20)
+		return problem.Wrap(problem.Invalid, ErrMemory, "the query needed more than %d MB of memory; narrow the time, or group by fewer fields", c.o.Memory>>20)
 	case "refused":
 		return problem.New(problem.Forbidden, "the query engine refused: %s", f.Message)
 	case "file":
