@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"math"
-	"strings"
 	"time"
 
 	"github.com/firehall/firehall/internal/core/id"
@@ -198,27 +197,6 @@ func (a *applying) chunk(ctx context.Context, b *backlog, some []*fact, end bool
 		a.done.Reopened += again
 	}
 	return err
-}
-
-// strangers counts the facts whose findings are not there yet, on PostgreSQL: SQLite looks at so many arguments one by one.
-func strangers(tx *sqldb.Tx, some []*fact) (int64, error) {
-	if len(some) == 0 {
-		return 0, nil
-	}
-	var q strings.Builder
-	q.WriteString(`SELECT count(*) FROM finding_row WHERE key IN (`)
-	args := make([]any, len(some))
-	for i, f := range some {
-		if i > 0 {
-			q.WriteByte(',')
-		}
-		q.WriteString(place(i + 1))
-		args[i] = f.key[:]
-	}
-	q.WriteByte(')')
-	var there int64
-	err := tx.QueryRow(q.String(), args...).Scan(&there)
-	return int64(len(some)) - there, err
 }
 
 // moved writes the history of findings that the chunk moved, and counts those that were reopened.

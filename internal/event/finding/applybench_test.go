@@ -55,7 +55,8 @@ func rise(n int, of func(int) int) []int {
 }
 
 // BenchmarkApply applies files of facts over many standing findings, one fact in ten of a finding that is new:
-// half is the first half of a complete file, the first after all were told; again is the same a day later; evenly and randomly are sparse.
+// half is the first half of a complete file, the first after all were told; again is the same a day later; evenly and randomly are sparse;
+// absence is how long it takes to see that a complete run of another report misses nothing.
 // It reports facts a second of the clock, and microseconds of CPU a fact, of this process and of PostgreSQL's.
 func BenchmarkApply(b *testing.B) {
 	for _, engine := range []sqldb.Engine{sqldb.SQLite, sqldb.Postgres} {
@@ -83,6 +84,12 @@ func BenchmarkApply(b *testing.B) {
 				b.ReportMetric(float64(rows)/time.Since(begun).Seconds(), load.name+"-facts/s")
 				b.ReportMetric(float64((ownCPU(b)-own+serverCPU(db)-server).Microseconds())/float64(rows), load.name+"-cpu-us/fact")
 			}
+			in := complete("absence")
+			in.Report = "scan_other"
+			h.intake(in, seen{ip: "192.0.2.1", at: noon})
+			begun := time.Now()
+			h.apply()
+			b.ReportMetric(time.Since(begun).Seconds(), "absence-s")
 		})
 	}
 }

@@ -20,11 +20,8 @@ func write(tx *sqldb.Tx, facts []*fact, since int64) (fresh int64, err error) {
 	if tx.Engine() == sqldb.SQLite {
 		return writePacked(tx, facts, since)
 	}
-	if fresh, err = strangers(tx, facts); err != nil {
-		return 0, err
-	}
 	row := make([]any, 0, len(upsert.Columns))
-	return fresh, tx.BulkUpsert(upsert, func(yield func([]any) bool) {
+	return tx.BulkUpsertNew(upsert, func(yield func([]any) bool) {
 		for _, f := range facts {
 			if row = f.row(row, since); !yield(row) {
 				return
@@ -38,7 +35,8 @@ func writePacked(tx *sqldb.Tx, facts []*fact, since int64) (fresh int64, err err
 	for _, f := range facts {
 		p.add(f)
 	}
-	for _, q := range []string{`CREATE TEMP TABLE IF NOT EXISTS finding_facts (` + strings.Join(upsert.Columns, ", ") + `)`, `DELETE FROM finding_facts`} {
+	const table = `CREATE TEMP TABLE IF NOT EXISTS finding_facts (`
+	for _, q := range []string{table + strings.Join(upsert.Columns, ", ") + `, fate)`, `DELETE FROM finding_facts`} {
 		if _, err := tx.Exec(q); err != nil {
 			return 0, err
 		}
@@ -46,24 +44,33 @@ func writePacked(tx *sqldb.Tx, facts []*fact, since int64) (fresh int64, err err
 	if _, err := tx.Exec(unpack, p.records, p.texts, len(facts), since); err != nil {
 		return 0, err
 	}
-	err = tx.QueryRow(`SELECT count(*) FROM finding_facts s WHERE NOT EXISTS (SELECT 1 FROM finding_row t WHERE t.key = s.key)`).Scan(&fresh)
-	if err != nil {
-		return 0, err
+	for _, q := range []string{mergeMoves, mergeSights} {
+		if _, err := tx.Exec(q); err != nil {
+			return 0, err
+		}
 	}
-	if _, err := tx.Exec(mergeMoves); err != nil {
-		return 0, err
-	}
-	_, err = tx.Exec(mergeSights)
-	return fresh, err
+	return tx.Exec(mergeNew)
 }
 
-// The two statements that merge a chunk on SQLite. It writes an index anew whenever a column of it is set, also to what it was, so what
-// few facts change is set apart, for those few.
+// What becomes of a fact: it makes a finding, moves one, or is one more sight.
+const (
+	fateNew = iota
+	fateSight
+	fateMove
+)
+
+// The statements that merge a chunk on SQLite. It writes an index anew whenever a column of it is set, also to what it was, so what few
+// facts change is set apart, for those few. OR FAIL saves the journal of the statement: after an error the whole transaction is undone.
 var (
-	mergeMoves = `UPDATE finding_row AS t SET organisation = ` + choose(isLater, "excluded.organisation", "t.organisation") + `, ` + strings.Join(moveSet(), ", ") + `
-		FROM finding_facts AS excluded WHERE t.key = excluded.key AND (` + isAgain + ` OR ` + isAnother + ` OR t.due IS NOT (` + dueThen + `))`
-	mergeSights = `INSERT INTO finding_row AS t (` + strings.Join(upsert.Columns, ", ") + `) SELECT ` + strings.Join(upsert.Columns, ", ") + `
-		FROM finding_facts WHERE true ON CONFLICT (key) DO UPDATE SET ` + strings.Join(sightSet(mergedColumns()), ", ")
+	fate = fmt.Sprintf("CASE WHEN t.key IS NULL THEN %d WHEN "+isAgain+" OR "+isAnother+" OR t.due IS NOT ("+dueThen+") THEN %d ELSE %d END",
+		fateNew, fateMove, fateSight)
+	mergeMoves = fmt.Sprintf(`UPDATE OR FAIL finding_row AS t SET organisation = `+choose(isLater, "excluded.organisation", "t.organisation")+`, `+
+		strings.Join(moveSet(), ", ")+`, `+strings.Join(sightSet(mergedColumns()), ", ")+`
+		FROM finding_facts AS excluded WHERE excluded.fate = %d AND t.key = excluded.key`, fateMove)
+	mergeSights = fmt.Sprintf(`UPDATE OR FAIL finding_row AS t SET `+strings.Join(sightSet(mergedColumns()), ", ")+`
+		FROM finding_facts AS excluded WHERE excluded.fate = %d AND t.key = excluded.key`, fateSight)
+	mergeNew = fmt.Sprintf(`INSERT OR FAIL INTO finding_row (`+strings.Join(upsert.Columns, ", ")+`) SELECT `+strings.Join(upsert.Columns, ", ")+`
+		FROM finding_facts WHERE fate = %d`, fateNew)
 )
 
 // mergedColumns are the columns of which the latest sight decides, without the owner.
@@ -154,7 +161,12 @@ func makeUnpack() string {
 		number(atPort), "nullif(" + addr + ", zeroblob(16))", number(atSources), number(atFirst), number(atLast), number(atCount), "$4",
 		"CASE WHEN " + number(atOrganisation+1) + " = 0 THEN NULL ELSE 1 END",
 	}
+	for i, c := range upsert.Columns {
+		values[i] += " AS " + c
+	}
+	// The limit keeps SQLite from taking the inner statement apart, which would read a number again wherever it is used.
 	return `INSERT INTO finding_facts
 		WITH RECURSIVE n(i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $3)
-		SELECT ` + strings.Join(values, ", ") + ` FROM n`
+		SELECT excluded.*, ` + fate + ` FROM (SELECT ` + strings.Join(values, ", ") + ` FROM n LIMIT -1) AS excluded
+		LEFT JOIN finding_row AS t ON t.key = excluded.key`
 }

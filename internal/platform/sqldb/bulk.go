@@ -34,62 +34,95 @@ type Upsert struct {
 // SQLite runs one prepared statement a row; PostgreSQL copies the rows to a
 // staging table of the session and merges them from there.
 func (tx *Tx) BulkUpsert(spec Upsert, rows iter.Seq[[]any]) error {
-	if tx.failed != nil {
-		return tx.failed
-	}
-	if len(spec.Columns) == 0 || len(spec.Key) == 0 {
-		return tx.fail(problem.New(problem.Internal, "bulk upsert into %q: columns and key are needed", spec.Table))
-	}
-	if tx.Engine() == Postgres {
-		return tx.fail(tx.upsertStaged(spec, rows))
-	}
-	return tx.fail(tx.upsertEach(spec, rows))
+	_, err := tx.bulk(spec, rows, tx.upsertRows)
+	return err
 }
 
-// upsertEach runs one statement a row.
-func (tx *Tx) upsertEach(spec Upsert, rows iter.Seq[[]any]) error {
+// BulkUpsertNew is BulkUpsert, and tells how many rows were not there before; for that SQLite reads the whole index.
+func (tx *Tx) BulkUpsertNew(spec Upsert, rows iter.Seq[[]any]) (fresh int64, err error) {
+	return tx.bulk(spec, rows, tx.upsertEach)
+}
+
+func (tx *Tx) bulk(spec Upsert, rows iter.Seq[[]any], write func(Upsert, iter.Seq[[]any]) (int64, error)) (fresh int64, err error) {
+	if tx.failed != nil {
+		return 0, tx.failed
+	}
+	if len(spec.Columns) == 0 || len(spec.Key) == 0 {
+		return 0, tx.fail(problem.New(problem.Internal, "bulk upsert into %q: columns and key are needed", spec.Table))
+	}
+	if tx.Engine() == Postgres {
+		write = tx.upsertStaged
+	}
+	fresh, err = write(spec, rows)
+	return fresh, tx.fail(err)
+}
+
+// upsertEach counts around upsertRows. What is new is what the table has more of afterwards.
+func (tx *Tx) upsertEach(spec Upsert, rows iter.Seq[[]any]) (fresh int64, err error) {
+	before, err := tx.count(spec.Table)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := tx.upsertRows(spec, rows); err != nil {
+		return 0, err
+	}
+	after, err := tx.count(spec.Table)
+	return after - before, err
+}
+
+func (tx *Tx) count(table string) (n int64, err error) {
+	err = tx.inner.QueryRowContext(tx.ctx, "SELECT count(*) FROM "+quote(table)).Scan(&n)
+	return n, err
+}
+
+// upsertRows runs one statement a row.
+func (tx *Tx) upsertRows(spec Upsert, rows iter.Seq[[]any]) (int64, error) {
 	marks := make([]string, len(spec.Columns))
 	for i := range marks {
 		marks[i] = fmt.Sprintf("$%d", i+1)
 	}
 	stmt, err := tx.Prepare(spec.insert("VALUES (" + strings.Join(marks, ", ") + ")"))
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer stmt.Close()
 	for row := range rows {
 		if err := spec.fits(row); err != nil {
-			return err
+			return 0, err
 		}
 		if _, err := stmt.Exec(row...); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return 0, nil
 }
 
 // upsertStaged copies all rows to a staging table and merges them in rounds:
 // round n takes the n-th row of each key, since PostgreSQL refuses to touch a
 // row twice in one statement. Nearly always there is one round.
-func (tx *Tx) upsertStaged(spec Upsert, rows iter.Seq[[]any]) error {
+func (tx *Tx) upsertStaged(spec Upsert, rows iter.Seq[[]any]) (fresh int64, err error) {
 	stage, err := tx.stage(spec)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if err := tx.copyRows(spec, stage, rows); err != nil {
-		return err
+		return 0, err
 	}
 	rounds, err := tx.number(spec, stage)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	merge := spec.insert(fmt.Sprintf("SELECT %s FROM %s WHERE stage_round = $1 ORDER BY stage_row", list(spec.Columns), stage))
+	// A row that was there has been locked by this transaction before it was changed: so xmax tells it from one that is new.
+	merge := "WITH merged AS (" + spec.insert(fmt.Sprintf("SELECT %s FROM %s WHERE stage_round = $1 ORDER BY stage_row", list(spec.Columns), stage)) +
+		" RETURNING CASE WHEN xmax = 0 THEN 1 ELSE 0 END AS fresh) SELECT CAST(coalesce(sum(fresh), 0) AS BIGINT) FROM merged"
 	for n := range rounds {
-		if _, err := tx.inner.ExecContext(tx.ctx, merge, n+1); err != nil {
-			return err
+		var some int64
+		if err := tx.inner.QueryRowContext(tx.ctx, merge, n+1).Scan(&some); err != nil {
+			return 0, err
 		}
+		fresh += some
 	}
-	return nil
+	return fresh, nil
 }
 
 // stage makes, or empties, the session's staging table for this kind of row.

@@ -99,6 +99,25 @@ func TestBulkUpsertManyTimesInOneTransaction(t *testing.T) {
 	})
 }
 
+func TestBulkUpsertCountsWhatIsNew(t *testing.T) {
+	each(t, func(t *testing.T, db *sqldb.DB) {
+		exec(t, db, `INSERT INTO thing (name, n) VALUES ('old', 20)`)
+		rows := [][]any{{"a", 1, "x"}, {"old", 1, "x"}, {"a", 2, "y"}, {"b", 1, "x"}}
+		for _, want := range []int64{2, 0} {
+			err := db.Write(ctx, func(tx *sqldb.Tx) error {
+				fresh, err := tx.BulkUpsertNew(adding, slices.Values(rows))
+				if fresh != want {
+					t.Errorf("%d are new, want %d", fresh, want)
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
 func TestBulkUpsertErrors(t *testing.T) {
 	each(t, func(t *testing.T, db *sqldb.DB) {
 		tests := []struct {

@@ -31,7 +31,7 @@ func openSQLite(path string) (*DB, error) {
 	// Upserts of findings touch pages all over a large table. With the usual thousand pages of log it is copied back every other
 	// transaction: 26,000 a second with the defaults, 62,000 with these, over 200,000 rows on two busy cores.
 	write, err := sql.Open("sqlite", sqliteURL(path, "immediate",
-		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-131072)", "wal_autocheckpoint(16000)"))
+		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-131072)", "wal_autocheckpoint(16000)", "temp_store(2)"))
 	if err != nil {
 		return nil, problem.Wrap(problem.Unavailable, err, "open the database %s", path)
 	}
