@@ -2,6 +2,7 @@ package finding
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -12,42 +13,50 @@ import (
 // another owner's) and lists them: then the caller must drop the message and roll back. Telling raises no version, so that messages
 // of one plan to several contacts of an owner go through. It is a step of somebody's operation and does not authorise.
 func (s *Store) Tell(tx *sqldb.Tx, now time.Time, message string, told []Told) (changed []Key, err error) {
-	// An acknowledged finding stays so: its owner knows, and is reminded.
-	update, err := tx.Prepare(`UPDATE finding_row SET state = CASE state WHEN 'acknowledged' THEN state ELSE 'notified' END,
-		since = CASE WHEN state IN ('notified', 'acknowledged') THEN since ELSE $1 END,
-		told = $1, told_events = events, next_at = $2, due = CASE WHEN last_seen > $1 THEN CAST($2 AS BIGINT) ELSE NULL END
-		WHERE key = $3 AND version = $4 AND organisation = $5 AND organisation <> '' AND state IN ` + liveStates)
-	if err != nil {
-		return nil, err
+	alike := map[Told][]Key{} // those of which one statement can speak; a message's findings differ in little
+	for _, t := range told {
+		k := t.Key
+		t.Key = Key{}
+		alike[t] = append(alike[t], k)
 	}
-	defer update.Close()
-	// What another message of the same moment noted was before is before this one too: both may come back.
-	note, err := tx.Prepare(`INSERT INTO finding_told (message, key, at, before, events)
-		SELECT $1, f.key, $2, COALESCE(o.before, f.told), COALESCE(o.events, f.told_events) FROM finding_row f
-		LEFT JOIN (SELECT key, min(before) AS before, min(events) AS events FROM finding_told WHERE key = $3 AND at = $2 GROUP BY key) o ON o.key = f.key AND f.told = $2
-		WHERE f.key = $3 AND f.version = $4 ON CONFLICT (message, key) DO NOTHING`)
-	if err != nil {
-		return nil, err
-	}
-	defer note.Close()
-	for i := range told {
-		t := &told[i]
-		if _, err := note.Exec(message, now, t.Key[:], t.Version); err != nil {
-			return nil, err
-		}
-		n, err := update.Exec(now, max(sqldb.Millis(t.Next), 1), t.Key[:], t.Version, t.Organisation)
-		if err != nil {
-			return nil, err
-		}
-		if n == 1 {
-			continue
-		}
-		changed = append(changed, t.Key)
-		if _, err := tx.Exec(`DELETE FROM finding_told WHERE message = $1 AND key = $2`, message, t.Key[:]); err != nil {
-			return nil, err
+	for t, keys := range alike {
+		for some := range slices.Chunk(keys, tellChunk) {
+			rest, err := tell(tx, now, message, t, some)
+			if err != nil {
+				return nil, err
+			}
+			changed = append(changed, rest...)
 		}
 	}
 	return changed, nil
+}
+
+// tellChunk is how many findings one statement of Tell is about.
+const tellChunk = 400
+
+// tell tells of findings that share all but their keys.
+func tell(tx *sqldb.Tx, now time.Time, message string, t Told, keys []Key) (changed []Key, err error) {
+	list, args := keyList(keys, 5)
+	args = append([]any{now, t.Version, t.Organisation, message}, args...)
+	where := ` WHERE f.key IN ` + list + ` AND f.version = $2 AND f.organisation = $3 AND f.organisation <> '' AND f.state IN ` + liveStates
+	// What another message of the same moment noted was before is before this one too: both may come back.
+	_, err = tx.Exec(`INSERT INTO finding_told (message, key, at, before, events)
+		SELECT CAST($4 AS TEXT), f.key, CAST($1 AS BIGINT), COALESCE(CASE WHEN f.told = $1 THEN (SELECT min(o.before) FROM finding_told o WHERE o.key = f.key AND o.at = $1) END, f.told),
+		COALESCE(CASE WHEN f.told = $1 THEN (SELECT min(o.events) FROM finding_told o WHERE o.key = f.key AND o.at = $1) END, f.told_events)
+		FROM finding_row f`+where+` ON CONFLICT (message, key) DO NOTHING`, args...)
+	if err != nil {
+		return nil, err
+	}
+	args[3] = max(sqldb.Millis(t.Next), 1)
+	// An acknowledged finding stays so: its owner knows, and is reminded.
+	n, err := tx.Exec(`UPDATE finding_row AS f SET state = CASE state WHEN 'acknowledged' THEN state ELSE 'notified' END,
+		since = CASE WHEN state IN ('notified', 'acknowledged') THEN since ELSE $1 END,
+		told = $1, told_events = events, next_at = $4, due = CASE WHEN last_seen > $1 THEN CAST($4 AS BIGINT) ELSE NULL END`+where, args...)
+	if err != nil || n == int64(len(keys)) {
+		return nil, err
+	}
+	still, err := keysOf(tx, `SELECT f.key FROM finding_row f`+where+` AND f.told = $1 AND f.next_at = $4`, args...)
+	return slices.DeleteFunc(slices.Clone(keys), func(k Key) bool { return slices.Contains(still, k) }), err
 }
 
 // Untell takes back what Tell noted for a message that reached nobody: its findings are due again at once, unless another message told
