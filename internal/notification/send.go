@@ -156,7 +156,7 @@ func unitsOf(going []*bundle) (list []*unit) {
 const (
 	chunkEvents = 200_000
 	chunkUnits  = 500
-	commitUnits = 50 // in one transaction
+	commitUnits = 100 // in one transaction
 )
 
 // send works in chunks: reads what their findings are and the events behind them, makes the messages on all processors, and commits them.
