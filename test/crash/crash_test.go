@@ -82,13 +82,15 @@ func (s *site) kill(file string, after time.Duration) (ended bool) {
 	return err == nil
 }
 
-func (s *site) write(number int) string {
+func (s *site) write(number int) string { return s.writeRows(number, rowsPerFile) }
+
+func (s *site) writeRows(number, rows int) string {
 	s.t.Helper()
 	path := filepath.Join(s.t.TempDir(), fmt.Sprintf("%d-scan_telnet.csv", number))
 	var b bytes.Buffer
 	b.WriteString("timestamp,ip,port,protocol,hostname,tag,asn,geo,region,city,naics,sic,banner\n")
 	yesterday := time.Now().UTC().Add(-24 * time.Hour).Format(time.DateTime)
-	for i := range rowsPerFile {
+	for i := range rows {
 		fmt.Fprintf(&b, "%s,11.%d.%d.%d,23,tcp,,telnet,64500,FI,,,0,0,login %d\n", yesterday, number%256, i>>8, i&0xff, number)
 	}
 	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {

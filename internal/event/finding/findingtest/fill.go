@@ -21,10 +21,10 @@ import (
 // How many kinds, organisations and networks there are, and how many findings lie in a row in one network.
 const (
 	Kinds         = 20
-	Organisations = 2000
-	Networks      = 9000
+	Organisations = 10_000
+	Networks      = 30_000
 	neighbours    = 50
-	owners        = 18000 // pairs of organisation and network
+	owners        = Networks
 )
 
 // Most is how many findings there can be.
