@@ -64,7 +64,7 @@ func (h *house) force(id string, state State) {
 		if state.Final() {
 			settled = sqldb.Millis(h.clock.Now())
 		}
-		_, err := tx.Exec(`UPDATE delivery SET state = $2, settled_at = $3, attempt = 1 WHERE id = $1`, id, string(state), settled)
+		_, err := tx.Exec(`UPDATE delivery SET state = $2, settled_at = $3, attempt = 1, last_at = $4 WHERE id = $1`, id, string(state), settled, h.clock.Now())
 		return err
 	}))
 }
