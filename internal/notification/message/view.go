@@ -102,6 +102,7 @@ func line(s string) string { return unbroken(visible(clip(strings.TrimSpace(s), 
 
 func (r *Renderer) lookSections(v *voice, l Letter, out *view) {
 	victims, list := 0, r.listed(len(l.Sections))
+	var kinds topics
 	given := map[*advice]string{}
 	for i, s := range l.Sections {
 		a := v.advice.of(s)
@@ -117,16 +118,59 @@ func (r *Renderer) lookSections(v *voice, l Letter, out *view) {
 			victims++
 		}
 		out.NAT = out.NAT || (!sv.Victim && slices.ContainsFunc(s.Rows, func(w Row) bool { return w.Port > 0 }) && a.Ports)
-		if sv.Kind != "" && !slices.Contains(out.Kinds, sv.Kind) {
-			out.Kinds = append(out.Kinds, sv.Kind)
-		}
+		kinds.add(a, s.Findings)
 		out.Sections = append(out.Sections, sv)
 	}
-	if len(out.Sections) == 1 {
-		out.Kind = out.Sections[0].Kind
+	out.Kinds = kinds.words()
+	if len(out.Kinds) == 1 {
+		out.Kind = out.Kinds[0]
 	}
+	tellApart(out.Sections)
 	out.Victim = victims > 0 && victims == len(l.Sections)
 	out.Mixed = victims > 0 && !out.Victim
+}
+
+// topics are what a letter is about: each thing once, though several sections may be about it.
+type topics struct {
+	order []*advice
+	count map[*advice]int64
+}
+
+func (k *topics) add(a *advice, findings int64) {
+	if k.count == nil {
+		k.count = map[*advice]int64{}
+	}
+	if _, met := k.count[a]; !met {
+		k.order = append(k.order, a)
+	}
+	k.count[a] += findings
+}
+
+func (k *topics) words() (list []string) {
+	for _, a := range k.order {
+		word := a.Many
+		if k.count[a] == 1 {
+			word = a.One
+		}
+		if word != "" && !slices.Contains(list, word) {
+			list = append(list, word)
+		}
+	}
+	return list
+}
+
+// tellApart adds to titles that several sections have what they differ by.
+func tellApart(list []sectionView) {
+	same := map[string]int{}
+	for _, s := range list {
+		same[s.Title]++
+	}
+	for i := range list {
+		s := &list[i]
+		if more := cmp.Or(s.Malware, s.Identifier); same[s.Title] > 1 && more != "" {
+			s.Title += " (" + more + ")"
+		}
+	}
 }
 
 // listed is how many rows of a section stand in its table.

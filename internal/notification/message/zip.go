@@ -15,6 +15,8 @@ const (
 	zipFrom  = 256 << 10 // bytes up to which an attachment goes as it is
 	maxChunk = 64 << 10  // bytes that are compressed together
 	zipFrame = 600       // bytes of an archive around its only file, names included
+
+	pieceFrame = 12 // bytes around a piece: a block's header, and the empty block that ends a piece
 )
 
 // press compresses in pieces of the same length: what a piece becomes depends on what was before it, and never on how it was written. So
@@ -155,11 +157,11 @@ func (g *gauge) squeeze() {
 }
 
 // with is how many bytes the attachment has at most with so many more: exact for what was compressed, and for the rest what deflate makes of
-// noise, which it stores as it is with a few bytes around each block.
+// noise, which it stores as it is with a few bytes around each block and each piece.
 func (g *gauge) with(more int) int64 {
 	if raw := g.raw + int64(more); raw <= int64(g.pack.from) {
 		return raw
 	}
 	rest := int64(len(g.pending) + more)
-	return int64(g.out) + rest + rest/1024 + zipFrame
+	return int64(g.out) + rest + rest/1024 + pieceFrame*(rest/int64(g.pack.chunk)+1) + zipFrame
 }
