@@ -40,6 +40,10 @@ generate: ## write the generated files again
 	$(GO) test ./internal/house -run 'TestDesignShowsFloors|TestEachConfigurationKey' -update
 
 bench: build ## measure the program and write docs/benchmarks.md; ROWS=100000 is quick and writes nothing
+	if [ -z "$${FIREHALL_TEST_POSTGRES-}" ]; then \
+	  export FIREHALL_TEST_POSTGRES_DIR="$$(mktemp -d -u)"; trap 'test/postgres.sh stop || true' EXIT; \
+	  eval "$$(test/postgres.sh start || true)"; \
+	fi; \
 	$(GO) run ./test/bench -binary bin/firehall -rows $(ROWS) -docs docs/benchmarks.md $(BENCHFLAGS)
 
 soak: ## the long counts: crash tests and property tests

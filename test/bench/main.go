@@ -41,7 +41,7 @@ func main() {
 	flag.StringVar(&o.gates, "gates", "auto", "on, off, or auto: fail on a missed gate in a full run only")
 	flag.StringVar(&o.docs, "docs", "", "document whose marked part is written, after a full run of all points")
 	flag.StringVar(&o.only, "only", "", "points to measure, separated by commas; empty is all")
-	flag.DurationVar(&o.limit, "timeout", 20*time.Minute, "when to give up")
+	flag.DurationVar(&o.limit, "timeout", 30*time.Minute, "when to give up")
 	flag.Parse()
 	signal.Ignore(syscall.SIGPIPE) // a reader that goes away must not leave the house standing
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -70,6 +70,9 @@ func points() []point {
 		{"flat", flatPoint},
 		{"start", startPoint},
 		{"questions", questionsPoint},
+		{"findings", findingsPoint},
+		{"planning", planningPoint},
+		{"messages", messagesPoint},
 	}
 }
 

@@ -73,7 +73,7 @@ func BenchmarkApply(b *testing.B) {
 			}{{"half", half}, {"again", half}, {"evenly", evenly}, {"randomly", randomly}} {
 				b.StopTimer()
 				h.clock.Set(noon.AddDate(0, 0, i))
-				rows := h.file(load.name, load.spread(n, min(n/2, 1_000_000)))
+				rows := h.file(load.name, load.spread(n, min(n/2, 300_000)))
 				runtime.GC()
 				b.StartTimer()
 				begun, own, server := time.Now(), ownCPU(b), serverCPU(db)
