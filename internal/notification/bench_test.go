@@ -19,6 +19,7 @@ import (
 	"github.com/firehall/firehall/internal/delivery"
 	"github.com/firehall/firehall/internal/delivery/mail"
 	"github.com/firehall/firehall/internal/event"
+	"github.com/firehall/firehall/internal/event/finding"
 	"github.com/firehall/firehall/internal/platform/disk"
 	"github.com/firehall/firehall/internal/platform/keyring"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -182,6 +183,7 @@ func benchHouse(b *testing.B, engine sqldb.Engine, encrypted bool, messages int)
 	c.MaxMessages = messages
 	h := newHouse(b, sqldbtest.Open(b, engine), c)
 	h.post.keep, h.Workers = false, runtime.GOMAXPROCS(0)
+	h.Owner = func(f finding.Finding) (organisation, network, rule string) { return f.Organisation, f.Network, f.Rule }
 	key := ""
 	if encrypted {
 		key = newKey(b)
