@@ -57,6 +57,9 @@ func (s *session) tellTask(t queue.Task) {
 		s.hang("  done: ", render.Clean(t.Done.Format(time.DateTime)+" by "+t.DoneBy+": "+t.Outcome, 300))
 		return
 	}
+	if t.Detail != "" {
+		s.hang("  why: ", render.Clean(t.Detail, 400))
+	}
 	if t.Advice != "" {
 		s.hang("  what to do: ", render.Clean(t.Advice, 400))
 	}

@@ -64,6 +64,7 @@ func Examine(ctx context.Context, actor identity.Actor, o Options) []Finding {
 	if e.database() {
 		e.register()
 		e.feeds()
+		e.sending()
 		e.leases()
 		e.chain()
 		e.segments()

@@ -71,6 +71,14 @@ func TestDoctor(t *testing.T) {
 			h.must(os.RemoveAll(h.path("blobs")))
 		}, Broken, "is not on disk"},
 		{"an intake is undecided", func(h *house) { h.sql(`UPDATE intake SET state = 'undecided'`) }, Warning, "set aside whole"},
+		{"mail cannot be used", func(h *house) { h.conf.Mail.From, h.conf.Mail.Relay = "cert@cert.example", "no port" }, Broken, "mail"},
+		{"all is stopped", func(h *house) {
+			h.sql(`INSERT INTO stop_order (scope, ordered_by, reason, at) VALUES ('all', 'eve', 'to see', 1)`)
+		}, Warning, "all is stopped by eve since 1970-01-01 00:00: to see"},
+		{"a task waits", func(h *house) {
+			h.sql(`INSERT INTO task (id, kind, organisation, contact, object, title, detail, advice, raised, last, count, done, done_by, outcome)
+				VALUES ('t', 'bounce', '', '', 'o', 'x', '', '', 1000, 1000, 1, 0, '', '')`)
+		}, Warning, "tasks that wait for a person: 1, the oldest since 1970-01-01 00:00"},
 		{"the last input was empty", func(h *house) { h.sql(`UPDATE intake SET row_count = 0`) }, Warning, "held no rows"},
 	}
 	for _, tt := range tests {
