@@ -58,8 +58,8 @@ type part struct {
 // guarded tells that who reads a subject on the way must not learn what the message is about.
 func guarded(l tlp.Label) bool { return l >= tlp.Amber }
 
-// compose makes the messages of units on all processors.
-func (r *sending) compose(ctx context.Context, units []*unit) error {
+// compose makes the messages of units on all processors, and tells which could not be made.
+func (r *sending) compose(ctx context.Context, units []*unit) ([]problemOf, error) {
 	group, working := errgroup.WithContext(ctx)
 	group.SetLimit(r.Workers)
 	problems := make([][]problemOf, len(units))
@@ -69,9 +69,12 @@ func (r *sending) compose(ctx context.Context, units []*unit) error {
 			return err
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return err
-	}
+	err := group.Wait()
+	return slices.Concat(problems...), err
+}
+
+// leftOut notes what of messages that go is left for another run.
+func (r *sending) leftOut(units []*unit) {
 	for _, u := range units {
 		for _, l := range u.letters {
 			if l.left > 0 {
@@ -81,7 +84,6 @@ func (r *sending) compose(ctx context.Context, units []*unit) error {
 			}
 		}
 	}
-	return r.setAside(ctx, slices.Concat(problems...))
 }
 
 // problemOf is why a message could not be made.

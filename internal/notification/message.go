@@ -98,5 +98,6 @@ type Run struct {
 	Held     []Message // with reasons; from the plan, and those found while composing
 	Moved    int64     // findings whose network has another owner now
 	Woken    int64     // findings whose muting has ended
-	Seconds  float64
+	Making   float64   // seconds spent on deciding, reading and making the messages; they are committed beside it
+	Seconds  float64   // of all
 }

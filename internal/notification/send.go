@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/firehall/firehall/internal/core/id"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/delivery/queue"
@@ -28,6 +30,7 @@ type sending struct {
 	progress func(done, all int)
 	all      int
 	done     int
+	making   time.Duration // spent on deciding and making, apart from committing
 }
 
 // Send makes the messages that may go and puts them into the outbox; progress, if not nil, hears how many of how many are done. It is one
@@ -63,6 +66,7 @@ func (s *Service) lease(ctx context.Context) (lease.Token, error) {
 }
 
 func (r *sending) do(ctx context.Context) (err error) {
+	begun := time.Now()
 	if r.run.Woken, err = r.Findings.Wake(ctx, r.actor); err != nil {
 		return err
 	}
@@ -91,7 +95,10 @@ func (r *sending) do(ctx context.Context) (err error) {
 		return err
 	}
 	r.all = len(going)
-	return r.send(ctx, unitsOf(going))
+	r.making = time.Since(begun)
+	err = r.send(ctx, unitsOf(going))
+	r.run.Making = r.making.Seconds()
+	return err
 }
 
 // raise puts into the team's queue what no waiting and no approval will send.
@@ -159,31 +166,67 @@ const (
 	commitUnits = 100 // in one transaction
 )
 
-// send works in chunks: reads what their findings are and the events behind them, makes the messages on all processors, and commits them.
+// send works in chunks: it reads what their findings are and the events behind them, makes the messages on all processors, and commits
+// them while the next chunk is being made.
 func (r *sending) send(ctx context.Context, units []*unit) error {
+	group, ctx := errgroup.WithContext(ctx)
+	ready := make(chan chunk)
+	group.Go(func() error {
+		defer close(ready)
+		return r.make(ctx, units, ready)
+	})
+	group.Go(func() error {
+		for c := range ready {
+			if err := r.settle(ctx, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return group.Wait()
+}
+
+// chunk is units whose messages are made.
+type chunk struct {
+	units  []*unit
+	failed []problemOf
+}
+
+// make makes the messages of units, chunk by chunk.
+func (r *sending) make(ctx context.Context, units []*unit, ready chan<- chunk) error {
 	for len(units) > 0 {
+		begun := time.Now()
 		n, sum := 0, int64(0)
 		for n < len(units) && n < chunkUnits && (n == 0 || sum+units[n].events <= chunkEvents) {
 			sum += units[n].events
 			n++
 		}
-		chunk := units[:n]
+		c := chunk{units: units[:n]}
 		units = units[n:]
-		if err := r.chunk(ctx, chunk); err != nil {
+		if err := r.load(ctx, c.units); err != nil {
 			return err
+		}
+		var err error
+		if c.failed, err = r.compose(ctx, c.units); err != nil {
+			return err
+		}
+		r.making += time.Since(begun)
+		select {
+		case ready <- c:
+		case <-ctx.Done():
+			return context.Cause(ctx)
 		}
 	}
 	return nil
 }
 
-func (r *sending) chunk(ctx context.Context, units []*unit) error {
-	if err := r.load(ctx, units); err != nil {
+// settle puts the messages of a chunk into the outbox, and what could not be made into the team's queue.
+func (r *sending) settle(ctx context.Context, c chunk) error {
+	r.leftOut(c.units)
+	if err := r.setAside(ctx, c.failed); err != nil {
 		return err
 	}
-	if err := r.compose(ctx, units); err != nil {
-		return err
-	}
-	for len(units) > 0 {
+	for units := c.units; len(units) > 0; {
 		n := min(commitUnits, len(units))
 		if err := r.commit(ctx, units[:n]); err != nil {
 			return err
