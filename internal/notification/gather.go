@@ -41,10 +41,7 @@ func (s *Service) gather(ctx context.Context, actor identity.Actor, decide answe
 		if f.told, err = readTold(tx); err != nil {
 			return err
 		}
-		if f.usual, err = readUsual(tx); err != nil {
-			return err
-		}
-		f.threads, err = readThreads(tx, f.now)
+		f.threads, f.usual, err = readThreads(tx, f.now)
 		return err
 	})
 	return f, err

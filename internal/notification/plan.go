@@ -53,9 +53,12 @@ func (f *facts) plan() []*bundle {
 		if len(p.recipients) == 0 {
 			all = append(all, f.unreachable(p, group))
 		}
+		var own []*bundle
 		for _, r := range p.recipients {
-			all = append(all, f.forRecipient(p, r, group)...)
+			own = append(own, f.forRecipient(p, r, group)...)
 		}
+		f.weighAll(own)
+		all = append(all, own...)
 	}
 	for _, b := range all {
 		b.finish(f)
@@ -132,9 +135,6 @@ func (f *facts) forRecipient(p *party, r *recipient, group []due) []*bundle {
 		maps.Copy(b.without, f.strange(d.sources&r.allowed()))
 		maps.Copy(b.waits, waits)
 	}
-	if b := slots[slot{}]; b != nil {
-		f.weigh(b)
-	}
 	return slices.Collect(maps.Values(slots))
 }
 
@@ -177,6 +177,29 @@ func (f *facts) strange(sources uint64) map[approved]string {
 
 // fewFindings is an amount that is never odd.
 const fewFindings = 20
+
+// weighAll weighs the messages about one organisation that would go. If one is held they all are: a finding of which one contact was told is
+// due for none, so the others would never hear of it.
+func (f *facts) weighAll(own []*bundle) {
+	var odd *bundle
+	for _, b := range own {
+		if b.ready() {
+			f.weigh(b)
+		}
+		if len(b.waits) > 0 && b.onlyAmount() && (odd == nil || b.Contact < odd.Contact) {
+			odd = b
+		}
+	}
+	for _, b := range own {
+		if odd != nil && b.ready() {
+			b.Held = odd.Held
+			maps.Copy(b.waits, odd.waits)
+		}
+	}
+}
+
+// ready tells that a message neither waits nor is held so far.
+func (b *bundle) ready() bool { return b.to != nil && len(b.waits) == 0 && b.Held == "" }
 
 // weigh holds a message that is much larger than its recipient's messages are, or too large for one run, until a person approves that.
 func (f *facts) weigh(b *bundle) {

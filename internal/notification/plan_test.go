@@ -154,6 +154,14 @@ func TestPlan(t *testing.T) {
 			[]func(*facts){func(f *facts) { f.usual[pair{"a", "a1"}] = []int64{3, 1, 2} }, dueOf("a", phishing, 1, 21)},
 			[]string{"a>a1 21 phishing: 21 findings, where 2 are usual"},
 		},
+		{
+			"odd for one contact of two", // the other must not be told alone
+			[]func(*facts){func(f *facts) {
+				f.usual[pair{"a", "a1"}] = []int64{3, 1, 2}
+				f.parties["a"].recipients = append(f.parties["a"].recipients, contactOf("a2"))
+			}, dueOf("a", phishing, 1, 21)},
+			[]string{"a>a1 21 phishing: 21 findings, where 2 are usual", "a>a2 21 phishing: 21 findings, where 2 are usual"},
+		},
 		{"ten times is not odd", []func(*facts){func(f *facts) { f.usual[pair{"a", "a1"}] = []int64{2} }, dueOf("a", phishing, 1, 20)}, []string{"a>a1 20 phishing: goes"}},
 		{"few are not odd", []func(*facts){func(f *facts) { f.usual[pair{"a", "a1"}] = []int64{1} }, dueOf("a", phishing, 1, 19)}, []string{"a>a1 19 phishing: goes"}},
 		{
@@ -207,5 +215,19 @@ func TestWithin(t *testing.T) {
 		if len(f.due) != test.want {
 			t.Errorf("%+v: %d", test.o, len(f.due))
 		}
+	}
+}
+
+// The last ten amounts are kept, the newest first, whatever stood there.
+func TestAmounts(t *testing.T) {
+	text := ""
+	for n := range int64(12) {
+		text = formatAmounts(n, parseAmounts(text))
+	}
+	if text != "11,10,9,8,7,6,5,4,3,2" {
+		t.Error(text)
+	}
+	if got := parseAmounts("7,x,,3"); !slices.Equal(got, []int64{7, 3}) {
+		t.Error(got)
 	}
 }

@@ -334,7 +334,8 @@ func (r *sending) remember(tx *sqldb.Tx, l *letter, cut bool) error {
 	if t.first == "" {
 		t.first = t.last
 	}
-	if err := upsertThread(tx, pair{l.OrganisationID, l.Contact}, t); err != nil {
+	who := pair{l.OrganisationID, l.Contact}
+	if err := upsertThread(tx, who, t, formatAmounts(l.findings, r.facts.usual[who])); err != nil {
 		return err
 	}
 	if err := insertNotification(tx, r.run.ID, l, now); err != nil {

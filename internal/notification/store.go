@@ -3,6 +3,7 @@ package notification
 import (
 	"crypto/rand"
 	"encoding/base32"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -71,45 +72,53 @@ func unwanted(tx *sqldb.Tx) (list []string, err error) {
 // usualMessages is from how many of the last messages the usual amount is read.
 const usualMessages = 10
 
-// readUsual reads how many findings the last messages to each contact had.
-func readUsual(tx *sqldb.Tx) (map[pair][]int64, error) {
-	out := map[pair][]int64{}
-	err := tx.Each(`SELECT organisation, contact, findings FROM (SELECT organisation, contact, findings,
-		row_number() OVER (PARTITION BY organisation, contact ORDER BY at DESC, findings) AS place FROM notification) AS n WHERE place <= $1`,
-		[]any{usualMessages}, func(scan func(...any) error) error {
-			var p pair
-			var n int64
-			err := scan(&p.organisation, &p.contact, &n)
-			out[p] = append(out[p], n)
-			return err
-		})
-	return out, err
-}
-
 // threadTime is how long a ticket stays open after its last message.
 const threadTime = 30 * 24 * time.Hour
 
-// readThreads reads the tickets that are open.
-func readThreads(tx *sqldb.Tx, now time.Time) (map[pair]thread, error) {
-	out := map[pair]thread{}
-	err := tx.Each(`SELECT organisation, contact, ticket, first_message, last_message, last_at FROM notification_thread WHERE last_at >= $1`,
-		[]any{now.Add(-threadTime)}, func(scan func(...any) error) error {
+// readThreads reads the correspondence with each contact: the tickets that are open, and how many findings the last messages had.
+func readThreads(tx *sqldb.Tx, now time.Time) (map[pair]thread, map[pair][]int64, error) {
+	open, usual := map[pair]thread{}, map[pair][]int64{}
+	err := tx.Each(`SELECT organisation, contact, ticket, first_message, last_message, last_at, amounts FROM notification_thread`, nil,
+		func(scan func(...any) error) error {
 			var p pair
 			var t thread
 			var ms int64
-			err := scan(&p.organisation, &p.contact, &t.ticket, &t.first, &t.last, &ms)
-			t.at = sqldb.Time(ms)
-			out[p] = t
+			var amounts string
+			err := scan(&p.organisation, &p.contact, &t.ticket, &t.first, &t.last, &ms, &amounts)
+			if t.at = sqldb.Time(ms); !t.at.Before(now.Add(-threadTime)) {
+				open[p] = t
+			}
+			usual[p] = parseAmounts(amounts)
 			return err
 		})
-	return out, err
+	return open, usual, err
 }
 
-func upsertThread(tx *sqldb.Tx, p pair, t thread) error {
-	_, err := tx.Exec(`INSERT INTO notification_thread (organisation, contact, ticket, first_message, last_message, last_at)
-		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (organisation, contact) DO UPDATE
-		SET ticket = excluded.ticket, first_message = excluded.first_message, last_message = excluded.last_message, last_at = excluded.last_at`,
-		p.organisation, p.contact, t.ticket, t.first, t.last, t.at)
+// parseAmounts reads numbers with commas between them; what is none is left out.
+func parseAmounts(text string) (list []int64) {
+	for word := range strings.SplitSeq(text, ",") {
+		if n, err := strconv.ParseInt(word, 10, 64); err == nil {
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+// formatAmounts writes the amount of a message before those of the earlier ones.
+func formatAmounts(newest int64, earlier []int64) string {
+	words := []string{strconv.FormatInt(newest, 10)}
+	for _, n := range earlier[:min(len(earlier), usualMessages-1)] {
+		words = append(words, strconv.FormatInt(n, 10))
+	}
+	return strings.Join(words, ",")
+}
+
+func upsertThread(tx *sqldb.Tx, p pair, t thread, amounts string) error {
+	_, err := tx.Exec(`INSERT INTO notification_thread (organisation, contact, ticket, first_message, last_message, last_at, amounts)
+		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (organisation, contact) DO UPDATE
+		SET ticket = excluded.ticket, first_message = excluded.first_message, last_message = excluded.last_message, last_at = excluded.last_at,
+		amounts = excluded.amounts`,
+		p.organisation, p.contact, t.ticket, t.first, t.last, t.at, amounts)
 	return err
 }
 

@@ -25,7 +25,6 @@ CREATE TABLE notification (
   label        TEXT NOT NULL,
   at           BIGINT NOT NULL
 );
-CREATE INDEX notification_usual ON notification (organisation, contact, at, findings);
 
 -- When an organisation was told of a class last.
 CREATE TABLE notification_topic (
@@ -43,6 +42,7 @@ CREATE TABLE notification_thread (
   first_message TEXT NOT NULL, -- Message-ID
   last_message  TEXT NOT NULL,
   last_at       BIGINT NOT NULL,
+  amounts       TEXT NOT NULL, -- findings of the last messages, the newest first, with commas
   PRIMARY KEY (organisation, contact)
 );
 CREATE UNIQUE INDEX notification_ticket ON notification_thread (ticket);
