@@ -184,6 +184,9 @@ func (n *notifying) act() error {
 
 // wayOut is an error if there is no channel by which anything due could be sent.
 func (n *notifying) wayOut() error {
+	if err := n.app.MailFault(); err != nil {
+		return err
+	}
 	c := n.app.Config.Mail
 	if c.Relay != "" || c.Maildir != "" {
 		return nil

@@ -70,6 +70,8 @@ type App struct {
 	Queue    *queue.Queue
 	Notify   *notification.Service
 
+	mailFault error // why [mail] cannot be used
+
 	lock    *lock
 	rdap    *rdap.Client
 	layout  feed.Layout

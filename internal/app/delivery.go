@@ -8,7 +8,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/delivery"
 	"github.com/firehall/firehall/internal/delivery/bounce"
 	"github.com/firehall/firehall/internal/delivery/mail"
@@ -43,14 +42,15 @@ const intakeDone = "intake.done"
 
 // openDelivery makes the channels that the configuration names, and the service that sends by them.
 func (a *App) openDelivery() error {
-	channels, err := a.channels()
-	if err != nil {
-		return err
-	}
+	var channels []delivery.Channel
+	channels, a.mailFault = a.channels() // nothing but sending mail needs [mail]
 	a.Delivery = a.deliveryBy(channels)
 	a.Queue = queue.New(a.DB, a.Clock)
 	return nil
 }
+
+// MailFault is why mail cannot be sent: a setting of [mail] that cannot be used. nil if there is none.
+func (a *App) MailFault() error { return a.mailFault }
 
 // deliveryBy is the service with these channels. With none it can be asked and stopped, and sends nothing.
 func (a *App) deliveryBy(channels []delivery.Channel) *delivery.Service {
@@ -63,23 +63,23 @@ func (a *App) deliveryBy(channels []delivery.Channel) *delivery.Service {
 	})
 }
 
-// channels makes the ways out: webhooks always, mail once there is an address for it to come from.
+// channels makes the ways out: webhooks always, mail once there is an address for it to come from. An error is about mail: webhooks work.
 func (a *App) channels() ([]delivery.Channel, error) {
 	m, team := a.Config.Mail, a.Config.Team
-	if d := m.Doubt; d != delivery.Repeat && d != delivery.Hold {
-		return nil, problem.New(problem.Invalid, "mail.doubt: %q is neither %s nor %s", d, delivery.Repeat, delivery.Hold)
-	}
 	out := []delivery.Channel{webhook.New(webhook.Config{Timeout: a.Config.Webhook.Timeout}, a.Keys, a.Clock)}
 	from := cmp.Or(m.From, team.Email)
-	if from == "" && m.Relay == "" && m.Maildir == "" {
+	switch {
+	case from == "" && m.Relay == "" && m.Maildir == "":
 		return out, nil
+	case from == "" && m.Relay == "": // trying out: nobody outside sees it
+		from = "firehall@localhost.localdomain"
 	}
 	c, err := mail.New(mail.Config{
-		From: from, FromName: team.Name, ReplyTo: cmp.Or(m.ReplyTo, team.Email), Relay: m.Relay, TLS: m.TLS, User: m.User, Password: m.Password,
+		From: from, FromName: team.Name, ReplyTo: cmp.Or(m.ReplyTo, team.Email, from), Relay: m.Relay, TLS: m.TLS, User: m.User, Password: m.Password,
 		Hello: m.Hello, Maildir: m.Maildir, BounceDomain: m.BounceDomain, DKIMDomain: m.DKIMDomain, DKIMSelector: m.DKIMSelector, Timeout: m.Timeout,
 	}, a.Keys, a.Clock, a.Log)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
 	return append(out, c), nil
 }
@@ -157,6 +157,9 @@ func (a *App) Deliver(ctx context.Context, actor identity.Actor, progress func(d
 		return delivery.Tally{}, err
 	}
 	t, err := a.Delivery.Drain(ctx, actor, progress)
+	if a.mailFault != nil && t.Down == "" {
+		t.Down = "mail: " + a.mailFault.Error()
+	}
 	return t, errors.Join(err, a.React(context.WithoutCancel(ctx)))
 }
 

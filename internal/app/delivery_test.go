@@ -2,10 +2,10 @@ package app
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
-	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/delivery"
 	"github.com/firehall/firehall/internal/event/finding"
 	"github.com/firehall/firehall/internal/platform/config"
@@ -17,24 +17,28 @@ func TestChannels(t *testing.T) {
 	tests := []struct {
 		name string
 		mail func(*config.Mail)
-		want []string // nil is an error
+		want []string
+		says string // why mail cannot be sent; everything else works
 	}{
-		{"nothing configured", func(*config.Mail) {}, []string{"webhook"}},
-		{"a maildir", func(m *config.Mail) { m.From, m.Maildir = "cert@cert.example", "mail" }, []string{"webhook", "mail"}},
-		{"a relay", func(m *config.Mail) { m.From, m.Relay = "cert@cert.example", "relay.example:25" }, []string{"webhook", "mail"}},
-		{"a relay, and nobody it comes from", func(m *config.Mail) { m.Relay = "relay.example:25" }, nil},
-		{"a policy that is none", func(m *config.Mail) { m.Doubt = "guess" }, nil},
+		{"nothing configured", func(*config.Mail) {}, []string{"webhook"}, ""},
+		{"a maildir", func(m *config.Mail) { m.From, m.Maildir = "cert@cert.example", "mail" }, []string{"webhook", "mail"}, ""},
+		{"a maildir to try out", func(m *config.Mail) { m.Maildir = "mail" }, []string{"webhook", "mail"}, ""},
+		{"a relay", func(m *config.Mail) { m.From, m.Relay = "cert@cert.example", "relay.example:25" }, []string{"webhook", "mail"}, ""},
+		{"a relay, and nobody it comes from", func(m *config.Mail) { m.Relay = "relay.example:25" }, []string{"webhook"}, "mail.from is not set"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			h := newHouse(t)
 			tt.mail(&h.conf.Mail)
 			a, err := New(t.Context(), h.options())
-			if (err == nil) != (tt.want != nil) || err != nil && !problem.Is(err, problem.Invalid) {
+			if err != nil {
 				t.Fatal(err)
 			}
-			if err != nil {
-				return
+			if fault := a.MailFault(); (fault == nil) != (tt.says == "") || fault != nil && !strings.Contains(fault.Error(), tt.says) {
+				t.Error(fault)
+			}
+			if len(a.Delivery.Channels) != len(tt.want) {
+				t.Errorf("%d channels, want %q", len(a.Delivery.Channels), tt.want)
 			}
 			defer closeHouse(t, a)
 			for i, c := range a.Delivery.Channels {
@@ -51,7 +55,7 @@ func TestSwitchWaitsForNobody(t *testing.T) {
 	h := newHouse(t)
 	a, _ := h.open()
 	o := h.options()
-	o.Config.Mail.Relay = "relay.example:25" // without an address it comes from: New would fail
+	o.Config.Mail.Relay = "relay.example:25" // without an address it comes from: no mail could be sent
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
 	w, err := OpenSwitch(ctx, o)

@@ -16,7 +16,6 @@ func (e *examination) sending() {
 	channels, err := e.channels()
 	if err != nil {
 		e.bad("mail", "mend [mail] of the configuration: firehall config explains each key", "%v", err)
-		channels = nil
 	} else {
 		e.ways(channels)
 	}

@@ -41,7 +41,7 @@ func (a *App) openNotify() error {
 // team is who signs messages, and where answers go.
 func (a *App) team() message.Team {
 	m, t := a.Config.Mail, a.Config.Team
-	return message.Team{Name: t.Name, Email: cmp.Or(t.Email, m.From), ReplyTo: cmp.Or(m.ReplyTo, t.Email, m.From)}
+	return message.Team{Name: cmp.Or(t.Name, t.Email, m.From, "CSIRT"), Email: cmp.Or(t.Email, m.From), ReplyTo: cmp.Or(m.ReplyTo, t.Email, m.From)}
 }
 
 // owner gives what tells whose network a finding is in, as the register stands when it is asked: what the feed room would say of its events now.

@@ -45,8 +45,14 @@ func (s *Service) subject(f *facts, b *bundle) (string, error) {
 	if t, ok := f.threads[pair{b.OrganisationID, b.Contact}]; ok {
 		l.Ticket = t.ticket
 	}
+	for bit := range eachBit(b.sources) { // of what cannot go, too
+		l.Label = max(l.Label, f.sources[bit].Label)
+	}
 	if b.to != nil {
-		l.Language, l.Address, l.Purpose, l.Label = b.to.contact.Language, b.To, string(b.to.contact.Purpose), b.label()
+		l.Language, l.Address, l.Purpose = b.to.contact.Language, b.To, string(b.to.contact.Purpose)
+		if b.shown != 0 {
+			l.Label = b.label()
+		}
 	}
 	for _, class := range b.Classes {
 		a := b.classes[class]

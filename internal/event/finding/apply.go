@@ -201,7 +201,12 @@ func (a *applying) chunk(ctx context.Context, b *backlog, some []*fact, end bool
 
 // moved writes the history of findings that the chunk moved, and counts those that were reopened.
 func (a *applying) moved(tx *sqldb.Tx) (again int64, err error) {
-	if err := tx.QueryRow(`SELECT count(*) FROM finding_row WHERE mark IN (1, 2)`).Scan(&again); err != nil {
+	if err := byIndex(tx); err != nil {
+		return 0, err
+	}
+	var marked int64
+	err = tx.QueryRow(`SELECT count(*), count(CASE WHEN mark IN (1, 2) THEN 1 END) FROM finding_row WHERE mark IS NOT NULL`).Scan(&marked, &again)
+	if err != nil || marked == 0 {
 		return 0, err
 	}
 	_, err = tx.Exec(`INSERT INTO finding_history (key, version, at, from_state, to_state, actor, name, reason)
@@ -213,6 +218,16 @@ func (a *applying) moved(tx *sqldb.Tx) (again int64, err error) {
 	}
 	_, err = tx.Exec(`UPDATE finding_row SET mark = NULL, reason = '', until_at = 0 WHERE mark IS NOT NULL`)
 	return again, err
+}
+
+// byIndex keeps PostgreSQL from reading the whole table for the few rows that are marked, for the rest of the transaction: a table that grew
+// just now has no statistics yet, and without them it believes that nearly all are.
+func byIndex(tx *sqldb.Tx) error {
+	if tx.Engine() != sqldb.Postgres {
+		return nil
+	}
+	_, err := tx.Exec(`SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)`)
+	return err
 }
 
 // finish ends a backlog: its files are done as far as it took them. A file that is done to its end leaves the manifest.
