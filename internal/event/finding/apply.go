@@ -17,6 +17,7 @@ import (
 // Operations on findings.
 const (
 	OpApply       identity.Operation = "finding.apply"
+	OpRead        identity.Operation = "finding.read"
 	OpMove        identity.Operation = "finding.move"
 	OpReattribute identity.Operation = "finding.reattribute"
 	OpWake        identity.Operation = "finding.wake"

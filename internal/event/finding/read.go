@@ -52,7 +52,10 @@ func scanFinding(scan func(...any) error) (f Finding, err error) {
 }
 
 // Get finds a finding by its id or a unique beginning of it. Errors: Invalid if it is no id, NotFound, Conflict if several begin so.
-func (s *Store) Get(ctx context.Context, _ identity.Actor, id string) (Finding, error) {
+func (s *Store) Get(ctx context.Context, actor identity.Actor, id string) (Finding, error) {
+	if err := actor.Authorise(OpRead, id); err != nil {
+		return Finding{}, err
+	}
 	low, high, err := ParseID(id)
 	if err != nil {
 		return Finding{}, err
@@ -74,7 +77,10 @@ func (s *Store) Get(ctx context.Context, _ identity.Actor, id string) (Finding, 
 }
 
 // History lists what happened to a finding, oldest first: its moves, and the messages that told its owner.
-func (s *Store) History(ctx context.Context, _ identity.Actor, key Key) (out []Entry, err error) {
+func (s *Store) History(ctx context.Context, actor identity.Actor, key Key) (out []Entry, err error) {
+	if err := actor.Authorise(OpRead, key.ID()); err != nil {
+		return nil, err
+	}
 	err = s.DB.Read(ctx, func(tx *sqldb.Tx) error {
 		out = nil
 		err := tx.Each(`SELECT at, from_state, to_state, actor, name, reason FROM finding_history WHERE key = $1 ORDER BY version`, []any{key[:]},
