@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/firehall/firehall/internal/app"
 	"github.com/firehall/firehall/internal/constituency"
+	"github.com/firehall/firehall/internal/desk"
 	"github.com/firehall/firehall/internal/event/render"
 )
 
@@ -42,8 +42,8 @@ func (t *demonstration) came() {
 	}
 }
 
-func (t *demonstration) count(text string, limit int, by ...string) ([]app.Group, error) {
-	return t.app.Count(t.ctx, t.actor, app.EventQuery{Text: text, By: by, Limit: limit})
+func (t *demonstration) count(text string, limit int, by ...string) ([]desk.Group, error) {
+	return t.app.Desk.Count(t.ctx, t.actor, desk.EventQuery{Text: text, By: by, Limit: limit})
 }
 
 // kinds counts by class.
@@ -53,12 +53,12 @@ func (t *demonstration) kinds() error {
 		return err
 	}
 	t.heading("What it is (ENISA's reference taxonomy)")
-	t.bars(list, func(g app.Group) string { return g.Values[0] + ": " + g.Values[1] })
+	t.bars(list, func(g desk.Group) string { return g.Values[0] + ": " + g.Values[1] })
 	return nil
 }
 
 // bars shows counts as a chart.
-func (t *demonstration) bars(list []app.Group, name func(app.Group) string) {
+func (t *demonstration) bars(list []desk.Group, name func(desk.Group) string) {
 	most, width := int64(1), 0
 	for _, g := range list {
 		most, width = max(most, g.Count), max(width, len([]rune(name(g))))
@@ -75,7 +75,7 @@ func (t *demonstration) owners() error {
 	if err != nil {
 		return err
 	}
-	var known []app.Group
+	var known []desk.Group
 	var nobody int64
 	for _, g := range list {
 		if g.Values[0] == "" {
@@ -85,7 +85,7 @@ func (t *demonstration) owners() error {
 		known = append(known, g)
 	}
 	t.heading("Whose it is: the first ten of %d organisations", len(known))
-	t.bars(known[:min(10, len(known))], func(g app.Group) string { return g.Values[0] })
+	t.bars(known[:min(10, len(known))], func(g desk.Group) string { return g.Values[0] })
 	where, err := t.count("-has:organisation has:asn", 1, "source.asn")
 	if err != nil {
 		return err

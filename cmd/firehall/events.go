@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/firehall/firehall/internal/app"
+	"github.com/firehall/firehall/internal/desk"
 )
 
 type eventsCmd struct {
@@ -34,7 +34,7 @@ func (c *eventsCmd) Run(s *session) error {
 		fields = tableFields(s.width())
 	}
 	out := bufio.NewWriterSize(s.out, 64<<10)
-	sum, err := a.Events(s.ctx, actor, app.EventQuery{
+	sum, err := a.Desk.Events(s.ctx, actor, desk.EventQuery{
 		Text: strings.Join(c.Query, " "), By: c.By, Fields: fields, Limit: limit, Format: c.Format,
 	}, out)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/firehall/firehall/internal/app"
 	"github.com/firehall/firehall/internal/core/page"
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/desk"
 	"github.com/firehall/firehall/internal/event/finding"
 	"github.com/firehall/firehall/internal/identity"
 )
@@ -67,13 +68,13 @@ func (c *findingsListCmd) Run(s *session) error {
 }
 
 // list reads page by page until limit findings are written, or all if it is not above 0.
-func (c *findingsListCmd) list(s *session, a *app.App, actor identity.Actor, limit int, write func([]app.FindingView) error) (n int, more bool, err error) {
-	q := app.FindingQuery{Text: strings.Join(c.Query, " "), ByAddress: c.ByAddress, Request: page.Request{Limit: page.MaxLimit}}
+func (c *findingsListCmd) list(s *session, a *app.App, actor identity.Actor, limit int, write func([]desk.FindingView) error) (n int, more bool, err error) {
+	q := desk.FindingQuery{Text: strings.Join(c.Query, " "), ByAddress: c.ByAddress, Request: page.Request{Limit: page.MaxLimit}}
 	for {
 		if limit > 0 {
 			q.Limit = min(page.MaxLimit, limit-n)
 		}
-		p, err := a.ListFindings(s.ctx, actor, q)
+		p, err := a.Desk.ListFindings(s.ctx, actor, q)
 		if err != nil {
 			return n, false, err
 		}
@@ -89,7 +90,7 @@ func (c *findingsListCmd) list(s *session, a *app.App, actor identity.Actor, lim
 
 // count counts, and prints the groups.
 func (c *findingsListCmd) count(s *session, a *app.App, actor identity.Actor) error {
-	groups, err := a.CountFindings(s.ctx, actor, strings.Join(c.Query, " "), c.By)
+	groups, err := a.Desk.CountFindings(s.ctx, actor, strings.Join(c.Query, " "), c.By)
 	if err != nil {
 		return err
 	}
@@ -117,7 +118,7 @@ func (c *findingsListCmd) count(s *session, a *app.App, actor identity.Actor) er
 }
 
 // countObjects gives each group as an object of the fields asked for, in their order only as far as JSON has one.
-func countObjects(by []string, groups []app.FindingCount) []map[string]any {
+func countObjects(by []string, groups []desk.FindingCount) []map[string]any {
 	out := make([]map[string]any, len(groups))
 	for i, g := range groups {
 		out[i] = map[string]any{"findings": g.Findings, "events": g.Events}
@@ -131,7 +132,7 @@ func countObjects(by []string, groups []app.FindingCount) []map[string]any {
 	return out
 }
 
-func countLine(g app.FindingCount, text func(string) string) []string {
+func countLine(g desk.FindingCount, text func(string) string) []string {
 	var line []string
 	for _, v := range g.Values {
 		line = append(line, text(v))
@@ -190,7 +191,7 @@ func (c *findingsShowCmd) Run(s *session) error {
 		return err
 	}
 	defer stop()
-	d, err := a.ShowFinding(s.ctx, actor, c.ID)
+	d, err := a.Desk.ShowFinding(s.ctx, actor, c.ID)
 	if err != nil {
 		return err
 	}
@@ -234,7 +235,7 @@ func (c *findingsMoveCmd) Run(s *session) error {
 		return err
 	}
 	text := strings.Join(c.What, " ")
-	keys, err := a.MeantFindings(s.ctx, actor, text)
+	keys, err := a.Desk.MeantFindings(s.ctx, actor, text)
 	if err != nil {
 		return err
 	}
@@ -245,7 +246,7 @@ func (c *findingsMoveCmd) Run(s *session) error {
 		return problem.New(problem.Invalid, "this means %s: look at them with %s, then add --yes to move them all", plural(int64(len(keys)), "finding"),
 			s.command("findings", quoted(text)))
 	}
-	moved, err := a.MoveFindings(s.ctx, actor, keys, req)
+	moved, err := a.Desk.MoveFindings(s.ctx, actor, keys, req)
 	if err != nil {
 		return err
 	}
@@ -265,7 +266,7 @@ func (c *findingsMoveCmd) request(a *app.App) (finding.Request, error) {
 	case c.Until == "":
 		return req, nil
 	}
-	end, err := a.ParseUntil(c.Until)
+	end, err := a.Desk.ParseUntil(c.Until)
 	req.Until = end
 	return req, err
 }
@@ -297,7 +298,7 @@ func (c *findingsMoveCmd) tell(s *session, meant int, moved finding.Moved) error
 
 // findingWriter writes findings in a format.
 type findingWriter interface {
-	write([]app.FindingView) error
+	write([]desk.FindingView) error
 	close() error
 }
 

@@ -10,7 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/firehall/firehall/internal/app"
+	"github.com/firehall/firehall/internal/desk"
 	"github.com/firehall/firehall/internal/event/render"
 )
 
@@ -88,7 +88,7 @@ func newFindingTable(s *session) *findingTable {
 	return &findingTable{newLines(s, "finding", "state", "what", "owner", "last seen", "events")}
 }
 
-func (t *findingTable) write(list []app.FindingView) error {
+func (t *findingTable) write(list []desk.FindingView) error {
 	for _, v := range list {
 		what := cmp.Or(v.Identifier, v.Malware, v.Class)
 		if t.s.width() >= wide {
@@ -144,7 +144,7 @@ func shortID(id string) string {
 	return place + "~" + digits[:min(6, len(digits))]
 }
 
-func ownerOf(v app.FindingView) string {
+func ownerOf(v desk.FindingView) string {
 	if v.Organisation == "" {
 		return "(nobody)"
 	}
@@ -157,7 +157,7 @@ type findingJSON struct {
 	any bool
 }
 
-func (j *findingJSON) write(list []app.FindingView) error {
+func (j *findingJSON) write(list []desk.FindingView) error {
 	for _, v := range list {
 		text, err := json.Marshal(v)
 		if err != nil {
@@ -193,7 +193,7 @@ var findingColumns = []string{
 	"first", "last", "count", "since", "reason", "until", "told", "due",
 }
 
-func (c *findingCSV) write(list []app.FindingView) error {
+func (c *findingCSV) write(list []desk.FindingView) error {
 	c.begin()
 	for _, v := range list {
 		line := []string{
@@ -237,7 +237,7 @@ func instant(t time.Time) string {
 }
 
 // tellFinding prints everything about one finding.
-func (s *session) tellFinding(d app.FindingDetail) {
+func (s *session) tellFinding(d desk.FindingDetail) {
 	v := d.Finding
 	s.printf("%s\n", v.ID)
 	s.hang("  what       ", render.Clean(v.Condition(), 200)+" at "+render.Clean(v.What(), 300))
@@ -259,7 +259,7 @@ func (s *session) tellFinding(d app.FindingDetail) {
 	s.tellEvents(d)
 }
 
-func (s *session) stateOf(v app.FindingView) string {
+func (s *session) stateOf(v desk.FindingView) string {
 	text := v.State + " since " + minute(v.Since)
 	if !v.Until.IsZero() {
 		text += ", until " + minute(v.Until)
@@ -270,7 +270,7 @@ func (s *session) stateOf(v app.FindingView) string {
 	return text
 }
 
-func (s *session) tellTold(d app.FindingDetail) {
+func (s *session) tellTold(d desk.FindingDetail) {
 	for _, t := range d.Told {
 		s.printf("  told       %s in message %s\n", minute(t.At), render.Clean(t.Message, 40))
 	}
@@ -284,7 +284,7 @@ func (s *session) tellTold(d app.FindingDetail) {
 	}
 }
 
-func (s *session) tellHistory(history []app.FindingEntry) {
+func (s *session) tellHistory(history []desk.FindingEntry) {
 	if len(history) == 0 {
 		return
 	}
@@ -301,7 +301,7 @@ func (s *session) tellHistory(history []app.FindingEntry) {
 // evidenceColumns are the fields of an event that a line has room for, the first two that are there.
 var evidenceColumns = []string{"source.port", "destination.ip", "destination.port", "source.url", "extra.banner", "source.fqdn"}
 
-func (s *session) tellEvents(d app.FindingDetail) {
+func (s *session) tellEvents(d desk.FindingDetail) {
 	s.printf("Events\n")
 	if len(d.Events) == 0 {
 		s.printf("  none: their time is over, or they were erased\n")

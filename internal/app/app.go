@@ -24,6 +24,7 @@ import (
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/delivery"
 	"github.com/firehall/firehall/internal/delivery/queue"
+	"github.com/firehall/firehall/internal/desk"
 	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/event/duck"
 	"github.com/firehall/firehall/internal/event/finding"
@@ -65,6 +66,7 @@ type App struct {
 	Metrics  *prometheus.Registry
 	Keys     *keyring.Ring
 	Findings *finding.Store
+	Desk     *desk.Desk
 	Release  *release.Service
 	Delivery *delivery.Service
 	Queue    *queue.Queue
@@ -101,7 +103,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 
 // openRooms makes the rooms that do the work, each after those that it asks.
 func (a *App) openRooms() error {
-	for _, open := range []func() error{a.openFeeds, a.openDuck, a.openFindings, a.openRelease, a.openDelivery, a.openNotify} {
+	for _, open := range []func() error{a.openFeeds, a.openDuck, a.openFindings, a.openDesk, a.openRelease, a.openDelivery, a.openNotify} {
 		if err := open(); err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/desk"
 	"github.com/firehall/firehall/internal/feed"
 	"github.com/firehall/firehall/internal/platform/config"
 	"github.com/firehall/firehall/internal/platform/logging"
@@ -112,14 +113,14 @@ func TestCount(t *testing.T) {
 	h := newHouse(t)
 	h.fill("192.0.2.1\n192.0.2.2\n198.51.100.1\n")
 	a, _ := h.open()
-	got, err := a.Count(t.Context(), tester, EventQuery{By: []string{"organisation", "classification.type"}})
+	got, err := a.Desk.Count(t.Context(), tester, desk.EventQuery{By: []string{"organisation", "classification.type"}})
 	if err != nil || len(got) != 2 {
 		t.Fatalf("%+v, %v", got, err)
 	}
 	if got[0].Count != 2 || got[0].Values[0] != "City Hospital" || got[0].Values[1] != "scanner" || got[1].Count != 1 || got[1].Values[0] != "" {
 		t.Errorf("%+v", got)
 	}
-	if _, err := a.Count(t.Context(), tester, EventQuery{By: []string{"nothing-such"}}); problem.KindOf(err) != problem.Invalid {
+	if _, err := a.Desk.Count(t.Context(), tester, desk.EventQuery{By: []string{"nothing-such"}}); problem.KindOf(err) != problem.Invalid {
 		t.Errorf("unknown field: %v", err)
 	}
 }

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -13,7 +12,7 @@ import (
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/core/clock"
 	"github.com/firehall/firehall/internal/core/problem"
-	"github.com/firehall/firehall/internal/event"
+	"github.com/firehall/firehall/internal/desk"
 	"github.com/firehall/firehall/internal/event/finding"
 	"github.com/firehall/firehall/internal/feed"
 	"github.com/firehall/firehall/internal/notification"
@@ -144,7 +143,7 @@ func TestEvidenceHasAllOfTheEvent(t *testing.T) {
 	}
 	for _, e := range got {
 		for name := range e.Fields {
-			if inner(name) {
+			if desk.Inner(name) {
 				t.Errorf("%s is our own business", name)
 			}
 		}
@@ -171,40 +170,6 @@ func TestEvidenceIsNeverCut(t *testing.T) {
 	err := a.evidence(t.Context(), notification.EvidenceQuery{Organisations: []string{ids["City Hospital"]}}, func(notification.Evidence) error { return nil })
 	if !problem.Is(err, problem.Unavailable) || !strings.Contains(err.Error(), "query.max_rows") {
 		t.Errorf("got %v", err)
-	}
-}
-
-func TestAlike(t *testing.T) {
-	wide := func(name string, n int) (out []string) {
-		for i := range n {
-			out = append(out, fmt.Sprint(name, i))
-		}
-		return out
-	}
-	for _, tt := range []struct {
-		name   string
-		leaves [][]string
-		groups []int
-	}{
-		{"none", nil, nil},
-		{"the same", [][]string{{"a", "b"}, {"b", "a"}}, []int{2}},
-		{"narrow ones together", [][]string{{"a"}, {"b"}, {"a", "c"}}, []int{3}},
-		{"wide ones apart", [][]string{wide("a", 100), wide("b", 100), wide("a", 100)}, []int{2, 1}},
-		{"wider than the widest", [][]string{wide("a", 300), {"b"}}, []int{1, 1}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			var segments []event.Segment
-			for _, l := range tt.leaves {
-				segments = append(segments, event.Segment{Leaves: l})
-			}
-			var got []int
-			for _, g := range alike(segments) {
-				got = append(got, len(g))
-			}
-			if !slices.Equal(got, tt.groups) {
-				t.Errorf("got %v, want %v", got, tt.groups)
-			}
-		})
 	}
 }
 

@@ -2,16 +2,15 @@ package app
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/firehall/firehall/internal/core/clock"
 	"github.com/firehall/firehall/internal/core/page"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/desk"
 	"github.com/firehall/firehall/internal/event/finding"
 	"github.com/firehall/firehall/internal/feed"
 	"github.com/firehall/firehall/internal/identity"
@@ -32,9 +31,9 @@ func found(t *testing.T) (*App, *house) {
 	return a, h
 }
 
-func listed(t *testing.T, a *App, text string) []FindingView {
+func listed(t *testing.T, a *App, text string) []desk.FindingView {
 	t.Helper()
-	p, err := a.ListFindings(t.Context(), tester, FindingQuery{Text: text, ByAddress: true})
+	p, err := a.Desk.ListFindings(t.Context(), tester, desk.FindingQuery{Text: text, ByAddress: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,25 +58,25 @@ func TestFindingsAreListed(t *testing.T) {
 	if got := listed(t, a, `org:"city hospital" last:>2026-11-20`); len(got) != 1 || got[0].Label != "TLP:AMBER" {
 		t.Errorf("got %+v", got)
 	}
-	p, err := a.ListFindings(t.Context(), tester, FindingQuery{Request: page.Request{Limit: 1}})
+	p, err := a.Desk.ListFindings(t.Context(), tester, desk.FindingQuery{Request: page.Request{Limit: 1}})
 	if err != nil || len(p.Items) != 1 || p.Next == "" {
 		t.Errorf("a page: %+v, %v", p, err)
 	}
-	if _, err := a.ListFindings(t.Context(), tester, FindingQuery{Text: "asn:1"}); !problem.Is(err, problem.Invalid) {
+	if _, err := a.Desk.ListFindings(t.Context(), tester, desk.FindingQuery{Text: "asn:1"}); !problem.Is(err, problem.Invalid) {
 		t.Errorf("a name of events: %v", err)
 	}
-	if _, err := a.ListFindings(t.Context(), identity.Actor{}, FindingQuery{}); !problem.Is(err, problem.Forbidden) {
+	if _, err := a.Desk.ListFindings(t.Context(), identity.Actor{}, desk.FindingQuery{}); !problem.Is(err, problem.Forbidden) {
 		t.Errorf("nobody: %v", err)
 	}
 }
 
 func TestFindingsAreCounted(t *testing.T) {
 	a, _ := found(t)
-	got, err := a.CountFindings(t.Context(), tester, "has:org", []string{"organisation"})
+	got, err := a.Desk.CountFindings(t.Context(), tester, "has:org", []string{"organisation"})
 	if err != nil || fmt.Sprint(got) != "[{[City Hospital] 2 3} {[Northlight] 1 1}]" {
 		t.Errorf("got %v, %v", got, err)
 	}
-	if _, err := a.CountFindings(t.Context(), tester, "", []string{"colour"}); !problem.Is(err, problem.Invalid) {
+	if _, err := a.Desk.CountFindings(t.Context(), tester, "", []string{"colour"}); !problem.Is(err, problem.Invalid) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -86,7 +85,7 @@ func TestFindingsAreCounted(t *testing.T) {
 func TestFindingIsShown(t *testing.T) {
 	a, _ := found(t)
 	id := listed(t, a, "identifier:open-telnet")[0].ID
-	d, err := a.ShowFinding(t.Context(), tester, id[:len("192.0.2.1~123456")])
+	d, err := a.Desk.ShowFinding(t.Context(), tester, id[:len("192.0.2.1~123456")])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,24 +95,24 @@ func TestFindingIsShown(t *testing.T) {
 	if d.Why == nil || d.Why.Organisation != "City Hospital" || d.Why.Network != "192.0.2.0/24" {
 		t.Errorf("whose: %+v, %s", d.Why, d.WhyNot)
 	}
-	if _, err := a.ShowFinding(t.Context(), tester, "192.0.2.99~abcdef"); !problem.Is(err, problem.NotFound) {
+	if _, err := a.Desk.ShowFinding(t.Context(), tester, "192.0.2.99~abcdef"); !problem.Is(err, problem.NotFound) {
 		t.Errorf("none: %v", err)
 	}
-	if _, err := a.ShowFinding(t.Context(), identity.Actor{}, id); !problem.Is(err, problem.Forbidden) {
+	if _, err := a.Desk.ShowFinding(t.Context(), identity.Actor{}, id); !problem.Is(err, problem.Forbidden) {
 		t.Errorf("nobody: %v", err)
 	}
-	if _, err := a.ShowFinding(t.Context(), tester, "nonsense"); !problem.Is(err, problem.Invalid) {
+	if _, err := a.Desk.ShowFinding(t.Context(), tester, "nonsense"); !problem.Is(err, problem.Invalid) {
 		t.Errorf("no id: %v", err)
 	}
 }
 
 func TestFindingsAreMoved(t *testing.T) {
 	a, _ := found(t)
-	keys, err := a.MeantFindings(t.Context(), tester, "class:scanner")
+	keys, err := a.Desk.MeantFindings(t.Context(), tester, "class:scanner")
 	if err != nil || len(keys) != 2 {
 		t.Fatalf("%v, %v", keys, err)
 	}
-	until, err := a.ParseUntil("30d")
+	until, err := a.Desk.ParseUntil("30d")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,15 +124,15 @@ func TestFindingsAreMoved(t *testing.T) {
 	if len(muted) != 2 || muted[0].Reason != "our own scanner" || !muted[0].Until.Equal(until) {
 		t.Errorf("got %+v", muted)
 	}
-	d, err := a.ShowFinding(t.Context(), tester, muted[0].ID)
+	d, err := a.Desk.ShowFinding(t.Context(), tester, muted[0].ID)
 	if err != nil || len(d.History) == 0 || d.History[len(d.History)-1].To != "muted" {
 		t.Errorf("history %+v, %v", d.History, err)
 	}
-	one, err := a.MeantFindings(t.Context(), tester, muted[0].ID)
+	one, err := a.Desk.MeantFindings(t.Context(), tester, muted[0].ID)
 	if err != nil || len(one) != 1 {
 		t.Errorf("one: %v, %v", one, err)
 	}
-	if _, err := a.MeantFindings(t.Context(), tester, "nme:x"); !problem.Is(err, problem.Invalid) {
+	if _, err := a.Desk.MeantFindings(t.Context(), tester, "nme:x"); !problem.Is(err, problem.Invalid) {
 		t.Errorf("no query: %v", err)
 	}
 }
@@ -163,44 +162,6 @@ func TestReaderAppliesUnlessAnotherWorks(t *testing.T) {
 	}
 }
 
-func TestParseUntil(t *testing.T) {
-	h := newHouse(t)
-	h.clock = clock.At(noon)
-	h.conf.Team.TimeZone = "Europe/Helsinki"
-	a := &App{Options: h.options()}
-	for _, tt := range []struct{ text, want string }{
-		{"30d", "2026-12-22T12:00:00Z"},
-		{"12h", "2026-11-23T00:00:00Z"},
-		{"2w", "2026-12-06T12:00:00Z"},
-		{"2026-12-31", "2026-12-31T22:00:00Z"},
-		{"2026-11-22", "2026-11-22T22:00:00Z"},
-		{"2026-12-31T12:00", "2026-12-31T10:00:00Z"},
-		{"2026-12-31T12:00:00Z", "2026-12-31T12:00:00Z"},
-		{"2026-11-21", "past"},
-		{"0d", "past"},
-		{"9000w", "five years"},
-		{"99999d", "no end"},
-		{"d", "no end"},
-		{"", "no end"},
-		{"-3d", "no end"},
-		{"tomorrow", "no end"},
-		{"30d state:open", "no end"},
-	} {
-		t.Run(tt.text, func(t *testing.T) {
-			got, err := a.ParseUntil(tt.text)
-			if err != nil {
-				if !problem.Is(err, problem.Invalid) || !strings.Contains(err.Error(), tt.want) {
-					t.Errorf("got %v", err)
-				}
-				return
-			}
-			if got.Format(time.RFC3339) != tt.want {
-				t.Errorf("got %s, want %s", got.Format(time.RFC3339), tt.want)
-			}
-		})
-	}
-}
-
 func TestFactsOf(t *testing.T) {
 	whole := feed.Intake{
 		ID: "i", Feed: "f", Report: "r", State: feed.Done, Arrived: noon, Counts: feed.Counts{Rows: 9},
@@ -216,49 +177,5 @@ func TestFactsOf(t *testing.T) {
 	}
 	if factsOf(unlabelled).Label != tlp.Red {
 		t.Error("what nobody labelled is passed on")
-	}
-}
-
-func TestSourcesOf(t *testing.T) {
-	sources := []finding.Source{{Bit: 0, Feed: "a", Label: tlp.Green}, {Bit: 1, Feed: "b", Label: tlp.Amber}, {Bit: 2, Feed: "a", Label: tlp.Clear}}
-	for _, tt := range []struct {
-		name string
-		bits uint64
-		want string
-	}{
-		{"none", 0, "[] TLP:CLEAR"},
-		{"one", 1, "[a] TLP:GREEN"},
-		{"one twice", 5, "[a] TLP:GREEN"},
-		{"two", 3, "[a b] TLP:AMBER"},
-		{"beyond", 1 << finding.Beyond, "[latest] TLP:RED"},
-		{"unknown", 8, "[latest] TLP:RED"},
-	} {
-		if feeds, label := sourcesOf(finding.Finding{Sources: tt.bits, Feed: "latest"}, sources); fmt.Sprint(feeds)+" "+label != tt.want {
-			t.Errorf("%s: got %v %s, want %s", tt.name, feeds, label, tt.want)
-		}
-	}
-}
-
-func TestNetOf(t *testing.T) {
-	at := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
-	base := finding.Finding{Type: "scanner", First: at, Last: at}
-	for _, tt := range []struct {
-		name string
-		of   finding.Asset
-		f    func(*finding.Finding)
-		want string
-	}{
-		{"service", finding.Asset{Addr: netip.MustParseAddr("192.0.2.1"), Port: 23}, func(f *finding.Finding) { f.Port = 23 }, "source.ip:192.0.2.1 source.port:23"},
-		{"other side", finding.Asset{Addr: netip.MustParseAddr("192.0.2.1")}, func(f *finding.Finding) { f.Role = "destination" }, "destination.ip:192.0.2.1"},
-		{"page", finding.Asset{Type: "phishing", URL: "http://a.example/"}, func(f *finding.Finding) { f.URL = "http://a.example/" }, `source.url:"http://a.example/"`},
-		{"host", finding.Asset{Type: "phishing", FQDN: "a.example"}, func(f *finding.Finding) { f.FQDN = "a.example" }, "source.fqdn:a.example"},
-	} {
-		f := base
-		f.Key = finding.KeyOf(tt.of)
-		tt.f(&f)
-		want := "time.source:2026-11-01T00:00:00Z..2026-11-01T00:00:00.001Z classification.type:scanner " + tt.want
-		if got := netOf(f).String(); strings.ReplaceAll(got, `"`, "") != strings.ReplaceAll(want, `"`, "") {
-			t.Errorf("%s: got %s\nwant %s", tt.name, got, want)
-		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/desk"
 	"github.com/firehall/firehall/internal/event/keep"
 	"github.com/firehall/firehall/internal/event/query"
 	"github.com/firehall/firehall/internal/identity"
@@ -40,7 +41,7 @@ func (a *App) Erase(ctx context.Context, actor identity.Actor, text string, e ke
 	if err != nil {
 		return keep.Erased{}, err
 	}
-	e.Organisations = func(t query.Text) []string { return fitting(names, t) }
+	e.Organisations = func(t query.Text) []string { return desk.Fitting(names, t) }
 	return a.Keeper(true).Erase(ctx, actor, e)
 }
 

@@ -6,7 +6,9 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"time"
 
+	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/event/finding"
 	"github.com/firehall/firehall/internal/feed"
 	"github.com/firehall/firehall/internal/feed/shadowserver"
@@ -57,6 +59,15 @@ func (a *App) owner() notification.Owner {
 		t := owners.Of(feed.Asset{Type: f.Type, Addr: f.Addr, FQDN: f.FQDN, URL: f.URL, Network: f.Network, Rule: f.Rule})
 		return t.Organisation, t.Network, string(t.Rule)
 	}
+}
+
+// zone is the team's.
+func (a *App) zone() (*time.Location, error) {
+	z, err := time.LoadLocation(a.Config.Team.TimeZone)
+	if err != nil {
+		return nil, problem.Wrap(problem.Invalid, err, "team.timezone in the configuration")
+	}
+	return z, nil
 }
 
 // informational gives what tells whether a report asks for nothing. The table of reports is read when somebody asks first.

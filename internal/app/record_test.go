@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/desk"
 	"github.com/firehall/firehall/internal/identity"
 )
 
@@ -15,7 +16,7 @@ func TestNobodyReads(t *testing.T) {
 	if _, err := a.Record(identity.Actor{}, OpRecordRead); problem.KindOf(err) != problem.Forbidden {
 		t.Errorf("the record: %v", err)
 	}
-	if _, err := a.Events(context.Background(), identity.Actor{}, EventQuery{}, io.Discard); problem.KindOf(err) != problem.Forbidden {
+	if _, err := a.Desk.Events(context.Background(), identity.Actor{}, desk.EventQuery{}, io.Discard); problem.KindOf(err) != problem.Forbidden {
 		t.Errorf("events: %v", err)
 	}
 }

@@ -14,7 +14,7 @@ import (
 var floors = map[string]int{
 	"core": 0, "platform": 1, "audit": 2, "identity": 2, "constituency": 3, "event": 3, "release": 4, "delivery": 5,
 	"feed": 6, "notification": 6, "incident": 6, "vulnerability": 6, "advisory": 6, "sharing": 6, "duty": 6, "sensor": 6, "trend": 6,
-	"awareness": 6, "demo": 6, "web": 7, "api": 7, "app": 8, "cmd": 8, "test": 9, "house": 9,
+	"awareness": 6, "demo": 6, "desk": 6, "web": 7, "api": 7, "app": 8, "cmd": 8, "test": 9, "house": 9,
 }
 
 var floorNames = [...]string{

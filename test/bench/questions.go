@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/firehall/firehall/internal/app"
+	"github.com/firehall/firehall/internal/desk"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/config"
 )
@@ -28,7 +29,7 @@ const (
 // question is what an analyst asks.
 type question struct {
 	name string
-	app.EventQuery
+	desk.EventQuery
 }
 
 // args ask it at the command line.
@@ -50,11 +51,11 @@ func (q question) args() []string {
 func questions(organisation, day, ip string) []question {
 	fields := []string{"time.source", "classification.type", "malware.name", "source.ip", "source.port"}
 	return []question{
-		{"count by day and class", app.EventQuery{By: []string{"day", "class"}, Format: "json"}},
-		{"top 20 AS numbers", app.EventQuery{By: []string{"source.asn"}, Limit: 20, Format: "json"}},
-		{"top 20 malware", app.EventQuery{By: []string{"malware.name"}, Limit: 20, Format: "json"}},
-		{"one organisation's day", app.EventQuery{Text: fmt.Sprintf("org:%q time:%s", organisation, day), Fields: fields, Format: "json"}},
-		{"one IP's history", app.EventQuery{Text: "ip:" + ip, Fields: append(fields, "attribution.organisation"), Format: "json"}},
+		{"count by day and class", desk.EventQuery{By: []string{"day", "class"}, Format: "json"}},
+		{"top 20 AS numbers", desk.EventQuery{By: []string{"source.asn"}, Limit: 20, Format: "json"}},
+		{"top 20 malware", desk.EventQuery{By: []string{"malware.name"}, Limit: 20, Format: "json"}},
+		{"one organisation's day", desk.EventQuery{Text: fmt.Sprintf("org:%q time:%s", organisation, day), Fields: fields, Format: "json"}},
+		{"one IP's history", desk.EventQuery{Text: "ip:" + ip, Fields: append(fields, "attribution.organisation"), Format: "json"}},
 	}
 }
 
@@ -109,7 +110,7 @@ func askWarm(ctx context.Context, a *app.App, q question) (rows int, took time.D
 	for range questionRuns + 1 {
 		var out bytes.Buffer
 		begun := time.Now()
-		if _, err := a.Events(ctx, identity.System("bench"), q.EventQuery, &out); err != nil {
+		if _, err := a.Desk.Events(ctx, identity.System("bench"), q.EventQuery, &out); err != nil {
 			return 0, 0, err
 		}
 		times = append(times, time.Since(begun))
@@ -161,11 +162,11 @@ func (h *house) openApp(ctx context.Context, data string) (*app.App, error) {
 // that a day's events concern, and the address of some event.
 func (h *house) about(ctx context.Context, a *app.App) ([]question, error) {
 	day := h.now.UTC().AddDate(0, 0, -3).Format(time.DateOnly)
-	groups, err := a.Count(ctx, identity.System("bench"), app.EventQuery{Text: "time:" + day, By: []string{"organisation"}})
+	groups, err := a.Desk.Count(ctx, identity.System("bench"), desk.EventQuery{Text: "time:" + day, By: []string{"organisation"}})
 	if err != nil {
 		return nil, err
 	}
-	var known []app.Group
+	var known []desk.Group
 	for _, g := range groups {
 		if g.Values[0] != "" {
 			known = append(known, g)
@@ -174,7 +175,7 @@ func (h *house) about(ctx context.Context, a *app.App) ([]question, error) {
 	if len(known) == 0 {
 		return nil, fmt.Errorf("no event of %s has an owner", day)
 	}
-	addresses, err := a.Count(ctx, identity.System("bench"), app.EventQuery{Text: "time:" + day, By: []string{"source.ip"}, Limit: 1})
+	addresses, err := a.Desk.Count(ctx, identity.System("bench"), desk.EventQuery{Text: "time:" + day, By: []string{"source.ip"}, Limit: 1})
 	if err != nil || len(addresses) == 0 {
 		return nil, errors.Join(err, errors.New("no event has an address"))
 	}

@@ -1,10 +1,9 @@
-package app
+package desk
 
 import (
 	"context"
 	"errors"
 	"net/netip"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -17,13 +16,28 @@ import (
 	"github.com/firehall/firehall/internal/event/query/answer"
 	"github.com/firehall/firehall/internal/event/query/plan"
 	"github.com/firehall/firehall/internal/event/render"
-	"github.com/firehall/firehall/internal/notification"
 )
 
-// evidence gives the events behind findings to each, in no order: those of the organisations that are asked for, and of no other, which is
+// EvidenceQuery asks for the events about organisations.
+type EvidenceQuery struct {
+	Organisations []string  // ids, as the events were attributed when they came
+	Since         time.Time // arrived at or after
+	From          time.Time // observed (time.source) at or after
+}
+
+// Evidence is one event as far as a message may need it.
+type Evidence struct {
+	Asset                finding.Asset
+	Organisation, Intake string
+	Label                string // the event's own TLP; "" for none
+	Arrival, Time        time.Time
+	Fields               map[string]string // IntelMQ's names to texts; internal ones are left out
+}
+
+// Evidence gives the events behind findings to each, in no order: those of the organisations that are asked for, and of no other, which is
 // checked again here. It ends with each's error. An answer that the engine had to cut is an error, since a message without some of its
 // events would look whole.
-func (a *App) evidence(ctx context.Context, q notification.EvidenceQuery, each func(notification.Evidence) error) error {
+func (d *Desk) Evidence(ctx context.Context, q EvidenceQuery, each func(Evidence) error) error {
 	if len(q.Organisations) == 0 {
 		return nil
 	}
@@ -35,14 +49,14 @@ func (a *App) evidence(ctx context.Context, q notification.EvidenceQuery, each f
 			own.Match = append(own.Match, query.Text{Value: id})
 		}
 	}
-	segments, err := a.Manifest.Segments(ctx, event.Filter{FromDay: dayFrom(q.Since)})
+	segments, err := d.o.Manifest.Segments(ctx, event.Filter{FromDay: dayFrom(q.Since)})
 	if err != nil {
 		return err
 	}
 	segments = slices.DeleteFunc(segments, func(s event.Segment) bool { return !q.From.IsZero() && s.MaxTime < q.From.UnixMilli() })
 	where := query.And(own, since(event.FieldArrival, q.Since), since(event.FieldTime, q.From))
-	for _, alike := range alike(segments) {
-		err := a.readAlike(ctx, where, alike, func(e notification.Evidence) error {
+	for _, some := range alike(segments) {
+		err := d.readAlike(ctx, where, some, func(e Evidence) error {
 			if !asked[e.Organisation] {
 				return problem.New(problem.Internal, "the query engine gave an event of an organisation that was not asked for: nothing of it is used")
 			}
@@ -57,17 +71,17 @@ func (a *App) evidence(ctx context.Context, q notification.EvidenceQuery, each f
 
 // readAlike reads events of segments, and of fewer at a time where that takes the engine too much memory. What it read of a question that
 // failed is not used, so nothing comes twice.
-func (a *App) readAlike(ctx context.Context, where query.Node, segments []event.Segment, each func(notification.Evidence) error) error {
-	var rows []notification.Evidence
-	err := a.readEvents(ctx, where, segments, 0, func(e notification.Evidence) error {
+func (d *Desk) readAlike(ctx context.Context, where query.Node, segments []event.Segment, each func(Evidence) error) error {
+	var rows []Evidence
+	err := d.readEvents(ctx, where, segments, 0, func(e Evidence) error {
 		rows = append(rows, e)
 		return nil
 	})
 	if half := len(segments) / 2; errors.Is(err, duck.ErrMemory) && half > 0 {
-		if err := a.readAlike(ctx, where, segments[:half], each); err != nil {
+		if err := d.readAlike(ctx, where, segments[:half], each); err != nil {
 			return err
 		}
-		return a.readAlike(ctx, where, segments[half:], each)
+		return d.readAlike(ctx, where, segments[half:], each)
 	}
 	for i := 0; err == nil && i < len(rows); i++ {
 		err = each(rows[i])
@@ -129,13 +143,9 @@ func alike(segments []event.Segment) [][]event.Segment {
 }
 
 // readEvents gives the events of segments that a condition means; with a limit the newest ones.
-func (a *App) readEvents(ctx context.Context, where query.Node, segments []event.Segment, limit int, each func(notification.Evidence) error) error {
-	folder, err := filepath.Abs(a.layout.Events())
-	if err != nil {
-		return err
-	}
+func (d *Desk) readEvents(ctx context.Context, where query.Node, segments []event.Segment, limit int, each func(Evidence) error) error {
 	req := plan.Request{
-		Where: where, Filter: query.Everything, Files: plan.FromManifest(segments, folder), Fields: fieldsWithin(segments), Pack: true, Limit: limit,
+		Where: where, Filter: query.Everything, Files: plan.FromManifest(segments, d.o.Events), Fields: fieldsWithin(segments), Pack: true, Limit: limit,
 	}
 	if limit > 0 {
 		req.Sort = []plan.Order{{Field: event.FieldTime, Descending: true}}
@@ -145,7 +155,7 @@ func (a *App) readEvents(ctx context.Context, where query.Node, segments []event
 		return err
 	}
 	r := newEvidenceReader(p)
-	sum, err := a.Duck.Export(ctx, req, func(b *answer.Batch) error {
+	sum, err := d.o.Duck.Export(ctx, req, func(b *answer.Batch) error {
 		r.take(b)
 		for i := range b.N {
 			e, err := r.row(i)
@@ -202,8 +212,8 @@ type evidenceReader struct {
 	most              int // fields of the row before: a guess at the next one's
 }
 
-// inner are the columns that are our own business.
-func inner(name string) bool {
+// Inner tells of the columns that are our own business.
+func Inner(name string) bool {
 	return strings.HasPrefix(name, "attribution.") || name == event.FieldIntake || name == event.FieldKey || name == event.FieldArrival
 }
 
@@ -211,7 +221,7 @@ func newEvidenceReader(p plan.Plan) *evidenceReader {
 	r := &evidenceReader{places: map[string]int{}, texts: make([]string, len(p.Packed)), most: 16}
 	for i, c := range p.Packed {
 		r.places[c.Field] = i
-		r.names, r.hidden = append(r.names, c.Field), append(r.hidden, inner(c.Field))
+		r.names, r.hidden = append(r.names, c.Field), append(r.hidden, Inner(c.Field))
 	}
 	return r
 }
@@ -231,14 +241,14 @@ func (r *evidenceReader) take(b *answer.Batch) {
 		switch {
 		case c.Name == plan.PackName:
 			r.packed = c
-		case !inner(c.Field):
+		case !Inner(c.Field):
 			r.columns = append(r.columns, c)
 		}
 	}
 }
 
-func (r *evidenceReader) row(i int) (notification.Evidence, error) {
-	e := notification.Evidence{Arrival: when(r.arrival, i), Time: when(r.observed, i), Fields: make(map[string]string, r.most)}
+func (r *evidenceReader) row(i int) (Evidence, error) {
+	e := Evidence{Arrival: when(r.arrival, i), Time: when(r.observed, i), Fields: make(map[string]string, r.most)}
 	clear(r.texts)
 	if r.packed != nil && !r.packed.Null[i] {
 		err := plan.Unpack(r.packed.Texts[i], len(r.names), func(at int, text string) {
@@ -300,14 +310,14 @@ func when(c *answer.Column, i int) time.Time {
 
 // eventsBehind gives the newest events of a finding. The condition is a net with meshes as wide as the columns allow; what is not of the
 // finding's key is let go.
-func (a *App) eventsBehind(ctx context.Context, f finding.Finding, most int) ([]FindingEvent, error) {
-	segments, err := a.Manifest.Segments(ctx, event.Filter{})
+func (d *Desk) eventsBehind(ctx context.Context, f finding.Finding, most int) ([]FindingEvent, error) {
+	segments, err := d.o.Manifest.Segments(ctx, event.Filter{})
 	if err != nil {
 		return nil, err
 	}
 	out := []FindingEvent{}
 	for _, some := range alike(segments) {
-		err := a.readEvents(ctx, netOf(f), some, 4*most, func(e notification.Evidence) error {
+		err := d.readEvents(ctx, netOf(f), some, 4*most, func(e Evidence) error {
 			if finding.KeyOf(e.Asset) == f.Key {
 				out = append(out, FindingEvent{Time: e.Time, Intake: e.Intake, Fields: e.Fields})
 			}

@@ -1,13 +1,10 @@
-package app
+package desk
 
 import (
 	"context"
 	"io"
-	"path/filepath"
 	"strings"
-	"time"
 
-	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/event/duck"
 	"github.com/firehall/firehall/internal/event/query"
@@ -30,23 +27,19 @@ type EventQuery struct {
 }
 
 // Events answers a question about events to w.
-func (a *App) Events(ctx context.Context, actor identity.Actor, q EventQuery, w io.Writer) (duck.Summary, error) {
+func (d *Desk) Events(ctx context.Context, actor identity.Actor, q EventQuery, w io.Writer) (duck.Summary, error) {
 	if err := actor.Authorise(OpQuery, "events"); err != nil {
 		return duck.Summary{}, err
 	}
-	zone, err := a.zone()
+	where, err := query.Parse(q.Text, query.Options{Now: d.o.Clock.Now(), Zone: d.o.Zone})
 	if err != nil {
 		return duck.Summary{}, err
 	}
-	where, err := query.Parse(q.Text, query.Options{Now: a.Clock.Now(), Zone: zone})
+	names, err := d.o.Register.Names(ctx, actor)
 	if err != nil {
 		return duck.Summary{}, err
 	}
-	names, err := a.Register.Names(ctx, actor)
-	if err != nil {
-		return duck.Summary{}, err
-	}
-	req, err := a.requestEvents(ctx, q, where, zone, names)
+	req, err := d.requestEvents(ctx, q, where, names)
 	if err != nil {
 		return duck.Summary{}, err
 	}
@@ -61,7 +54,7 @@ func (a *App) Events(ctx context.Context, actor identity.Actor, q EventQuery, w 
 	if err != nil {
 		return duck.Summary{}, err
 	}
-	sum, err := a.answer(ctx, req, p, func(b *answer.Batch) error { return out.Write(b) })
+	sum, err := d.answer(ctx, req, p, func(b *answer.Batch) error { return out.Write(b) })
 	if err != nil {
 		return sum, err
 	}
@@ -69,23 +62,19 @@ func (a *App) Events(ctx context.Context, actor identity.Actor, q EventQuery, w 
 }
 
 // answer asks the engine. Rows without a limit are an export: in parts, in no order, since sorting all of them takes all of them at once.
-func (a *App) answer(ctx context.Context, req plan.Request, p plan.Plan, sink answer.Sink) (duck.Summary, error) {
+func (d *Desk) answer(ctx context.Context, req plan.Request, p plan.Plan, sink answer.Sink) (duck.Summary, error) {
 	switch {
 	case p.Empty:
 		return duck.Summary{}, nil
 	case len(req.By) == 0 && req.Limit == 0:
-		return a.Duck.Export(ctx, req, sink)
+		return d.o.Duck.Export(ctx, req, sink)
 	default:
-		return a.Duck.Query(ctx, p, sink)
+		return d.o.Duck.Query(ctx, p, sink)
 	}
 }
 
-func (a *App) requestEvents(ctx context.Context, q EventQuery, where query.Node, zone *time.Location, names map[string]string) (plan.Request, error) {
-	segments, err := a.Manifest.Segments(ctx, event.Filter{})
-	if err != nil {
-		return plan.Request{}, err
-	}
-	events, err := filepath.Abs(a.layout.Events())
+func (d *Desk) requestEvents(ctx context.Context, q EventQuery, where query.Node, names map[string]string) (plan.Request, error) {
+	segments, err := d.o.Manifest.Segments(ctx, event.Filter{})
 	if err != nil {
 		return plan.Request{}, err
 	}
@@ -95,13 +84,13 @@ func (a *App) requestEvents(ctx context.Context, q EventQuery, where query.Node,
 	}
 	return plan.Request{
 		// People at the command line own the data folder: they may see all.
-		Where: where, Filter: query.Everything, Files: plan.FromManifest(segments, events), Fields: q.Fields, Sort: sort, By: q.By,
-		Limit: q.Limit, Zone: zone, Organisations: func(t query.Text) []string { return fitting(names, t) },
+		Where: where, Filter: query.Everything, Files: plan.FromManifest(segments, d.o.Events), Fields: q.Fields, Sort: sort, By: q.By,
+		Limit: q.Limit, Zone: d.o.Zone, Organisations: func(t query.Text) []string { return Fitting(names, t) },
 	}, nil
 }
 
-// fitting gives the ids of the organisations whose name fits, capitals or not.
-func fitting(names map[string]string, t query.Text) []string {
+// Fitting gives the ids of the organisations whose name fits, capitals or not.
+func Fitting(names map[string]string, t query.Text) []string {
 	var ids []string
 	lower := t
 	lower.Value = strings.ToLower(t.Value)
@@ -111,13 +100,4 @@ func fitting(names map[string]string, t query.Text) []string {
 		}
 	}
 	return ids
-}
-
-// zone is the team's.
-func (a *App) zone() (*time.Location, error) {
-	z, err := time.LoadLocation(a.Config.Team.TimeZone)
-	if err != nil {
-		return nil, problem.Wrap(problem.Invalid, err, "team.timezone in the configuration")
-	}
-	return z, nil
 }

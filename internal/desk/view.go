@@ -1,4 +1,4 @@
-package app
+package desk
 
 import (
 	"cmp"
@@ -73,8 +73,8 @@ func (v FindingView) Condition() string {
 }
 
 // viewer gives what makes a finding readable.
-func (a *App) viewer(ctx context.Context, names map[string]string) (func(finding.Finding) FindingView, error) {
-	sources, err := a.Findings.Sources(ctx)
+func (d *Desk) viewer(ctx context.Context, names map[string]string) (func(finding.Finding) FindingView, error) {
+	sources, err := d.o.Findings.Sources(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -151,31 +151,31 @@ type FindingTold struct {
 const shownEvents = 10
 
 // ShowFinding gives one finding by its id or a unique beginning of it: its events, its history, whose it is and why, and when its owner was told.
-func (a *App) ShowFinding(ctx context.Context, actor identity.Actor, id string) (FindingDetail, error) {
+func (d *Desk) ShowFinding(ctx context.Context, actor identity.Actor, id string) (FindingDetail, error) {
 	if err := actor.Authorise(search.OpSearch, id); err != nil {
 		return FindingDetail{}, err
 	}
-	f, err := a.Findings.Get(ctx, actor, id)
+	f, err := d.o.Findings.Get(ctx, actor, id)
 	if err != nil {
 		return FindingDetail{}, err
 	}
-	names, err := a.Register.Names(ctx, actor)
+	names, err := d.o.Register.Names(ctx, actor)
 	if err != nil {
 		return FindingDetail{}, err
 	}
-	view, err := a.viewer(ctx, names)
+	view, err := d.viewer(ctx, names)
 	if err != nil {
 		return FindingDetail{}, err
 	}
-	d := FindingDetail{Finding: view(f), Events: []FindingEvent{}, History: []FindingEntry{}, Told: []FindingTold{}}
-	entries, err := a.Findings.History(ctx, actor, f.Key)
+	out := FindingDetail{Finding: view(f), Events: []FindingEvent{}, History: []FindingEntry{}, Told: []FindingTold{}}
+	entries, err := d.o.Findings.History(ctx, actor, f.Key)
 	if err != nil {
-		return d, err
+		return out, err
 	}
-	d.tell(entries)
-	d.Why, d.WhyNot = a.whyWhose(ctx, actor, f)
-	d.Events, err = a.eventsBehind(ctx, f, shownEvents)
-	return d, err
+	out.tell(entries)
+	out.Why, out.WhyNot = d.whyWhose(ctx, actor, f)
+	out.Events, err = d.eventsBehind(ctx, f, shownEvents)
+	return out, err
 }
 
 func (d *FindingDetail) tell(entries []finding.Entry) {
@@ -189,7 +189,7 @@ func (d *FindingDetail) tell(entries []finding.Entry) {
 }
 
 // whyWhose asks the register whose the thing is: by its name where that decided, else by its address.
-func (a *App) whyWhose(ctx context.Context, actor identity.Actor, f finding.Finding) (*constituency.Answer, string) {
+func (d *Desk) whyWhose(ctx context.Context, actor identity.Actor, f finding.Finding) (*constituency.Answer, string) {
 	about := f.Addr.String()
 	if !f.Addr.IsValid() || f.Rule == string(constituency.ByDomain) {
 		about = cmp.Or(f.URL, f.FQDN)
@@ -197,7 +197,7 @@ func (a *App) whyWhose(ctx context.Context, actor identity.Actor, f finding.Find
 	if about == "" {
 		return nil, "it has neither an address nor a name"
 	}
-	answer, err := a.Register.Who(ctx, actor, constituency.Question{Text: about})
+	answer, err := d.o.Register.Who(ctx, actor, constituency.Question{Text: about})
 	if err != nil {
 		return nil, err.Error()
 	}

@@ -1,4 +1,4 @@
-package app
+package desk
 
 import (
 	"bytes"
@@ -17,10 +17,10 @@ type Group struct {
 }
 
 // Count counts events by q.By, the most frequent first.
-func (a *App) Count(ctx context.Context, actor identity.Actor, q EventQuery) ([]Group, error) {
+func (d *Desk) Count(ctx context.Context, actor identity.Actor, q EventQuery) ([]Group, error) {
 	var text bytes.Buffer
 	q.Format = "json"
-	if _, err := a.Events(ctx, actor, q, &text); err != nil {
+	if _, err := d.Events(ctx, actor, q, &text); err != nil {
 		return nil, err
 	}
 	var rows []map[string]any
