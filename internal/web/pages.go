@@ -1,0 +1,7 @@
+package web
+
+import "github.com/firehall/firehall/internal/web/shell"
+
+// register adds each page to the shell: one line a page.
+func register(s *shell.Shell, o Options) {
+}

@@ -1,0 +1,24 @@
+// Package web is the face for people: server-rendered pages. One folder a page; shell is their frame, ui their parts, words their texts.
+//
+// Pages ask the rooms below and decide nothing: no SQL, no rules.
+package web
+
+import (
+	"net/http"
+
+	"github.com/firehall/firehall/internal/web/shell"
+)
+
+// Options is the union of what the pages ask.
+type Options struct {
+	Shell shell.Options
+}
+
+// New makes the handler of all pages.
+func New(o Options) *shell.Shell {
+	s := shell.New(o.Shell)
+	register(s, o)
+	return s
+}
+
+var _ http.Handler = (*shell.Shell)(nil)
