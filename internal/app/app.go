@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -47,8 +48,11 @@ type Options struct {
 	FS      disk.FS      // disk.OS if nil
 	Log     *slog.Logger // slog.Default if nil
 	Version string
-	// Write takes the data folder's lock: one process at a time may change things.
+	// Write takes the data folder's lock: one process at a time may change things. On PostgreSQL, where leases keep processes apart, those
+	// that write share it.
 	Write bool
+	// Serving says that many things are done at a time in this process, so each takes its lease like one of many, even if no other process is there.
+	Serving bool
 	// Duck starts the child that answers queries; empty is this binary.
 	Duck []string
 }
@@ -72,7 +76,13 @@ type App struct {
 	Queue    *queue.Queue
 	Notify   *notification.Service
 
+	// Web and API are the faces, made by openFaces; nil without them.
+	Web http.Handler
+	API http.Handler
+
 	mailFault error // why [mail] cannot be used
+	loops     loops
+	ready     readiness
 
 	lock    *lock
 	rdap    *rdap.Client

@@ -26,6 +26,7 @@ type Config struct {
 	Retention Retention       `key:"retention" doc:"How long events are kept, counted from their arrival."`
 	Query     Query           `key:"query" doc:"What one question about events may cost."`
 	Enrich    Enrich          `key:"enrich" doc:"Files that tell the network and country of an address where a feed does not."`
+	Serve     Serve           `key:"serve" doc:"The server: its pages, its API and the doors for pushed feeds."`
 	Metrics   Metrics         `key:"metrics" doc:"Figures for Prometheus."`
 	RDAP      RDAP            `key:"rdap" doc:"Asking the registries for a network's abuse contact. It tells them what you look at, so each feed must allow it too."`
 	Mail      Mail            `key:"mail" doc:"How mail leaves: by a relay, or into a maildir."`
@@ -87,6 +88,25 @@ type Query struct {
 type Enrich struct {
 	ASN []string `key:"asn" doc:"Files with the AS number and prefix of addresses: .mmdb, or CSV with prefix,asn,name."`
 	Geo []string `key:"geo" doc:"Files with the country of addresses: .mmdb, or CSV with prefix,country."`
+}
+
+// Serve is the section [serve].
+type Serve struct {
+	Listen         string        `key:"listen" default:"127.0.0.1:8080" doc:"Address and port. Without a host it is this machine only, and an outside address is refused as long as there are no accounts."`
+	PublicURL      string        `key:"public_url" default:"" doc:"How people reach the pages, such as https://firehall.example.org: for links, and as the name that requests may be for. Empty: the address listened at."`
+	TLSCert        string        `key:"tls_cert" default:"" doc:"The certificate with its chain (PEM). It is read again when the file changes. Empty: no TLS here."`
+	TLSKey         string        `key:"tls_key" default:"" doc:"The certificate's key (PEM)."`
+	ACMEDomains    []string      `key:"acme_domains" doc:"Names for which a certificate is fetched and renewed by ACME (Let's Encrypt). Port 443 of these names must lead here."`
+	ACMEEmail      string        `key:"acme_email" default:"" doc:"Where the certificate authority writes if something is wrong."`
+	TrustedProxies []string      `key:"trusted_proxies" doc:"Addresses or prefixes of proxies in front. Only they are believed about who asks (X-Forwarded-*, Forwarded)." example:"127.0.0.1"`
+	HeaderTimeout  time.Duration `key:"header_timeout" default:"10s" doc:"How long the head of a request may take."`
+	ReadTimeout    time.Duration `key:"read_timeout" default:"60s" doc:"How long a request may take to come in; pushed feeds have limits of their own."`
+	WriteTimeout   time.Duration `key:"write_timeout" default:"60s" doc:"How long an answer may take, from the request's end; streams have limits of their own."`
+	IdleTimeout    time.Duration `key:"idle_timeout" default:"2m" doc:"How long a connection may wait for its next request."`
+	StopTimeout    time.Duration `key:"stop_timeout" default:"20s" doc:"How long what is under way may take to end when the server is stopped; then it is cut off, which loses nothing."`
+	MaxHeader      Size          `key:"max_header" default:"32KiB" doc:"The head of a request at most."`
+	MaxBody        Size          `key:"max_body" default:"32MiB" doc:"The body of a request at most; pushed feeds have a limit of their own."`
+	MaxConnections int           `key:"max_connections" default:"512" doc:"Connections at a time; more wait."`
 }
 
 // Metrics is the section [metrics].

@@ -40,6 +40,7 @@ func (b *binder) validate(c *Config) {
 	for class := range c.Retention.Classes {
 		b.class(class)
 	}
+	b.serve(c.Serve)
 	b.metrics(c.Metrics)
 	b.atLeast("rdap.rate", int64(c.RDAP.Rate), 1)
 	if c.RDAP.Enabled && len(c.RDAP.Bootstrap) == 0 {
@@ -115,12 +116,16 @@ func (b *binder) class(name string) {
 }
 
 func (b *binder) metrics(m Metrics) {
-	if m.Listen == "" {
-		return
+	if m.Listen != "" {
+		b.listen("metrics.listen", m.Listen, "127.0.0.1:9464")
 	}
-	_, port, err := net.SplitHostPort(m.Listen)
-	if n, e := strconv.ParseUint(port, 10, 16); err != nil || e != nil || n > 65535 {
-		b.complain("metrics.listen", "%q must be an address and a port, such as \"127.0.0.1:9464\"", m.Listen)
+}
+
+// listen checks an address and a port.
+func (b *binder) listen(key, address, example string) {
+	_, port, err := net.SplitHostPort(address)
+	if _, e := strconv.ParseUint(port, 10, 16); err != nil || e != nil {
+		b.complain(key, "%q must be an address and a port, such as %q", address, example)
 	}
 }
 
