@@ -6,40 +6,105 @@ import (
 	"github.com/firehall/firehall/internal/core/problem"
 )
 
-// Operation names something that changes state: the room, a dot and a verb, as
-// in "constituency.import". Rooms declare theirs as constants.
+// Operation names something that may be asked or changed: the room, a dot and a
+// verb, as in "constituency.import". Rooms declare theirs as constants, and each
+// has its line in the table below.
 type Operation string
 
-// rule lets kinds of actors do operations. An operation that no rule names
-// falls to the rule of the empty operation.
-type rule struct {
-	op    Operation
-	kinds []ActorKind
-}
+// Who may do an operation: kinds of actors.
+var (
+	// team is everybody who is here: people who are logged in, who owns the
+	// data folder, and Firehall itself. Roles will divide it.
+	team = []ActorKind{Person, OSUserKind, SystemKind}
+	// machine is who owns the data folder, and Firehall itself: for what makes
+	// keys, lets people in, or takes everything away at once.
+	machine = []ActorKind{OSUserKind, SystemKind}
+	// people is who is logged in.
+	people = []ActorKind{Person}
+)
 
-// rules is who may do what. People come with log-in and roles; until then they
-// may do nothing, and who owns the data folder, or is Firehall itself, may do
-// everything.
-var rules = []rule{
-	{op: "", kinds: []ActorKind{OSUserKind, SystemKind}},
+// table is who may do what. What is not in it nobody may do. A test holds it to
+// the constants of the rooms.
+var table = map[Operation][]ActorKind{
+	"audit.read": team,
+	"audit.seal": machine,
+
+	"bounce.forget": machine,
+	"bounce.take":   machine,
+
+	"constituency.change": team,
+	"constituency.check":  team,
+	"constituency.export": team,
+	"constituency.import": team,
+	"constituency.read":   team,
+	"constituency.who":    team,
+
+	"delivery.bounce":  team,
+	"delivery.cancel":  team,
+	"delivery.confirm": team,
+	"delivery.expire":  machine,
+	"delivery.fail":    machine,
+	"delivery.forget":  machine,
+	"delivery.read":    team,
+	"delivery.recall":  team,
+	"delivery.release": team,
+	"delivery.resume":  team,
+	"delivery.retry":   team,
+	"delivery.send":    team,
+	"delivery.stop":    team,
+
+	"event.compact": machine,
+	"event.erase":   team,
+	"event.expire":  machine,
+	"event.query":   team,
+	"event.sweep":   machine,
+
+	"feed.ingest": team,
+	"feed.read":   team,
+	"feed.replay": team,
+	"feed.resume": machine,
+
+	"finding.apply":       machine,
+	"finding.move":        team,
+	"finding.read":        team,
+	"finding.reattribute": team,
+	"finding.search":      team,
+	"finding.wake":        machine,
+
+	"keys.read":    team,
+	"keys.webhook": machine,
+
+	"notification.approve": team,
+	"notification.plan":    team,
+	"notification.recall":  team,
+	"notification.send":    team,
+
+	"queue.done":   team,
+	"queue.forget": machine,
+	"queue.read":   team,
+
+	"release.decide": team,
+	"release.forget": machine,
+	"release.grant":  team,
+	"release.read":   team,
+	"release.revoke": team,
+
+	"session.end":     team,
+	"session.end-all": team,
+	"session.link":    machine,
+	"session.login":   people,
+	"session.read":    team,
 }
 
 // Authorise returns nil if the actor may do op to the object, and else a
-// problem.Forbidden. It is the first line of every operation that changes
-// something; object is the id, or the name, of the very thing that changes.
+// problem.Forbidden. It is the first line of every operation; object is the id,
+// or the name, of the very thing that is asked or changed.
 func (a Actor) Authorise(op Operation, object string) error {
-	if a.ID != "" && slices.Contains(ruleFor(op).kinds, a.Kind) {
+	if a.ID != "" && slices.Contains(table[op], a.Kind) {
 		return nil
 	}
 	if object == "" {
 		return problem.New(problem.Forbidden, "%s may not do %s", a, op)
 	}
 	return problem.New(problem.Forbidden, "%s may not do %s on %s", a, op, object)
-}
-
-func ruleFor(op Operation) rule {
-	if i := slices.IndexFunc(rules, func(r rule) bool { return r.op == op }); i >= 0 {
-		return rules[i]
-	}
-	return rules[slices.IndexFunc(rules, func(r rule) bool { return r.op == "" })]
 }

@@ -41,7 +41,7 @@ func TestAuthorise(t *testing.T) {
 		{"zero actor", identity.Actor{}, false},
 		{"a name alone", identity.Actor{ID: "os:0", Name: "root"}, false},
 		{"a kind alone", identity.Actor{Kind: identity.SystemKind}, false},
-		{"a person has no roles yet", identity.Actor{ID: "p1", Name: "Ada", Kind: identity.Person}, false},
+		{"a person", identity.Actor{ID: "p1", Name: "Ada", Kind: identity.Person}, true},
 		{"unknown kind", identity.Actor{ID: "x", Kind: 99}, false},
 	}
 	for _, tt := range tests {
