@@ -1,6 +1,8 @@
 package query
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -109,7 +111,24 @@ func (s *scanner) piece() (piece, error) {
 // fault is an error at a byte of the query; people count characters from 1.
 func (s *scanner) fault(at int, format string, args ...any) error {
 	at = utf8.RuneCountInString(s.src[:min(at, len(s.src))]) + 1
-	return problem.New(problem.Invalid, "query, character %d: "+format, append([]any{at}, args...)...)
+	return problem.New(problem.Invalid, "%w", &misplaced{at, fmt.Sprintf(format, args...)})
+}
+
+// misplaced is what is wrong with a query, and at which character.
+type misplaced struct {
+	at   int
+	what string
+}
+
+func (m *misplaced) Error() string { return fmt.Sprintf("query, character %d: %s", m.at, m.what) }
+
+// Place gives the character, counted from 1, at which Parse found what its error tells, and what it is without the place; false for other errors.
+func Place(err error) (character int, what string, ok bool) {
+	var m *misplaced
+	if !errors.As(err, &m) {
+		return 0, "", false
+	}
+	return m.at, m.what, true
 }
 
 // keyword returns and, or, not, or nothing.

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"errors"
 	"net/netip"
 	"reflect"
 	"strings"
@@ -189,5 +190,29 @@ func TestNames(t *testing.T) {
 	}
 	if _, ok := Lookup("extra."); ok {
 		t.Error("an extra without a name is found")
+	}
+}
+
+func TestPlace(t *testing.T) {
+	tests := []struct {
+		name, query string
+		at          int
+	}{
+		{"a name that is none", "colour:red", 1},
+		{"later", "class:spam colour:red", 12},
+		{"behind letters of several bytes", "org:Ärzte (", 11},
+		{"none", "class:spam", 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := Parse(tt.query, Options{})
+			at, what, ok := Place(err)
+			if at != tt.at || ok != (tt.at > 0) || ok != (what != "") {
+				t.Errorf("got %d, %q, %v for %v", at, what, ok, err)
+			}
+		})
+	}
+	if _, _, ok := Place(errors.New("something else")); ok {
+		t.Error("any error has a place")
 	}
 }
