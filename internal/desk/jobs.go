@@ -1,0 +1,104 @@
+package desk
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/firehall/firehall/internal/core/clock"
+	"github.com/firehall/firehall/internal/core/page"
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/platform/jobs"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+)
+
+// Operations on jobs.
+const (
+	OpJobsRead    identity.Operation = "jobs.read"
+	OpJobsRetry   identity.Operation = "jobs.retry"
+	OpJobsDiscard identity.Operation = "jobs.discard"
+)
+
+// maxJobReason bounds a person's reason, in bytes.
+const maxJobReason = 1000
+
+// Jobs lets people see the queue of jobs, and decide about those that failed.
+type Jobs struct {
+	DB    *sqldb.DB
+	Clock clock.Clock
+	Queue *jobs.Queue
+}
+
+// List gives a page of jobs, the latest posted first.
+func (d *Jobs) List(ctx context.Context, actor identity.Actor, f jobs.Filter) (page.Page[jobs.Job], error) {
+	if err := actor.Authorise(OpJobsRead, "jobs"); err != nil {
+		return page.Page[jobs.Job]{}, err
+	}
+	return d.Queue.List(ctx, f)
+}
+
+// Get gives one job; NotFound if there is none.
+func (d *Jobs) Get(ctx context.Context, actor identity.Actor, id string) (jobs.Job, error) {
+	if err := actor.Authorise(OpJobsRead, id); err != nil {
+		return jobs.Job{}, err
+	}
+	return d.Queue.Get(ctx, id)
+}
+
+// Counts gives how many jobs are in each state.
+func (d *Jobs) Counts(ctx context.Context, actor identity.Actor) (map[jobs.State]int, error) {
+	if err := actor.Authorise(OpJobsRead, "jobs"); err != nil {
+		return nil, err
+	}
+	return d.Queue.Counts(ctx)
+}
+
+// Retry lets a job that is dead, or waits for its next attempt, be tried again now. Errors: NotFound, Conflict; see jobs.Retry.
+func (d *Jobs) Retry(ctx context.Context, actor identity.Actor, id string) error {
+	if err := actor.Authorise(OpJobsRetry, id); err != nil {
+		return err
+	}
+	err := d.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		before, err := jobs.Retry(tx, id)
+		if err != nil {
+			return err
+		}
+		return actor.Audit(tx, d.Clock.Now(), OpJobsRetry, id, before, nil)
+	})
+	if err == nil {
+		d.Queue.Wake()
+	}
+	return err
+}
+
+// Discard removes a job that is not done, for a reason; one that runs is cancelled. Errors: Invalid without a reason, NotFound, Conflict; see
+// jobs.Discard.
+func (d *Jobs) Discard(ctx context.Context, actor identity.Actor, id, reason string) error {
+	if err := actor.Authorise(OpJobsDiscard, id); err != nil {
+		return err
+	}
+	reason = strings.ToValidUTF8(strings.TrimSpace(reason), "?")
+	if reason == "" || len(reason) > maxJobReason {
+		return problem.New(problem.Invalid, "say why, in at most %d bytes: the work of a job that is discarded is not done", maxJobReason)
+	}
+	err := d.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		before, err := jobs.Discard(tx, id)
+		if err != nil {
+			return err
+		}
+		return actor.AuditReason(tx, d.Clock.Now(), OpJobsDiscard, id, reason, before, nil)
+	})
+	if err == nil {
+		d.Queue.Cut(id)
+	}
+	return err
+}
+
+// Forget removes jobs that were done longer ago than age, and returns how many.
+func (d *Jobs) Forget(ctx context.Context, actor identity.Actor, age time.Duration) (int64, error) {
+	if err := actor.Authorise(OpJobsDiscard, "jobs that are done"); err != nil {
+		return 0, err
+	}
+	return d.Queue.Forget(ctx, age)
+}
