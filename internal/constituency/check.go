@@ -31,6 +31,8 @@ type Finding struct {
 	Organisation string   `json:"organisation"`
 	Value        string   `json:"value,omitempty"`
 	Message      string   `json:"message"` // what is wrong and what to do
+
+	OrganisationID string `json:"organisation_id"`
 }
 
 // CheckOptions tune Check.
@@ -96,7 +98,7 @@ type ownedPrefix struct {
 }
 
 func (c *check) add(s Severity, code, organisation, value, format string, args ...any) {
-	c.found = append(c.found, Finding{s, code, c.dir.byID[organisation].Name, value, fmt.Sprintf(format, args...)})
+	c.found = append(c.found, Finding{s, code, c.dir.byID[organisation].Name, value, fmt.Sprintf(format, args...), organisation})
 }
 
 func (c *check) contact(k Contact) error {

@@ -51,6 +51,7 @@ type ImportOptions struct {
 	Name   string // of the file, for the audit record
 	Format Format // by Name if empty
 	DryRun bool   // report what would change, change nothing
+	Stamp  string // of the report that was looked at before: anything else to change is a Conflict; "" for whatever the file changes
 }
 
 // Difference is one thing that an import changes.
@@ -83,6 +84,7 @@ type Report struct {
 	Contacts      int          `json:"contacts"`
 	Changes       []Difference `json:"changes"`
 	DryRun        bool         `json:"dry_run"`
+	Stamp         string       `json:"-"` // names exactly these changes of the register as it was; see ImportOptions
 }
 
 // Partly reports whether some rows were set aside.
@@ -108,14 +110,25 @@ func (r *Register) Import(ctx context.Context, actor identity.Actor, file io.Rea
 		return Report{}, err
 	}
 	if opts.DryRun {
-		var p *plan
-		err := r.db.Read(ctx, func(tx *sqldb.Tx) error {
-			p, err = makePlan(tx, actor, r.opts.Clock.Now(), entries)
-			return err
-		})
-		return report(p, rejected, true), err
+		return r.preview(ctx, actor, entries, rejected)
 	}
 	return r.apply(ctx, actor, entries, rejected, data, opts)
+}
+
+// preview plans and writes nothing.
+func (r *Register) preview(ctx context.Context, actor identity.Actor, entries []entry, rejected []Rejected) (Report, error) {
+	var rep Report
+	err := r.db.Read(ctx, func(tx *sqldb.Tx) error {
+		state, err := readState(tx)
+		if err != nil {
+			return err
+		}
+		p, err := makePlan(tx, actor, r.opts.Clock.Now(), entries)
+		rep = report(p, rejected, true)
+		rep.Stamp = stamp(state, p)
+		return err
+	})
+	return rep, err
 }
 
 func readFile(data []byte, opts ImportOptions) ([]entry, []Rejected, error) {
@@ -137,8 +150,18 @@ func (r *Register) apply(ctx context.Context, actor identity.Actor, entries []en
 		if err != nil {
 			return err
 		}
-		if p, err = makePlan(tx, actor, now, entries); err != nil || p.empty() {
+		before, err := readState(tx)
+		if err != nil {
 			return err
+		}
+		if p, err = makePlan(tx, actor, now, entries); err != nil {
+			return err
+		}
+		if opts.Stamp != "" && opts.Stamp != stamp(before, p) {
+			return problem.New(problem.Conflict, "the register was changed after the preview of %s: look at the difference again", clip(opts.Name))
+		}
+		if p.empty() {
+			return nil
 		}
 		if _, err := touch(tx); err != nil {
 			return err
