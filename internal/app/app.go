@@ -31,6 +31,7 @@ import (
 	"github.com/firehall/firehall/internal/event/finding"
 	"github.com/firehall/firehall/internal/feed"
 	"github.com/firehall/firehall/internal/feed/enrich"
+	"github.com/firehall/firehall/internal/identity/session"
 	"github.com/firehall/firehall/internal/notification"
 	"github.com/firehall/firehall/internal/platform/config"
 	"github.com/firehall/firehall/internal/platform/disk"
@@ -75,12 +76,14 @@ type App struct {
 	Delivery *delivery.Service
 	Queue    *queue.Queue
 	Notify   *notification.Service
+	Sessions *session.Manager
 
 	// Web and API are the faces, made by openFaces; nil without them.
 	Web http.Handler
 	API http.Handler
 
 	mailFault error // why [mail] cannot be used
+	applying  chan struct{} // holds one while findings are applied
 	loops     loops
 	ready     readiness
 
@@ -113,7 +116,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 
 // openRooms makes the rooms that do the work, each after those that it asks.
 func (a *App) openRooms() error {
-	for _, open := range []func() error{a.openFeeds, a.openDuck, a.openFindings, a.openDesk, a.openRelease, a.openDelivery, a.openNotify} {
+	for _, open := range []func() error{a.openSessions, a.openFeeds, a.openDuck, a.openFindings, a.openDesk, a.openRelease, a.openDelivery, a.openNotify} {
 		if err := open(); err != nil {
 			return err
 		}
@@ -131,6 +134,7 @@ func (a *App) defaults() {
 	if a.Log == nil {
 		a.Log = slog.Default()
 	}
+	a.applying = make(chan struct{}, 1)
 	a.layout = feed.Layout{FS: a.FS, Dir: a.Config.Data.Dir}
 	a.Keys = keyring.Open(a.FS, a.dir("keys"), a.Clock)
 }
@@ -145,7 +149,7 @@ func (a *App) openState(ctx context.Context) (err error) {
 		return problem.Wrap(problem.Unavailable, err, "make the data folder %s", a.dir())
 	}
 	if a.Write {
-		if a.lock, err = takeLock(ctx, a.dir("lock"), a.Log); err != nil {
+		if a.lock, err = takeLock(ctx, a.dir("lock"), a.Log, a.shared()); err != nil {
 			return err
 		}
 	}
@@ -155,10 +159,13 @@ func (a *App) openState(ctx context.Context) (err error) {
 	if err := a.DB.Migrate(ctx); err != nil {
 		return err
 	}
+	if err := a.freeLeases(ctx); err != nil {
+		return err
+	}
 	a.Audit = audit.New(a.DB, a.Clock)
 	a.Manifest = event.NewManifest(a.DB)
 	a.Metrics = metrics.NewRegistry(a.Version)
-	return nil
+	return a.Metrics.Register(loopFigures{a})
 }
 
 func (a *App) databaseURL() string {
@@ -235,7 +242,7 @@ func (a *App) openFeeds() error {
 	host, _ := os.Hostname()
 	a.Feeds = feed.New(feed.Options{
 		DB: a.DB, Layout: a.layout, Clock: a.Clock, Secret: secret, Config: a.Config.Ingest, Workers: workers,
-		Matcher: a.Register.Matcher, Table: a.Enrich, Format: a.format, Alone: a.lock != nil && a.DB.Engine() == sqldb.SQLite,
+		Matcher: a.Register.Matcher, Table: a.Enrich, Format: a.format, Alone: a.alone(),
 		Holder: fmt.Sprintf("%s/%d", host, os.Getpid()), Log: a.Log, Metrics: a.Metrics,
 	})
 	return nil
@@ -255,8 +262,12 @@ func (a *App) openDuck() error {
 	return nil
 }
 
-// Start begins what runs by itself: figures, the sealing of the audit record, housekeeping, the register's validity.
+// Start begins what runs by itself: figures, the sealing of the audit record, housekeeping, the register's validity. To start twice is to
+// start once: commands that run inside the server find everything begun.
 func (a *App) Start(ctx context.Context) error {
+	if a.cancel != nil {
+		return nil
+	}
 	ctx, a.cancel = context.WithCancel(ctx)
 	if listen := a.Config.Metrics.Listen; listen != "" {
 		var err error
@@ -264,36 +275,14 @@ func (a *App) Start(ctx context.Context) error {
 			return err
 		}
 	}
-	a.every(ctx, time.Minute, "seal the audit record", func(ctx context.Context) error {
+	a.loop(ctx, task{name: "seal the audit record", every: time.Minute, do: func(ctx context.Context) error {
 		_, err := a.Audit.Seal(ctx)
 		return err
-	})
-	a.every(ctx, housekeepingPause, "housekeeping", a.housekeeping)
-	a.every(ctx, subscribePause, "telling the rooms of each other", a.React)
-	a.running.Go(func() {
-		if err := a.Register.Run(ctx); err != nil && ctx.Err() == nil {
-			a.Log.ErrorContext(ctx, "following the register", "error", err)
-		}
-	})
+	}})
+	a.loop(ctx, task{name: "housekeeping", every: housekeepingPause, do: a.housekeeping})
+	a.loop(ctx, task{name: "tell the rooms of each other", every: subscribePause, do: a.React})
+	a.loop(ctx, task{name: "follow the register", do: a.Register.Run})
 	return nil
-}
-
-// every runs a piece of housekeeping now and then until ctx ends.
-func (a *App) every(ctx context.Context, d time.Duration, what string, do func(context.Context) error) {
-	a.running.Go(func() {
-		tick := time.NewTicker(d)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-				if err := do(ctx); err != nil && ctx.Err() == nil {
-					a.Log.ErrorContext(ctx, what, "error", err)
-				}
-			}
-		}
-	})
 }
 
 // Stop ends everything that New and Start began. What was written is sealed into the audit chain first.

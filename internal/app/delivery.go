@@ -59,7 +59,7 @@ func (a *App) deliveryBy(channels []delivery.Channel) *delivery.Service {
 	return delivery.New(delivery.Options{
 		DB: a.DB, Clock: a.Clock, Log: a.Log, Holder: fmt.Sprintf("%s/%d", host, os.Getpid()), Channels: channels, Pace: m.Pace,
 		GiveUp: map[string]time.Duration{"mail": m.GiveUp, "webhook": a.Config.Webhook.GiveUp}, Doubt: m.Doubt,
-		Alone: a.lock != nil && a.DB.Engine() == sqldb.SQLite,
+		Alone: a.alone(),
 	})
 }
 
@@ -156,7 +156,11 @@ func (a *App) Deliver(ctx context.Context, actor identity.Actor, progress func(d
 	if err := actor.Authorise(delivery.OpSend, ""); err != nil {
 		return delivery.Tally{}, err
 	}
-	t, err := a.Delivery.Drain(ctx, actor, progress)
+	send := a.Delivery.Drain
+	if a.Serving { // its lanes are at work already
+		send = a.Delivery.Await
+	}
+	t, err := send(ctx, actor, progress)
 	if a.mailFault != nil && t.Down == "" {
 		t.Down = "mail: " + a.mailFault.Error()
 	}

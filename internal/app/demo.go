@@ -121,7 +121,7 @@ func findDemo(dir string) (Demo, error) {
 // clearDemo empties a demonstration's folder, once nobody works in it. The mark goes last, so that a clearing that is cut off can be
 // taken up again.
 func clearDemo(ctx context.Context, o DemoOptions) error {
-	l, err := takeLock(ctx, filepath.Join(o.Dir, "lock"), o.Log)
+	l, err := takeLock(ctx, filepath.Join(o.Dir, "lock"), o.Log, false)
 	if err != nil {
 		return err
 	}

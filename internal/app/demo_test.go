@@ -91,7 +91,7 @@ func TestDemoIsNotClearedUnderSomebody(t *testing.T) {
 	if _, err := prepare(t, DemoOptions{Dir: dir, Rows: 10}); err != nil {
 		t.Fatal(err)
 	}
-	l, err := takeLock(t.Context(), filepath.Join(dir, "lock"), logging.Discard())
+	l, err := takeLock(t.Context(), filepath.Join(dir, "lock"), logging.Discard(), false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ func (a *App) openFindings() error {
 	host, _ := os.Hostname()
 	a.Findings = finding.New(finding.Options{
 		DB: a.DB, FS: a.FS, Dir: a.dir(), Clock: a.Clock, Log: a.Log, Holder: fmt.Sprintf("%s/%d", host, os.Getpid()),
-		Alone: a.lock != nil && a.DB.Engine() == sqldb.SQLite, Intake: a.intakeFacts,
+		Alone: a.alone(), Intake: a.intakeFacts,
 	})
 	return nil
 }
@@ -46,14 +46,21 @@ func factsOf(in feed.Intake) finding.IntakeFacts {
 }
 
 // ApplyFindings applies the facts that wait to the findings. An installation that was opened to be read takes the data folder's lock for as
-// long as that takes; if another process has it, the error is Conflict and nothing was done.
+// long as that takes; if another process has it, the error is Conflict and nothing was done. Inside one process callers wait for each other;
+// on PostgreSQL the findings' lease keeps processes apart, and nothing else is needed.
 func (a *App) ApplyFindings(ctx context.Context, actor identity.Actor, progress func(done, all int64)) (done finding.Applied, err error) {
-	if a.lock != nil {
+	select {
+	case a.applying <- struct{}{}:
+		defer func() { <-a.applying }()
+	case <-ctx.Done():
+		return done, context.Cause(ctx)
+	}
+	if a.lock != nil || a.shared() {
 		return a.Findings.Apply(ctx, actor, progress)
 	}
 	once, cancel := context.WithCancel(ctx)
 	cancel() // one attempt
-	l, err := takeLock(once, a.dir("lock"), slog.New(slog.DiscardHandler))
+	l, err := takeLock(once, a.dir("lock"), slog.New(slog.DiscardHandler), false)
 	if err != nil {
 		return done, problem.Wrap(problem.Conflict, err, "apply what waits to the findings")
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/firehall/firehall/internal/event/keep"
 	"github.com/firehall/firehall/internal/event/query"
 	"github.com/firehall/firehall/internal/identity"
-	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
 // housekeepingPause lies between two rounds of housekeeping.
@@ -24,7 +23,7 @@ func (a *App) Keeper(alone bool) *keep.Keeper {
 	return keep.New(keep.Options{
 		DB: a.DB, FS: a.FS, Dir: a.Config.Data.Dir, Clock: a.Clock, Retention: a.Config.Retention, Feeds: a.Config.Feeds,
 		DedupeWindow: a.Config.Ingest.DedupeWindow, Deadline: a.Config.Query.Deadline,
-		Alone: alone && a.lock != nil && a.DB.Engine() == sqldb.SQLite, Holder: fmt.Sprintf("%s/%d", host, os.Getpid()), Log: a.Log,
+		Alone: alone && a.alone(), Holder: fmt.Sprintf("%s/%d", host, os.Getpid()), Log: a.Log,
 	})
 }
 

@@ -12,19 +12,26 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/platform/sqldb/lease"
 )
 
 // lock is the data folder's lock: the kernel frees it when the process dies, however it dies.
 type lock struct{ file *os.File }
 
-// takeLock waits until no other process works in the folder, or ctx ends. The file tells who holds it.
-func takeLock(ctx context.Context, path string, log *slog.Logger) (*lock, error) {
+// takeLock waits until no other process works in the folder, or ctx ends. The file tells who holds it. A shared lock is held by many at a time,
+// and keeps out those who need the folder for themselves.
+func takeLock(ctx context.Context, path string, log *slog.Logger, shared bool) (*lock, error) {
+	how := unix.LOCK_EX
+	if shared {
+		how = unix.LOCK_SH
+	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, problem.Wrap(problem.Unavailable, err, "open the data folder's lock")
 	}
 	for told := false; ; {
-		err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) //nolint:gosec // a file descriptor
+		err = unix.Flock(int(f.Fd()), how|unix.LOCK_NB) //nolint:gosec // a file descriptor
 		if err == nil {
 			break
 		}
@@ -57,3 +64,18 @@ func holder(path string) string {
 }
 
 func (l *lock) release() error { return l.file.Close() }
+
+// shared tells whether those who write share the folder: on PostgreSQL leases keep them apart, each for its piece of work.
+func (a *App) shared() bool { return !strings.HasPrefix(a.databaseURL(), "sqlite:") }
+
+// alone tells whether this process does one thing at a time, and no other process anything: then what a dead one held is taken at once.
+func (a *App) alone() bool { return a.lock != nil && !a.Serving && a.DB.Engine() == sqldb.SQLite }
+
+// freeLeases ends, for a server that has the folder to itself, the leases of processes that are dead. Their epochs stay, so nothing that
+// they began can still count.
+func (a *App) freeLeases(ctx context.Context) error {
+	if a.lock == nil || !a.Serving || a.DB.Engine() != sqldb.SQLite {
+		return nil
+	}
+	return lease.New(a.DB, a.Clock).FreeAll(ctx)
+}

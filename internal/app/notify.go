@@ -14,7 +14,6 @@ import (
 	"github.com/firehall/firehall/internal/feed/shadowserver"
 	"github.com/firehall/firehall/internal/notification"
 	"github.com/firehall/firehall/internal/notification/message"
-	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
 // openNotify makes the room that tells owners. Reading the built-in texts takes two milliseconds, so they are read, and tried, at once: a text of
@@ -32,7 +31,7 @@ func (a *App) openNotify() error {
 	o := notification.Options{
 		DB: a.DB, Clock: a.Clock, Findings: a.Findings, Register: a.Register, Release: a.Release, Delivery: a.Delivery, Text: text,
 		Config: c, Team: a.team(), Zone: zone, Evidence: a.evidence, Owner: a.owner(), Informational: a.informational(),
-		Alone: a.lock != nil && a.DB.Engine() == sqldb.SQLite, Workers: runtime.GOMAXPROCS(0), Log: a.Log,
+		Alone: a.alone(), Workers: runtime.GOMAXPROCS(0), Log: a.Log,
 	}
 	host, _ := os.Hostname()
 	o.Holder = fmt.Sprintf("%s/%d", host, os.Getpid())

@@ -1,0 +1,66 @@
+package app
+
+import (
+	"context"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/identity/session"
+	"github.com/firehall/firehall/internal/platform/config"
+)
+
+// openSessions makes who keeps people's sessions.
+func (a *App) openSessions() error {
+	a.Sessions = session.New(session.Options{DB: a.DB, Clock: a.Clock, Log: a.Log, Secure: overTLS(a.Config.Serve)})
+	return nil
+}
+
+// overTLS tells whether browsers come by TLS, here or at a proxy before us.
+func overTLS(s config.Serve) bool {
+	return s.TLSCert != "" || len(s.ACMEDomains) > 0 || strings.HasPrefix(s.PublicURL, "https://")
+}
+
+// BaseURL is where browsers reach the pages, by the configuration: serve.public_url, or else the address listened at.
+func BaseURL(s config.Serve) string {
+	if s.PublicURL != "" {
+		return strings.TrimRight(s.PublicURL, "/")
+	}
+	scheme, host, port := "http://", "", ""
+	if overTLS(s) {
+		scheme = "https://"
+	}
+	if h, p, err := net.SplitHostPort(s.Listen); err == nil {
+		host, port = h, p
+	}
+	if len(s.ACMEDomains) > 0 {
+		host = s.ACMEDomains[0]
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return scheme + net.JoinHostPort(host, port)
+}
+
+// LoginLink makes a link that lets the actor in once, within session.LinkLife; base is where browsers reach the pages.
+func (a *App) LoginLink(ctx context.Context, actor identity.Actor, base string) (link string, expires time.Time, err error) {
+	token, expires, err := a.Sessions.NewLink(ctx, actor, actor)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	return session.LinkURL(base, token), expires, nil
+}
+
+// LoginLink makes a login link for an installation that another process may be serving: it is one transaction, and waits for nobody.
+func LoginLink(ctx context.Context, o Options, actor identity.Actor) (link string, expires time.Time, err error) {
+	w, err := OpenSwitch(ctx, o)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	defer func() { _ = w.Close(context.WithoutCancel(ctx)) }()
+	if err := w.app.openSessions(); err != nil {
+		return "", time.Time{}, err
+	}
+	return w.app.LoginLink(ctx, actor, BaseURL(o.Config.Serve))
+}
