@@ -55,6 +55,7 @@ type cli struct {
 	Release      releaseCmd      `cmd:"" help:"Who may be told what: what was decided and why, and grants."`
 	Keep         keepCmd         `cmd:"" help:"Compaction, retention, erasure and clearing up."`
 	Data_        dataCmd         `cmd:"" name:"data" help:"The files that addresses are enriched from, and how old they are."`
+	LoginLink    loginLinkCmd    `cmd:"" help:"Print a link that logs you in, once."`
 	Audit        auditCmd        `cmd:"" help:"The record of who did what."`
 	Doctor       doctorCmd       `cmd:"" help:"Look at everything this stands on: what is wrong, and what to do."`
 	Config_      configCmd       `cmd:"" name:"config" help:"Print the configuration with its defaults, commented."`
