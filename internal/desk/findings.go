@@ -79,6 +79,9 @@ func (d *Desk) askFindings(ctx context.Context, actor identity.Actor, text strin
 	if err != nil {
 		return search.Query{}, nil, err
 	}
+	if where, err = d.byCriticality(ctx, actor, where); err != nil {
+		return search.Query{}, nil, err
+	}
 	names, err := d.o.Register.Names(ctx, actor)
 	return search.Query{Where: where, Organisations: func(t query.Text) []string { return Fitting(names, t) }}, names, err
 }

@@ -25,6 +25,7 @@ var names = func() *query.Vocabulary {
 		text("state", query.Lower, "state"),
 		text("organisation", query.OrganisationName, "organisation"),
 		text("org", query.OrganisationName, "organisation"),
+		text("criticality", query.Lower, "organisation"), // of the organisation: who asks puts the organisations in its place, see desk
 		text("network", query.Plain, "network"),
 		text("rule", query.Lower, "rule"),
 		text("role", query.Lower, "role"),
