@@ -3,6 +3,8 @@
 // Pages ask the rooms below and decide nothing: no SQL, no rules.
 package web
 
+//go:generate go tool -modfile=../../tools/go.mod templ generate
+
 import (
 	"net/http"
 

@@ -14,7 +14,7 @@ import (
 	"github.com/firehall/firehall/internal/core/page"
 )
 
-//go:generate go tool -modfile=../../../tools/go.mod templ generate
+
 
 // View is what parts know of the page they stand on.
 type View struct {

@@ -1,0 +1,101 @@
+package shell
+
+import (
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/web/assets"
+)
+
+// policy is the content policy of every page: our own files and nothing inline. It must not get an exception.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; " +
+	"form-action 'self'; frame-ancestors 'none'; base-uri 'none'; report-uri " + reportPath
+
+const permissions = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(self), geolocation=(), " +
+	"gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(self), usb=(), xr-spatial-tracking=()"
+
+// chain puts around the routes what every request goes through.
+func (s *Shell) chain() http.Handler {
+	cross := http.NewCrossOriginProtection()
+	cross.AddInsecureBypassPattern("POST " + reportPath) // the browser itself reports, from nowhere; nothing is changed
+	cross.SetDenyHandler(http.HandlerFunc(s.denyCross))
+	pages := s.o.Sessions.Wrap(cross.Handler(http.HandlerFunc(s.route)))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.headers(w)
+		if strings.HasPrefix(r.URL.Path, assets.Prefix) {
+			assets.Serve(w, r)
+			return
+		}
+		pages.ServeHTTP(w, r)
+	})
+}
+
+func (s *Shell) headers(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", permissions)
+	if s.o.Sessions.Secure {
+		h.Set("Strict-Transport-Security", "max-age=63072000")
+	}
+}
+
+// route serves the pages, and says in our own words that there is none.
+func (s *Shell) route(w http.ResponseWriter, r *http.Request) {
+	if _, pattern := s.mux.Handler(r); pattern != "" {
+		s.mux.ServeHTTP(w, r)
+		return
+	}
+	s.serve(Route{Public: true, Limit: bodyLimit}, func(http.ResponseWriter, *Request) error {
+		return problem.New(problem.NotFound, "there is no page %s", r.URL.Path)
+	}).ServeHTTP(w, r)
+}
+
+func (s *Shell) denyCross(w http.ResponseWriter, r *http.Request) {
+	req := s.request(r)
+	s.fail(w, req, problem.New(problem.Forbidden, "%s", req.T("shell.fail.cross")))
+}
+
+// serve makes an http.Handler of a page's.
+func (s *Shell) serve(route Route, h Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		req, began := s.request(r), time.Now()
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("X-Request-ID", req.ID)
+		defer func() {
+			if p := recover(); p != nil {
+				s.panicked(w, req, p)
+			}
+			s.counts.took(route.Pattern, time.Since(began))
+		}()
+		if err := s.answer(w, req, route, h); err != nil {
+			s.fail(w, req, err)
+		}
+	})
+}
+
+func (s *Shell) answer(w http.ResponseWriter, r *Request, route Route, h Handler) error {
+	actor, in := s.o.Sessions.Actor(r.Request)
+	if r.Actor = actor; !in && !route.Public {
+		return s.askIn(w, r)
+	}
+	if err := s.limit(w, r, route.Limit); err != nil {
+		return err
+	}
+	return h(w, r)
+}
+
+// panicked answers for a page that failed by a defect. What http wants to abort is aborted.
+func (s *Shell) panicked(w http.ResponseWriter, r *Request, p any) {
+	if p == http.ErrAbortHandler {
+		panic(p)
+	}
+	s.o.Log.ErrorContext(r.Context(), "a page panicked", "request", r.ID, "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+	s.fail(w, r, problem.New(problem.Internal, "a defect"))
+}
