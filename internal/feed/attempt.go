@@ -63,6 +63,9 @@ func (t *attempt) publish(ctx context.Context, from State) (Accounts, error) {
 	} else {
 		in.Aside = ""
 	}
+	if latest := latestOf(t.writer.segments); latest.After(in.Latest) {
+		in.Latest = latest
+	}
 	delta := t.counts
 	t.total(&in.Counts)
 	err := t.DB.Write(ctx, func(tx *sqldb.Tx) error {
@@ -73,6 +76,9 @@ func (t *attempt) publish(ctx context.Context, from State) (Accounts, error) {
 			return err
 		}
 		if err := settle(tx, *in, from); err != nil {
+			return err
+		}
+		if err := t.noteColumns(tx); err != nil {
 			return err
 		}
 		if err := outbox.Post(tx, t.Clock.Now(), "intake.done", in.ID); err != nil {
@@ -87,6 +93,7 @@ func (t *attempt) publish(ctx context.Context, from State) (Accounts, error) {
 	if t.seen != nil {
 		t.seen.Commit()
 	}
+	t.figures.arrived(*in)
 	kept := t.writer.inKept
 	t.writer, t.seen = nil, nil
 	return Accounts{Counts: delta, Intake: in.ID, Name: in.Name, Report: in.Report, Notes: in.Notes, Bytes: in.Bytes, Kept: kept}, nil

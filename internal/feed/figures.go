@@ -7,6 +7,8 @@ type figures struct {
 	rows    *prometheus.CounterVec
 	intakes *prometheus.CounterVec
 	seconds *prometheus.HistogramVec
+	bytes   *prometheus.CounterVec
+	lag     *prometheus.GaugeVec
 	keys    prometheus.GaugeFunc
 }
 
@@ -22,12 +24,18 @@ func newFigures(r prometheus.Registerer, remembered func() int) *figures {
 			Name: "firehall_feed_intake_seconds", Help: "From the first byte read to the visible commit.",
 			Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300},
 		}, []string{"feed"}),
+		bytes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "firehall_feed_bytes_total", Help: "Bytes accepted, decompressed, by door.",
+		}, []string{"feed", "door"}),
+		lag: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "firehall_feed_lag_seconds", Help: "How old the latest event of the last input was when it arrived.",
+		}, []string{"feed"}),
 		keys: prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "firehall_feed_dedupe_keys", Help: "Rows remembered, so that a repeat is recognised.",
 		}, func() float64 { return float64(remembered()) }),
 	}
 	if r != nil {
-		r.MustRegister(f.rows, f.intakes, f.seconds, f.keys)
+		r.MustRegister(f.rows, f.intakes, f.seconds, f.bytes, f.lag, f.keys)
 	}
 	return f
 }
@@ -51,4 +59,22 @@ func (f *figures) took(feed string, res Result, err error) {
 		return
 	}
 	f.seconds.WithLabelValues(feed).Observe(res.Seconds)
+}
+
+// accepted counts what came to a door.
+func (f *figures) accepted(feed, door string, list []Intake) {
+	for _, in := range list {
+		if in.Known {
+			f.intakes.WithLabelValues(feed, "known").Inc()
+			continue
+		}
+		f.bytes.WithLabelValues(feed, door).Add(float64(in.Bytes))
+	}
+}
+
+// arrived notes how fresh an intake's events were.
+func (f *figures) arrived(in Intake) {
+	if !in.Latest.IsZero() {
+		f.lag.WithLabelValues(in.Feed).Set(in.Arrived.Sub(in.Latest).Seconds())
+	}
 }

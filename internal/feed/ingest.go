@@ -26,6 +26,7 @@ type Source struct {
 	Name   string // file name, from which the kind of report may follow; may be empty
 	Size   int64  // bytes, if known; 0 otherwise
 	Reader io.Reader
+	Door   string // by which it comes, such as push; empty: the command line
 	// Progress, if not nil, hears now and then how many rows were decoded.
 	Progress func(rows int64)
 }
@@ -120,6 +121,9 @@ type admission struct {
 	terms  config.Feed
 	src    Source
 	hangUp func(error) // nil: what is read is a file of ours
+
+	later bool     // only keep it: a job reads it
+	taken []Intake // of later
 }
 
 // members admits the input, or each file of a zip.
@@ -205,7 +209,7 @@ func (a *admission) member(ctx context.Context, m unpack.Member) (acc Accounts, 
 func (a *admission) admit(ctx context.Context, name string, r io.Reader) (Accounts, error) {
 	in := Intake{
 		ID: id.NewAt(a.Clock.Now()), Feed: a.src.Feed, Format: a.format.Name(), Name: plainText(name), State: Accepted, Attempt: 1, Actor: a.actor.ID,
-		Arrived: a.Clock.Now().UTC().Truncate(time.Millisecond), Terms: termsOf(a.terms),
+		Arrived: a.Clock.Now().UTC().Truncate(time.Millisecond), Terms: termsOf(a.terms), Door: a.src.Door,
 	}
 	sp, err := newSpool(a.Layout, in.ID, r, a.limits())
 	if err != nil {
@@ -222,13 +226,18 @@ func (a *admission) admit(ctx context.Context, name string, r io.Reader) (Accoun
 	}
 	head = head[:n]
 	opened, err := a.format.Open(format.Input{Name: in.Name, Feed: in.Feed, Head: head})
-	if problem.KindOf(err) == problem.Invalid {
-		return a.undecided(ctx, in, sp, err)
-	}
-	if err != nil {
+	if err != nil && problem.KindOf(err) != problem.Invalid {
 		return Accounts{}, err
 	}
-	in.Report, in.Notes = opened.Report, opened.Notes
+	if err == nil {
+		in.Report, in.Notes = opened.Report, opened.Notes
+	}
+	switch {
+	case a.later:
+		return Accounts{}, a.keep(ctx, in, sp, err)
+	case err != nil:
+		return a.undecided(ctx, in, sp, err)
+	}
 	return a.stream(ctx, in, sp, head, opened)
 }
 
@@ -377,6 +386,9 @@ func (a *admission) accept(ctx context.Context, in *Intake, sp *spool) (first In
 		first, known, err = findContent(tx, *in)
 		return err
 	})
+	if err == nil && known {
+		err = a.cameAgain(ctx, *in, first)
+	}
 	if err != nil || known {
 		return first, known, err
 	}
@@ -386,23 +398,45 @@ func (a *admission) accept(ctx context.Context, in *Intake, sp *spool) (first In
 	if in.Blob, err = sp.place(); err != nil {
 		return first, false, problem.Wrap(problem.Unavailable, err, "keep the input")
 	}
-	err = a.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		if err := lease.Check(tx, a.token); err != nil {
-			return err
-		}
-		if err := insertIntake(tx, *in); err != nil {
-			return err
-		}
-		if in.State == Accepted { // the same content may wait for a person's word, which has come now by the file's name
-			if err := a.supersede(tx, *in); err != nil {
-				return err
-			}
-		}
-		return a.actor.Audit(tx, a.Clock.Now(), a.op, in.ID, nil, map[string]any{
-			"feed": in.Feed, "name": in.Name, "report": in.Report, "sha256": in.Hash, "bytes": in.Bytes, "state": in.State,
-		})
+	err = a.DB.Write(ctx, func(tx *sqldb.Tx) (err error) {
+		first, known, err = a.register(tx, *in)
+		return err
 	})
-	return first, false, err
+	return first, known, err
+}
+
+// register names a durable input in the state store, by which it is accepted. Several inputs may be accepted at once, so another one of the
+// same content may have been faster: that one comes back then.
+func (a *admission) register(tx *sqldb.Tx, in Intake) (first Intake, known bool, err error) {
+	if !a.later {
+		if err := lease.Check(tx, a.token); err != nil {
+			return first, false, err
+		}
+	}
+	fresh, err := insertIntake(tx, in)
+	if err != nil {
+		return first, false, err
+	}
+	if !fresh {
+		if first, known, err = findContent(tx, in); err == nil {
+			err = insertRun(tx, runOf(in, first, RunKnown))
+		}
+		return first, known, err
+	}
+	if in.State == Accepted { // the same content may wait for a person's word, which has come now by the file's name
+		if err := a.supersede(tx, in); err != nil {
+			return first, false, err
+		}
+		if err := a.order(tx, in); err != nil {
+			return first, false, err
+		}
+	}
+	if err := insertRun(tx, runOf(in, in, RunNew)); err != nil {
+		return first, false, err
+	}
+	return first, false, a.actor.Audit(tx, a.Clock.Now(), a.op, in.ID, nil, map[string]any{
+		"feed": in.Feed, "name": in.Name, "report": in.Report, "sha256": in.Hash, "bytes": in.Bytes, "state": in.State, "door": in.Door,
+	})
 }
 
 // supersede settles the undecided intakes of the same content.

@@ -41,6 +41,9 @@ type Intake struct {
 	Notes     []string // for a person
 	Error     string   // why it is undecided
 	Terms     Terms
+	Door      string    // by which it came, such as push; empty: the command line
+	Latest    time.Time // of its latest event; zero if it has none
+	Known     bool      // of Accept: the very same input was taken before, and this is the first; not stored
 }
 
 // Terms are what the source allowed when an input came: they hold for its events whatever the configuration says later.
@@ -80,23 +83,25 @@ func (c *Counts) Add(o Counts) {
 }
 
 const intakeColumns = `id, feed, report, format, name, hash, blob, blob_bytes, bytes, state, attempt, actor, arrived_at, done_at,
-	row_count, events, duplicates, set_aside, attributed, aside, notes, error, terms`
+	row_count, events, duplicates, set_aside, attributed, aside, notes, error, terms, door, latest`
 
-func insertIntake(tx *sqldb.Tx, in Intake) error {
+// insertIntake names an input in the state store; false if the same content of the feed and report is there by now.
+func insertIntake(tx *sqldb.Tx, in Intake) (bool, error) {
 	notes, err := json.Marshal(in.Notes)
 	if err != nil {
-		return err
+		return false, err
 	}
 	terms, err := json.Marshal(in.Terms)
 	if err != nil {
-		return err
+		return false, err
 	}
-	_, err = tx.Exec(`INSERT INTO intake (`+intakeColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`,
+	n, err := tx.Exec(`INSERT INTO intake (`+intakeColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
+		ON CONFLICT (feed, report, hash) DO NOTHING`,
 		in.ID, in.Feed, in.Report, in.Format, in.Name, in.Hash, in.Blob, in.BlobBytes, in.Bytes, string(in.State), in.Attempt, in.Actor,
 		sqldb.Millis(in.Arrived), sqldb.Millis(in.Done), in.Counts.Rows, in.Counts.Events, in.Counts.Duplicates, in.Counts.SetAside,
-		in.Counts.Attributed, in.Aside, string(notes), in.Error, string(terms))
-	return err
+		in.Counts.Attributed, in.Aside, string(notes), in.Error, string(terms), in.Door, sqldb.Millis(in.Latest))
+	return n == 1, err
 }
 
 // settle writes what an attempt found; it fails with Conflict unless the intake is as the attempt left it.
@@ -106,9 +111,11 @@ func settle(tx *sqldb.Tx, in Intake, from State) error {
 		return err
 	}
 	n, err := tx.Exec(`UPDATE intake SET state = $1, done_at = $2, row_count = $3, events = $4, duplicates = $5, set_aside = $6,
-		attributed = $7, aside = $8, notes = $9, error = $10, report = $11, format = $12 WHERE id = $13 AND state = $14 AND attempt = $15`,
+		attributed = $7, aside = $8, notes = $9, error = $10, report = $11, format = $12, latest = $13
+		WHERE id = $14 AND state = $15 AND attempt = $16`,
 		string(in.State), sqldb.Millis(in.Done), in.Counts.Rows, in.Counts.Events, in.Counts.Duplicates, in.Counts.SetAside,
-		in.Counts.Attributed, in.Aside, string(notes), in.Error, in.Report, in.Format, in.ID, string(from), in.Attempt)
+		in.Counts.Attributed, in.Aside, string(notes), in.Error, in.Report, in.Format, sqldb.Millis(in.Latest),
+		in.ID, string(from), in.Attempt)
 	if err == nil && n != 1 {
 		return problem.New(problem.Conflict, "intake %s was taken over by another attempt", in.ID)
 	}
@@ -124,14 +131,15 @@ func nextAttempt(tx *sqldb.Tx, id string) (attempt int64, err error) {
 func scanIntake(scan func(...any) error) (Intake, error) {
 	var in Intake
 	var state, notes, terms string
-	var arrived, done int64
+	var arrived, done, latest int64
 	err := scan(&in.ID, &in.Feed, &in.Report, &in.Format, &in.Name, &in.Hash, &in.Blob, &in.BlobBytes, &in.Bytes, &state, &in.Attempt,
 		&in.Actor, &arrived, &done, &in.Counts.Rows, &in.Counts.Events, &in.Counts.Duplicates, &in.Counts.SetAside, &in.Counts.Attributed,
-		&in.Aside, &notes, &in.Error, &terms)
+		&in.Aside, &notes, &in.Error, &terms, &in.Door, &latest)
 	if err != nil {
 		return in, err
 	}
 	in.State, in.Arrived, in.Done = State(state), sqldb.Time(arrived), sqldb.Time(done)
+	in.Latest = sqldb.Time(latest)
 	in.Counts.Unattributed = in.Counts.Events - in.Counts.Attributed
 	return in, errors.Join(json.Unmarshal([]byte(notes), &in.Notes), json.Unmarshal([]byte(terms), &in.Terms))
 }

@@ -31,6 +31,7 @@ const (
 	OpReplay identity.Operation = "feed.replay"
 	OpResume identity.Operation = "feed.resume"
 	OpRead   identity.Operation = "feed.read"
+	OpForget identity.Operation = "feed.forget"
 )
 
 // Options is what the service stands on.
@@ -54,6 +55,11 @@ type Options struct {
 	Log    *slog.Logger
 	// Metrics takes the service's figures; nil for none.
 	Metrics prometheus.Registerer
+	// Enqueue posts a job of a kind about a subject in the transaction that makes it necessary, unless one of them waits or runs already.
+	// nil: nobody works on jobs, and what is accepted waits for Resume.
+	Enqueue func(tx *sqldb.Tx, now time.Time, kind, subject string, body any) error
+	// Feeds are those of the configuration, for Health and the doors.
+	Feeds map[string]config.Feed
 }
 
 // Service takes inputs in. Safe for concurrent use; inputs of one process are taken one after the other, each by all processors.

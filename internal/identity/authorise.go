@@ -59,10 +59,15 @@ var table = map[Operation][]ActorKind{
 	"event.query":   team,
 	"event.sweep":   machine,
 
+	"feed.fetch":  machine,
+	"feed.forget": machine,
 	"feed.ingest": team,
 	"feed.read":   team,
 	"feed.replay": team,
 	"feed.resume": machine,
+	"feed.revoke": team,
+	"feed.tell":   machine,
+	"feed.token":  team,
 
 	"finding.apply":       machine,
 	"finding.move":        team,
@@ -78,6 +83,8 @@ var table = map[Operation][]ActorKind{
 	"notification.plan":    team,
 	"notification.recall":  team,
 	"notification.send":    team,
+
+	"organisation.history": team,
 
 	"queue.done":   team,
 	"queue.forget": machine,
