@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/firehall/firehall/internal/audit"
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/core/clock"
 	"github.com/firehall/firehall/internal/event"
@@ -30,6 +31,9 @@ type Options struct {
 	// Recall takes back messages that tell of what is muted or closed now and were not sent yet, and lets the other rooms react to that. It
 	// gives how many messages that were.
 	Recall func(ctx context.Context, actor identity.Actor) (int, error)
+	// Owner tells whose network a finding is in now.
+	Owner func(finding.Finding) (organisation, network, rule string)
+	Audit *audit.Log
 }
 
 // Desk answers. Safe for concurrent use.

@@ -152,30 +152,39 @@ const shownEvents = 10
 
 // ShowFinding gives one finding by its id or a unique beginning of it: its events, its history, whose it is and why, and when its owner was told.
 func (d *Desk) ShowFinding(ctx context.Context, actor identity.Actor, id string) (FindingDetail, error) {
+	out, f, err := d.aboutFinding(ctx, actor, id)
+	if err != nil {
+		return out, err
+	}
+	out.Events, err = d.eventsBehind(ctx, f, shownEvents)
+	return out, err
+}
+
+// aboutFinding gives all but the events, which lie elsewhere and take longer.
+func (d *Desk) aboutFinding(ctx context.Context, actor identity.Actor, id string) (FindingDetail, finding.Finding, error) {
 	if err := actor.Authorise(search.OpSearch, id); err != nil {
-		return FindingDetail{}, err
+		return FindingDetail{}, finding.Finding{}, err
 	}
 	f, err := d.o.Findings.Get(ctx, actor, id)
 	if err != nil {
-		return FindingDetail{}, err
+		return FindingDetail{}, f, err
 	}
 	names, err := d.o.Register.Names(ctx, actor)
 	if err != nil {
-		return FindingDetail{}, err
+		return FindingDetail{}, f, err
 	}
 	view, err := d.viewer(ctx, names)
 	if err != nil {
-		return FindingDetail{}, err
+		return FindingDetail{}, f, err
 	}
 	out := FindingDetail{Finding: view(f), Events: []FindingEvent{}, History: []FindingEntry{}, Told: []FindingTold{}}
 	entries, err := d.o.Findings.History(ctx, actor, f.Key)
 	if err != nil {
-		return out, err
+		return out, f, err
 	}
 	out.tell(entries)
 	out.Why, out.WhyNot = d.whyWhose(ctx, actor, f)
-	out.Events, err = d.eventsBehind(ctx, f, shownEvents)
-	return out, err
+	return out, f, nil
 }
 
 func (d *FindingDetail) tell(entries []finding.Entry) {

@@ -19,7 +19,7 @@ import (
 var countable = map[string]string{
 	"state": "state", "class": "type", "type": "type", "taxonomy": "taxonomy", "identifier": "identifier", "malware": "malware",
 	"organisation": "organisation", "org": "organisation", "feed": columnSources, "report": "report", "severity": "severity",
-	"transport": "transport", "standing": "standing",
+	"transport": "transport", "standing": "standing", "network": "network",
 }
 
 // maxBy keeps groupings to what a person can read.
