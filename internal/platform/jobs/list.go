@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/firehall/firehall/internal/core/page"
 	"github.com/firehall/firehall/internal/core/problem"
@@ -16,6 +17,18 @@ type Filter struct {
 	page.Request
 }
 
+// where gives the conditions and their arguments.
+func (f Filter) where(after string) (string, []any) {
+	text, args := "id < $1", []any{after}
+	for _, c := range []struct{ column, value string }{{"state", string(f.State)}, {"kind", f.Kind}, {"subject", f.Subject}} {
+		if c.value != "" {
+			args = append(args, c.value)
+			text += fmt.Sprintf(" AND %s = $%d", c.column, len(args))
+		}
+	}
+	return text, args
+}
+
 // List gives a page of jobs, the latest posted first. Who may see them is for the caller to decide.
 func (q *Queue) List(ctx context.Context, f Filter) (page.Page[Job], error) {
 	after := "~" // sorts behind every id
@@ -23,14 +36,15 @@ func (q *Queue) List(ctx context.Context, f Filter) (page.Page[Job], error) {
 		return page.Page[Job]{}, err
 	}
 	var out []Job
+	where, args := f.where(after)
 	err := q.DB.Read(ctx, func(tx *sqldb.Tx) error {
 		out = nil
-		return tx.Each(`SELECT `+columns+` FROM job WHERE id < $1 AND ($2 = '' OR state = $2) AND ($3 = '' OR kind = $3) AND ($4 = '' OR subject = $4)
-			ORDER BY id DESC LIMIT $5`, []any{after, string(f.State), f.Kind, f.Subject, f.Rows() + 1}, func(scan func(...any) error) error {
-			j, err := scanJob(scan)
-			out = append(out, j)
-			return err
-		})
+		return tx.Each(fmt.Sprintf(`SELECT %s FROM job WHERE %s ORDER BY id DESC LIMIT %d`, columns, where, f.Rows()+1), args,
+			func(scan func(...any) error) error {
+				j, err := scanJob(scan)
+				out = append(out, j)
+				return err
+			})
 	})
 	return page.Cut(out, f.Rows(), func(j Job) []any { return []any{j.ID} }), err
 }

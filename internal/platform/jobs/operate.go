@@ -54,7 +54,7 @@ func (q *Queue) Cut(name string) {
 	t := q.tasks[name]
 	q.mu.Unlock()
 	if t != nil {
-		t.cancel(t.lost())
+		t.stop()
 	}
 }
 

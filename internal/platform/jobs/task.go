@@ -1,7 +1,6 @@
 package jobs
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"sync"
@@ -17,9 +16,10 @@ const maxText = 2000
 // Task is a job that this process holds.
 type Task struct {
 	Job
-	queue  *Queue
-	kind   *worker
-	cancel context.CancelCauseFunc
+	queue *Queue
+	kind  *worker
+	once  sync.Once
+	cut   chan struct{} // closed to end the work
 
 	mu       sync.Mutex
 	progress string
@@ -47,7 +47,8 @@ func (t *Task) Into(v any) error {
 // ends. Call it in each transaction in which the work counts. It does not end the job: a process that dies after the commit leaves the job to
 // another, who does it again. Work that may not count twice, and does not find out by itself that it was done, calls End instead.
 func (t *Task) Fence(tx *sqldb.Tx) error {
-	return t.own(tx.Exec(`UPDATE job SET epoch = epoch WHERE id = $1 AND epoch = $2 AND state = 'running'`, t.ID, t.epoch))
+	// It is a sign of life too: others may have waited for the end of this transaction to take the job away.
+	return t.own(tx.Exec(`UPDATE job SET beat = beat + 1 WHERE id = $1 AND epoch = $2 AND state = 'running'`, t.ID, t.epoch))
 }
 
 // End is Fence, and ends the job in the same transaction: if that commits, the work counts and the job is done, and if not, neither. Do should
@@ -99,6 +100,9 @@ func Final(err error) error {
 }
 
 func isFinal(err error) bool { return errors.As(err, new(final)) }
+
+// stop ends the work's context.
+func (t *Task) stop() { t.once.Do(func() { close(t.cut) }) }
 
 // beatPause is how long a task may go without a sign of life.
 func (t *Task) beatPause() time.Duration { return min(t.kind.Lease/3, 10*time.Second) }
