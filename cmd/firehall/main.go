@@ -39,6 +39,7 @@ type cli struct {
 	Config string `help:"Configuration file; if none is named, firehall.toml in the data folder, if it is there." placeholder:"FILE" type:"existingfile"`
 
 	Demo         demoCmd         `cmd:"" help:"Make a demonstration nation and take its feeds in before your eyes."`
+	Serve        serveCmd        `cmd:"" help:"Run the server: pages, feeds that arrive by themselves, messages that go by themselves."`
 	Ingest       ingestCmd       `cmd:"" help:"Take in feed files, standard input or a drop folder."`
 	Events       eventsCmd       `cmd:"" help:"Ask for events: list, count or export them."`
 	Findings     findingsCmd     `cmd:"" help:"The standing problems that events show: list, count, look at one, move."`

@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -36,7 +37,9 @@ import (
 	"github.com/firehall/firehall/internal/platform/config"
 	"github.com/firehall/firehall/internal/platform/disk"
 	"github.com/firehall/firehall/internal/platform/httpx"
+	"github.com/firehall/firehall/internal/platform/jobs"
 	"github.com/firehall/firehall/internal/platform/keyring"
+	"github.com/firehall/firehall/internal/platform/live"
 	"github.com/firehall/firehall/internal/platform/metrics"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/release"
@@ -77,21 +80,27 @@ type App struct {
 	Queue    *queue.Queue
 	Notify   *notification.Service
 	Sessions *session.Manager
+	Jobs     *jobs.Queue
+	Live     *live.Hub
 
 	// Web and API are the faces, made by openFaces; nil without them.
 	Web http.Handler
 	API http.Handler
 
-	mailFault error // why [mail] cannot be used
+	mailFault error         // why [mail] cannot be used
 	applying  chan struct{} // holds one while findings are applied
 	loops     loops
 	ready     readiness
+	streams   context.Context // ends when the server stops: what streams ends then
+	endStream context.CancelFunc
+	applied   atomic.Int64 // facts applied to findings since the last message run
 
 	lock    *lock
 	rdap    *rdap.Client
 	layout  feed.Layout
 	server  *metrics.Server
 	cancel  context.CancelFunc
+	context context.Context // of what Start began
 	running sync.WaitGroup
 }
 
@@ -116,7 +125,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 
 // openRooms makes the rooms that do the work, each after those that it asks.
 func (a *App) openRooms() error {
-	for _, open := range []func() error{a.openSessions, a.openFeeds, a.openDuck, a.openFindings, a.openDesk, a.openRelease, a.openDelivery, a.openNotify} {
+	for _, open := range []func() error{a.openSessions, a.openJobs, a.openFeeds, a.openDuck, a.openFindings, a.openDesk, a.openRelease, a.openDelivery, a.openNotify} {
 		if err := open(); err != nil {
 			return err
 		}
@@ -135,6 +144,7 @@ func (a *App) defaults() {
 		a.Log = slog.Default()
 	}
 	a.applying = make(chan struct{}, 1)
+	a.streams, a.endStream = context.WithCancel(context.Background())
 	a.layout = feed.Layout{FS: a.FS, Dir: a.Config.Data.Dir}
 	a.Keys = keyring.Open(a.FS, a.dir("keys"), a.Clock)
 }
@@ -269,6 +279,7 @@ func (a *App) Start(ctx context.Context) error {
 		return nil
 	}
 	ctx, a.cancel = context.WithCancel(ctx)
+	a.context = ctx
 	if listen := a.Config.Metrics.Listen; listen != "" {
 		var err error
 		if a.server, err = metrics.Listen(ctx, listen, a.Metrics); err != nil {
@@ -287,11 +298,7 @@ func (a *App) Start(ctx context.Context) error {
 
 // Stop ends everything that New and Start began. What was written is sealed into the audit chain first.
 func (a *App) Stop(ctx context.Context) error {
-	if a.cancel != nil {
-		a.cancel()
-	}
-	a.running.Wait()
-	var errs []error
+	errs := []error{a.halt(ctx)}
 	if a.server != nil {
 		errs = append(errs, a.server.Stop(ctx))
 	}
@@ -312,4 +319,14 @@ func (a *App) Stop(ctx context.Context) error {
 		errs = append(errs, a.lock.release())
 	}
 	return errors.Join(errs...)
+}
+
+// closeWithin bounds Close.
+const closeWithin = 15 * time.Second
+
+// Close is Stop within a time that somebody who stops a server would wait.
+func (a *App) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
+	defer cancel()
+	return a.Stop(ctx)
 }

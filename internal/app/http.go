@@ -1,24 +1,94 @@
 package app
 
 import (
+	"context"
+	"fmt"
 	"net/http"
+	"strings"
 	"sync"
+	"time"
+
+	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
-// readiness is why the server is not ready: nothing if it is.
+// Paths that say how the server is. They tell nobody's data, and are answered whatever name the request is for.
+const (
+	readyPath   = "/readyz"
+	healthyPath = "/healthz"
+	apiPath     = "/api/"
+)
+
+// readyWait is how long the database may take to say that it is there.
+const readyWait = 2 * time.Second
+
+// readiness is at which point of its life the server is; empty is in the middle of it.
 type readiness struct {
-	mu      sync.Mutex
-	reasons []string
+	mu     sync.Mutex
+	reason string
 }
 
-// Handler is everything that the server answers: / is Web, /api/ is API, and /readyz and /healthz say how it is.
+func (r *readiness) say(reason string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.reason = reason
+}
+
+func (r *readiness) why() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.reason
+}
+
+// Handler is everything that the server answers: / is Web, /api/ is API, /readyz and /healthz say how it is. Around all of it stand the same
+// guards: who asks and for which name, limits, headers, the log and the catching of panics.
 func (a *App) Handler() http.Handler {
 	mux := http.NewServeMux()
-	if a.Web != nil {
-		mux.Handle("/", a.Web)
+	mux.Handle("/", orNothing(a.Web))
+	mux.Handle(apiPath, orNothing(a.API))
+	g := newGuard(a)
+	inner := g.limits(mux)
+	outer := http.NewServeMux()
+	outer.HandleFunc("GET "+readyPath, a.answerReady)
+	outer.HandleFunc("GET "+healthyPath, func(w http.ResponseWriter, _ *http.Request) { plainly(w, http.StatusOK, "alive") })
+	outer.Handle("/", g.names(inner))
+	return g.origin(g.logged(headers(g.caught(outer))))
+}
+
+// orNothing stands in for a face that was not made.
+func orNothing(h http.Handler) http.Handler {
+	if h == nil {
+		return http.NotFoundHandler()
 	}
-	if a.API != nil {
-		mux.Handle("/api/", a.API)
+	return h
+}
+
+// answerReady says 200 when everything that must work does, and else 503 with the reasons, one a line.
+func (a *App) answerReady(w http.ResponseWriter, r *http.Request) {
+	if why := a.NotReady(r.Context()); len(why) > 0 {
+		w.Header().Set("Retry-After", "1")
+		plainly(w, http.StatusServiceUnavailable, strings.Join(why, "\n"))
+		return
 	}
-	return mux
+	plainly(w, http.StatusOK, "ready")
+}
+
+// NotReady gives the reasons why the server cannot do its work now; none if it can.
+func (a *App) NotReady(ctx context.Context) []string {
+	if why := a.ready.why(); why != "" {
+		return []string{why}
+	}
+	ctx, cancel := context.WithTimeout(ctx, readyWait)
+	defer cancel()
+	var one int
+	if err := a.DB.Read(ctx, func(tx *sqldb.Tx) error { return tx.QueryRow(`SELECT 1`).Scan(&one) }); err != nil {
+		return []string{"the database does not answer"}
+	}
+	return a.unready()
+}
+
+// plainly answers with a line of text.
+func plainly(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = fmt.Fprintln(w, text)
 }

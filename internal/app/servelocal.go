@@ -19,3 +19,6 @@ type Call struct {
 
 // Command runs a call and gives its exit code. ctx ends when the client goes away or asks to be stopped.
 type Command func(ctx context.Context, c Call) int
+
+// serveLocal offers the local socket.
+func (a *App) serveLocal(ctx context.Context, run Command) {}

@@ -31,12 +31,17 @@ type sending struct {
 	all      int
 	done     int
 	making   time.Duration // spent on deciding and making, apart from committing
+	urgent   bool          // only what is told at once
 }
 
 // Send makes the messages that may go and puts them into the outbox; progress, if not nil, hears how many of how many are done. It is one
 // run, and one run is made at a time: Conflict if another process makes one. What a run that died had put into the outbox stands; the rest
 // is in the next run.
 func (s *Service) Send(ctx context.Context, actor identity.Actor, progress func(done, all int)) (Run, error) {
+	return s.runOnce(ctx, actor, progress, false)
+}
+
+func (s *Service) runOnce(ctx context.Context, actor identity.Actor, progress func(done, all int), urgent bool) (Run, error) {
 	if err := actor.Authorise(OpSend, "notifications"); err != nil {
 		return Run{}, err
 	}
@@ -46,7 +51,7 @@ func (s *Service) Send(ctx context.Context, actor identity.Actor, progress func(
 		return Run{}, err
 	}
 	held, giveBack := s.leases.Keep(ctx, token, leaseTime)
-	r := &sending{Service: s, actor: actor, token: token, progress: progress, run: Run{ID: id.NewAt(s.Clock.Now())}}
+	r := &sending{Service: s, actor: actor, token: token, progress: progress, urgent: urgent, run: Run{ID: id.NewAt(s.Clock.Now())}}
 	err = r.do(held)
 	if cause := context.Cause(held); err != nil && cause != nil && ctx.Err() == nil {
 		err = cause // the lease was lost
@@ -83,6 +88,7 @@ func (r *sending) do(ctx context.Context) (err error) {
 	var going []*bundle
 	for _, b := range bundles {
 		switch {
+		case r.urgent && !b.urgent:
 		case b.Goes():
 			going = append(going, b)
 		case b.Held != "":

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/firehall/firehall/internal/app"
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/platform/logging"
+)
+
+type serveCmd struct {
+	Listen string `help:"Address and port; goes before serve.listen of the configuration." placeholder:"HOST:PORT"`
+}
+
+// Help is what the command's own page says.
+func (serveCmd) Help() string {
+	return "Runs until Ctrl-C or SIGTERM; a second signal ends it at once, which loses nothing. While it runs, other commands on this data folder are done by it."
+}
+
+// Run serves until the session ends.
+func (c *serveCmd) Run(s *session) error {
+	conf, err := s.config()
+	if err != nil {
+		return err
+	}
+	if pid, served := s.served(conf.Data.Dir); served {
+		return problem.New(problem.Conflict, "process %d serves this data folder already: stop it first", pid)
+	}
+	log, err := logging.New(s.err, conf.Log.Level, conf.Log.Format)
+	if err != nil {
+		return err
+	}
+	a, err := app.New(s.ctx, app.Options{Config: conf, Log: log, Version: release(), Write: true, Serving: true})
+	if err != nil {
+		return err
+	}
+	err = a.Serve(s.ctx, app.ServeOptions{Listen: c.Listen, Out: s.out, Command: s.hosted(a), Ready: func(url string) { s.printf("Firehall is ready at %s\n", url) }})
+	return errors.Join(err, a.Close())
+}
+
+// hosted gives what runs a client's command line inside this process.
+func (s *session) hosted(a *app.App) app.Command { return nil }
+
+func (s *session) served(dir string) (int, bool) { return 0, false }
+
+var _ identity.Actor

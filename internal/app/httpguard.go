@@ -1,0 +1,195 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/firehall/firehall/internal/core/id"
+)
+
+// guard is what stands around all handlers.
+type guard struct {
+	app     *App
+	known   map[string]bool // the names that requests may be for
+	proxies proxies
+}
+
+func newGuard(a *App) *guard {
+	s := a.Config.Serve
+	g := &guard{app: a, known: map[string]bool{"localhost": true}, proxies: parseProxies(s.TrustedProxies)}
+	if host, _, err := net.SplitHostPort(s.Listen); err == nil {
+		g.known[strings.ToLower(host)] = true
+	}
+	if u, err := url.Parse(s.PublicURL); err == nil && u.Hostname() != "" {
+		g.known[strings.ToLower(u.Hostname())] = true
+	}
+	for _, name := range s.ACMEDomains {
+		g.known[strings.ToLower(name)] = true
+	}
+	return g
+}
+
+// origin puts who asks, and how, into the request, and gives it a number.
+func (g *guard) origin(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r = r.Clone(r.Context())
+		g.proxies.believe(r)
+		number := id.NewAt(g.app.Clock.Now())
+		r.Header.Set(requestID, number)
+		w.Header().Set(requestID, number)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// requestID is the header with the request's number, in the request that handlers see and in the answer. It stands in the log.
+const requestID = "X-Request-Id"
+
+// names refuses requests for a name that is not ours: a page elsewhere can make its own name lead to this machine (DNS rebinding), and its
+// reader's browser would then take our answers for that page's.
+func (g *guard) names(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !g.ours(r.Host) {
+			plainly(w, http.StatusMisdirectedRequest, "This server does not answer to that name. If it should, set serve.public_url in the configuration, and have the proxy pass the name on.")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// ours tells whether a Host header names this server. An address of this machine does: nobody else can answer to it.
+func (g *guard) ours(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.ToLower(strings.Trim(host, "[]"))
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.IsLoopback() || g.known[strings.TrimSuffix(host, ".")]
+}
+
+// limits bounds bodies, and ends streams when the server stops. What is pushed has its own limits.
+func (g *guard) limits(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !pushed(r.URL.Path) && r.Body != nil {
+			r.Body = http.MaxBytesReader(w, r.Body, int64(g.app.Config.Serve.MaxBody))
+		}
+		if strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
+			ctx, cancel := context.WithCancel(r.Context())
+			defer cancel()
+			defer context.AfterFunc(g.app.streams, cancel)()
+			r = r.WithContext(ctx)
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// pushed tells whether a path takes a feed's input.
+func pushed(path string) bool {
+	feed, ok := strings.CutPrefix(path, "/api/v1/feeds/")
+	return ok && strings.Contains(feed, "/push")
+}
+
+// headers are common to all answers; a handler may set its own instead.
+func headers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+		h.Set("Cache-Control", "no-store")
+		if r.URL.Scheme == "https" {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// caught turns a panic into an answer and a line in the log.
+func (g *guard) caught(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			p := recover()
+			if p == nil || p == http.ErrAbortHandler { //nolint:errorlint // a sentinel that is compared, as net/http does
+				if p != nil {
+					panic(p)
+				}
+				return
+			}
+			g.app.Log.ErrorContext(r.Context(), "a request made a handler panic", "request", r.Header.Get(requestID), "method", r.Method,
+				"path", shown(r.URL.Path), "panic", p, "stack", string(debug.Stack()))
+			if n, ok := w.(*noted); ok && n.status != 0 {
+				panic(http.ErrAbortHandler) // half an answer must not look whole
+			}
+			plainly(w, http.StatusInternalServerError, "Something went wrong here, and was logged as "+r.Header.Get(requestID)+".")
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// logged writes a line for each request: never what stands behind the ?, which may be a token or somebody's address.
+func (g *guard) logged(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		begun := time.Now()
+		n := &noted{ResponseWriter: w}
+		defer func() {
+			level := slog.LevelInfo
+			if p := r.URL.Path; p == readyPath || p == healthyPath || strings.HasPrefix(p, "/assets/") || strings.HasPrefix(p, "/static/") {
+				level = slog.LevelDebug
+			}
+			g.app.Log.Log(r.Context(), level, "request", "request", r.Header.Get(requestID), "method", r.Method, "path", shown(r.URL.Path),
+				"status", cmp.Or(n.status, http.StatusOK), "bytes", n.bytes, "took", time.Since(begun), "from", r.RemoteAddr)
+		}()
+		next.ServeHTTP(n, r)
+	})
+}
+
+// shown is a path as the log has it: at most so much of it.
+func shown(path string) string {
+	const most = 200
+	if len(path) > most {
+		return strings.ToValidUTF8(path[:most], "") + "…"
+	}
+	return path
+}
+
+// noted is an answer of which status and size are noted.
+type noted struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+// WriteHeader notes the status; those that come before the real one (1xx) do not count.
+func (n *noted) WriteHeader(status int) {
+	if n.status == 0 && status >= http.StatusOK {
+		n.status = status
+	}
+	n.ResponseWriter.WriteHeader(status)
+}
+
+// Write counts.
+func (n *noted) Write(p []byte) (int, error) {
+	if n.status == 0 {
+		n.status = http.StatusOK
+	}
+	done, err := n.ResponseWriter.Write(p)
+	n.bytes += int64(done)
+	return done, err
+}
+
+// Unwrap gives http.ResponseController what it controls.
+func (n *noted) Unwrap() http.ResponseWriter { return n.ResponseWriter }
+
+// Flush sends what is there, for those who ask the answer itself.
+func (n *noted) Flush() { _ = http.NewResponseController(n.ResponseWriter).Flush() }
