@@ -40,6 +40,15 @@ var refang = strings.NewReplacer(
 	"[:]", ":", "[://]", "://", "[/]", "/", "[at]", "@", "(at)", "@", "[@]", "@", "[AT]", "@",
 )
 
+// Refang gives what people paste as it was before it was made harmless (hxxps://www[.]example[.]org), without the signs around it.
+func Refang(text string) string {
+	s := refang.Replace(strings.Trim(strings.TrimSpace(text), "<>\"'`,;"))
+	if scheme, rest, ok := strings.Cut(s, "://"); ok && strings.HasPrefix(strings.ToLower(scheme), "hxxp") {
+		return "http" + strings.ToLower(scheme[len("hxxp"):]) + "://" + rest
+	}
+	return s
+}
+
 // ParseQuestion understands an address, prefix, domain, URL, mail address or AS
 // number, as people paste it: in brackets or quotes, with a port, defanged
 // (hxxp://, 1.2.3[.]4). Unlike the register, it takes a prefix with host bits.

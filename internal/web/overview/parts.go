@@ -1,0 +1,60 @@
+package overview
+
+import (
+	"context"
+
+	"github.com/a-h/templ"
+
+	"github.com/firehall/firehall/internal/desk"
+	"github.com/firehall/firehall/internal/web/ui"
+	"github.com/firehall/firehall/internal/web/words"
+)
+
+func criticalRows(v view) []ui.Row {
+	rows := make([]ui.Row, len(v.Critical.Value.Items))
+	for i, f := range v.Critical.Value.Items {
+		rows[i] = ui.Row{
+			Href: "/findings/" + f.ID, Label: f.What(), Tone: severityTone(f.Severity),
+			Cells: []templ.Component{newMark(v, f), ui.Asset(f.What()), ownerOf(f), ui.Text(f.Condition()), ui.Time(f.First), ui.Text(f.State)},
+		}
+	}
+	return rows
+}
+
+// usual says what is usual; where nothing is known of earlier weeks, that.
+func usual(ctx context.Context, known int, n int64) string {
+	if known == 0 {
+		return words.T(ctx, "overview.today.unknown")
+	}
+	return words.T(ctx, "overview.today.usual", "n", n)
+}
+
+func classTile(ctx context.Context, t desk.Today, c desk.ClassDay) ui.FigureProps {
+	p := ui.FigureProps{N: c.Events, Label: c.Class, Note: usual(ctx, t.Known, c.Usual), Href: events(with("seen:today", "class", c.Class)), Line: line(c.Series)}
+	if c.Class == "" {
+		p.Label, p.Href = words.T(ctx, "overview.today.others"), events("seen:today")
+	}
+	if t.Known > 0 && c.Odd() {
+		p.Tone = ui.Warn
+		p.Note = words.T(ctx, "overview.today.odd", "n", c.Usual)
+	}
+	return p
+}
+
+// nameOf writes the value of a share.
+func nameOf(ctx context.Context, name, value string) string {
+	switch {
+	case value != "":
+		return value
+	case name == "org":
+		return words.T(ctx, "overview.open.nobody")
+	}
+	return words.T(ctx, "overview.open.without")
+}
+
+func done(is bool) ui.Tone {
+	if is {
+		return ui.Good
+	}
+	return ui.Quiet
+}
