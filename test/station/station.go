@@ -1,23 +1,46 @@
 // Package station opens a running installation for tests: the demonstration nation in small, with its pages served on a loopback address.
+//
+// The data of each set of options is made once in a test binary; each station works on a copy. A package that uses it runs its tests by
+// Main, since the test binary is its own query engine:
+//
+//	func TestMain(m *testing.M) { os.Exit(station.Main(m)) }
 package station
 
 import (
+	"context"
+	"io"
 	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/firehall/firehall/internal/app"
 	"github.com/firehall/firehall/internal/core/clock"
+	"github.com/firehall/firehall/internal/event/duck"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/identity/session"
 )
 
 // Options say what the installation holds.
 type Options struct {
 	Bare    bool // nothing at all: no register, no events
+	Planned bool // messages wait for approval: nothing was approved (what there is without Sent, but for Bare)
 	Sent    bool // messages planned, approved and sent into a maildir
-	Planned bool // messages planned, and waiting for approval
 	Stopped bool // all sending is stopped
 	Hostile bool // names, fields and texts that try to break the pages
+	Rows    int  // of the largest feed file; 400 if 0
 }
+
+// Now is when stations are: their data lies in the day before it.
+var Now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+
+// person is who uses the stations.
+var person = identity.Actor{ID: "os:1000", Name: "duty", Kind: identity.OSUserKind, Via: "cli"}
 
 // Station is an installation that runs until the test ends.
 type Station struct {
@@ -25,24 +48,136 @@ type Station struct {
 	Client *http.Client // logged in; does not follow redirects by itself
 	App    *app.App
 	Clock  *clock.Fixed
-	Actor  identity.Actor
-	Dir    string // the data folder
+	Actor  identity.Actor // as whom the client is logged in
+	Dir    string         // the data folder
+}
+
+// Main is for TestMain of packages that use Open: the test binary also acts as the query engine. os.Exit with what it gives.
+func Main(m *testing.M) int {
+	if len(os.Args) > 1 && os.Args[1] == "__duck" || os.Getenv(duck.Variable) != "" {
+		return duck.Child(os.Stdin, os.Stdout)
+	}
+	defer forget()
+	return m.Run()
 }
 
 // Open opens an installation until the test ends.
 func Open(t testing.TB, o Options) *Station {
 	t.Helper()
-	t.Skip("station: not built yet")
-	return nil
+	s := &Station{Dir: filepath.Join(t.TempDir(), "data"), Clock: clock.At(Now)}
+	if err := os.CopyFS(s.Dir, os.DirFS(template(t, o))); err != nil {
+		t.Fatal(err)
+	}
+	s.App = open(t, s.Dir, s.Clock)
+	t.Cleanup(func() {
+		if err := s.App.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	server := httptest.NewServer(s.App.Handler())
+	t.Cleanup(func() {
+		server.CloseClientConnections()
+		server.Close()
+	})
+	s.URL = server.URL
+	s.Client = s.Login(t)
+	s.Actor = identity.Actor{ID: person.ID, Name: person.Name, Kind: identity.Person, Via: "web"}
+	return s
 }
 
-// Main is for TestMain of packages that use Open: the test binary also acts as the query engine. os.Exit with what it gives.
-func Main(m *testing.M) int { return m.Run() }
+// Login is a new client, logged in by a link of its own.
+func (s *Station) Login(t testing.TB) *http.Client {
+	t.Helper()
+	c := s.Stranger(t)
+	link := s.Link(t)
+	body := url.Values{session.LinkParam: {link.Query().Get(session.LinkParam)}}
+	res, err := c.PostForm(s.URL+session.LinkPath, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	if res.StatusCode != http.StatusSeeOther {
+		t.Fatalf("the log-in answered %s", res.Status)
+	}
+	return c
+}
+
+// Link makes a login link.
+func (s *Station) Link(t testing.TB) *url.URL {
+	t.Helper()
+	text, _, err := s.App.LoginLink(t.Context(), person, s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := url.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return link
+}
+
+// Stranger is a client that is not logged in.
+func (s *Station) Stranger(t testing.TB) *http.Client {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &http.Client{Jar: jar, CheckRedirect: stay, Timeout: time.Minute}
+}
 
 // Get asks for a page as the person who is in and returns its body; the test fails unless the status is 200.
-func (s *Station) Get(t testing.TB, path string) string { return "" }
+func (s *Station) Get(t testing.TB, path string) string {
+	t.Helper()
+	res, err := s.Client.Get(s.URL + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res.StatusCode != http.StatusOK {
+		t.Fatalf("GET %s answered %s: %.2000s", path, res.Status, body)
+	}
+	return string(body)
+}
 
-// Post posts a form as the person who is in, from a page of our own origin. It does not follow the answer.
-func (s *Station) Post(t testing.TB, path string, fields map[string]string) *http.Response {
-	return nil
+// Post posts a form as the person who is in, as a page of ours would. It does not follow the answer, and reads it into the response's body.
+func (s *Station) Post(t testing.TB, path string, fields url.Values) *http.Response {
+	t.Helper()
+	return s.do(t, path, fields, nil)
+}
+
+// HX posts a form as htmx would.
+func (s *Station) HX(t testing.TB, path string, fields url.Values) *http.Response {
+	t.Helper()
+	return s.do(t, path, fields, http.Header{"Hx-Request": {"true"}})
+}
+
+func (s *Station) do(t testing.TB, path string, fields url.Values, header http.Header) *http.Response {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+path, strings.NewReader(fields.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, values := range header {
+		req.Header[name] = values
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Origin", s.URL)
+	req.Header.Set("Sec-Fetch-Site", "same-origin")
+	res, err := s.Client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	res.Body = io.NopCloser(strings.NewReader(string(body)))
+	return res
 }

@@ -1,0 +1,41 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/firehall/firehall/internal/delivery"
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/web"
+	"github.com/firehall/firehall/internal/web/shell"
+)
+
+// openFaces makes the pages, which ask the rooms below.
+func (a *App) openFaces() error {
+	zone, err := a.zone()
+	if err != nil {
+		return err
+	}
+	a.Web = web.New(a.webOptions(zone))
+	return nil
+}
+
+// webOptions says what the pages ask. A page's line stands here.
+func (a *App) webOptions(zone *time.Location) web.Options {
+	return web.Options{
+		Shell: shell.Options{
+			Clock: a.Clock, Zone: zone, Team: a.Config.Team.Name, Version: a.Version, Log: a.Log, Metrics: a.Metrics, Sessions: a.Sessions,
+			Stops: a.stopBanner,
+		},
+	}
+}
+
+// stopBanner tells the pages what is stopped.
+func (a *App) stopBanner(ctx context.Context, actor identity.Actor) ([]shell.Stop, error) {
+	orders, err := a.Delivery.Stops(ctx, actor)
+	var out []shell.Stop
+	for _, o := range orders {
+		out = append(out, shell.Stop{All: o.Scope == delivery.All, What: o.Scope.String(), By: o.By, Reason: o.Reason, At: o.At})
+	}
+	return out, err
+}
