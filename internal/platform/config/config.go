@@ -32,6 +32,7 @@ type Config struct {
 	Mail      Mail            `key:"mail" doc:"How mail leaves: by a relay, or into a maildir."`
 	Webhook   Webhook         `key:"webhook" doc:"How messages are posted to the webhooks of contacts."`
 	Notify    Notify          `key:"notify" doc:"Who is told when, and how often again."`
+	Push      Push            `key:"push" doc:"Inputs that their source pushes by HTTP while firehall serve runs; firehall feed token FEED lets one in."`
 	Feeds     map[string]Feed `key:"feeds" doc:"A source of observations and its terms; NAME is what you give to firehall ingest --feed."`
 }
 
@@ -68,6 +69,7 @@ type Ingest struct {
 	MaxRatio        int           `key:"max_ratio" default:"200" doc:"A compressed file that unpacks to more than so many times its size is refused as a bomb."`
 	DedupeWindow    time.Duration `key:"dedupe_window" default:"7d" doc:"An identical row of the same feed within this time is a duplicate. 0s: no row is."`
 	DedupeMemory    Size          `key:"dedupe_memory" default:"256MiB" doc:"Memory for recognising duplicates; when it is full the oldest rows are forgotten."`
+	Drop            string        `key:"drop" default:"" doc:"A folder whose folders are named for feeds: files that are put there are taken in while firehall serve runs. Empty: none."`
 }
 
 // Retention is the section [retention].
@@ -167,6 +169,15 @@ type Notify struct {
 	MaxParts         int               `key:"max_parts" default:"20" doc:"A message of more parts is held for a person."`
 }
 
+// Push is the section [push].
+type Push struct {
+	MaxSize    Size          `key:"max_size" default:"8GiB" doc:"A larger input is refused."`
+	Concurrent int           `key:"concurrent" default:"8" doc:"Inputs received at the same time; who comes then is asked to come again."`
+	MinRate    Size          `key:"min_rate" default:"4KiB" doc:"Bytes a second that a sender must reach, over half a minute; a slower one is cut off."`
+	Uploads    int           `key:"uploads" default:"16" doc:"Resumable pushes that one token may have open."`
+	Expiry     time.Duration `key:"expiry" default:"24h" doc:"A resumable push that nobody goes on with is forgotten after so long."`
+}
+
 // Feed is a section [feeds.NAME].
 type Feed struct {
 	Format                 string            `key:"format" default:"" doc:"What the feed's files are, such as shadowserver, intelmq, csv, json, list, arf, xarf. Empty: the feed's name."`
@@ -185,6 +196,23 @@ type Feed struct {
 	Zone                   string            `key:"zone" default:"" doc:"For csv and json: the zone of times that name none, such as Europe/Helsinki. Empty: UTC."`
 	AssumeTime             bool              `key:"assume_time" default:"false" doc:"For csv and json: whether a record without a time gets that of its arrival. Otherwise it is set aside."`
 	Mapping                map[string]string `key:"mapping" doc:"For csv and json: which column is which field." example:"ip_address=source.ip"`
+	URL                    string            `key:"url" default:"" doc:"Where the feed is fetched from, https. Empty: it is not fetched."`
+	Every                  time.Duration     `key:"every" default:"0s" doc:"How often it is fetched. 0s: as often as it comes, see cadence."`
+	User                   string            `key:"user" default:"" doc:"The name to log in with at url."`
+	Password               string            `key:"password" default:"" secret:"true" doc:"The password to log in with at url."`
+	Token                  string            `key:"token" default:"" secret:"true" doc:"A token that url asks for."`
+	TokenHeader            string            `key:"token_header" default:"Authorization" doc:"The header in which the token is sent; in Authorization it stands behind Bearer."`
+	Internal               bool              `key:"internal" default:"false" doc:"Whether url may be on this machine or in a private network, and plain http. Only for a source of your own."`
+	MaxFetch               Size              `key:"max_fetch" default:"4GiB" doc:"A larger answer of url, or a larger report, is refused."`
+	API                    string            `key:"api" default:"" doc:"A service that reports are fetched from: shadowserver. Empty: none."`
+	APIURL                 string            `key:"api_url" default:"https://transform.shadowserver.org/api2/" doc:"Where the service is asked."`
+	APIDownload            string            `key:"api_download" default:"https://dl.shadowserver.org/" doc:"Where its reports lie, by their id. Empty: the service itself gives them (reports/download)."`
+	APIKey                 string            `key:"api_key" default:"" doc:"The key that the service gave you."`
+	APISecret              string            `key:"api_secret" default:"" secret:"true" doc:"The secret that belongs to the key."`
+	APIReports             []string          `key:"api_reports" doc:"Lists that you are subscribed to. None named: all."`
+	APITypes               []string          `key:"api_types" doc:"Kinds of reports, such as scan_telnet. None named: all."`
+	APIDays                int               `key:"api_days" default:"7" doc:"How many days back reports are looked for, so that those are fetched that came while nobody asked."`
+	Drop                   string            `key:"drop" default:"" doc:"A folder of the feed's own: files that are put there are taken in while firehall serve runs. Empty: none."`
 	Constants              map[string]string `key:"constants" doc:"Fields that are the same in every event of the feed." example:"classification.type=infected-system"`
 }
 

@@ -48,6 +48,7 @@ func (b *binder) validate(c *Config) {
 	}
 	b.mail(c.Mail)
 	b.notify(c.Notify)
+	b.push(c.Push)
 	for name, f := range c.Feeds {
 		b.feed(name, f)
 	}
@@ -144,6 +145,8 @@ func (b *binder) feed(name string, f Feed) {
 		b.complain(key+".cadence", "must be at least 1m")
 	}
 	b.reading(key, f)
+	b.fetching(key, f)
+	b.service(key, f)
 }
 
 // reading checks the keys that say how csv and json are read.
