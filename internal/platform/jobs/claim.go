@@ -2,7 +2,9 @@ package jobs
 
 import (
 	"context"
+	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -28,19 +30,26 @@ func (q *Queue) places() (out []place) {
 
 // wanted leaves those places for which something is due. It only reads, so that an idle queue keeps no writer waiting.
 func (q *Queue) wanted(ctx context.Context, places []place) (out []place, err error) {
+	if len(places) == 0 {
+		return nil, nil
+	}
+	args, free := []any{q.Clock.Now()}, map[string]int{}
+	var kinds []string
+	for _, p := range places {
+		args, free[p.kind] = append(args, p.kind), p.free
+		kinds = append(kinds, fmt.Sprintf("(CAST($%d AS TEXT))", len(args)))
+	}
 	err = q.DB.Read(ctx, func(tx *sqldb.Tx) error {
 		out = nil
-		for _, p := range places {
-			var due bool
-			err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM job WHERE state = 'waiting' AND kind = $1 AND due <= $2)`, p.kind, sqldb.Millis(q.Clock.Now())).Scan(&due)
-			if err != nil {
-				return err
-			}
-			if due {
+		return tx.Each(`WITH k (kind) AS (VALUES `+strings.Join(kinds, ", ")+`)
+			SELECT kind FROM k WHERE EXISTS (SELECT 1 FROM job WHERE job.state = 'waiting' AND job.kind = k.kind AND job.due <= $1)`, args,
+			func(scan func(...any) error) error {
+				var p place
+				err := scan(&p.kind)
+				p.free = free[p.kind]
 				out = append(out, p)
-			}
-		}
-		return nil
+				return err
+			})
 	})
 	return out, err
 }

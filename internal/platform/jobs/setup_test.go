@@ -112,3 +112,5 @@ func (s *shop) until(what string, fn func() bool) {
 func doing(fn func(ctx context.Context, t *Task) error) Kind { return Kind{Name: "test", Do: fn} }
 
 func nothing(context.Context, *Task) error { return nil }
+
+func clockAtNoon() *clock.Fixed { return clock.At(noon) }
