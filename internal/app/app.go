@@ -75,6 +75,8 @@ type App struct {
 	Keys     *keyring.Ring
 	Findings *finding.Store
 	Desk     *desk.Desk
+	Bulk     *desk.Bulk
+	Imports  *desk.Imports
 	Release  *release.Service
 	Delivery *delivery.Service
 	Queue    *queue.Queue
@@ -125,7 +127,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 
 // openRooms makes the rooms that do the work, each after those that it asks.
 func (a *App) openRooms() error {
-	for _, open := range []func() error{a.openSessions, a.openJobs, a.openFeeds, a.openDuck, a.openFindings, a.openDesk, a.openRelease, a.openDelivery, a.openNotify} {
+	for _, open := range []func() error{a.openSessions, a.openJobs, a.openFeeds, a.openDuck, a.openFindings, a.openDesk, a.openOffice, a.openRelease, a.openDelivery, a.openNotify, a.openFaces} {
 		if err := open(); err != nil {
 			return err
 		}

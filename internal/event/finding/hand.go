@@ -57,3 +57,9 @@ func (s *Store) handSeen(tx *sqldb.Tx, actor identity.Actor, f *Finding, owner f
 	}
 	return true, actor.Audit(tx, now, OpReattribute, f.Key.ID(), was, is)
 }
+
+// Check looks at whether a person could ask for a move, whatever the finding. Errors: Invalid.
+func (s *Store) Check(m Request) error {
+	_, err := s.check(&m)
+	return err
+}
