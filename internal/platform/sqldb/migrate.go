@@ -101,3 +101,19 @@ func newProvider(dialect database.Dialect, pool *sql.DB, folder fs.FS, opts []go
 	}
 	return p, nil
 }
+
+// MigrateTo brings the schema up to a version and no further: for a restore of what an older program wrote, and for tests of upgrades.
+// Errors: Conflict for a version that this program does not know.
+func (db *DB) MigrateTo(ctx context.Context, version int64) error {
+	p, err := db.provider()
+	if err != nil {
+		return err
+	}
+	if want := newest(p); version > want {
+		return problem.New(problem.Conflict, "schema version %d is newer than this program, which knows versions up to %d: use a newer Firehall", version, want)
+	}
+	if _, err := p.UpTo(ctx, version); err != nil {
+		return problem.Wrap(problem.KindOf(db.translate(err)), err, "bring the schema of %s to version %d", db, version)
+	}
+	return nil
+}
