@@ -53,7 +53,7 @@ func (s *session) takeBounces(a *app.App, actor identity.Actor, name string) (bo
 	if name == "-" {
 		return a.TakeBounces(s.ctx, actor, s.in)
 	}
-	f, err := os.Open(name)
+	f, err := os.Open(s.path(name))
 	if err != nil {
 		return bounce.Outcome{}, problem.Wrap(problem.NotFound, err, "open what came back")
 	}

@@ -34,7 +34,7 @@ func (c *importCmd) Run(s *session) error {
 	defer stop()
 	in := s.in
 	if c.File != "-" {
-		f, err := os.Open(c.File)
+		f, err := os.Open(s.path(c.File))
 		if err != nil {
 			return problem.Wrap(problem.NotFound, err, "open the register")
 		}
@@ -89,7 +89,7 @@ func (c *exportCmd) Run(s *session) (err error) {
 	defer stop()
 	var out io.Writer = s.out
 	if c.File != "" {
-		f, err := os.OpenFile(c.File, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+		f, err := os.OpenFile(s.path(c.File), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 		if err != nil {
 			return problem.Wrap(problem.Unavailable, err, "write the register")
 		}

@@ -48,7 +48,7 @@ func (c *dataCmd) Run(s *session) error {
 	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(w, "FILE\tKIND\tPREFIXES\tSIZE\tAGE\tNOTE")
 	for _, f := range list {
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", tidyPath(f.Path), f.Kind, grouped(int64(f.Prefixes)), bytesText(f.Bytes), days(now.Sub(f.Built)), f.Warning)
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", s.tidyPath(f.Path), f.Kind, grouped(int64(f.Prefixes)), bytesText(f.Bytes), days(now.Sub(f.Built)), f.Warning)
 	}
 	_ = w.Flush()
 	if err := a.Enrich.Snapshot(); err != nil {

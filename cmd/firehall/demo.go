@@ -76,10 +76,10 @@ func (c *demoCmd) prepare(s *session) (app.Demo, error) {
 	}
 	if d.Found {
 		s.hang("1. ", fmt.Sprintf("Found the demonstration of %s UTC in %s. Its files are taken in once more, which should add nothing. --fresh begins anew.",
-			d.Made.Format(time.DateTime), tidyPath(d.Dir)))
+			d.Made.Format(time.DateTime), s.tidyPath(d.Dir)))
 		return d, nil
 	}
-	s.printf("   %d files in %s (%.1f s)\n", len(d.Files), tidyPath(d.Dir)+"/feeds", time.Since(begun).Seconds())
+	s.printf("   %d files in %s (%.1f s)\n", len(d.Files), s.tidyPath(d.Dir)+"/feeds", time.Since(begun).Seconds())
 	return d, nil
 }
 

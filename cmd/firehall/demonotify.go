@@ -92,7 +92,7 @@ func (t *demonstration) messages() error {
 	if err != nil {
 		return err
 	}
-	t.printf("%s holds %d messages. Open it with a mail program (mutt -f %s), or read one:\n\n", tidyPath(t.Mail()), len(files), tidyPath(t.Mail()))
+	t.printf("%s holds %d messages. Open it with a mail program (mutt -f %s), or read one:\n\n", t.tidyPath(t.Mail()), len(files), t.tidyPath(t.Mail()))
 	if err := t.excerpt(files); err != nil {
 		return err
 	}

@@ -103,7 +103,7 @@ func (r *ingestion) watch() error {
 		return err
 	}
 	if !r.cmd.JSON && !r.cmd.Once {
-		_, _ = fmt.Fprintf(r.err, "watching %s; Ctrl-C ends it\n", tidyPath(r.cmd.Watch))
+		_, _ = fmt.Fprintf(r.err, "watching %s; Ctrl-C ends it\n", r.tidyPath(r.cmd.Watch))
 	}
 	err := r.app.Watch(r.ctx, r.actor, app.Drop{Feed: r.cmd.Feed, Dir: r.cmd.Watch, Once: r.cmd.Once, Done: r.took, Progress: r.progress.of})
 	if err != nil || !r.cmd.Once {
@@ -132,7 +132,7 @@ func (r *ingestion) openFile(name string) (io.ReadCloser, int64, error) {
 	if name == "-" {
 		return interruptible(r.ctx, r.in), 0, nil
 	}
-	f, err := os.Open(name)
+	f, err := os.Open(r.path(name))
 	if err != nil {
 		return nil, 0, problem.Wrap(problem.NotFound, err, "open the input")
 	}

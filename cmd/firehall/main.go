@@ -72,27 +72,31 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	code := run(&session{ctx: ctx, program: os.Args[0], in: os.Stdin, out: os.Stdout, err: os.Stderr}, os.Args[1:])
 	stop()
 	os.Exit(code)
 }
 
-// session is what a sub-command works with.
+// session is what a sub-command works with: one command line, of this process or of a client's that asked the server.
 type session struct {
-	ctx context.Context
-	cli *cli
-	in  io.Reader
-	out io.Writer
-	err io.Writer
+	ctx     context.Context
+	cli     *cli
+	program string // as it was typed
+	in      io.Reader
+	out     io.Writer
+	err     io.Writer
+	host    *host // in the server; nil in a process of its own
 }
 
-func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
+func run(s *session, args []string) int {
 	var c cli
+	s.cli = &c
 	exited := -1
 	parser, err := kong.New(&c, kong.Name("firehall"), kong.Description("The software that a CSIRT runs on."),
-		kong.Writers(out, errs), kong.Exit(func(code int) { exited = code }), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+		kong.Writers(s.out, s.err), kong.Exit(func(code int) { exited = code }), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.NamedMapper("path", pathMapper{s, anything}), kong.NamedMapper("existingfile", pathMapper{s, aFile}), kong.NamedMapper("existingdir", pathMapper{s, aFolder}))
 	if err != nil {
-		_, _ = fmt.Fprintln(errs, "firehall:", err)
+		_, _ = fmt.Fprintln(s.err, "firehall:", err)
 		return exitFailed
 	}
 	if len(args) == 0 {
@@ -104,10 +108,23 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		return exited
 	}
 	if err != nil {
-		_, _ = fmt.Fprintf(errs, "firehall: %v\n%s shows what can be said.\n", err, helpFor(err))
+		_, _ = fmt.Fprintf(s.err, "firehall: %v\n%s shows what can be said.\n", err, helpFor(err))
 		return exitUsage
 	}
-	return exitCode(k.Run(&session{ctx: ctx, cli: &c, in: in, out: out, err: errs}), errs)
+	if code, asked := s.askServer(first(k), args); asked {
+		return code
+	}
+	return exitCode(k.Run(s), s.err)
+}
+
+// first is the sub-command's first word.
+func first(k *kong.Context) string {
+	for _, p := range k.Path {
+		if p.Command != nil {
+			return p.Command.Name
+		}
+	}
+	return ""
 }
 
 // helpFor names the help page of the command that could not be understood.
@@ -155,6 +172,9 @@ func release() string {
 
 // config reads the configuration that the flags name; if they name none, the one that the data folder may hold.
 func (s *session) config() (config.Config, error) {
+	if s.host != nil {
+		return s.host.app.Config, nil
+	}
 	path, dir := s.cli.Config, s.cli.Data
 	if path == "" {
 		if dir == "" {
@@ -183,31 +203,19 @@ func regular(path string) bool {
 // command writes a command that can be copied: it works on the same installation.
 func (s *session) command(words ...string) string {
 	line := []string{"firehall"}
-	if strings.ContainsRune(os.Args[0], filepath.Separator) {
-		line[0] = tidyPath(os.Args[0])
+	if strings.ContainsRune(s.program, filepath.Separator) {
+		line[0] = s.tidyPath(s.program)
 	}
 	if s.cli.Data != "" {
-		line = append(line, "--data", tidyPath(s.cli.Data))
+		line = append(line, "--data", s.tidyPath(s.cli.Data))
 	}
 	if s.cli.Config != "" {
-		line = append(line, "--config", tidyPath(s.cli.Config))
+		line = append(line, "--config", s.tidyPath(s.cli.Config))
 	}
 	for i, w := range line {
 		line[i] = quoted(w)
 	}
 	return strings.Join(append(line, words...), " ")
-}
-
-// tidyPath writes a path as seen from here, if that is shorter.
-func tidyPath(path string) string {
-	here, err := os.Getwd()
-	if err != nil || !filepath.IsAbs(path) {
-		return path
-	}
-	if rel, err := filepath.Rel(here, path); err == nil && len(rel) < len(path) && !strings.HasPrefix(rel, "..") {
-		return rel
-	}
-	return path
 }
 
 // quoted writes a word as a shell takes it.
@@ -236,7 +244,7 @@ func (s *session) open(write bool) (*app.App, identity.Actor, func(), error) {
 // existing reads the configuration of an installation that is there: somebody who asks and mistypes the folder should not get an empty one.
 func (s *session) existing() (config.Config, error) {
 	c, err := s.config()
-	if err != nil {
+	if err != nil || s.host != nil {
 		return c, err
 	}
 	if _, err := os.Stat(c.Data.Dir); errors.Is(err, fs.ErrNotExist) {
@@ -246,6 +254,9 @@ func (s *session) existing() (config.Config, error) {
 }
 
 func (s *session) openWith(c config.Config, write bool) (*app.App, identity.Actor, func(), error) {
+	if s.host != nil {
+		return s.host.app, s.host.call.Actor, func() {}, nil
+	}
 	actor, err := identity.OSUser()
 	if err != nil {
 		return nil, actor, nil, err

@@ -82,7 +82,7 @@ func (s *session) writeTemplates(dir string) error {
 		s.printf("%s\n", render.Clean(name, 200))
 	}
 	s.printf("%s written to %s; what was there stayed as it was. They are used once the configuration says:\n\n[notify]\ntemplates = %q\n",
-		plural(int64(len(wrote)), "file"), tidyPath(dir), dir)
+		plural(int64(len(wrote)), "file"), s.tidyPath(dir), dir)
 	return nil
 }
 
@@ -208,9 +208,9 @@ func (n *notifying) wayOut() error {
 // configName is the file that the configuration comes from, or would.
 func (n *notifying) configName() string {
 	if n.cli.Config != "" {
-		return tidyPath(n.cli.Config)
+		return n.tidyPath(n.cli.Config)
 	}
-	return tidyPath(n.app.Config.Data.Dir + "/" + app.ConfigName)
+	return n.tidyPath(n.app.Config.Data.Dir + "/" + app.ConfigName)
 }
 
 // sending is what came of --send, as printed.

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"time"
 )
 
@@ -15,12 +14,7 @@ type progress struct {
 }
 
 func newProgress(out io.Writer, quiet bool) *progress {
-	f, ok := out.(*os.File)
-	if !ok || quiet {
-		return &progress{}
-	}
-	info, err := f.Stat()
-	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+	if quiet || !terminal(out) {
 		return &progress{}
 	}
 	return &progress{out: out}

@@ -2,10 +2,9 @@ package main
 
 import (
 	"errors"
+	"path/filepath"
 
 	"github.com/firehall/firehall/internal/app"
-	"github.com/firehall/firehall/internal/core/problem"
-	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/logging"
 )
 
@@ -24,8 +23,8 @@ func (c *serveCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if pid, served := s.served(conf.Data.Dir); served {
-		return problem.New(problem.Conflict, "process %d serves this data folder already: stop it first", pid)
+	if conf.Data.Dir, err = filepath.Abs(conf.Data.Dir); err != nil { // clients have working directories of their own
+		return err
 	}
 	log, err := logging.New(s.err, conf.Log.Level, conf.Log.Format)
 	if err != nil {
@@ -35,13 +34,9 @@ func (c *serveCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	err = a.Serve(s.ctx, app.ServeOptions{Listen: c.Listen, Out: s.out, Command: s.hosted(a), Ready: func(url string) { s.printf("Firehall is ready at %s\n", url) }})
+	app.TuneForIngest()
+	err = a.Serve(s.ctx, app.ServeOptions{
+		Listen: c.Listen, Out: s.out, Command: hosted(a, conf), Ready: func(url string) { s.printf("Firehall is ready at %s\n", url) },
+	})
 	return errors.Join(err, a.Close())
 }
-
-// hosted gives what runs a client's command line inside this process.
-func (s *session) hosted(a *app.App) app.Command { return nil }
-
-func (s *session) served(dir string) (int, bool) { return 0, false }
-
-var _ identity.Actor

@@ -70,7 +70,7 @@ func TestTidyPath(t *testing.T) {
 		"/elsewhere/data":                "/elsewhere/data",
 		here:                             ".",
 	} {
-		if got := tidyPath(path); got != want {
+		if got := (&session{}).tidyPath(path); got != want {
 			t.Errorf("%s: got %s, want %s", path, got, want)
 		}
 	}
