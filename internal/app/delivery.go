@@ -167,7 +167,7 @@ func (a *App) Deliver(ctx context.Context, actor identity.Actor, progress func(d
 	return t, errors.Join(err, a.React(context.WithoutCancel(ctx)))
 }
 
-// forgetMessages drops the bytes of messages that ended long ago, and later all that was kept of them.
+// forgetMessages drops the bytes of messages that ended long ago, and later all that was kept of them; and jobs that are done.
 func (a *App) forgetMessages(ctx context.Context, actor identity.Actor) error {
 	h := bounce.Handler{DB: a.DB, Clock: a.Clock, Deliveries: a.Delivery}
 	for _, old := range []struct {
@@ -180,6 +180,7 @@ func (a *App) forgetMessages(ctx context.Context, actor identity.Actor) error {
 		{"messages", a.Delivery.Expire, keepRecords},
 		{"tasks", a.Queue.Forget, keepRecords},
 		{"decisions", a.Release.Forget, keepDecisions},
+		{"jobs", a.JobDesk().Forget, keepJobs},
 	} {
 		n, err := old.forget(ctx, actor, old.keep)
 		if n > 0 {

@@ -3,7 +3,9 @@ package app
 import (
 	"fmt"
 	"os"
+	"time"
 
+	"github.com/firehall/firehall/internal/desk"
 	"github.com/firehall/firehall/internal/platform/jobs"
 	"github.com/firehall/firehall/internal/platform/live"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -21,3 +23,9 @@ func (a *App) openJobs() error {
 	a.Live.Log(a.Log)
 	return nil
 }
+
+// keepJobs is how long a job that is done can be looked at.
+const keepJobs = 24 * time.Hour
+
+// JobDesk is where people see the queue of jobs, and decide about those that failed.
+func (a *App) JobDesk() *desk.Jobs { return &desk.Jobs{DB: a.DB, Clock: a.Clock, Queue: a.Jobs} }

@@ -18,6 +18,7 @@ const (
 	OpJobsRead    identity.Operation = "jobs.read"
 	OpJobsRetry   identity.Operation = "jobs.retry"
 	OpJobsDiscard identity.Operation = "jobs.discard"
+	OpJobsForget  identity.Operation = "jobs.forget"
 )
 
 // maxJobReason bounds a person's reason, in bytes.
@@ -97,7 +98,7 @@ func (d *Jobs) Discard(ctx context.Context, actor identity.Actor, id, reason str
 
 // Forget removes jobs that were done longer ago than age, and returns how many.
 func (d *Jobs) Forget(ctx context.Context, actor identity.Actor, age time.Duration) (int64, error) {
-	if err := actor.Authorise(OpJobsDiscard, "jobs that are done"); err != nil {
+	if err := actor.Authorise(OpJobsForget, "jobs that are done"); err != nil {
 		return 0, err
 	}
 	return d.Queue.Forget(ctx, age)

@@ -76,6 +76,11 @@ var table = map[Operation][]ActorKind{
 	"finding.search":      team,
 	"finding.wake":        machine,
 
+	"jobs.discard": team,
+	"jobs.forget":  machine,
+	"jobs.read":    team,
+	"jobs.retry":   team,
+
 	"keys.read":    team,
 	"keys.webhook": machine,
 
