@@ -1,7 +1,9 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -132,17 +134,20 @@ func (w *world) person(act func(*sqldb.Tx, string) (Job, error)) string {
 	return name
 }
 
-// onlyOne asks every task ever claimed to pass its fence.
+// onlyOne asks every task ever claimed to pass its fence, and to end its job, without a commit.
 func (w *world) onlyOne() {
-	through := map[string]int{}
-	for _, t := range w.held {
-		if w.write(t.Fence) == nil {
-			through[t.ID]++
+	for _, ask := range []func(*Task, *sqldb.Tx) error{(*Task).Fence, (*Task).End} {
+		through := map[string]int{}
+		for _, t := range w.held {
+			err := w.write(func(tx *sqldb.Tx) error { return cmp.Or(ask(t, tx), errBoom) })
+			if errors.Is(err, errBoom) {
+				through[t.ID]++
+			}
 		}
-	}
-	for name, n := range through {
-		if n > 1 {
-			w.rt.Errorf("%d hold %s", n, name)
+		for name, n := range through {
+			if n > 1 {
+				w.rt.Errorf("%d hold %s", n, name)
+			}
 		}
 	}
 }
