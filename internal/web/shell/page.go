@@ -107,4 +107,3 @@ func (s *Shell) Done(w http.ResponseWriter, r *Request, to, toast string) error 
 
 // text is words.T for the templates of this package.
 var text = words.T
-

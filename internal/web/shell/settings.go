@@ -40,8 +40,13 @@ func (s *Shell) settingsOf(r *Request, list []session.Session) settingsView {
 	v.Sessions = ui.TableProps{
 		ID: "sessions", Caption: r.T("shell.settings.sessions"), Count: ui.Count{None: true},
 		Columns: []ui.Column{
-			{Title: r.T("shell.settings.who"), Main: true}, {Title: r.T("shell.settings.from")}, {Title: r.T("shell.settings.browser"), Wide: true},
-			{Title: r.T("shell.settings.began")}, {Title: r.T("shell.settings.seen")}, {Title: r.T("shell.settings.ends"), Wide: true}, {Title: ""},
+			{Title: r.T("shell.settings.who"), Main: true},
+			{Title: r.T("shell.settings.from")},
+			{Title: r.T("shell.settings.browser"), Wide: true},
+			{Title: r.T("shell.settings.began")},
+			{Title: r.T("shell.settings.seen")},
+			{Title: r.T("shell.settings.ends"), Wide: true},
+			{Title: ""},
 		},
 		Empty: ui.Empty(r.T("shell.settings.nobody"), "", ui.Link{}),
 	}

@@ -14,8 +14,6 @@ import (
 	"github.com/firehall/firehall/internal/core/page"
 )
 
-
-
 // View is what parts know of the page they stand on.
 type View struct {
 	Now  time.Time
