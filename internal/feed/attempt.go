@@ -6,6 +6,7 @@ import (
 
 	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/event/dedupe"
+	"github.com/firehall/firehall/internal/event/rollup"
 	"github.com/firehall/firehall/internal/feed/enrich"
 	"github.com/firehall/firehall/internal/feed/format"
 	"github.com/firehall/firehall/internal/platform/outbox"
@@ -24,6 +25,7 @@ type attempt struct {
 	writer *writer
 	seen   *dedupe.Attempt
 	counts Counts
+	kept   *rollup.Counts // for charts
 }
 
 func (t *attempt) run(ctx context.Context, parts cutter, after func() error) error {
@@ -45,6 +47,7 @@ func (t *attempt) run(ctx context.Context, parts cutter, after func() error) err
 	}
 	var err error
 	t.counts, err = r.do(ctx)
+	t.kept = &r.counts
 	if cause := context.Cause(ctx); err != nil && cause != nil {
 		err = errors.Join(err, cause)
 	}
@@ -73,6 +76,9 @@ func (t *attempt) publish(ctx context.Context, from State) (Accounts, error) {
 			return err
 		}
 		if err := event.Publish(tx, t.writer.segments, t.writer.folds); err != nil {
+			return err
+		}
+		if err := rollup.Add(tx, event.DayOf(in.Arrived), in.Feed, t.kept); err != nil {
 			return err
 		}
 		if err := settle(tx, *in, from); err != nil {

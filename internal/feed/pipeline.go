@@ -13,6 +13,7 @@ import (
 	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/event/dedupe"
 	"github.com/firehall/firehall/internal/event/fold"
+	"github.com/firehall/firehall/internal/event/rollup"
 	"github.com/firehall/firehall/internal/event/segment"
 	"github.com/firehall/firehall/internal/feed/format"
 )
@@ -56,6 +57,8 @@ type run struct {
 	report  func(rows int64) // progress: rows decoded so far
 	hangUp  func(error)      // ends waiting for input, when what comes cannot be used any more; nil: nobody waits
 	spent   chan format.Part // parts done with
+	counts  rollup.Counts    // of the new events, complete once do is done
+	mu      sync.Mutex       // guards counts
 }
 
 // cooked is what a worker makes of a part.
@@ -163,6 +166,9 @@ func (r *run) cook(ctx context.Context, parts <-chan bundle, done chan<- cooked)
 			return ctx.Err()
 		}
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.counts.Merge(&k.counter.Counts)
 	return nil
 }
 
@@ -203,6 +209,7 @@ type kitchen struct {
 	facts   *segment.Encoder
 	sorter  segment.Sorter
 	folder  fold.Folder
+	counter rollup.Counter // of all parts that this worker cooked: an attempt makes all of them visible, or none
 	rows    []int32
 	repeats []int32 // duplicates of a complete run: no new events, but what they show still stands
 }
@@ -315,6 +322,7 @@ func (k *kitchen) encode(c *cooked) {
 	}
 	classes := texts(b, event.FieldTaxonomy)
 	if classes.idx == nil {
+		k.counter.Count(b, k.rows, classes.fixed)
 		c.groups = []classGroup{{classes.fixed, k.encoder.Group(b, k.rows, true)}}
 		return
 	}
@@ -323,6 +331,7 @@ func (k *kitchen) encode(c *cooked) {
 		apart[classes.at(int(r))] = append(apart[classes.at(int(r))], r)
 	}
 	for taxonomy, rows := range apart {
+		k.counter.Count(b, rows, taxonomy)
 		c.groups = append(c.groups, classGroup{taxonomy, k.encoder.Group(b, rows, true)})
 	}
 	slices.SortFunc(c.groups, func(x, y classGroup) int {

@@ -12,6 +12,7 @@ import (
 	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/event/keep/match"
 	"github.com/firehall/firehall/internal/event/query"
+	"github.com/firehall/firehall/internal/event/rollup"
 	"github.com/firehall/firehall/internal/event/segment"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -204,6 +205,9 @@ func (x *eraser) commit(ctx context.Context) (Erased, error) {
 	blobs := map[string]bool{}
 	err := x.change(ctx, x.token, func(tx *sqldb.Tx) error {
 		if err := event.Replace(tx, now, paths(x.hit), x.made); err != nil {
+			return err
+		}
+		if err := rollup.Owe(tx, x.hit); err != nil { // until they are counted anew, nobody answers from them
 			return err
 		}
 		if x.Raw {

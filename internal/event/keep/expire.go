@@ -9,6 +9,7 @@ import (
 
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/event"
+	"github.com/firehall/firehall/internal/event/rollup"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/platform/sqldb/lease"
@@ -120,6 +121,9 @@ func (k *Keeper) dropPartition(ctx context.Context, actor identity.Actor, token 
 	bytes, rows := sizes(segments)
 	return k.change(ctx, token, func(tx *sqldb.Tx) error {
 		if err := event.Replace(tx, k.Clock.Now(), paths(segments), nil); err != nil {
+			return err
+		}
+		if err := rollup.Drop(tx, segments); err != nil {
 			return err
 		}
 		return actor.Audit(tx, k.Clock.Now(), OpExpire, p.String(), map[string]any{"segments": len(segments), "rows": rows, "bytes": bytes}, nil)

@@ -18,9 +18,9 @@ type Step uint8
 
 // The steps.
 const (
-	Hour Step = iota
-	Day       // of the question's zone; of UTC where hours have become days
-	Whole     // one point for all of the time
+	Hour  Step = iota
+	Day        // of the question's zone; of UTC where hours have become days
+	Whole      // one point for all of the time
 )
 
 // Dimension is what counts are told apart by.

@@ -1,0 +1,59 @@
+-- Counts of events, kept so that charts need not read segments: see event/rollup.
+
+-- +goose Up
+
+-- By the hour. Hours count from 1970 (UTC); observed is -1 for events without a time. Old hours count for the beginning of their day.
+CREATE TABLE rollup_hour (
+  day        BIGINT NOT NULL, -- of arrival: day, feed and taxonomy are those of the segments
+  feed       TEXT COLLATE "C" NOT NULL,
+  taxonomy   TEXT COLLATE "C" NOT NULL,
+  arrived    BIGINT NOT NULL,
+  observed   BIGINT NOT NULL,
+  report     TEXT COLLATE "C" NOT NULL,
+  kind       TEXT COLLATE "C" NOT NULL, -- classification.type
+  attributed BIGINT NOT NULL,
+  events     BIGINT NOT NULL,
+  PRIMARY KEY (day, feed, taxonomy, arrived, observed, report, kind, attributed)
+);
+CREATE INDEX rollup_hour_observed ON rollup_hour (observed);
+
+-- By organisation; observed is a day, or -1.
+CREATE TABLE rollup_owner (
+  day          BIGINT NOT NULL,
+  feed         TEXT COLLATE "C" NOT NULL,
+  taxonomy     TEXT COLLATE "C" NOT NULL,
+  observed     BIGINT NOT NULL,
+  kind         TEXT COLLATE "C" NOT NULL,
+  organisation TEXT COLLATE "C" NOT NULL,
+  events       BIGINT NOT NULL,
+  PRIMARY KEY (day, feed, taxonomy, observed, kind, organisation)
+);
+CREATE INDEX rollup_owner_observed ON rollup_owner (observed);
+CREATE INDEX rollup_owner_organisation ON rollup_owner (organisation, observed);
+
+-- Parts whose counts are not as they should be.
+CREATE TABLE rollup_part (
+  day      BIGINT NOT NULL,
+  feed     TEXT COLLATE "C" NOT NULL,
+  taxonomy TEXT COLLATE "C" NOT NULL,
+  state    TEXT COLLATE "C" NOT NULL CHECK (state IN ('owed', 'beyond')),
+  PRIMARY KEY (day, feed, taxonomy)
+);
+
+-- The days from which on hours are kept.
+CREATE TABLE rollup_head (
+  one           BIGINT PRIMARY KEY CHECK (one = 1),
+  observed_from BIGINT NOT NULL,
+  arrived_from  BIGINT NOT NULL
+);
+INSERT INTO rollup_head (one, observed_from, arrived_from) VALUES (1, 0, 0);
+
+-- What came before there were counts is owed.
+INSERT INTO rollup_part (day, feed, taxonomy, state)
+  SELECT DISTINCT day, feed, taxonomy, 'owed' FROM segment WHERE gone_at IS NULL;
+
+-- +goose Down
+DROP TABLE rollup_head;
+DROP TABLE rollup_part;
+DROP TABLE rollup_owner;
+DROP TABLE rollup_hour;
