@@ -50,9 +50,13 @@ func (w *world) fresh() *Queue {
 	return q
 }
 
+var steps = []string{
+	"post", "post", "claim", "claim", "claim", "end", "end", "fail", "hand back", "die", "take away", "clock", "retry", "discard",
+}
+
 func (w *world) step() {
 	i := rapid.IntRange(0, len(w.queues)-1).Draw(w.rt, "queue")
-	switch rapid.SampledFrom([]string{"post", "post", "claim", "claim", "claim", "end", "end", "fail", "hand back", "die", "take away", "clock", "retry", "discard"}).Draw(w.rt, "step") {
+	switch rapid.SampledFrom(steps).Draw(w.rt, "step") {
 	case "post":
 		p := Post{Kind: "test", Subject: rapid.SampledFrom([]string{"a", "b"}).Draw(w.rt, "subject"), Unique: rapid.Bool().Draw(w.rt, "unique")}
 		if p.Unique {
