@@ -15,8 +15,8 @@ ROWS     ?= 1000000
 build: ## build bin/firehall
 	$(GO) build -ldflags '-s -w' -o bin/firehall ./cmd/firehall
 
-run: build ## make the demonstration nation and ingest its feeds
-	bin/firehall --data $(DEMO) demo
+run: build ## serve the demonstration nation, while its feeds arrive, until Ctrl-C; RUNFLAGS=--once takes them in and ends
+	bin/firehall --data $(DEMO) demo $(RUNFLAGS)
 
 test: ## all tests; PostgreSQL too when FIREHALL_TEST_POSTGRES is set
 	mkdir -p build

@@ -21,12 +21,15 @@ type demoCmd struct {
 	Rows  int    `help:"Rows of the largest file; 100,000 if nothing is said." placeholder:"N"`
 	Dir   string `help:"The folder for it; --data, or demo-data, if none is named." placeholder:"DIR" type:"path"`
 	Fresh bool   `help:"Clear what an earlier demonstration left in the folder, and begin anew."`
+	Once  bool   `help:"Take everything in at once, print what came of it, and end; without it the server runs, and feeds arrive while you look."`
+
+	Listen string `help:"Address and port of the server." placeholder:"HOST:PORT"`
 }
 
 // mostDemoRows bounds what is made in memory.
 const mostDemoRows = 5_000_000
 
-// Run makes the demonstration, or finds it, takes it in and tells what came of it.
+// Run makes the demonstration, or finds it, and serves it; with Once it takes it in and tells what came of it.
 func (c *demoCmd) Run(s *session) error {
 	if c.Rows < 0 || c.Rows > mostDemoRows {
 		return problem.New(problem.Invalid, "--rows takes a number up to %s", grouped(mostDemoRows))
@@ -36,6 +39,9 @@ func (c *demoCmd) Run(s *session) error {
 		return err
 	}
 	s.cli.Data, s.cli.Config = d.Dir, "" // the demonstration brings its own
+	if !c.Once {
+		return c.serve(s, d)
+	}
 	a, actor, stop, err := s.open(true)
 	if err != nil {
 		return err
