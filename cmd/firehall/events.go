@@ -12,7 +12,7 @@ type eventsCmd struct {
 	Query  []string `arg:"" optional:"" help:"For example: class:infected-system asn:64496 org:\"City Hospital\" time:7d"`
 	By     []string `help:"Count by these fields (or day, hour), separated by commas." placeholder:"FIELD,..."`
 	Fields []string `help:"Columns to show." placeholder:"FIELD,..."`
-	Format string   `help:"table, csv, json or parquet." default:"table" enum:"table,csv,json,parquet"`
+	Format string   `help:"table, csv, json, ndjson (an object a line) or parquet." default:"table" enum:"table,csv,json,ndjson,parquet"`
 	Limit  int      `help:"At most so many rows; 0 is as many as the configuration allows." default:"-1"`
 }
 

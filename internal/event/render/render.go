@@ -1,5 +1,5 @@
-// Package render writes answers: JSON and CSV under IntelMQ's field names, a
-// table for people, and Parquet.
+// Package render writes answers: JSON (one array, or ndjson: an object a line)
+// and CSV under IntelMQ's field names, a table for people, and Parquet.
 //
 // Events come from strangers, so every form is made safe for its reader: CSV
 // cells that a spreadsheet would take for a formula get a leading single quote,
@@ -32,7 +32,7 @@ type Writer interface {
 }
 
 // Formats are the names that New takes.
-func Formats() []string { return []string{"table", "csv", "json", "parquet"} }
+func Formats() []string { return []string{"table", "csv", "json", "ndjson", "parquet"} }
 
 // New makes the writer of a format over the columns of an answer (see
 // plan.Plan.Header). An unknown format is problem.Invalid.
@@ -44,6 +44,8 @@ func New(format string, w io.Writer, header []answer.Column, o Options) (Writer,
 		return newCSV(w, header, o)
 	case "json":
 		return newJSON(w, header, o), nil
+	case "ndjson":
+		return newLines(w, header, o), nil
 	case "parquet":
 		return newParquet(w, header, o), nil
 	}
