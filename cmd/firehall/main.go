@@ -56,6 +56,9 @@ type cli struct {
 	Release      releaseCmd      `cmd:"" help:"Who may be told what: what was decided and why, and grants."`
 	Keep         keepCmd         `cmd:"" help:"Compaction, retention, erasure and clearing up."`
 	Data_        dataCmd         `cmd:"" name:"data" help:"The files that addresses are enriched from, and how old they are."`
+	Backup       backupCmd       `cmd:"" help:"Write everything but the keys into one file, while the server runs."`
+	Restore      restoreCmd      `cmd:"" help:"Bring a backup back into an empty data folder."`
+	Verify       verifyCmd       `cmd:"" help:"Read everything, or a backup, and name what is damaged."`
 	LoginLink    loginLinkCmd    `cmd:"" help:"Print a link that logs you in, once."`
 	Audit        auditCmd        `cmd:"" help:"The record of who did what."`
 	Doctor       doctorCmd       `cmd:"" help:"Look at everything this stands on: what is wrong, and what to do."`

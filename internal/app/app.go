@@ -157,6 +157,9 @@ func (a *App) dir(parts ...string) string {
 }
 
 func (a *App) openState(ctx context.Context) (err error) {
+	if err := a.refuseUnfinished(); err != nil {
+		return err
+	}
 	if err := a.FS.MkdirAll(a.dir("events")); err != nil {
 		return problem.Wrap(problem.Unavailable, err, "make the data folder %s", a.dir())
 	}
@@ -292,6 +295,7 @@ func (a *App) Start(ctx context.Context) error {
 		_, err := a.Audit.Seal(ctx)
 		return err
 	}})
+	a.loop(ctx, task{name: "note what new files hold", every: time.Minute, do: a.noteSums})
 	a.loop(ctx, task{name: "housekeeping", every: housekeepingPause, do: a.housekeeping})
 	a.loop(ctx, task{name: "tell the rooms of each other", every: subscribePause, do: a.React})
 	a.loop(ctx, task{name: "follow the register", do: a.Register.Run})

@@ -12,6 +12,7 @@ import (
 	"github.com/firehall/firehall/internal/event/keep"
 	"github.com/firehall/firehall/internal/event/query"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/platform/backup"
 )
 
 // housekeepingPause lies between two rounds of housekeeping.
@@ -61,5 +62,5 @@ func (a *App) housekeeping(ctx context.Context) error {
 	joined, err := k.Compact(ctx, actor, false)
 	a.Log.InfoContext(ctx, "housekeeping", "dropped_rows", dropped.Rows, "dropped_segments", dropped.Segments, "swept_bytes", swept.Bytes,
 		"joined_segments", joined.Segments, "into", joined.Into)
-	return errors.Join(err, a.forgetMessages(ctx, actor))
+	return errors.Join(err, a.forgetMessages(ctx, actor), backup.Forget(ctx, a.DB))
 }

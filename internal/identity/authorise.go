@@ -29,6 +29,10 @@ var table = map[Operation][]ActorKind{
 	"audit.read": team,
 	"audit.seal": machine,
 
+	"backup.make":    machine,
+	"backup.restore": machine,
+	"backup.verify":  machine,
+
 	"bounce.forget": machine,
 	"bounce.take":   machine,
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/firehall/firehall/internal/platform/disk"
@@ -26,7 +27,9 @@ type File struct {
 func (f File) Name() string { return f.Folder + "/" + f.Path }
 
 // Files lists what the state names, in the order in which it may go away: facts first, which are removed once they are applied.
-func Files(tx *sqldb.Tx) ([]File, error) {
+func Files(tx *sqldb.Tx) ([]File, error) { return files(tx, "") }
+
+func files(tx *sqldb.Tx, where string) ([]File, error) {
 	var out []File
 	err := tx.Each(`SELECT n.folder, n.path, n.bytes, s.sum FROM (
 			SELECT 1 AS turn, 'folds' AS folder, path, CAST(-1 AS BIGINT) AS bytes, position FROM fold WHERE done_rows < row_count
@@ -34,7 +37,7 @@ func Files(tx *sqldb.Tx) ([]File, error) {
 			UNION ALL SELECT 3, 'events', path, bytes, position FROM segment WHERE gone_at IS NULL
 			UNION ALL SELECT 4, 'blobs', blob, max(blob_bytes), 0 FROM intake WHERE blob <> '' GROUP BY blob
 		) AS n LEFT JOIN file_sum s ON s.folder = n.folder AND s.path = n.path
-		ORDER BY n.turn, n.position, n.path`, nil, func(scan func(...any) error) error {
+		`+where+` ORDER BY n.turn, n.position, n.path`, nil, func(scan func(...any) error) error {
 		var f File
 		err := scan(&f.Folder, &f.Path, &f.Bytes, &f.Sum)
 		out = append(out, f)
@@ -69,45 +72,35 @@ func (f File) Digest(fsys disk.FS, dir string) (size int64, sum [sha256.Size]byt
 // noteBatch is how many sums are noted in one transaction.
 const noteBatch = 500
 
-// Note notes the sums of files that have none yet, soon after they were written, and forgets those of files that are gone. It tells how many
-// it noted. A file that goes away meanwhile is left out.
+// Note notes the sums of files that have none yet, soon after they were written. It tells how many it noted. A file that goes away meanwhile
+// is left out.
 func Note(ctx context.Context, db *sqldb.DB, fsys disk.FS, dir string, now time.Time) (noted int, err error) {
-	var files []File
+	var fresh []File
 	err = db.Read(ctx, func(tx *sqldb.Tx) (err error) {
-		files, err = Files(tx)
+		fresh, err = files(tx, "WHERE s.sum IS NULL")
 		return err
 	})
 	if err != nil {
 		return 0, err
 	}
-	var batch []noting
-	known := map[string]bool{}
-	for _, f := range files {
-		known[f.Name()] = true
-		if f.Sum != nil {
-			continue
-		}
-		size, sum, err := f.Digest(fsys, dir)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return noted, err
-		}
-		if batch = append(batch, noting{f, size, sum}); len(batch) == noteBatch {
-			if err := note(ctx, db, now, batch); err != nil {
+	for some := range slices.Chunk(fresh, noteBatch) {
+		var batch []noting
+		for _, f := range some {
+			size, sum, err := f.Digest(fsys, dir)
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err := errors.Join(err, ctx.Err()); err != nil {
 				return noted, err
 			}
-			noted, batch = noted+len(batch), nil
+			batch = append(batch, noting{f, size, sum})
 		}
-		if err := ctx.Err(); err != nil {
+		if err := note(ctx, db, now, batch); err != nil {
 			return noted, err
 		}
+		noted += len(batch)
 	}
-	if err := note(ctx, db, now, batch); err != nil {
-		return noted, err
-	}
-	return noted + len(batch), forget(ctx, db, known)
+	return noted, nil
 }
 
 type noting struct {
@@ -132,30 +125,13 @@ func note(ctx context.Context, db *sqldb.DB, now time.Time, batch []noting) erro
 	})
 }
 
-// forget removes the sums of files that the state names no more.
-func forget(ctx context.Context, db *sqldb.DB, known map[string]bool) error {
-	var gone []File
-	err := db.Read(ctx, func(tx *sqldb.Tx) error {
-		gone = nil
-		return tx.Each(`SELECT folder, path FROM file_sum`, nil, func(scan func(...any) error) error {
-			var f File
-			err := scan(&f.Folder, &f.Path)
-			if !known[f.Name()] {
-				gone = append(gone, f)
-			}
-			return err
-		})
-	})
-	if err != nil || len(gone) == 0 {
-		return err
-	}
+// Forget forgets the sums of files that the state names no more.
+func Forget(ctx context.Context, db *sqldb.DB) error {
 	return db.Write(ctx, func(tx *sqldb.Tx) error {
-		for _, f := range gone[:min(len(gone), noteBatch)] {
-			if _, err := tx.Exec(`DELETE FROM file_sum WHERE folder = $1 AND path = $2`, f.Folder, f.Path); err != nil {
-				return err
-			}
-		}
-		return nil
+		_, err := tx.Exec(`DELETE FROM file_sum WHERE (folder = 'folds' AND path NOT IN (SELECT path FROM fold))
+			OR (folder = 'events' AND path NOT IN (SELECT path FROM segment WHERE gone_at IS NULL))
+			OR (folder = 'aside' AND path NOT IN (SELECT aside FROM intake)) OR (folder = 'blobs' AND path NOT IN (SELECT blob FROM intake))`)
+		return err
 	})
 }
 
