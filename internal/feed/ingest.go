@@ -97,6 +97,9 @@ func (s *Service) Ingest(ctx context.Context, actor identity.Actor, src Source) 
 	return out, err
 }
 
+// ErrNoRoom says that the disk has no room for an input.
+var ErrNoRoom = errors.New("the disk is full")
+
 // roomFor refuses an input for which the disk has no room, before anything is written.
 func (s *Service) roomFor(size int64) error {
 	const reserve = 64 << 20
@@ -105,8 +108,8 @@ func (s *Service) roomFor(size int64) error {
 		return problem.Wrap(problem.Unavailable, err, "ask for free disk space")
 	}
 	if need := uint64(max(size, 0))*2 + reserve; free < need { //nolint:gosec // not negative
-		return problem.New(problem.Unavailable, "the disk of %s has %d MB free and this input may need %d MB: free some space and give it again",
-			s.Layout.Dir, free>>20, need>>20)
+		return problem.New(problem.Unavailable, "%w: %s has %d MB free and this input may need %d MB: free some space and give it again",
+			ErrNoRoom, s.Layout.Dir, free>>20, need>>20)
 	}
 	return nil
 }

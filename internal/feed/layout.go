@@ -18,12 +18,16 @@ type Layout struct {
 
 // The folders below the data folder.
 const (
-	dirSpool  = "spool"  // inputs being received
-	dirBlobs  = "blobs"  // inputs as they came, by hash
-	dirEvents = "events" // segments: day/class
-	dirFolds  = "folds"  // facts for findings, until applied
-	dirAside  = "aside"  // places and reasons of rows set aside
+	dirSpool   = "spool"   // inputs being received
+	dirUploads = "uploads" // pieces of pushes that are not whole yet
+	dirBlobs   = "blobs"   // inputs as they came, by hash
+	dirEvents  = "events"  // segments: day/class
+	dirFolds   = "folds"   // facts for findings, until applied
+	dirAside   = "aside"   // places and reasons of rows set aside
 )
+
+// Uploads is the folder of the pieces of pushes that are not whole yet.
+func (l Layout) Uploads() string { return filepath.Join(l.Dir, dirUploads) }
 
 // Events is the folder of the segments.
 func (l Layout) Events() string { return filepath.Join(l.Dir, dirEvents) }
