@@ -7,6 +7,7 @@ import (
 	"github.com/firehall/firehall/internal/delivery"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/web"
+	"github.com/firehall/firehall/internal/web/findings"
 	"github.com/firehall/firehall/internal/web/shell"
 )
 
@@ -27,6 +28,7 @@ func (a *App) webOptions(zone *time.Location) web.Options {
 			Clock: a.Clock, Zone: zone, Team: a.Config.Team.Name, Version: a.Version, Log: a.Log, Metrics: a.Metrics, Sessions: a.Sessions,
 			Stops: a.stopBanner,
 		},
+		Findings: findings.Options{Desk: a.Desk, Bulk: a.Bulk, Message: a.Delivery.Get, Live: a.Live},
 	}
 }
 

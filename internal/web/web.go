@@ -8,12 +8,14 @@ package web
 import (
 	"net/http"
 
+	"github.com/firehall/firehall/internal/web/findings"
 	"github.com/firehall/firehall/internal/web/shell"
 )
 
 // Options is the union of what the pages ask.
 type Options struct {
-	Shell shell.Options
+	Shell    shell.Options
+	Findings findings.Options
 }
 
 // New makes the handler of all pages.
