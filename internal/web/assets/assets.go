@@ -17,6 +17,8 @@ import (
 	"sync"
 )
 
+//go:generate go run ./stylecut
+
 // Prefix is where the files are served.
 const Prefix = "/assets/"
 
