@@ -1,12 +1,35 @@
-// Package browser looks at the pages of a station with a real browser.
+// Package browser looks at the pages of a station with a real browser, Debian's chromium: whether they show without an error, without
+// breaking the content policy, and without a serious fault of accessibility (axe-core).
+//
+// Without chromium a test is skipped, or fails if FIREHALL_TEST_REQUIRE=1. With -update, Shot writes docs/pictures.
 package browser
 
 import (
 	"context"
+	_ "embed"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
 	"testing"
+	"time"
+
+	cdproto "github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	cdp "github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
 
 	"github.com/firehall/firehall/test/station"
 )
+
+var update = flag.Bool("update", false, "write the pictures of docs/pictures")
 
 // Size is the width of the window.
 type Size int
@@ -17,29 +40,253 @@ const (
 	Narrow Size = 390
 )
 
+// height is the window's, by its width.
+func (s Size) height() int64 {
+	if s == Narrow {
+		return 844
+	}
+	return 900
+}
+
+// wait is how long a page may take to stand.
+const wait = 20 * time.Second
+
+//go:embed axe/axe.min.js
+var axe string
+
 // Browser is a window, logged in at a station.
 type Browser struct {
-	t   testing.TB
-	ctx context.Context
+	t       testing.TB
+	ctx     context.Context
+	station *station.Station
+
+	mu     sync.Mutex
+	errors []string
+	at     string // the path of the page
 }
 
-// Open opens a window until the test ends. Without chromium the test is skipped, or fails if FIREHALL_TEST_REQUIRE=1.
+// Open opens a window until the test ends, logged in by a link as a person would.
 func Open(t testing.TB, s *station.Station, size Size, dark bool) *Browser {
 	t.Helper()
-	return &Browser{t: t}
+	b := &Browser{t: t, station: s, ctx: start(t)}
+	scheme := "light"
+	if dark {
+		scheme = "dark"
+	}
+	if err := chromedp.Listen(b.ctx, b.hear); err != nil { // starts the browser, too
+		t.Fatal(err)
+	}
+	if _, err := chromedp.Call(b.ctx, log.Enable, cdproto.Empty{}); err != nil {
+		t.Fatal(err)
+	}
+	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+	}}
+	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, media); err != nil {
+		t.Fatal(err)
+	}
+	b.Do(chromedp.EmulateViewport(int64(size), size.height()))
+	b.login()
+	return b
 }
 
-// Visit opens a path and waits until it stands.
-func (b *Browser) Visit(path string) {}
+// start starts a browser of its own for a test.
+func start(t testing.TB) context.Context {
+	t.Helper()
+	program, err := exec.LookPath("chromium")
+	if err != nil {
+		if os.Getenv("FIREHALL_TEST_REQUIRE") == "1" {
+			t.Fatal("chromium is not there, and FIREHALL_TEST_REQUIRE=1")
+		}
+		t.Skip("chromium is not there")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("force-device-scale-factor", "1"), chromedp.Flag("hide-scrollbars", true))
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(cancel)
+	ctx, stop := chromedp.NewContext(ctx)
+	t.Cleanup(stop)
+	return ctx
+}
 
-// Axe fails the test on what axe-core finds serious or critical.
-func (b *Browser) Axe() {}
+// hear remembers what a browser complains of.
+func (b *Browser) hear(event any) {
+	switch e := event.(type) {
+	case *cdp.EventExceptionThrown:
+		b.complain("a script failed: " + thrown(e.ExceptionDetails))
+	case *cdp.EventConsoleAPICalled:
+		if e.Type == "error" || e.Type == "warning" {
+			b.complain("console: " + said(e))
+		}
+	case *log.EventEntryAdded:
+		if e.Entry.Level == "error" {
+			b.complain(fmt.Sprintf("%s: %s %s", e.Entry.Source, e.Entry.Text, e.Entry.URL))
+		}
+	}
+}
 
-// Shot takes a picture of the whole page; with -update it is written to docs/pictures/NAME.png.
-func (b *Browser) Shot(name string) {}
+func said(e *cdp.EventConsoleAPICalled) string {
+	var parts []string
+	for _, a := range e.Args {
+		parts = append(parts, string(a.Value)+a.Description)
+	}
+	return strings.Join(parts, " ")
+}
+
+func thrown(d *cdp.ExceptionDetails) string {
+	if d.Exception != nil {
+		return d.Exception.Description
+	}
+	return d.Text
+}
+
+func (b *Browser) complain(text string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.errors = append(b.errors, b.at+": "+text)
+}
+
+// Do runs chromedp's actions, and fails the test if that takes too long.
+func (b *Browser) Do(actions ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, wait)
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		b.t.Fatalf("%s: %v", b.at, err)
+	}
+}
+
+// Ask runs an action of chromedp's that has an answer, such as chromedp.Text.
+func Ask[T any](b *Browser, action chromedp.Action[T]) T {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, wait)
+	defer cancel()
+	answer, err := chromedp.Run(ctx, action)
+	if err != nil {
+		b.t.Fatalf("%s: %v", b.at, err)
+	}
+	return answer
+}
+
+// login goes in by a link and its button.
+func (b *Browser) login() {
+	b.t.Helper()
+	b.Do(
+		chromedp.Navigate(b.station.Link(b.t).String()),
+		chromedp.Click(chromedp.CSS(`form[action="/login"] button`)),
+		chromedp.WaitNotPresent(chromedp.CSS(`form[action="/login"]`)),
+	)
+	b.forgive() // of what stood there before there were pages
+}
+
+// forgive forgets what was complained of.
+func (b *Browser) forgive() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.errors = nil
+}
+
+// Visit opens a path and waits until it stands, charts too.
+func (b *Browser) Visit(path string) {
+	b.t.Helper()
+	b.at = path
+	b.Do(
+		chromedp.Navigate(b.station.URL+path),
+		chromedp.WaitReady(chromedp.CSS(`#main`)),
+		chromedp.Poll[chromedp.Void](`document.readyState === "complete" && [...document.querySelectorAll("[data-chart]")].every(f => f.dataset.drawn || !JSON.parse(f.dataset.chart).series?.length)`,
+			chromedp.WithPollingTimeout(wait)),
+	)
+}
+
+// Text is what an element says; the test fails if there is none.
+func (b *Browser) Text(selector string) string {
+	b.t.Helper()
+	return strings.TrimSpace(Ask(b, chromedp.Text(chromedp.CSS(selector))))
+}
+
+// Keys presses keys, one after the other: "g", "e". See chromedp/kb for the others.
+func (b *Browser) Keys(keys string) {
+	b.t.Helper()
+	b.Do(chromedp.KeyEvent(keys))
+}
+
+// finding is what axe-core has to say.
+type finding struct {
+	ID     string `json:"id"`
+	Impact string `json:"impact"`
+	Help   string `json:"help"`
+	Nodes  []struct {
+		HTML    string `json:"html"`
+		Summary string `json:"failureSummary"`
+	} `json:"nodes"`
+}
+
+// Axe fails the test on what axe-core finds serious or critical, by WCAG 2.2 AA.
+func (b *Browser) Axe() {
+	b.t.Helper()
+	b.Do(chromedp.Evaluate[chromedp.Void](axe + ";0")) // by the tools of the browser: the page's policy forbids foreign scripts
+	text := Ask(b, chromedp.Evaluate[string](`axe.run(document, {
+		runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"],
+	}).then(r => JSON.stringify(r.violations))`, chromedp.EvalAwaitPromise))
+	var found []finding
+	if err := json.Unmarshal([]byte(text), &found); err != nil {
+		b.t.Fatal(err)
+	}
+	for _, f := range found {
+		if f.Impact != "serious" && f.Impact != "critical" {
+			continue
+		}
+		for _, n := range f.Nodes[:min(len(f.Nodes), 5)] {
+			b.t.Errorf("%s: axe: %s (%s): %s\n%s\n%s", b.at, f.ID, f.Impact, f.Help, n.HTML, n.Summary)
+		}
+	}
+}
+
+// Shot takes a picture of the window; with -update it is written to docs/pictures/NAME.png. FIREHALL_SHOTS names a folder to put it in
+// otherwise.
+func (b *Browser) Shot(name string) {
+	b.t.Helper()
+	picture := Ask(b, chromedp.CaptureScreenshot())
+	dir := os.Getenv("FIREHALL_SHOTS")
+	if *update {
+		_, file, _, _ := runtime.Caller(0)
+		dir = filepath.Join(filepath.Dir(file), "..", "..", "docs", "pictures")
+	}
+	if _, err := png.DecodeConfig(strings.NewReader(string(picture))); err != nil {
+		b.t.Fatal(err)
+	}
+	if dir == "" {
+		return
+	}
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o644); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// NoOverflow fails the test if the page is wider than the window: then it has to be pushed about on a small screen.
+func (b *Browser) NoOverflow() {
+	b.t.Helper()
+	wide := Ask(b, chromedp.Evaluate[string](`(() => {
+		const w = document.documentElement.clientWidth;
+		if (document.documentElement.scrollWidth <= w) return "";
+		return [...document.querySelectorAll("main *")].filter(e => e.getBoundingClientRect().right > w + 1).slice(0, 3).map(e => e.outerHTML.slice(0, 200)).join("\n") || "the page";
+	})()`))
+	if wide != "" {
+		b.t.Errorf("%s is wider than the window:\n%s", b.at, wide)
+	}
+}
 
 // NoErrors fails the test if a page so far wrote an error to the console, broke the content policy or failed to load something.
-func (b *Browser) NoErrors() {}
+func (b *Browser) NoErrors() {
+	b.t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, e := range b.errors {
+		b.t.Error(e)
+	}
+	b.errors = nil
+}
 
 // Context is the chromedp context, for what has no helper here.
 func (b *Browser) Context() context.Context { return b.ctx }
