@@ -8,7 +8,7 @@ import (
 )
 
 // fieldID is the id of a field's element.
-func fieldID(p FieldProps) string { return "field-" + p.Name }
+func fieldID(p FieldProps) string { return either(p.ID, "field-"+p.Name) }
 
 func chosen(p FieldProps, o Option) bool { return o.Chosen || p.Value != "" && p.Value == o.Value }
 
