@@ -127,7 +127,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 
 // openRooms makes the rooms that do the work, each after those that it asks.
 func (a *App) openRooms() error {
-	for _, open := range []func() error{a.openSessions, a.openJobs, a.openFeeds, a.openDuck, a.openFindings, a.openDesk, a.openOffice, a.openRelease, a.openDelivery, a.openNotify, a.openFaces} {
+	for _, open := range []func() error{a.openSessions, a.openJobs, a.openFeeds, a.openDuck, a.openFindings, a.openDesk, a.openOffice, a.openRelease, a.openDelivery, a.openNotify} {
 		if err := open(); err != nil {
 			return err
 		}

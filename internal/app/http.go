@@ -41,7 +41,14 @@ func (r *readiness) why() string {
 
 // Handler is everything that the server answers: / is Web, /api/ is API, /readyz and /healthz say how it is. Around all of it stand the same
 // guards: who asks and for which name, limits, headers, the log and the catching of panics.
-func (a *App) Handler() http.Handler {
+//
+// The faces are made here if they are not there yet: commands need none, and should not wait for them.
+func (a *App) Handler() (http.Handler, error) {
+	if a.Web == nil {
+		if err := a.openFaces(); err != nil {
+			return nil, err
+		}
+	}
 	mux := http.NewServeMux()
 	mux.Handle("/", orNothing(a.Web))
 	mux.Handle(apiPath, orNothing(a.API))
@@ -51,7 +58,7 @@ func (a *App) Handler() http.Handler {
 	outer.HandleFunc("GET "+readyPath, a.answerReady)
 	outer.HandleFunc("GET "+healthyPath, func(w http.ResponseWriter, _ *http.Request) { plainly(w, http.StatusOK, "alive") })
 	outer.Handle("/", g.names(inner))
-	return g.origin(g.logged(headers(g.caught(outer))))
+	return g.origin(g.logged(headers(g.caught(outer)))), nil
 }
 
 // orNothing stands in for a face that was not made.

@@ -14,7 +14,7 @@ import (
 )
 
 // findings reads all findings.
-func findings(t testing.TB, a *App) (list []finding.Finding) {
+func findingsOf(t testing.TB, a *App) (list []finding.Finding) {
 	t.Helper()
 	err := a.DB.Read(t.Context(), func(tx *sqldb.Tx) (err error) {
 		list, err = finding.Select(tx, "WHERE events >= 0 ORDER BY key")
@@ -34,7 +34,7 @@ func TestOwnersOfTheDemonstration(t *testing.T) {
 		t.Fatal(err)
 	}
 	owner, rules := a.owner(), map[string]int{}
-	for _, f := range findings(t, a) {
+	for _, f := range findingsOf(t, a) {
 		rules[f.Rule]++
 		if organisation, network, rule := owner(f); organisation != f.Organisation || network != f.Network || rule != f.Rule {
 			t.Errorf("%s of %s by %s %s: now of %s by %s %s", f.Key, f.Organisation, f.Rule, f.Network, organisation, rule, network)
@@ -74,7 +74,7 @@ func TestOwnerFollowsTheRegister(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := map[string]string{}
-	for _, f := range findings(t, a) {
+	for _, f := range findingsOf(t, a) {
 		got[f.Addr.String()] = names[f.Organisation]
 	}
 	if want := map[string]string{"192.0.2.1": "City Hospital", "192.0.2.200": "Small Clinic"}; !maps.Equal(got, want) {

@@ -38,7 +38,10 @@ func (a *App) Serve(ctx context.Context, o ServeOptions) error {
 	if err != nil {
 		return err
 	}
-	server := a.httpServer()
+	server, err := a.httpServer()
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(l) }()
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -142,12 +145,16 @@ func loopback(addr net.Addr) bool {
 }
 
 // httpServer is the server with its limits.
-func (a *App) httpServer() *http.Server {
+func (a *App) httpServer() (*http.Server, error) {
 	s := a.Config.Serve
-	return &http.Server{
-		Handler: a.Handler(), ReadHeaderTimeout: s.HeaderTimeout, ReadTimeout: s.ReadTimeout, WriteTimeout: s.WriteTimeout, IdleTimeout: s.IdleTimeout,
-		MaxHeaderBytes: int(s.MaxHeader), ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug),
+	h, err := a.Handler()
+	if err != nil {
+		return nil, err
 	}
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: s.HeaderTimeout, ReadTimeout: s.ReadTimeout, WriteTimeout: s.WriteTimeout, IdleTimeout: s.IdleTimeout,
+		MaxHeaderBytes: int(s.MaxHeader), ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug),
+	}, nil
 }
 
 // announce says that the server is there.

@@ -74,7 +74,11 @@ func Open(t testing.TB, o Options) *Station {
 			t.Error(err)
 		}
 	})
-	server := httptest.NewServer(s.App.Handler())
+	handler, err := s.App.Handler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(handler)
 	t.Cleanup(func() {
 		server.CloseClientConnections()
 		server.Close()
