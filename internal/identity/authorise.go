@@ -57,6 +57,10 @@ var table = map[Operation][]ActorKind{
 	"delivery.send":    team,
 	"delivery.stop":    team,
 
+	"desk.lookup":   team,
+	"desk.overview": team,
+	"desk.seen":     team,
+
 	"event.compact": machine,
 	"event.erase":   team,
 	"event.expire":  machine,
@@ -104,6 +108,10 @@ var table = map[Operation][]ActorKind{
 	"release.grant":  team,
 	"release.read":   team,
 	"release.revoke": team,
+
+	"saved.forget": team,
+	"saved.keep":   team,
+	"saved.read":   team,
 
 	"session.end":     team,
 	"session.end-all": team,
