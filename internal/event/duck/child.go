@@ -70,32 +70,48 @@ func newChild(con *duckdb.Conn, out io.Writer) *child {
 	return &child{con: con, out: bufio.NewWriterSize(out, 256<<10)}
 }
 
-// serve answers requests. The input is read beside it, so that its end, which is
-// the parent's, stops a running query.
+// asked is a request with the context that ends when it is given up.
+type asked struct {
+	ctx  context.Context
+	body []byte
+}
+
+// serve answers requests. The input is read beside it, so that a query can be stopped; its end, which is the parent's, stops it too.
 func (c *child) serve(in io.Reader) error {
-	ctx, stop := context.WithCancel(context.Background())
-	defer stop()
-	requests := make(chan []byte)
-	go func() {
-		defer stop()
-		defer close(requests)
-		for {
-			kind, body, err := readFrame(in, nil)
-			if err != nil || kind != frameRequest {
-				return
-			}
-			requests <- body
-		}
-	}()
+	requests := make(chan asked)
+	go listen(in, requests)
 	if err := c.send(frameReady, struct{}{}); err != nil {
 		return err
 	}
-	for body := range requests {
-		if err := c.answer(ctx, body); err != nil {
+	for r := range requests {
+		if err := c.answer(r.ctx, r.body); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// listen reads what the parent says until it ends.
+func listen(in io.Reader, requests chan<- asked) {
+	defer close(requests)
+	stop := func() {}
+	defer func() { stop() }()
+	for {
+		kind, body, err := readFrame(in, nil)
+		if err != nil {
+			return
+		}
+		stop()
+		switch kind {
+		case frameStop:
+		case frameRequest:
+			ctx, cancel := context.WithCancel(context.Background())
+			stop = cancel
+			requests <- asked{ctx, body}
+		default:
+			return
+		}
+	}
 }
 
 func (c *child) send(kind byte, v any) error {
@@ -119,6 +135,7 @@ func (c *child) answer(ctx context.Context, body []byte) error {
 	if err != nil {
 		return c.send(frameFault, faultOf(err))
 	}
+	sum.Held = resident()
 	return c.send(frameEnd, sum)
 }
 

@@ -27,6 +27,8 @@ type Options struct {
 	Threads   int           // 2
 	Deadline  time.Duration // of one query, if its context has no earlier one; 30 s
 	MaxRows   int64         // of one answer; 1,000,000
+	Nice      int           // how far the child stands back for others, up to 19
+	Idle      time.Duration // after which a child without a query is ended; 0 is never
 	Command   []string      // starts the child; this binary with __duck
 	Log       *slog.Logger
 }
@@ -63,13 +65,43 @@ type Client struct {
 	o    Options
 	turn chan struct{} // holds the child's place
 	p    *process
+	idle *time.Timer // ends a child that nobody asks; nil without Options.Idle
 }
 
 // New makes a client; nothing is started yet.
 func New(o Options) *Client {
 	c := &Client{o: o.withDefaults(), turn: make(chan struct{}, 1)}
+	if c.o.Idle > 0 {
+		c.idle = time.AfterFunc(c.o.Idle, c.rest)
+	}
 	c.turn <- struct{}{}
 	return c
+}
+
+// rest ends the child unless a query runs.
+func (c *Client) rest() {
+	select {
+	case <-c.turn:
+		c.end()
+		c.turn <- struct{}{}
+	default: // a query runs, and will set the timer anew
+	}
+}
+
+// end ends the child, whose turn the caller has.
+func (c *Client) end() {
+	if c.p != nil {
+		c.p.kill()
+		c.p = nil
+	}
+}
+
+// yield gives the turn to the next query.
+func (c *Client) yield() {
+	if c.idle != nil {
+		c.idle.Reset(c.o.Idle)
+	}
+	c.turn <- struct{}{}
 }
 
 // Summary is what can be said of an answer besides its rows.
@@ -79,6 +111,7 @@ type Summary struct {
 	Waited    time.Duration // for other queries
 	Started   time.Duration // starting a child, 0 if one was there
 	Took      time.Duration // the query itself
+	Held      int64         // bytes that the child had resident at its end
 }
 
 // Query runs a plan and gives its rows to sink. When ctx ends or the deadline
@@ -95,7 +128,7 @@ func (c *Client) Query(ctx context.Context, p plan.Plan, sink answer.Sink) (Summ
 	from := time.Now()
 	select {
 	case <-c.turn:
-		defer func() { c.turn <- struct{}{} }()
+		defer c.yield()
 	case <-ctx.Done():
 		return sum, c.overdue(ctx)
 	}
@@ -112,10 +145,10 @@ func (c *Client) Query(ctx context.Context, p plan.Plan, sink answer.Sink) (Summ
 // Close ends the child and waits until it is gone.
 func (c *Client) Close() error {
 	<-c.turn
-	if c.p != nil {
-		c.p.kill()
-		c.p = nil
+	if c.idle != nil {
+		c.idle.Stop()
 	}
+	c.end()
 	c.turn <- struct{}{}
 	return nil
 }
@@ -142,29 +175,36 @@ func (c *Client) ensure(ctx context.Context, sum *Summary) error {
 	return nil
 }
 
-// ask sends the plan and reads the answer. Whatever ends it early costs the
-// child its life, so that the next query begins with a clean pipe.
+// grace is how long a child may take to stop a query that was given up. Then it is killed.
+const grace = 250 * time.Millisecond
+
+// ask sends the plan and reads the answer. A query that is given up is stopped; a child that does not do so, or fails in any other way
+// than by refusing, loses its life, so that the next query begins with a clean pipe.
 func (c *Client) ask(ctx context.Context, p plan.Plan, sink answer.Sink, sum *Summary) error {
 	child := c.p
-	stop := context.AfterFunc(ctx, child.signal)
-	defer stop()
 	r, err := requestOf(p, c.o.MaxRows)
 	if err != nil {
 		return err
 	}
-	err = writeJSON(child.in, frameRequest, r)
-	if err == nil {
-		err = c.receive(child, p, r.Types, sink, sum)
+	if err = writeJSON(child.in, frameRequest, r); err == nil {
+		stop := child.stopWith(ctx)
+		err = c.receive(ctx, child, p, r.Types, sink, sum)
+		stop()
 	}
 	var f *fault
 	switch {
 	case err == nil:
+		c.retire(sum)
 		return nil
+	case errors.As(err, &f) && f.Kind == "stopped" && ctx.Err() != nil:
+		return c.overdue(ctx)
 	case errors.As(err, &f) && ctx.Err() == nil:
+		if f.Kind == "memory" { // what it took it does not always give back
+			c.end()
+		}
 		return c.explain(f)
 	}
-	child.kill()
-	c.p = nil
+	c.end()
 	var own sinkError
 	switch {
 	case errors.As(err, &own):
@@ -176,12 +216,20 @@ func (c *Client) ask(ctx context.Context, p plan.Plan, sink answer.Sink, sum *Su
 	return problem.New(problem.Unavailable, "the query engine died over this query (%s); it probably needed more memory than it may have: narrow the time or the terms and ask again", child.epitaph())
 }
 
+// retire ends a child that keeps too much: it remembers the footers of the segments that it read, and these are many in time.
+func (c *Client) retire(sum *Summary) {
+	if sum.Held > c.o.Memory+c.o.Memory/4 {
+		c.o.Log.Debug("a new query engine", "held", sum.Held)
+		c.end()
+	}
+}
+
 // sinkError keeps the sink's error apart from the child's.
 type sinkError struct{ error }
 
 func (f *fault) Error() string { return f.Message }
 
-func (c *Client) receive(child *process, p plan.Plan, types string, sink answer.Sink, sum *Summary) error {
+func (c *Client) receive(ctx context.Context, child *process, p plan.Plan, types string, sink answer.Sink, sum *Summary) error {
 	a := newAssembler(p.Columns, types)
 	var buf []byte
 	for {
@@ -192,6 +240,9 @@ func (c *Client) receive(child *process, p plan.Plan, types string, sink answer.
 		buf = body[:cap(body)]
 		switch kind {
 		case frameBatch:
+			if ctx.Err() != nil { // nobody wants it any more
+				continue
+			}
 			b, err := a.assemble(body)
 			if err != nil {
 				return err
@@ -202,7 +253,7 @@ func (c *Client) receive(child *process, p plan.Plan, types string, sink answer.
 		case frameEnd:
 			var s summary
 			err := json.Unmarshal(body, &s)
-			sum.Rows, sum.Truncated = s.Rows, s.Truncated
+			sum.Rows, sum.Truncated, sum.Held = s.Rows, s.Truncated, s.Held
 			return err
 		case frameFault:
 			f := new(fault)

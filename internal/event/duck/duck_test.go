@@ -279,8 +279,45 @@ func TestDeadline(t *testing.T) {
 	if took := time.Since(from); took > 5*time.Second {
 		t.Errorf("killed after %s", took)
 	}
+	if sum := h.answersOne(t); sum.Started != 0 {
+		t.Error("stopping took the child's life")
+	}
+}
+
+// TestDeafChild gives up a query of a child that does not listen.
+func TestDeafChild(t *testing.T) {
+	h := newHouse(t, Options{Deadline: time.Second})
+	h.answersOne(t)
+	if err := h.client.p.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := h.run(endless); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
 	if sum := h.answersOne(t); sum.Started == 0 {
-		t.Error("the same child answered")
+		t.Error("the child that does not listen answered")
+	}
+}
+
+// TestNewChild ends children that keep too much, took too much, or have nothing to do.
+func TestNewChild(t *testing.T) {
+	big := plan.Plan{SQL: "SELECT string_agg(repeat('x', 1000), '') FROM range(2000000)", Columns: []plan.Column{{Name: "x", Kind: event.Text}}}
+	for name, c := range map[string]struct {
+		o    Options
+		when func(h *house)
+	}{
+		"keeps too much": {Options{Memory: 16 << 20, Data: 512 << 20}, func(*house) {}},
+		"took too much":  {Options{TempLimit: 64 << 20}, func(h *house) { _, _, _ = h.run(big) }},
+		"nothing to do":  {Options{Idle: 20 * time.Millisecond}, func(*house) { time.Sleep(300 * time.Millisecond) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, c.o)
+			h.answersOne(t)
+			c.when(h)
+			if sum := h.answersOne(t); sum.Started == 0 {
+				t.Error("the old child answered")
+			}
+		})
 	}
 }
 
@@ -293,7 +330,9 @@ func TestGivenUp(t *testing.T) {
 	if !problem.Is(err, problem.Unavailable) || !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
-	h.answersOne(t)
+	if sum := h.answersOne(t); sum.Started != 0 {
+		t.Error("giving up took the child's life")
+	}
 }
 
 func TestKilled(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 const (
 	frameReady   = 'R' // child: locked up, waiting
 	frameRequest = 'Q' // parent: request as JSON
+	frameStop    = 'S' // parent: the query under way is given up
 	frameBatch   = 'B' // child: rows
 	frameEnd     = 'E' // child: done, summary as JSON
 	frameFault   = 'X' // child: failed, fault as JSON; it waits for the next request
@@ -38,6 +39,7 @@ type argument struct {
 type summary struct {
 	Rows      int64 `json:"rows"`
 	Truncated bool  `json:"truncated"`
+	Held      int64 `json:"held"` // bytes resident
 }
 
 // fault is a query's failure in the child.

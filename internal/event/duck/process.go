@@ -59,7 +59,7 @@ func startOne(ctx context.Context, o Options, alone bool) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := settings{Segments: o.Segments, Temp: temp.path, Memory: o.Memory, Data: o.Data, TempLimit: o.TempLimit, Threads: o.Threads}
+	s := settings{Segments: o.Segments, Temp: temp.path, Memory: o.Memory, Data: o.Data, TempLimit: o.TempLimit, Threads: o.Threads, Nice: o.Nice}
 	p := &process{temp: temp, gone: make(chan struct{})}
 	if err := p.launch(o.Command, s, alone); err != nil {
 		temp.remove()
@@ -137,6 +137,21 @@ func (p *process) alive() bool {
 
 // signal kills without waiting.
 func (p *process) signal() { _ = p.cmd.Process.Kill() }
+
+// stopWith asks the child to stop its query when ctx ends, and kills it when it does not. The caller calls the result when the answer has
+// ended in some way.
+func (p *process) stopWith(ctx context.Context) (done func()) {
+	answered := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		late := time.AfterFunc(grace, p.signal)
+		defer late.Stop()
+		if err := writeFrame(p.in, frameStop, nil); err != nil {
+			p.signal()
+		}
+		<-answered
+	})
+	return func() { close(answered); stop() }
+}
 
 // kill kills, waits and clears up.
 func (p *process) kill() {

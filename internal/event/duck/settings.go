@@ -19,6 +19,7 @@ type settings struct {
 	Data      int64  `json:"data"`     // bytes that the kernel allows the process
 	TempLimit int64  `json:"tempLimit"`
 	Threads   int    `json:"threads"`
+	Nice      int    `json:"nice"`
 	Confined  bool   `json:"confined"` // the kernel's part is done
 }
 
@@ -49,7 +50,8 @@ func (s settings) statements() []string {
 		"SET autoinstall_known_extensions = false",
 		"SET autoload_known_extensions = false",
 		"SET allow_community_extensions = false",
-		"SET enable_object_cache = true", // segments never change: their footers may be kept
+		"SET parquet_metadata_cache = true",      // segments never change: their footers may be kept
+		"SET enable_external_file_cache = false", // the kernel keeps their contents; twice is once too often
 		"SET allowed_directories = [" + text(slashed(s.Segments)) + ", " + text(slashed(s.Temp)) + "]",
 		"SET enable_external_access = false",
 		"SET lock_configuration = true",
