@@ -107,7 +107,7 @@ func (p *page) moveAll(w http.ResponseWriter, r *shell.Request, query string, m 
 	case err != nil:
 		return err
 	case done.Job != "":
-		return p.Done(w, r, path+"/moves/"+url.PathEscape(done.Job), "")
+		return p.Done(w, r, path+"/-/moves/"+url.PathEscape(done.Job), "")
 	}
 	return p.Done(w, r, listURL(query), toldMoved(r, m.To, done.Moved))
 }
@@ -171,7 +171,7 @@ func progressOf(r *shell.Request, m desk.Moving) ui.ProgressProps {
 	out := ui.ProgressProps{
 		ID: "moving", Title: r.T("findings.moving.title"), Done: m.Done, Total: m.Total,
 		Text:   r.T("findings.moving.so", "done", grouped(r.Context(), m.Done), "all", grouped(r.Context(), m.Total)),
-		Stream: path + "/moves/" + url.PathEscape(job) + "/progress",
+		Stream: path + "/-/moves/" + url.PathEscape(job) + "/progress",
 	}
 	switch m.State {
 	case jobs.Done:
