@@ -9,12 +9,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
-// Ask answers a question. Errors: Invalid for a question that the counts cannot answer, such as one about reports of an organisation.
+// Ask answers a question.
 func (s *Store) Ask(ctx context.Context, q Question) (Answer, error) {
 	if q.Zone == nil {
 		q.Zone = time.UTC
@@ -26,9 +25,7 @@ func (s *Store) Ask(ctx context.Context, q Question) (Answer, error) {
 			return err
 		}
 		a := &asker{Question: q, head: h}
-		if err := a.choose(); err != nil {
-			return err
-		}
+		a.choose()
 		if err := errors.Join(a.narrow(tx), a.read(tx)); err != nil {
 			return err
 		}
@@ -43,66 +40,29 @@ func (s *Store) Ask(ctx context.Context, q Question) (Answer, error) {
 type asker struct {
 	Question
 	head   head
-	table  string
-	hours  int64 // of a number in the column of time: 1 or 24
-	column string
-	at     int64 // from this hour on, hours are kept
+	column string // of the time
+	at     int64  // from this hour on, hours are kept
 	where  []string
 	args   []any
 	first  int64 // the first hour asked for
 	series map[string]*Series
 }
 
-// columns of the dimensions in each table.
-var hourColumns = map[Dimension]string{
+// columns of the dimensions.
+var columns = map[Dimension]string{
 	ByNothing: "''", ByFeed: "feed", ByReport: "report", ByTaxonomy: "taxonomy", ByType: "kind", ByAttributed: "CASE WHEN attributed = 1 THEN '1' ELSE '0' END",
 }
 
-var ownerColumns = map[Dimension]string{
-	ByNothing: "''", ByFeed: "feed", ByTaxonomy: "taxonomy", ByType: "kind", ByOrganisation: "organisation",
-	ByAttributed: "CASE WHEN organisation <> '' THEN '1' ELSE '0' END",
-}
-
-// Answers tells whether counts can answer a question about these dimensions at all.
-func (q Question) Answers() bool {
-	_, _, ok := q.table()
-	return ok
-}
-
-func (q Question) table() (name string, columns map[Dimension]string, ok bool) {
-	name, columns = "rollup_hour", hourColumns
-	if q.By == ByOrganisation || slices.ContainsFunc(q.Where, func(c Condition) bool { return c.Of == ByOrganisation }) {
-		name, columns = "rollup_owner", ownerColumns
-	}
-	_, ok = columns[q.By]
-	for _, c := range q.Where {
-		_, has := columns[c.Of]
-		ok = ok && has && c.Of != ByNothing
-	}
-	return name, columns, ok
-}
-
-// choose finds the table and writes the conditions.
-func (a *asker) choose() error {
-	name, columns, ok := a.Question.table()
-	if !ok {
-		return problem.New(problem.Invalid, "counts are not kept by %s with these conditions: ask for the events", cmp.Or(string(a.By), "all"))
-	}
-	a.table, a.series, a.hours, a.at, a.column = name, map[string]*Series{}, 1, a.head.observed*24, "observed"
+// choose finds the column of the time and writes the conditions.
+func (a *asker) choose() {
+	a.series, a.at, a.column = map[string]*Series{}, a.head.observed*24, "observed"
 	if a.Clock == Arrived {
 		a.column, a.at = "arrived", a.head.arrived*24
-	}
-	if name == "rollup_owner" {
-		a.hours = 24
-		if a.Clock == Arrived {
-			a.column = "day"
-		}
 	}
 	a.span()
 	for _, c := range a.Where {
 		a.condition(columns[c.Of], c)
 	}
-	return nil
 }
 
 func (a *asker) bind(v any) string {
@@ -110,18 +70,17 @@ func (a *asker) bind(v any) string {
 	return fmt.Sprintf("$%d", len(a.args))
 }
 
-// span bounds the time: the hour, or the day, that the beginning lies in is counted whole.
+// span bounds the time: the hour that the beginning lies in is counted whole, or its day where days are kept.
 func (a *asker) span() {
-	unit := a.hours * 3600
 	if !a.From.IsZero() {
-		from := floor(a.From.Unix(), unit)
-		if first := from * a.hours; first < a.at { // a day's hours lie at its beginning
-			from = floor(first, 24) * 24 / a.hours
+		from := floor(a.From.Unix(), 3600)
+		if from < a.at {
+			from = floor(from, 24) * 24
 		}
 		a.where = append(a.where, a.column+" >= "+a.bind(max(0, from)))
 	}
 	if !a.To.IsZero() {
-		a.where = append(a.where, a.column+" < "+a.bind(floor(a.To.Unix()+unit-1, unit)), a.column+" >= 0")
+		a.where = append(a.where, a.column+" < "+a.bind(floor(a.To.Unix()+3599, 3600)), a.column+" >= 0")
 	}
 }
 
@@ -152,7 +111,7 @@ func (a *asker) condition(column string, c Condition) {
 
 // narrow finds the first hour that the answer begins with.
 func (a *asker) narrow(tx *sqldb.Tx) error {
-	if !a.From.IsZero() || a.hours == 24 || a.at == 0 {
+	if !a.From.IsZero() || a.at == 0 {
 		a.first = floor(a.From.Unix(), 3600)
 		return nil
 	}
@@ -161,12 +120,11 @@ func (a *asker) narrow(tx *sqldb.Tx) error {
 
 // read sums up by time and value.
 func (a *asker) read(tx *sqldb.Tx) error {
-	_, columns, _ := a.Question.table()
 	at := a.column
 	if a.Step == Whole {
 		at = "CAST(0 AS BIGINT)"
 	}
-	sql := "SELECT " + at + " AS at, " + columns[a.By] + " AS value, CAST(sum(events) AS BIGINT) FROM " + a.table
+	sql := "SELECT " + at + " AS at, " + columns[a.By] + " AS value, CAST(sum(events) AS BIGINT) FROM rollup_hour"
 	if len(a.where) > 0 {
 		sql += " WHERE " + strings.Join(a.where, " AND ")
 	}
@@ -199,11 +157,11 @@ func (a *asker) begin(at int64) time.Time {
 	if at == Unknown || a.Step == Whole {
 		return time.Time{}
 	}
-	t := time.Unix(at*a.hours*3600, 0).UTC()
+	t := time.Unix(at*3600, 0).UTC()
 	if a.step() == Hour {
 		return t
 	}
-	if a.hours == 24 || at < a.at { // a day of UTC is what is known: it stands for the zone's day of that date
+	if at < a.at { // a day of UTC is what is known: it stands for the zone's day of that date
 		return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, a.Zone)
 	}
 	y, m, d := t.In(a.Zone).Date()
@@ -212,7 +170,7 @@ func (a *asker) begin(at int64) time.Time {
 
 // step is the step of the answer.
 func (a *asker) step() Step {
-	if a.Step == Hour && (a.hours == 24 || a.first < a.at) {
+	if a.Step == Hour && a.first < a.at {
 		return Day
 	}
 	return a.Step

@@ -8,7 +8,7 @@ import (
 // give to texts, and the texts are looked at once a batch. It is used by one goroutine at a time; the zero value is ready.
 type Counter struct {
 	Counts
-	fine, owners   table
+	fine           table
 	times, arrived []int64
 	kinds, reports view
 	organisations  view
@@ -26,7 +26,7 @@ func (c *Counter) Count(b *event.Batch, rows []int32, taxonomy string) {
 	for _, r := range rows {
 		kind, report, organisation := c.kinds.at(r), c.reports.at(r), c.organisations.at(r)
 		observed, arrived := hourAt(c.times, r), hourAt(c.arrived, r)
-		if kind|report > most16 || organisation > most24 || observed >= mostHour {
+		if kind|report > most16 || observed >= mostHour {
 			c.slowly(to, r)
 			continue
 		}
@@ -35,8 +35,7 @@ func (c *Counter) Count(b *event.Batch, rows []int32, taxonomy string) {
 			packed |= 1
 		}
 		c.fine.add(key{packed, arrived})
-		c.owners.add(key{uint64(dayOf(observed)+1)<<40 | uint64(kind)<<24 | uint64(organisation), 0}) //nolint:gosec // not negative
-		if c.fine.full() || c.owners.full() {
+		if c.fine.full() {
 			c.settle(to)
 		}
 	}
@@ -45,7 +44,6 @@ func (c *Counter) Count(b *event.Batch, rows []int32, taxonomy string) {
 
 const (
 	most16   = 1<<16 - 1
-	most24   = 1<<24 - 1
 	mostHour = 1 << 30
 )
 
@@ -69,22 +67,16 @@ func hourAt(times []int64, r int32) int64 {
 	return times[r] / hour
 }
 
-func dayOf(hours int64) int64 {
-	if hours == Unknown {
-		return Unknown
-	}
-	return hours / 24
-}
-
 // slowly counts a row whose numbers do not fit.
 func (c *Counter) slowly(to *class, r int32) {
-	kind, organisation := c.kinds.text(c.kinds.at(r)), c.organisations.text(c.organisations.at(r))
 	observed := hourAt(c.times, r)
 	if observed >= mostHour {
 		observed = Unknown
 	}
-	to.addFine(fine{hourAt(c.arrived, r), observed, c.reports.text(c.reports.at(r)), kind, organisation != ""}, 1)
-	to.addOwner(owner{dayOf(observed), kind, organisation}, 1)
+	to.addFine(fine{
+		arrived: hourAt(c.arrived, r), observed: observed, report: c.reports.text(c.reports.at(r)), kind: c.kinds.text(c.kinds.at(r)),
+		attributed: c.organisations.text(c.organisations.at(r)) != "",
+	}, 1)
 }
 
 // settle empties the tables into the counts.
@@ -93,12 +85,6 @@ func (c *Counter) settle(to *class) {
 		to.addFine(fine{
 			arrived: k.arrived, observed: int64(k.packed>>33) - 1, kind: c.kinds.text(uint32(k.packed >> 17 & most16)), //nolint:gosec // as packed
 			report: c.reports.text(uint32(k.packed >> 1 & most16)), attributed: k.packed&1 == 1, //nolint:gosec // as packed
-		}, n)
-	})
-	c.owners.drain(func(k key, n int64) {
-		to.addOwner(owner{
-			observed: int64(k.packed>>40) - 1, kind: c.kinds.text(uint32(k.packed >> 24 & most16)), //nolint:gosec // as packed
-			organisation: c.organisations.text(uint32(k.packed & most24)), //nolint:gosec // as packed
 		}, n)
 	})
 }

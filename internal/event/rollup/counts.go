@@ -11,9 +11,8 @@ const Unknown = int64(-1)
 
 // Bounds of what one intake, or one rebuild, adds to a part: so many different keys. Texts longer than mostText are Other too.
 const (
-	mostFine   = 8 << 10
-	mostOwners = 32 << 10
-	mostText   = 255
+	mostFine = 8 << 10
+	mostText = 255
 )
 
 // fine is the key of counts by the hour.
@@ -23,22 +22,19 @@ type fine struct {
 	attributed        bool
 }
 
-// owner is the key of counts by organisation.
-type owner struct {
-	observed           int64 // days since 1970 (UTC), or Unknown
-	kind, organisation string
-}
-
 // class is the counts of one class.
 type class struct {
 	fine   map[fine]int64
-	owners map[owner]int64
+	most   int  // different keys
 	beyond bool // something was counted under Other
 }
 
 // Counts are what was counted of some events of one feed and one day of arrival, by class. It is used by one goroutine at a time; the
 // zero value is empty.
-type Counts struct{ classes map[string]*class }
+type Counts struct {
+	classes map[string]*class
+	intakes int // how many brought these events, at most: the bound is as many times as high; 0 is one
+}
 
 // of is the counts of a class, by the name of the folder that its segments lie in.
 func (c *Counts) of(taxonomy string) *class {
@@ -49,7 +45,7 @@ func (c *Counts) of(taxonomy string) *class {
 		c.classes = map[string]*class{}
 	}
 	if c.classes[taxonomy] == nil {
-		c.classes[taxonomy] = &class{fine: map[fine]int64{}, owners: map[owner]int64{}}
+		c.classes[taxonomy] = &class{fine: map[fine]int64{}, most: mostFine * max(1, c.intakes)}
 	}
 	return c.classes[taxonomy]
 }
@@ -62,9 +58,6 @@ func (c *Counts) Merge(o *Counts) {
 		for k, n := range from.fine {
 			to.addFine(k, n)
 		}
-		for k, n := range from.owners {
-			to.addOwner(k, n)
-		}
 	}
 }
 
@@ -72,18 +65,10 @@ func (c *class) addFine(k fine, n int64) {
 	if len(k.report) > mostText || len(k.kind) > mostText {
 		k.report, k.kind, c.beyond = shortened(k.report), shortened(k.kind), true
 	}
-	if _, known := c.fine[k]; !known && len(c.fine) >= mostFine {
+	if _, known := c.fine[k]; !known && len(c.fine) >= c.most {
 		k, c.beyond = fine{arrived: k.arrived, observed: Unknown, report: Other, kind: Other, attributed: k.attributed}, true
 	}
 	c.fine[k] += n
-}
-
-func (c *class) addOwner(k owner, n int64) {
-	k.kind = shortened(k.kind)
-	if _, known := c.owners[k]; !known && len(c.owners) >= mostOwners {
-		k, c.beyond = owner{Unknown, Other, Other}, true
-	}
-	c.owners[k] += n
 }
 
 func shortened(s string) string {

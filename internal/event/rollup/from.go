@@ -7,7 +7,7 @@ import (
 
 // dimensions are the fields of a query that counts know.
 var dimensions = map[string]Dimension{
-	event.FieldFeed: ByFeed, event.FieldReport: ByReport, event.FieldTaxonomy: ByTaxonomy, event.FieldType: ByType, event.FieldOrganisation: ByOrganisation,
+	event.FieldFeed: ByFeed, event.FieldReport: ByReport, event.FieldTaxonomy: ByTaxonomy, event.FieldType: ByType,
 }
 
 // DimensionOf finds the dimension that a name in a query stands for.
@@ -21,42 +21,50 @@ func DimensionOf(name string) (Dimension, bool) {
 }
 
 // From makes conditions and a span of time of a query, where counts know all that it asks for: terms about dimensions, with exact
-// values, and about one of the two times. organisations gives ids for names.
-func From(n query.Node, organisations func(query.Text) []string) (q Question, ok bool) {
+// values, whether events are somebody's, and one of the two times.
+func From(n query.Node) (q Question, ok bool) {
 	nodes, several := n.(query.All)
 	if !several {
 		nodes = query.All{n}
 	}
-	r := &reader{organisations: organisations}
+	var r reader
 	for _, one := range nodes {
 		if !r.node(one) {
 			return Question{}, false
 		}
 	}
-	return r.q, r.q.Answers()
+	return r.q, true
 }
 
 type reader struct {
-	q             Question
-	timed         bool
-	organisations func(query.Text) []string
+	q     Question
+	timed bool
 }
 
 func (r *reader) node(n query.Node) bool {
 	switch v := n.(type) {
 	case query.Not:
+		if h, ok := v.Node.(query.Has); ok {
+			return r.has(h, true)
+		}
 		t, ok := v.Node.(query.Term)
 		return ok && r.condition(t, true)
 	case query.Has:
-		s, ok := query.Lookup(v.Name)
-		if ok && s.Fields[0].Name == event.FieldOrganisation {
-			r.q.Where = append(r.q.Where, Condition{ByAttributed, []string{"1"}, false})
-			return true
-		}
+		return r.has(v, false)
 	case query.Term:
 		return r.times(v) || r.condition(v, false)
 	}
 	return false
+}
+
+// has takes what asks whether events are somebody's.
+func (r *reader) has(h query.Has, not bool) bool {
+	s, ok := query.Lookup(h.Name)
+	if !ok || len(s.Fields) != 1 || s.Fields[0].Name != event.FieldOrganisation {
+		return false
+	}
+	r.q.Where = append(r.q.Where, Condition{ByAttributed, []string{"1"}, not})
+	return true
 }
 
 // times takes one term about time, with one span.
@@ -89,9 +97,6 @@ func (r *reader) condition(t query.Term, not bool) bool {
 			return false
 		}
 		c.Values = append(c.Values, x.Value)
-		if d == ByOrganisation && r.organisations != nil {
-			c.Values = append(c.Values, r.organisations(x)...)
-		}
 	}
 	r.q.Where = append(r.q.Where, c)
 	return true

@@ -26,15 +26,14 @@ const (
 // Dimension is what counts are told apart by.
 type Dimension string
 
-// The dimensions, by the names of the fields they are of. ByOrganisation knows days only.
+// The dimensions, by the names of the fields they are of.
 const (
-	ByNothing      Dimension = ""
-	ByFeed         Dimension = "feed.name"
-	ByReport       Dimension = "feed.report"
-	ByTaxonomy     Dimension = "classification.taxonomy"
-	ByType         Dimension = "classification.type"
-	ByAttributed   Dimension = "attributed" // "1": somebody's, "0": nobody's
-	ByOrganisation Dimension = "attribution.organisation"
+	ByNothing    Dimension = ""
+	ByFeed       Dimension = "feed.name"
+	ByReport     Dimension = "feed.report"
+	ByTaxonomy   Dimension = "classification.taxonomy"
+	ByType       Dimension = "classification.type"
+	ByAttributed Dimension = "attributed" // "1": somebody's, "0": nobody's
 )
 
 // Other is the value of what was beyond the bound of different keys.

@@ -107,16 +107,13 @@ func TestSpansAndConditions(t *testing.T) {
 		q    rollup.Question
 		want int64
 	}{
-		"all":                         {rollup.Question{}, 5},
-		"the last hour":               {rollup.Question{From: noon}, 1},
-		"ends are whole hours":        {rollup.Question{From: noon.Add(-30 * time.Minute), To: noon.Add(-20 * time.Minute)}, 2},
-		"until":                       {rollup.Question{To: noon.Add(-2 * time.Hour)}, 2},
-		"attributed":                  {rollup.Question{Where: []rollup.Condition{mine}}, 3},
-		"an organisation":             {rollup.Question{Where: []rollup.Condition{{Of: rollup.ByOrganisation, Values: []string{"org"}}}}, 3},
-		"not an organisation":         {rollup.Question{Where: []rollup.Condition{{Of: rollup.ByOrganisation, Values: []string{"org"}, Not: true}}}, 2},
-		"arrived today":               {rollup.Question{Clock: rollup.Arrived, From: noon.Truncate(24 * time.Hour)}, 5},
-		"of none of its values":       {rollup.Question{Where: []rollup.Condition{{Of: rollup.ByType}}}, 0},
-		"an organisation's yesterday": {rollup.Question{By: rollup.ByOrganisation, To: noon.Truncate(24 * time.Hour)}, 2},
+		"all":                   {rollup.Question{}, 5},
+		"the last hour":         {rollup.Question{From: noon}, 1},
+		"ends are whole hours":  {rollup.Question{From: noon.Add(-30 * time.Minute), To: noon.Add(-20 * time.Minute)}, 2},
+		"until":                 {rollup.Question{To: noon.Add(-2 * time.Hour)}, 2},
+		"attributed":            {rollup.Question{Where: []rollup.Condition{mine}}, 3},
+		"arrived today":         {rollup.Question{Clock: rollup.Arrived, From: noon.Truncate(24 * time.Hour)}, 5},
+		"of none of its values": {rollup.Question{Where: []rollup.Condition{{Of: rollup.ByType}}}, 0},
 	} {
 		if got := sum(ask(t, s, c.q)); got != c.want {
 			t.Errorf("%s: %d, want %d", name, got, c.want)
@@ -150,15 +147,15 @@ func TestBound(t *testing.T) {
 func TestFromQuery(t *testing.T) {
 	for text, want := range map[string]bool{
 		"": true, "class:scanner": true, "class:scanner,spam feed:a -report:x": true, "time:2026-11-01..2026-11-07": true, "seen:2026-11-01": true,
-		"org:Hospital class:spam": true, "has:org": true, "taxonomy:vulnerable": true,
+		"has:org": true, "-has:org": true, "taxonomy:vulnerable": true,
 		"ip:192.0.2.1": false, "class:scan*": false, "class:scanner or feed:a": false, "time:2026-11-01 seen:2026-11-01": false,
-		"org:Hospital report:x": false, "hello": false, "malware:x": false, "-has:org": false,
+		"org:Hospital report:x": false, "org:Hospital": false, "hello": false, "malware:x": false,
 	} {
 		tree, err := query.Parse(text, query.Options{Now: noon, Zone: time.UTC})
 		if err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}
-		if _, got := rollup.From(tree, func(query.Text) []string { return nil }); got != want {
+		if _, got := rollup.From(tree); got != want {
 			t.Errorf("%q answered from counts: %v, want %v", text, got, want)
 		}
 	}

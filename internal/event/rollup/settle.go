@@ -88,7 +88,7 @@ func (s *Store) OweAll(ctx context.Context) error {
 			return err
 		}
 		for _, sql := range []string{
-			`DELETE FROM rollup_hour`, `DELETE FROM rollup_owner`, `DELETE FROM rollup_part`,
+			`DELETE FROM rollup_hour`, `DELETE FROM rollup_part`,
 			`INSERT INTO rollup_part (day, feed, taxonomy, state) SELECT DISTINCT day, feed, taxonomy, 'owed' FROM segment WHERE gone_at IS NULL`,
 		} {
 			if _, err := tx.Exec(sql); err != nil {
@@ -105,20 +105,24 @@ func serialise(tx *sqldb.Tx) error {
 	return err
 }
 
+// manyIntakes bounds a part's keys: nobody knows how many intakes brought it.
+const manyIntakes = 64
+
 // tries is how often a part is looked at again because segments of it came or were rewritten meanwhile.
 const tries = 8
 
 // settle counts a part from its segments and puts that in the place of what was counted before.
 func (s *Store) settle(ctx context.Context, p Part) error {
-	counted, counts := []string{}, &Counter{}
+	var counted []string
+	var counts *Counter
 	for range tries {
 		segments, err := s.segments(ctx, p)
 		if err != nil {
 			return err
 		}
 		fresh := without(segments, counted)
-		if len(segments)-len(fresh) < len(counted) { // some that were counted are gone
-			counted, counts, fresh = nil, &Counter{}, segments
+		if counts == nil || len(segments)-len(fresh) < len(counted) { // none counted yet, or some that were are gone
+			counted, counts, fresh = nil, &Counter{Counts: Counts{intakes: manyIntakes}}, segments
 		}
 		for _, one := range fresh {
 			if err := s.count(ctx, one, counts); err != nil {

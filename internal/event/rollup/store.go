@@ -55,16 +55,10 @@ func rough(hours, fromDay int64) int64 {
 	return hours
 }
 
-var (
-	hoursUpsert = sqldb.Upsert{
-		Table: "rollup_hour", Columns: []string{"day", "feed", "taxonomy", "arrived", "observed", "report", "kind", "attributed", "events"},
-		Key: []string{"day", "feed", "taxonomy", "arrived", "observed", "report", "kind", "attributed"}, Set: []string{"events = t.events + excluded.events"},
-	}
-	ownersUpsert = sqldb.Upsert{
-		Table: "rollup_owner", Columns: []string{"day", "feed", "taxonomy", "observed", "kind", "organisation", "events"},
-		Key: []string{"day", "feed", "taxonomy", "observed", "kind", "organisation"}, Set: []string{"events = t.events + excluded.events"},
-	}
-)
+var hoursUpsert = sqldb.Upsert{
+	Table: "rollup_hour", Columns: []string{"day", "feed", "taxonomy", "arrived", "observed", "report", "kind", "attributed", "events"},
+	Key: []string{"day", "feed", "taxonomy", "arrived", "observed", "report", "kind", "attributed"}, Set: []string{"events = t.events + excluded.events"},
+}
 
 // put adds the counts of one part.
 func (h head) put(tx *sqldb.Tx, p Part, c *class) error {
@@ -76,18 +70,6 @@ func (h head) put(tx *sqldb.Tx, p Part, c *class) error {
 				attributed = 1
 			}
 			row = append(row[:0], p.Day, p.Feed, p.Taxonomy, rough(k.arrived, h.arrived), rough(k.observed, h.observed), k.report, k.kind, attributed, n)
-			if !yield(row) {
-				return
-			}
-		}
-	})
-	if err != nil {
-		return err
-	}
-	err = tx.BulkUpsert(ownersUpsert, func(yield func([]any) bool) {
-		row := make([]any, 7)
-		for k, n := range c.owners {
-			row = append(row[:0], p.Day, p.Feed, p.Taxonomy, k.observed, k.kind, k.organisation, n)
 			if !yield(row) {
 				return
 			}
@@ -143,7 +125,6 @@ func Drop(tx *sqldb.Tx, segments []event.Segment) error {
 func (p Part) forget(tx *sqldb.Tx) error {
 	for _, sql := range []string{
 		`DELETE FROM rollup_hour WHERE day = $1 AND feed = $2 AND taxonomy = $3`,
-		`DELETE FROM rollup_owner WHERE day = $1 AND feed = $2 AND taxonomy = $3`,
 		`DELETE FROM rollup_part WHERE day = $1 AND feed = $2 AND taxonomy = $3`,
 	} {
 		if _, err := tx.Exec(sql, p.Day, p.Feed, p.Taxonomy); err != nil {

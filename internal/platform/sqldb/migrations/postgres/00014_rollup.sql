@@ -17,20 +17,6 @@ CREATE TABLE rollup_hour (
 );
 CREATE INDEX rollup_hour_observed ON rollup_hour (observed);
 
--- By organisation; observed is a day, or -1.
-CREATE TABLE rollup_owner (
-  day          BIGINT NOT NULL,
-  feed         TEXT COLLATE "C" NOT NULL,
-  taxonomy     TEXT COLLATE "C" NOT NULL,
-  observed     BIGINT NOT NULL,
-  kind         TEXT COLLATE "C" NOT NULL,
-  organisation TEXT COLLATE "C" NOT NULL,
-  events       BIGINT NOT NULL,
-  PRIMARY KEY (day, feed, taxonomy, observed, kind, organisation)
-);
-CREATE INDEX rollup_owner_observed ON rollup_owner (observed);
-CREATE INDEX rollup_owner_organisation ON rollup_owner (organisation, observed);
-
 -- Parts whose counts are not as they should be.
 CREATE TABLE rollup_part (
   day      BIGINT NOT NULL,
@@ -55,5 +41,4 @@ INSERT INTO rollup_part (day, feed, taxonomy, state)
 -- +goose Down
 DROP TABLE rollup_head;
 DROP TABLE rollup_part;
-DROP TABLE rollup_owner;
 DROP TABLE rollup_hour;

@@ -17,20 +17,6 @@ CREATE TABLE rollup_hour (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX rollup_hour_observed ON rollup_hour (observed);
 
--- By organisation; observed is a day, or -1.
-CREATE TABLE rollup_owner (
-  day          INTEGER NOT NULL,
-  feed         TEXT NOT NULL,
-  taxonomy     TEXT NOT NULL,
-  observed     INTEGER NOT NULL,
-  kind         TEXT NOT NULL,
-  organisation TEXT NOT NULL,
-  events       INTEGER NOT NULL,
-  PRIMARY KEY (day, feed, taxonomy, observed, kind, organisation)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX rollup_owner_observed ON rollup_owner (observed);
-CREATE INDEX rollup_owner_organisation ON rollup_owner (organisation, observed);
-
 -- Parts whose counts are not as they should be.
 CREATE TABLE rollup_part (
   day      INTEGER NOT NULL,
@@ -55,5 +41,4 @@ INSERT INTO rollup_part (day, feed, taxonomy, state)
 -- +goose Down
 DROP TABLE rollup_head;
 DROP TABLE rollup_part;
-DROP TABLE rollup_owner;
 DROP TABLE rollup_hour;
