@@ -17,6 +17,7 @@ const (
 	LiveTasks    = "tasks"    // the team's queue
 	LiveApproval = "approvals"
 	LiveRegister = "register" // organisations, networks, contacts
+	LiveJobs     = "jobs"     // jobs that failed for good
 )
 
 // marks are what differs when a topic has changed. Each reads a handful of rows by an index, whatever the size of its table: this is asked
@@ -35,6 +36,7 @@ var marks = []struct{ topic, statement string }{
 	{LiveTasks, `SELECT count(*), COALESCE(max(last), 0), 0 FROM (SELECT last FROM task WHERE done = 0 LIMIT 2000) AS open`},
 	{LiveApproval, `SELECT count(*), COALESCE(max(at), 0), 0 FROM approval`},
 	{LiveRegister, `SELECT version, 0, 0 FROM register_state`},
+	{LiveJobs, `SELECT count(*), 0, 0 FROM (SELECT 1 FROM job WHERE state = 'dead' LIMIT 2000) AS dead`},
 }
 
 // Marks reads the marks of all topics: see live.Hub.Watch.

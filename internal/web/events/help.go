@@ -65,13 +65,6 @@ func short(s string, most int) string {
 	return s
 }
 
-func longStream(q question, l desk.LongQuestion) string {
-	if ended(l) {
-		return ""
-	}
-	return q.part("/events/long/" + l.ID + "/live")
-}
-
 func longTone(l desk.LongQuestion) ui.Tone {
 	switch l.State {
 	case desk.LongDone:

@@ -56,7 +56,7 @@ func (p *pages) liveLong(w http.ResponseWriter, r *shell.Request) error {
 			if err != nil {
 				return err
 			}
-			if err := send("progress", longBody(q, l)); err != nil || ended(l) {
+			if err := send("progress", longPart(q, l)); err != nil || ended(l) {
 				return err
 			}
 			select {

@@ -1,7 +1,10 @@
 package overview
 
 import (
+	"fmt"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -9,17 +12,27 @@ import (
 	"github.com/firehall/firehall/internal/web/shell"
 )
 
-// The events of the stream: the figures anew, and one for each critical finding that came up since the page was opened.
-const (
-	eventNow      = "now"
-	eventCritical = "critical"
-)
+// eventCritical tells of something new that the page does not show: a critical finding, a condition, a row more. It waits behind a bar until the
+// reader wants it. The other events are named for the section that they bring anew.
+const eventCritical = "critical"
 
 // calm is how long the stream waits after a change, so that a flood of changes is one.
 const calm = 2 * time.Second
 
-// send gives an event to the browser.
-type send = func(event string, c templ.Component) error
+// section is a part of the page that changes in place as long as its shape stays: figures may change, rows may not come.
+type section struct {
+	name, shape string
+	body        templ.Component
+}
+
+func sections(v view) []section {
+	return []section{
+		{"approvals", fmt.Sprint(len(v.Approvals.Value.Waits)), approvals(v.Approvals)},
+		{"today", fmt.Sprint(len(v.Today.Value.Classes)), today(v.Today)},
+		{"open", fmt.Sprint(len(v.Open.Value.Classes), len(v.Open.Value.Severities), len(v.Open.Value.Organisations)), open(v.Open)},
+		{"sent", fmt.Sprint(len(v.Sent.Value.States)), sent(v.Sent)},
+	}
+}
 
 // live tells of changes until the reader leaves.
 func (p *pages) live(w http.ResponseWriter, r *shell.Request) error {
@@ -28,16 +41,15 @@ func (p *pages) live(w http.ResponseWriter, r *shell.Request) error {
 			<-r.Context().Done()
 			return nil
 		}
-		s := &stream{p: p, r: r, known: map[string]bool{}}
-		if err := s.begin(); err != nil {
+		s := &stream{p: p, r: r, send: send, known: map[string]bool{}, shapes: map[string]string{}, sent: map[string]string{}}
+		v, err := p.view(r)
+		if err != nil {
 			return err
 		}
+		s.begin(v)
 		for range p.Live.Subscribe(r.Context()) {
-			if err := s.tell(send); err != nil {
+			if err := s.tell(); err != nil || !s.rest() {
 				return err
-			}
-			if !s.rest() {
-				return nil
 			}
 		}
 		return nil
@@ -46,35 +58,72 @@ func (p *pages) live(w http.ResponseWriter, r *shell.Request) error {
 
 // stream is one reader's.
 type stream struct {
-	p     *pages
-	r     *shell.Request
-	known map[string]bool // critical findings that the page shows, or that it was told of
+	p      *pages
+	r      *shell.Request
+	send   func(event string, c templ.Component) error
+	known  map[string]bool   // critical findings and conditions that the page shows, or that it was told of
+	shapes map[string]string // of the sections as the page shows them
+	sent   map[string]string // the sections as they were sent last
 }
 
 // begin notes what the page shows.
-func (s *stream) begin() error {
-	v, err := s.p.view(s.r)
-	for _, f := range v.Critical.Value.Items {
-		s.known[f.ID] = true
+func (s *stream) begin(v view) {
+	for _, name := range news(v) {
+		s.known[name] = true
 	}
-	return err
+	for _, part := range sections(v) {
+		s.shapes[part.name] = part.shape
+	}
 }
 
-func (s *stream) tell(send send) error {
+// news names what is of interest by itself.
+func news(v view) (names []string) {
+	for _, f := range v.Critical.Value.Items {
+		names = append(names, "finding "+f.ID)
+	}
+	for _, c := range v.Health.Value {
+		names = append(names, "condition "+c.Check+" "+c.Object)
+	}
+	return names
+}
+
+// tell sends what has changed.
+func (s *stream) tell() error {
 	v, err := s.p.view(s.r)
 	if err != nil {
 		return err
 	}
-	for _, f := range v.Critical.Value.Items {
-		if s.known[f.ID] {
+	more := 0
+	for _, name := range news(v) {
+		if !s.known[name] {
+			s.known[name] = true
+			more++
+		}
+	}
+	for _, part := range sections(v) {
+		if part.shape != s.shapes[part.name] {
+			s.shapes[part.name] = part.shape
+			more++
 			continue
 		}
-		s.known[f.ID] = true
-		if err := send(eventCritical, templ.Raw("")); err != nil {
+		if err := s.bring(part); err != nil {
 			return err
 		}
 	}
-	return send(eventNow, figures(v))
+	if more == 0 {
+		return nil
+	}
+	return s.send(eventCritical, templ.Raw(strconv.Itoa(more)))
+}
+
+// bring sends a section if it looks other than before.
+func (s *stream) bring(part section) error {
+	var text strings.Builder
+	if err := inPlace(part).Render(s.r.Context(), &text); err != nil || text.String() == s.sent[part.name] {
+		return err
+	}
+	s.sent[part.name] = text.String()
+	return s.send(part.name, templ.Raw(text.String()))
 }
 
 // rest waits; false when the reader has left.
