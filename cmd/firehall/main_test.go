@@ -39,6 +39,7 @@ func TestScenarios(t *testing.T) {
 		Dir:                 "../../test/scenarios",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		Setup:               withServer,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":   exits,
 			"pack":    pack,
@@ -48,6 +49,10 @@ func TestScenarios(t *testing.T) {
 			"intake":  intake,
 			"mode":    mode,
 			"letters": letters,
+			"serve":   serve,
+			"crash":   crash,
+			"quit":    quit,
+			"httpget": httpget,
 		},
 	})
 }

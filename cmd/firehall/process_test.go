@@ -55,6 +55,12 @@ func (w *talk) holds(s string) bool {
 	return strings.Contains(w.text.String(), s)
 }
 
+func (w * *talk) all() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.String()
+}
+
 // until waits for something that happens soon.
 func until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
