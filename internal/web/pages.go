@@ -1,11 +1,17 @@
 package web
 
 import (
+	"github.com/firehall/firehall/internal/web/events"
 	"github.com/firehall/firehall/internal/web/findings"
+	"github.com/firehall/firehall/internal/web/lookup"
+	"github.com/firehall/firehall/internal/web/overview"
 	"github.com/firehall/firehall/internal/web/shell"
 )
 
 // register adds each page to the shell: one line a page.
 func register(s *shell.Shell, o Options) {
+	overview.Register(s, o.Overview)
+	events.Register(s, o.Events)
 	findings.Register(s, o.Findings)
+	lookup.Register(s, o.Lookup)
 }
