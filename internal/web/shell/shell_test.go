@@ -198,7 +198,9 @@ func TestErrors(t *testing.T) {
 }
 
 func TestPanicsBecomePages(t *testing.T) {
-	f := open(t, func(s *Shell) { s.Handle("GET /panics", func(http.ResponseWriter, *Request) error { panic("deep inside") }) }).enter()
+	f := open(t, func(s *Shell) {
+		s.Handle("GET /panics", func(http.ResponseWriter, *Request) error { panic("deep inside") })
+	}).enter()
 	if res, body := f.get("/panics", nil); res.StatusCode != 500 || strings.Contains(body, "deep inside") {
 		t.Errorf("%s: %s", res.Status, body)
 	}
@@ -243,7 +245,9 @@ func TestLargeBodies(t *testing.T) {
 
 func TestDone(t *testing.T) {
 	f := open(t, func(s *Shell) {
-		s.Handle("POST /change", func(w http.ResponseWriter, r *Request) error { return s.Done(w, r, r.FormValue("to"), "It was <b>done</b>") })
+		s.Handle("POST /change", func(w http.ResponseWriter, r *Request) error {
+			return s.Done(w, r, r.FormValue("to"), "It was <b>done</b>")
+		})
 		s.Handle("GET /after", page(&s, "After", ui.Text("x")))
 	}).enter()
 	res, _ := f.post("/change", url.Values{"to": {"/after"}}, nil)
@@ -324,7 +328,9 @@ func TestPalette(t *testing.T) {
 		s.Palette(func(_ context.Context, _ *Request, q string) ([]Hit, error) {
 			return []Hit{{Text: "<b>" + q, Href: "javascript:alert(1)"}}, nil
 		})
-		s.Palette(func(context.Context, *Request, string) ([]Hit, error) { return nil, errors.New("this finder is broken") })
+		s.Palette(func(context.Context, *Request, string) ([]Hit, error) {
+			return nil, errors.New("this finder is broken")
+		})
 	}).enter()
 	for q, want := range map[string]string{
 		"192.0.2.1": "/lookup?q=192.0.2.1", "2001:db8::/32": "/lookup?q=2001%3Adb8%3A%3A%2F32", "AS64496": "/lookup?q=AS64496", "www.example.org": "/lookup?q=www.example.org",
