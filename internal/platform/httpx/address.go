@@ -91,6 +91,15 @@ func Check(a netip.Addr) error {
 	return nil
 }
 
+// metadata is where a cloud tells its machines their secrets, within a private network.
+var metadata = netip.MustParsePrefix("fd00:ec2::/32")
+
+// inside tells whether an address is of this machine or a private network.
+func inside(a netip.Addr) bool {
+	a = a.WithZone("").Unmap()
+	return a.IsLoopback() || a.IsPrivate() && !metadata.Contains(a) || netip.MustParsePrefix("100.64.0.0/10").Contains(a)
+}
+
 // embedded returns the IPv4 address in the last 32 bits of NAT64 (RFC 6052) and
 // of the long deprecated IPv4-compatible form.
 func embedded(a netip.Addr) (netip.Addr, bool) {

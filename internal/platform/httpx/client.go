@@ -38,6 +38,10 @@ type Options struct {
 	// too large or breaks off is cut.
 	StatusOnly bool
 
+	// Internal lets requests go to private networks and to this machine, which a source of one's own may be in. What is no unicast address, and
+	// where clouds keep their metadata, stays refused. Only the configuration may say so, never a URL from outside.
+	Internal bool
+
 	// TestLoopback lets requests go to this machine's loopback addresses. For
 	// tests with a fake server only: nothing that runs for real may set it.
 	TestLoopback bool
@@ -102,6 +106,9 @@ func (c *Client) control(_ context.Context, _, address string, _ syscall.RawConn
 
 func (c *Client) check(a netip.Addr) error {
 	if c.opts.TestLoopback && a.Unmap().IsLoopback() {
+		return nil
+	}
+	if c.opts.Internal && inside(a) {
 		return nil
 	}
 	return Check(a)
