@@ -31,6 +31,7 @@ import (
 	"github.com/firehall/firehall/internal/event/duck"
 	"github.com/firehall/firehall/internal/event/finding"
 	"github.com/firehall/firehall/internal/feed"
+	"github.com/firehall/firehall/internal/feed/door/token"
 	"github.com/firehall/firehall/internal/feed/enrich"
 	"github.com/firehall/firehall/internal/identity/session"
 	"github.com/firehall/firehall/internal/notification"
@@ -84,6 +85,9 @@ type App struct {
 	Sessions *session.Manager
 	Jobs     *jobs.Queue
 	Live     *live.Hub
+	Board    *desk.Board   // nil without faces
+	Tokens   *token.Tokens // of feeds
+	Push     http.Handler  // takes what is pushed to feeds; nil: nothing is
 
 	// Web and API are the faces, made by openFaces; nil without them.
 	Web http.Handler
@@ -127,7 +131,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 
 // openRooms makes the rooms that do the work, each after those that it asks.
 func (a *App) openRooms() error {
-	for _, open := range []func() error{a.openSessions, a.openJobs, a.openFeeds, a.openDuck, a.openFindings, a.openDesk, a.openOffice, a.openRelease, a.openDelivery, a.openNotify} {
+	for _, open := range []func() error{a.openSessions, a.openJobs, a.openFeeds, a.openDuck, a.openFindings, a.openDesk, a.openOffice, a.openRelease, a.openDelivery, a.openNotify, a.openBoard} {
 		if err := open(); err != nil {
 			return err
 		}
@@ -307,6 +311,9 @@ func (a *App) Stop(ctx context.Context) error {
 	errs := []error{a.halt(ctx)}
 	if a.server != nil {
 		errs = append(errs, a.server.Stop(ctx))
+	}
+	if a.Board != nil {
+		a.Board.Stop()
 	}
 	if a.Duck != nil {
 		errs = append(errs, a.Duck.Close())

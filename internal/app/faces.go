@@ -7,7 +7,10 @@ import (
 	"github.com/firehall/firehall/internal/delivery"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/web"
+	"github.com/firehall/firehall/internal/web/events"
 	"github.com/firehall/firehall/internal/web/findings"
+	"github.com/firehall/firehall/internal/web/lookup"
+	"github.com/firehall/firehall/internal/web/overview"
 	"github.com/firehall/firehall/internal/web/shell"
 )
 
@@ -18,6 +21,7 @@ func (a *App) openFaces() error {
 		return err
 	}
 	a.Web = web.New(a.webOptions(zone))
+	a.openAPI()
 	return nil
 }
 
@@ -28,6 +32,9 @@ func (a *App) webOptions(zone *time.Location) web.Options {
 			Clock: a.Clock, Zone: zone, Team: a.Config.Team.Name, Version: a.Version, Log: a.Log, Metrics: a.Metrics, Sessions: a.Sessions,
 			Stops: a.stopBanner,
 		},
+		Overview: overview.Options{Board: a.Board, Live: a.Live},
+		Events:   events.Options{Desk: a.Desk, MostRows: int64(a.Config.Query.MaxRows)},
+		Lookup:   lookup.Options{Desk: a.Desk},
 		Findings: findings.Options{Desk: a.Desk, Bulk: a.Bulk, Message: a.Delivery.Get, Live: a.Live},
 	}
 }

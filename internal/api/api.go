@@ -1,0 +1,157 @@
+// Package api is the JSON face of Firehall: what the pages show and do, for programs, below /api/v1.
+//
+// It holds no rules: each operation asks a room, which authorises. The rules of the face are the same for all operations: unknown fields and
+// parameters are refused, errors are problem details (RFC 9457) that say what to do, lists are paged by cursors, answers to GET carry an ETag
+// (RFC 9110 §8.8.3), what changes something may carry an Idempotency-Key, and nobody may ask without end. /api/v1/openapi.json describes every
+// operation, those that are plain handlers too; /api/v1/docs shows it to people.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"reflect"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/firehall/firehall/internal/constituency"
+	"github.com/firehall/firehall/internal/core/clock"
+	"github.com/firehall/firehall/internal/delivery"
+	"github.com/firehall/firehall/internal/delivery/queue"
+	"github.com/firehall/firehall/internal/desk"
+	"github.com/firehall/firehall/internal/feed"
+	"github.com/firehall/firehall/internal/feed/door/token"
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/identity/session"
+	"github.com/firehall/firehall/internal/notification"
+	"github.com/firehall/firehall/internal/platform/idempotent"
+	"github.com/firehall/firehall/internal/platform/live"
+	"github.com/firehall/firehall/internal/release"
+)
+
+// Root is where the API lies.
+const Root = "/api/v1"
+
+// Options is what the API asks. All of it is needed, but for what a remark excepts.
+type Options struct {
+	Clock    clock.Clock
+	Log      *slog.Logger
+	Version  string
+	Sessions *session.Manager
+	Repeats  *idempotent.Store
+	Desk     *desk.Desk
+	Board    *desk.Board
+	Bulk     *desk.Bulk
+	Jobs     *desk.Jobs
+	Imports  *desk.Imports
+	Register *constituency.Register
+	Feeds    *feed.Service
+	Tokens   *token.Tokens
+	Notify   *notification.Service
+	Delivery *delivery.Service
+	Tasks    *queue.Queue
+	Release  *release.Service
+	Live     *live.Hub // nil: nothing is told as it happens
+	// KnowsFeed is nil for a feed that can be taken in.
+	KnowsFeed func(name string) error
+	// Push takes what is pushed to feeds, at Root/feeds/{feed}/push and Root/uploads/{id}; it knows who may by the token. nil: nothing is.
+	Push http.Handler
+}
+
+// API answers programs.
+type API struct {
+	Options
+	huma  huma.API
+	plain *http.ServeMux
+	rates *rates
+}
+
+// New makes the API.
+func New(o Options) *API {
+	a := &API{Options: o, plain: http.NewServeMux(), rates: newRates(o.Clock)}
+	a.huma = humago.New(a.plain, settings(o.Version))
+	for _, add := range []func(){
+		a.addEvents, a.addFindings, a.addOrganisations, a.addLookup, a.addMessages, a.addStops, a.addTasks, a.addFeeds, a.addTokens, a.addJobs,
+		a.addOverview, a.addSessions, a.addReleases, a.addPush, a.addStreams, a.addDocs,
+	} {
+		add()
+	}
+	return a
+}
+
+// settings describes the face to huma: no links to schemas, no pages of others, unknown parameters refused.
+func settings(version string) huma.Config {
+	c := huma.DefaultConfig("Firehall", version)
+	c.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
+	c.Info.Description = "What a CSIRT's clearing house knows and does. Times are RFC 3339 in UTC."
+	c.DocsPath, c.SchemasPath, c.OpenAPIPath, c.CreateHooks = "", "", Root+"/openapi", nil
+	c.RejectUnknownQueryParameters = true
+	c.Servers = []*huma.Server{{URL: "/"}}
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		securitySession: {Type: "apiKey", In: "cookie", Name: "firehall_session", Description: "The session of somebody who logged in; by TLS the cookie is called __Host-firehall_session."},
+		securityToken:   {Type: "http", Scheme: "bearer", Description: "A token for pushing to one feed: firehall feed token FEED."},
+	}
+	return c
+}
+
+// The names of the security schemes.
+const (
+	securitySession = "session"
+	securityToken   = "feedToken"
+)
+
+// schemaName names a type in the description: rooms' types by room, since two rooms may use one word.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	path := t.PkgPath()
+	room := path[strings.LastIndexByte(path, '/')+1:]
+	if room == "" || room == "api" || room == "huma" || room == "desk" || strings.Contains(t.Name(), "[") || strings.EqualFold(room, name) {
+		return name
+	}
+	return strings.ToUpper(room[:1]) + room[1:] + name
+}
+
+// Handler answers everything below Root.
+func (a *API) Handler() http.Handler {
+	return caught(a.Log, a.Sessions.Wrap(crossOrigin(a.limited(a.repeated(tagged(a.plain))))))
+}
+
+// Description is the OpenAPI document.
+func (a *API) Description() *huma.OpenAPI { return a.huma.OpenAPI() }
+
+// operation is what an operation is called.
+type operation struct {
+	method, path, id, tag, summary string
+	detail                         string
+	status                         int // of success; 0: 200
+}
+
+// add adds an operation: h gets who asks, and its errors become problem details.
+func add[In, Out any](a *API, o operation, h func(ctx context.Context, actor identity.Actor, in *In) (*Out, error)) {
+	codes := []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests, http.StatusInternalServerError}
+	if o.method != http.MethodGet {
+		codes = append(codes, http.StatusConflict)
+	}
+	huma.Register(a.huma, huma.Operation{
+		Method: o.method, Path: Root + o.path, OperationID: o.id, Summary: o.summary, Description: o.detail, Tags: []string{o.tag}, DefaultStatus: o.status,
+		Errors: codes, Security: []map[string][]string{{securitySession: {}}}, MaxBodyBytes: maxBody,
+	}, func(ctx context.Context, in *In) (*Out, error) {
+		actor, ok := actorIn(ctx)
+		if !ok {
+			return nil, fault(http.StatusUnauthorized, unknown)
+		}
+		out, err := h(ctx, actor, in)
+		if err != nil {
+			return nil, a.problemOf(ctx, err)
+		}
+		return out, nil
+	})
+}
+
+// maxBody is the longest body of an operation in JSON.
+const maxBody = 1 << 20

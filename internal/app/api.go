@@ -1,0 +1,22 @@
+package app
+
+import (
+	"github.com/firehall/firehall/internal/api"
+	"github.com/firehall/firehall/internal/feed/door/token"
+	"github.com/firehall/firehall/internal/platform/idempotent"
+)
+
+// openAPI makes the face for programs, which asks the same rooms as the pages do.
+func (a *App) openAPI() {
+	if a.Tokens == nil {
+		a.Tokens = &token.Tokens{DB: a.DB, Clock: a.Clock}
+	}
+	a.API = api.New(api.Options{
+		Clock: a.Clock, Log: a.Log, Version: a.Version, Sessions: a.Sessions, Repeats: a.repeats(), Desk: a.Desk, Board: a.Board, Bulk: a.Bulk,
+		Jobs: a.JobDesk(), Imports: a.Imports, Register: a.Register, Feeds: a.Feeds, Tokens: a.Tokens, Notify: a.Notify, Delivery: a.Delivery,
+		Tasks: a.Queue, Release: a.Release, Live: a.Live, KnowsFeed: a.KnowsFeed, Push: a.Push,
+	}).Handler()
+}
+
+// repeats remembers what was answered to requests that may come again.
+func (a *App) repeats() *idempotent.Store { return &idempotent.Store{DB: a.DB, Clock: a.Clock} }
