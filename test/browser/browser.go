@@ -205,6 +205,12 @@ func (b *Browser) Text(selector string) string {
 	return strings.TrimSpace(Ask(b, chromedp.Text(chromedp.CSS(selector))))
 }
 
+// Title is the page's title.
+func (b *Browser) Title() string {
+	b.t.Helper()
+	return Ask(b, chromedp.Title())
+}
+
 // Keys presses keys, one after the other: "g", "e". See chromedp/kb for the others.
 func (b *Browser) Keys(keys string) {
 	b.t.Helper()

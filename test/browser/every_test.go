@@ -1,0 +1,173 @@
+package browser_test
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/firehall/firehall/internal/web/shell"
+	"github.com/firehall/firehall/test/browser"
+	"github.com/firehall/firehall/test/station"
+)
+
+// apart are the routes that no link of a page leads to, with an example of each or "" and the reason why none is opened.
+var apart = map[string]struct{ example, why string }{
+	"GET /login": {"/login?token=x", ""},
+}
+
+// link finds where a page leads.
+var link = regexp.MustCompile(`(?:href|hx-get|data-stream|data-complete|action)="(/[^"]*)"`)
+
+// walk is a reader who follows every link, and keeps one address for each route.
+type walk struct {
+	*testing.T
+	*station.Station
+	mux     *http.ServeMux
+	found   map[string]string // by pattern
+	pages   map[string]bool   // patterns whose answer is a whole page
+	waiting []string
+}
+
+// routes are the pages that a shell serves by GET.
+func routes(t *testing.T, s *station.Station) (out []string) {
+	t.Helper()
+	sh, ok := s.App.Web.(*shell.Shell)
+	if !ok {
+		t.Fatalf("the pages are a %T", s.App.Web)
+	}
+	for _, r := range sh.Routes() {
+		if strings.HasPrefix(r.Pattern, "GET ") {
+			out = append(out, r.Pattern)
+		}
+	}
+	return out
+}
+
+func explore(t *testing.T, s *station.Station) *walk {
+	t.Helper()
+	w := &walk{T: t, Station: s, mux: http.NewServeMux(), found: map[string]string{}, pages: map[string]bool{}, waiting: []string{"/", "/palette", "/settings"}}
+	for _, pattern := range routes(t, s) {
+		w.mux.Handle(pattern, http.NotFoundHandler())
+		if a, ok := apart[pattern]; ok && a.example != "" {
+			w.waiting = append(w.waiting, a.example)
+		}
+	}
+	for len(w.waiting) > 0 {
+		next := w.waiting[0]
+		w.waiting = w.waiting[1:]
+		w.look(next)
+	}
+	return w
+}
+
+// look reads one address, if its route was not read yet.
+func (w *walk) look(path string) {
+	w.Helper()
+	u, err := url.Parse(strings.ReplaceAll(path, "&amp;", "&"))
+	if err != nil {
+		w.Errorf("a page leads to %q: %v", path, err)
+		return
+	}
+	req, _ := http.NewRequestWithContext(w.Context(), http.MethodGet, w.URL+u.RequestURI(), nil)
+	_, pattern := w.mux.Handler(req)
+	if pattern == "" || w.found[pattern] != "" {
+		return
+	}
+	w.found[pattern] = u.RequestURI()
+	res, err := w.Client.Do(req)
+	if err != nil {
+		w.Error(err)
+		return
+	}
+	defer func() { _ = res.Body.Close() }()
+	if strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream") {
+		return
+	}
+	body, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode >= 500 {
+		w.Errorf("%s answered %s, %v", u, res.Status, err)
+		return
+	}
+	w.pages[pattern] = strings.Contains(string(body), `<main id="main"`)
+	for _, m := range link.FindAllStringSubmatch(string(body), -1) {
+		w.waiting = append(w.waiting, m[1])
+	}
+}
+
+// TestEveryRouteIsReached holds that a reader who follows links comes to every page and part that there is.
+func TestEveryRouteIsReached(t *testing.T) {
+	s := station.Open(t, station.Options{Sent: true})
+	w := explore(t, s)
+	for _, pattern := range routes(t, s) {
+		if w.found[pattern] == "" && apart[pattern].why == "" {
+			t.Errorf("no page leads to %s: name it in apart, with an example or with the reason", pattern)
+		}
+	}
+}
+
+// TestEveryPage looks at every page, full, in each window.
+func TestEveryPage(t *testing.T) {
+	s := station.Open(t, station.Options{Sent: true})
+	visit(t, s, "", true)
+}
+
+// TestEveryEmptyPage looks at every page of an installation that holds nothing.
+func TestEveryEmptyPage(t *testing.T) {
+	s := station.Open(t, station.Options{Bare: true})
+	visit(t, s, "empty-", false)
+}
+
+// TestHostileData looks at every page while names and fields try to break it: no script runs, nothing is wider than the window.
+func TestHostileData(t *testing.T) {
+	s := station.Open(t, station.Options{Bare: true, Hostile: true})
+	w := explore(t, s)
+	for _, size := range []browser.Size{browser.Wide, browser.Narrow} {
+		b := browser.Open(t, s, size, false)
+		for _, pattern := range routes(t, s) {
+			if !w.pages[pattern] {
+				continue
+			}
+			b.Visit(w.found[pattern])
+			if title := b.Title(); strings.Contains(title, "broken") && !strings.Contains(title, "document.title") {
+				t.Errorf("%s ran a script", w.found[pattern])
+			}
+			b.NoOverflow()
+			b.NoErrors()
+		}
+	}
+}
+
+func visit(t *testing.T, s *station.Station, before string, axe bool) {
+	t.Helper()
+	w := explore(t, s)
+	for _, look := range looks {
+		t.Run(look.name, func(t *testing.T) {
+			b := browser.Open(t, s, look.size, look.dark)
+			for _, pattern := range routes(t, s) {
+				if !w.pages[pattern] {
+					continue
+				}
+				b.Visit(w.found[pattern])
+				if axe || look.size == browser.Wide && !look.dark {
+					b.Axe()
+				}
+				b.NoOverflow()
+				b.NoErrors()
+				b.Shot(before + picture(pattern) + "-" + look.name)
+			}
+		})
+	}
+}
+
+// picture names the picture of a route.
+func picture(pattern string) string {
+	words := strings.FieldsFunc(strings.TrimPrefix(pattern, "GET "), func(r rune) bool { return !('a' <= r && r <= 'z') })
+	if len(words) == 0 || slices.Equal(words, []string{""}) {
+		return "overview"
+	}
+	return strings.Join(words, "-")
+}
