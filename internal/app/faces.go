@@ -10,6 +10,7 @@ import (
 	"github.com/firehall/firehall/internal/web/events"
 	"github.com/firehall/firehall/internal/web/findings"
 	"github.com/firehall/firehall/internal/web/lookup"
+	"github.com/firehall/firehall/internal/web/organisations"
 	"github.com/firehall/firehall/internal/web/overview"
 	"github.com/firehall/firehall/internal/web/shell"
 )
@@ -32,10 +33,11 @@ func (a *App) webOptions(zone *time.Location) web.Options {
 			Clock: a.Clock, Zone: zone, Team: a.Config.Team.Name, Version: a.Version, Log: a.Log, Metrics: a.Metrics, Sessions: a.Sessions,
 			Stops: a.stopBanner,
 		},
-		Overview: overview.Options{Board: a.Board, Live: a.Live},
-		Events:   events.Options{Desk: a.Desk, MostRows: int64(a.Config.Query.MaxRows)},
-		Lookup:   lookup.Options{Desk: a.Desk},
-		Findings: findings.Options{Desk: a.Desk, Bulk: a.Bulk, Message: a.Delivery.Get, Live: a.Live},
+		Overview:      overview.Options{Board: a.Board, Live: a.Live},
+		Events:        events.Options{Desk: a.Desk, MostRows: int64(a.Config.Query.MaxRows)},
+		Lookup:        lookup.Options{Desk: a.Desk},
+		Findings:      findings.Options{Desk: a.Desk, Bulk: a.Bulk, Message: a.Delivery.Get, Live: a.Live},
+		Organisations: organisations.Options{Desk: a.Desk, Register: a.Register, Imports: a.Imports, Messages: a.Delivery.List, Grants: a.Release.Grants},
 	}
 }
 
