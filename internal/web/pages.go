@@ -4,6 +4,7 @@ import (
 	"github.com/firehall/firehall/internal/web/events"
 	"github.com/firehall/firehall/internal/web/findings"
 	"github.com/firehall/firehall/internal/web/lookup"
+	"github.com/firehall/firehall/internal/web/organisations"
 	"github.com/firehall/firehall/internal/web/overview"
 	"github.com/firehall/firehall/internal/web/shell"
 )
@@ -13,5 +14,6 @@ func register(s *shell.Shell, o Options) {
 	overview.Register(s, o.Overview)
 	events.Register(s, o.Events)
 	findings.Register(s, o.Findings)
+	organisations.Register(s, o.Organisations)
 	lookup.Register(s, o.Lookup)
 }

@@ -11,17 +11,19 @@ import (
 	"github.com/firehall/firehall/internal/web/events"
 	"github.com/firehall/firehall/internal/web/findings"
 	"github.com/firehall/firehall/internal/web/lookup"
+	"github.com/firehall/firehall/internal/web/organisations"
 	"github.com/firehall/firehall/internal/web/overview"
 	"github.com/firehall/firehall/internal/web/shell"
 )
 
 // Options is the union of what the pages ask.
 type Options struct {
-	Shell    shell.Options
-	Overview overview.Options
-	Events   events.Options
-	Findings findings.Options
-	Lookup   lookup.Options
+	Shell         shell.Options
+	Overview      overview.Options
+	Events        events.Options
+	Findings      findings.Options
+	Organisations organisations.Options
+	Lookup        lookup.Options
 }
 
 // New makes the handler of all pages.

@@ -37,10 +37,11 @@ func (p *page) fresh(w http.ResponseWriter, r *shell.Request) error {
 			if err != nil {
 				return err
 			}
-			for ; known < n; known++ { // the list counts events of the stream
-				if err := send(freshEvent, ui.Text(strconv.FormatInt(n, 10))); err != nil {
+			if n > known {
+				if err := send(freshEvent, ui.Text(strconv.FormatInt(n-known, 10))); err != nil {
 					return err
 				}
+				known = n
 			}
 		}
 		return nil
