@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,8 +17,13 @@ import (
 // Query says which deliveries to list; empty fields narrow nothing.
 type Query struct {
 	State        State
-	Organisation string // id
+	States       []State // any of these
+	Organisation string  // id
 	Batch        string
+	Feed         string // that it speaks of
+	Channel      string
+	Address      string // exactly
+	Ticket       string // exactly
 	page.Request
 }
 
@@ -37,10 +43,18 @@ func (s *Service) List(ctx context.Context, actor identity.Actor, q Query) (p pa
 	} else if more {
 		narrow("d.id < $%d", after)
 	}
-	for _, f := range []struct{ column, value string }{{"state", string(q.State)}, {"organisation", q.Organisation}, {"batch", q.Batch}} {
+	for _, f := range []struct{ column, value string }{
+		{"state", string(q.State)}, {"organisation", q.Organisation}, {"batch", q.Batch}, {"channel", q.Channel}, {"address", q.Address}, {"ticket", q.Ticket},
+	} {
 		if f.value != "" {
 			narrow("d."+f.column+" = $%d", f.value)
 		}
+	}
+	if q.Feed != "" {
+		narrow("EXISTS (SELECT 1 FROM delivery_feed f WHERE f.delivery = d.id AND f.feed = $%d)", q.Feed)
+	}
+	if len(q.States) > 0 {
+		where = append(where, "d.state IN ("+quotedStates(q.States)+")")
 	}
 	err = s.DB.Read(ctx, func(tx *sqldb.Tx) error {
 		rows, err := list(tx, strings.Join(where, " AND "), args)
@@ -48,6 +62,17 @@ func (s *Service) List(ctx context.Context, actor identity.Actor, q Query) (p pa
 		return err
 	})
 	return p, err
+}
+
+// quotedStates writes states as SQL has them; what is no state is left out.
+func quotedStates(list []State) string {
+	out := []string{"''"}
+	for _, s := range States() {
+		if slices.Contains(list, s) {
+			out = append(out, "'"+string(s)+"'")
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 // list reads deliveries by a condition made of our own words; $1 is how many.

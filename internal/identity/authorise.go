@@ -93,6 +93,7 @@ var table = map[Operation][]ActorKind{
 	"keys.webhook": machine,
 
 	"notification.approve": team,
+	"notification.correct": team,
 	"notification.plan":    team,
 	"notification.recall":  team,
 	"notification.send":    team,
@@ -118,6 +119,10 @@ var table = map[Operation][]ActorKind{
 	"session.link":    machine,
 	"session.login":   people,
 	"session.read":    team,
+
+	"text.activate": team,
+	"text.read":     team,
+	"text.write":    team,
 }
 
 // Authorise returns nil if the actor may do op to the object, and else a

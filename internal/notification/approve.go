@@ -58,7 +58,7 @@ func (s *Service) subject(f *facts, b *bundle) (string, error) {
 		a := b.classes[class]
 		l.Sections = append(l.Sections, message.Section{Type: class, Findings: a.findings, Events: a.events})
 	}
-	subject, generic, err := s.Text.Subject(l)
+	subject, generic, err := f.text.Subject(l)
 	if err == nil && guarded(l.Label) {
 		subject = generic
 	}

@@ -159,7 +159,7 @@ func (r *sending) letter(ctx context.Context, u *unit, b *bundle) (*letter, erro
 			l.classes = append(l.classes, s.Type)
 		}
 	}
-	for _, p := range r.Text.Split(text) {
+	for _, p := range r.facts.text.Split(text) {
 		if err := r.part(ctx, u, l, p, r.facts.feedsOf(used)); err != nil {
 			return nil, err
 		}
@@ -169,7 +169,7 @@ func (r *sending) letter(ctx context.Context, u *unit, b *bundle) (*letter, erro
 
 // part renders and composes one mail of a letter. A follow-up stands behind what was sent before, a further part behind the first one.
 func (r *sending) part(ctx context.Context, u *unit, l *letter, text message.Letter, feeds []string) error {
-	out, err := r.Text.Render(ctx, text)
+	out, err := r.facts.text.Render(ctx, text)
 	if err != nil {
 		return err
 	}

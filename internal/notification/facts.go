@@ -8,6 +8,7 @@ import (
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/event/finding"
+	"github.com/firehall/firehall/internal/notification/message"
 	"github.com/firehall/firehall/internal/release"
 )
 
@@ -22,6 +23,7 @@ type facts struct {
 	told      map[topic]time.Time // when an organisation was told of a class last
 	usual     map[pair][]int64    // findings of the last messages
 	threads   map[pair]thread
+	text      *message.Renderer
 }
 
 // due is findings of one organisation that are to be told and share everything that decides.

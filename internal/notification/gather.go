@@ -25,6 +25,10 @@ func (s *Service) preview(ctx context.Context, actor identity.Actor, asks []rele
 // gather reads everything that a plan depends on.
 func (s *Service) gather(ctx context.Context, actor identity.Actor, decide answer) (*facts, error) {
 	f := &facts{now: s.Clock.Now(), rules: s.rules, sources: map[int]finding.Source{}, parties: map[string]*party{}}
+	var err error
+	if f.text, err = s.text(ctx); err != nil {
+		return nil, err
+	}
 	if err := s.readDue(ctx, f); err != nil {
 		return nil, err
 	}
@@ -34,7 +38,7 @@ func (s *Service) gather(ctx context.Context, actor identity.Actor, decide answe
 	if err := s.readVerdicts(ctx, actor, f, decide); err != nil {
 		return nil, err
 	}
-	err := s.DB.Read(ctx, func(tx *sqldb.Tx) (err error) {
+	err = s.DB.Read(ctx, func(tx *sqldb.Tx) (err error) {
 		if f.approvals, err = readApprovals(tx); err != nil {
 			return err
 		}

@@ -47,6 +47,7 @@ type Options struct {
 	Release       *release.Service
 	Delivery      *delivery.Service
 	Text          *message.Renderer
+	Texts         func(context.Context) (*message.Renderer, error) // gives the texts in force now; nil: Text, always
 	Config        config.Notify
 	Team          message.Team
 	Zone          *time.Location // UTC if nil
@@ -64,6 +65,14 @@ type Service struct {
 	Options
 	rules  rules
 	leases *lease.Leases
+}
+
+// text is what messages are written with now.
+func (s *Service) text(ctx context.Context) (*message.Renderer, error) {
+	if s.Texts == nil {
+		return s.Text, nil
+	}
+	return s.Texts(ctx)
 }
 
 // New checks the configuration of who is told when. Errors: Invalid, naming the key.

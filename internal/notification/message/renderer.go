@@ -18,6 +18,7 @@ import (
 // Options says how letters are made. The zero value of each field is its default.
 type Options struct {
 	Dir      string        // own templates; "" has none
+	Over     []File        // texts that stand before both own and built-in ones: those that were activated
 	Default  string        // language for contacts of no, or an unknown, language; "en"
 	ListRows int           // observations of a section in the text; 50
 	PartSize int64         // bytes of one message, encoded; 4 MiB
@@ -42,7 +43,7 @@ func New(o Options) (*Renderer, error) {
 	o.Deadline = cmp.Or(o.Deadline, 2*time.Second)
 	o.MaxText = cmp.Or(o.MaxText, 1<<20)
 	r := &Renderer{o: o}
-	from := texts{own: ownFolder(o.Dir)}
+	from := textsOf(o)
 	names, err := from.languages()
 	if err != nil {
 		return nil, err

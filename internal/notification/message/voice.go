@@ -43,8 +43,11 @@ type voice struct {
 	bad    atomic.Pointer[string] // why it is no longer used
 }
 
-// texts finds the files of a language: own before built-in.
-type texts struct{ own fs.FS } // nil: none
+// texts finds the files of a language: those put over, before own, before built-in.
+type texts struct {
+	own  fs.FS           // nil: none
+	over map[string]File // by fr/advice.toml
+}
 
 // languages lists the folders of texts there are.
 func (t texts) languages() ([]string, error) {
@@ -67,6 +70,12 @@ func (t texts) languages() ([]string, error) {
 			out = append(out, e.Name())
 		}
 	}
+	for _, f := range t.over {
+		if !slices.Contains(out, f.Language) {
+			out = append(out, f.Language)
+		}
+	}
+	slices.Sort(out)
 	return out, nil
 }
 
@@ -83,6 +92,9 @@ func (t texts) read(lang, file string, own bool) (raw []byte, name string, err e
 	if !own {
 		raw, err = builtin.ReadFile(path.Join("text", name))
 		return raw, name + " (built in)", err
+	}
+	if f, ok := t.over[name]; ok {
+		return []byte(f.Text), name + " (version " + f.Version + ")", nil
 	}
 	if t.own == nil {
 		return nil, name, fs.ErrNotExist
