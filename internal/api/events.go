@@ -12,23 +12,23 @@ import (
 // Event is one event: fields that it has not are absent.
 type Event map[string]string
 
-type queryText struct {
+type QueryText struct {
 	Q string `query:"q" maxLength:"8192" doc:"The query language, see the user guide; empty for everything." example:"class:vulnerable last:7d"`
 }
 
 type (
 	eventsInput struct {
-		queryText
-		paged
+		QueryText
+		Paged
 		Fields []string `query:"fields" maxItems:"100" doc:"Columns; those of a list if none is named."`
 	}
 	countInput struct {
-		queryText
+		QueryText
 		By    []string `query:"by" minItems:"1" maxItems:"4" required:"true" doc:"Fields, and day or hour." example:"classification.type"`
 		Limit int      `query:"limit" minimum:"1" maximum:"1000" default:"50"`
 	}
 	histogramInput struct {
-		queryText
+		QueryText
 		From  time.Time `query:"from"`
 		To    time.Time `query:"to"`
 		Step  string    `query:"step" enum:"hour,day,auto" default:"auto"`
@@ -97,13 +97,13 @@ func (a *API) addEvents() {
 	}, a.askQuestion)
 	add(a, operation{
 		method: http.MethodGet, path: "/questions/{id}", id: "get-question", tag: tagEvents, summary: "How far a question is, and its answer so far",
-	}, func(ctx context.Context, actor identity.Actor, in *byID) (*body[Question], error) {
+	}, func(ctx context.Context, actor identity.Actor, in *ByID) (*body[Question], error) {
 		q, err := a.Desk.Long(ctx, actor, in.ID)
 		return given(questionOf(q), err)
 	})
 	add(a, operation{
 		method: http.MethodDelete, path: "/questions/{id}", id: "cancel-question", tag: tagEvents, summary: "Cancel a question", status: http.StatusNoContent,
-	}, func(ctx context.Context, actor identity.Actor, in *byID) (*none, error) {
+	}, func(ctx context.Context, actor identity.Actor, in *ByID) (*none, error) {
 		return done(a.Desk.CancelLong(ctx, actor, in.ID))
 	})
 }
@@ -122,7 +122,7 @@ func (a *API) listEvents(ctx context.Context, actor identity.Actor, in *eventsIn
 			}
 		}
 	}
-	return list(&in.paged, items, p.Next), nil
+	return list(&in.Paged, items, p.Next), nil
 }
 
 func (a *API) countEvents(ctx context.Context, actor identity.Actor, in *countInput) (*all[Group], error) {

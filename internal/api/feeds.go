@@ -63,11 +63,11 @@ type Aside struct {
 }
 
 type (
-	feedInput struct {
+	FeedInput struct {
 		Feed string `path:"feed" maxLength:"200"`
 	}
 	runsInput struct {
-		paged
+		Paged
 		Feed string `query:"feed" maxLength:"200" doc:"Empty for all."`
 	}
 	intakesInput struct {
@@ -75,13 +75,13 @@ type (
 		Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 	}
 	replayInput struct {
-		byID
+		ByID
 		Body struct {
 			Report string `json:"report,omitempty" maxLength:"100" doc:"What an undecided input is."`
 		}
 	}
 	tokenInput struct {
-		feedInput
+		FeedInput
 		Body struct {
 			Name string `json:"name,omitempty" maxLength:"200" doc:"Whose it is, for people."`
 		}
@@ -107,7 +107,7 @@ func (a *API) addFeeds() {
 	add(a, operation{
 		method: http.MethodGet, path: "/intakes/{id}", id: "get-intake", tag: tagFeeds, summary: "One input and its counts",
 		detail: "Who pushed it may ask with the feed's token.",
-	}, func(ctx context.Context, actor identity.Actor, in *byID) (*body[Intake], error) {
+	}, func(ctx context.Context, actor identity.Actor, in *ByID) (*body[Intake], error) {
 		i, err := a.Feeds.Get(ctx, actor, in.ID)
 		return given(intakeOf(i), err)
 	})
@@ -139,10 +139,10 @@ func (a *API) runs(ctx context.Context, actor identity.Actor, in *runsInput) (*r
 		}
 		out = append(out, one)
 	}
-	return list(&in.paged, out, string(p.Next)), nil
+	return list(&in.Paged, out, string(p.Next)), nil
 }
 
-func (a *API) aside(ctx context.Context, actor identity.Actor, in *byID) (*all[Aside], error) {
+func (a *API) aside(ctx context.Context, actor identity.Actor, in *ByID) (*all[Aside], error) {
 	i, err := a.Feeds.Get(ctx, actor, in.ID)
 	if err != nil {
 		return nil, err
@@ -167,7 +167,7 @@ type NewToken struct {
 
 func (a *API) addTokens() {
 	add(a, operation{method: http.MethodGet, path: "/feeds/{feed}/tokens", id: "list-tokens", tag: tagFeeds, summary: "Who may push to a feed"},
-		func(ctx context.Context, actor identity.Actor, in *feedInput) (*all[token.Token], error) {
+		func(ctx context.Context, actor identity.Actor, in *FeedInput) (*all[token.Token], error) {
 			l, err := a.Tokens.List(ctx, actor, in.Feed)
 			return whole(l), err
 		})
@@ -182,7 +182,7 @@ func (a *API) addTokens() {
 		return given(NewToken{t, text}, err)
 	})
 	add(a, operation{method: http.MethodDelete, path: "/tokens/{id}", id: "revoke-token", tag: tagFeeds, summary: "Revoke a token at once", status: http.StatusNoContent},
-		func(ctx context.Context, actor identity.Actor, in *byID) (*none, error) {
+		func(ctx context.Context, actor identity.Actor, in *ByID) (*none, error) {
 			return done(a.Tokens.Revoke(ctx, actor, in.ID))
 		})
 }

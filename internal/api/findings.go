@@ -13,28 +13,28 @@ import (
 
 type (
 	findingsInput struct {
-		queryText
-		paged
+		QueryText
+		Paged
 		Sort string `query:"sort" enum:"last,address" default:"last" doc:"The last seen first, or by address."`
 	}
 	countFindingsInput struct {
-		queryText
+		QueryText
 		By []string `query:"by" maxItems:"4" doc:"Fields; none gives one count of all." example:"state"`
 	}
 	// Move is what a person wants done with findings.
-	moveBody struct {
+	MoveBody struct {
 		To     string `json:"to" enum:"acknowledged,muted,fixed,open" doc:"The state they are to have: see the table of moves in the user guide."`
 		Reason string `json:"reason,omitempty" maxLength:"1000"`
 		Until  string `json:"until,omitempty" maxLength:"40" doc:"End of muting: 12h, 30d, 8w, a day or an instant."`
 	}
 	moveInput struct {
-		byID
-		Body moveBody
+		ByID
+		Body MoveBody
 	}
 	moveAllInput struct {
 		Body struct {
 			Q string `json:"q" minLength:"1" maxLength:"8192" doc:"Which findings are meant, in the query language."`
-			moveBody
+			MoveBody
 		}
 	}
 )
@@ -52,7 +52,7 @@ func (a *API) addFindings() {
 	add(a, operation{method: http.MethodGet, path: "/findings/count", id: "count-findings", tag: tagFindings, summary: "Count findings by fields"}, a.countFindings)
 	add(a, operation{
 		method: http.MethodGet, path: "/findings/{id}", id: "get-finding", tag: tagFindings, summary: "One finding: its events, its history, whose it is and why",
-	}, func(ctx context.Context, actor identity.Actor, in *byID) (*body[desk.FindingDetail], error) {
+	}, func(ctx context.Context, actor identity.Actor, in *ByID) (*body[desk.FindingDetail], error) {
 		return given(a.Desk.ShowFinding(ctx, actor, in.ID))
 	})
 	add(a, operation{method: http.MethodPost, path: "/findings/{id}/moves", id: "move-finding", tag: tagFindings, summary: "Move one finding to another state"}, a.moveFinding)
@@ -67,7 +67,7 @@ func (a *API) listFindings(ctx context.Context, actor identity.Actor, in *findin
 	if err != nil {
 		return nil, err
 	}
-	return list(&in.paged, p.Items, string(p.Next)), nil
+	return list(&in.Paged, p.Items, string(p.Next)), nil
 }
 
 func (a *API) countFindings(ctx context.Context, actor identity.Actor, in *countFindingsInput) (*all[Group], error) {
@@ -80,7 +80,7 @@ func (a *API) countFindings(ctx context.Context, actor identity.Actor, in *count
 }
 
 // request reads a move.
-func (a *API) request(b moveBody) (finding.Request, error) {
+func (a *API) request(b MoveBody) (finding.Request, error) {
 	r := finding.Request{To: finding.State(b.To), Reason: strings.TrimSpace(b.Reason)}
 	if b.Until == "" {
 		return r, nil
@@ -107,7 +107,7 @@ func (a *API) moveFinding(ctx context.Context, actor identity.Actor, in *moveInp
 }
 
 func (a *API) moveFindings(ctx context.Context, actor identity.Actor, in *moveAllInput) (*body[Moved], error) {
-	r, err := a.request(in.Body.moveBody)
+	r, err := a.request(in.Body.MoveBody)
 	if err != nil {
 		return nil, err
 	}

@@ -15,14 +15,14 @@ import (
 )
 
 type (
-	scopeBody struct {
+	ScopeBody struct {
 		Kind string `json:"kind" enum:"all,channel,feed,batch"`
 		Name string `json:"name,omitempty" maxLength:"200" doc:"Which channel, feed or batch."`
 	}
 	stopInput struct {
 		Body struct {
-			scopeBody
-			because
+			ScopeBody
+			Because
 		}
 	}
 	resumeInput struct {
@@ -34,13 +34,13 @@ type (
 		Limit int  `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 	}
 	taskInput struct {
-		byID
+		ByID
 		Body struct {
 			Outcome string `json:"outcome" minLength:"1" maxLength:"1000" doc:"What came of it."`
 		}
 	}
 	jobsInput struct {
-		paged
+		Paged
 		State   string `query:"state" enum:"waiting,running,done,dead,"`
 		Kind    string `query:"kind" maxLength:"100"`
 		Subject string `query:"subject" maxLength:"200"`
@@ -86,12 +86,12 @@ func (a *API) addTasks() {
 func (a *API) addJobs() {
 	add(a, operation{method: http.MethodGet, path: "/jobs", id: "list-jobs", tag: tagHouse, summary: "List jobs, the latest first"}, a.jobList)
 	add(a, operation{method: http.MethodGet, path: "/jobs/{id}", id: "get-job", tag: tagHouse, summary: "One job"},
-		func(ctx context.Context, actor identity.Actor, in *byID) (*body[Job], error) {
+		func(ctx context.Context, actor identity.Actor, in *ByID) (*body[Job], error) {
 			j, err := a.Jobs.Get(ctx, actor, in.ID)
 			return given(jobOf(j), err)
 		})
 	add(a, operation{method: http.MethodPost, path: "/jobs/{id}/retry", id: "retry-job", tag: tagHouse, summary: "Try a job again now", status: http.StatusNoContent},
-		func(ctx context.Context, actor identity.Actor, in *byID) (*none, error) {
+		func(ctx context.Context, actor identity.Actor, in *ByID) (*none, error) {
 			return done(a.Jobs.Retry(ctx, actor, in.ID))
 		})
 	add(a, operation{method: http.MethodPost, path: "/jobs/{id}/discard", id: "discard-job", tag: tagHouse, summary: "Give a job up", status: http.StatusNoContent},
@@ -133,7 +133,7 @@ func (a *API) jobList(ctx context.Context, actor identity.Actor, in *jobsInput) 
 	for _, j := range p.Items {
 		out = append(out, jobOf(j))
 	}
-	return list(&in.paged, out, string(p.Next)), nil
+	return list(&in.Paged, out, string(p.Next)), nil
 }
 
 // Overview is how everything stands. A part that is not known yet, or could not be asked, is absent and named in missing.
@@ -214,7 +214,7 @@ func (a *API) addSessions() {
 			return whole(l), err
 		})
 	add(a, operation{method: http.MethodDelete, path: "/sessions/{id}", id: "end-session", tag: tagHouse, summary: "Log somebody out", status: http.StatusNoContent},
-		func(ctx context.Context, actor identity.Actor, in *byID) (*none, error) {
+		func(ctx context.Context, actor identity.Actor, in *ByID) (*none, error) {
 			return done(a.Sessions.EndOne(ctx, actor, in.ID))
 		})
 }

@@ -14,20 +14,20 @@ const (
 	tagEvents, tagFindings, tagRegister, tagMessages, tagFeeds, tagHouse = "Events", "Findings", "Register", "Messages", "Feeds", "House"
 )
 
-// paged are the parameters of a list.
-type paged struct {
+// Paged are the parameters of a list.
+type Paged struct {
 	Cursor string `query:"cursor" doc:"The next of the page before."`
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"Rows of a page."`
 	here   url.URL
 }
 
 // Resolve notes where the list was asked for, from which the address of the next page follows.
-func (p *paged) Resolve(ctx huma.Context) []error {
+func (p *Paged) Resolve(ctx huma.Context) []error {
 	p.here = ctx.URL()
 	return nil
 }
 
-func (p *paged) request() page.Request {
+func (p *Paged) request() page.Request {
 	return page.Request{After: page.Cursor(p.Cursor), Limit: p.Limit}
 }
 
@@ -41,7 +41,7 @@ type rows[T any] struct {
 }
 
 // list makes a page of rows.
-func list[T any](p *paged, items []T, next string) *rows[T] {
+func list[T any](p *Paged, items []T, next string) *rows[T] {
 	out := &rows[T]{}
 	if items == nil {
 		items = []T{}
@@ -85,13 +85,13 @@ func given[T any](v T, err error) (*body[T], error) { return &body[T]{v}, err }
 // done makes an answer of success and an error.
 func done(err error) (*none, error) { return &none{}, err }
 
-// byID is a request for one thing.
-type byID struct {
+// ByID is a request for one thing.
+type ByID struct {
 	ID string `path:"id" maxLength:"200"`
 }
 
-// because is a request that needs a reason.
-type because struct {
+// Because is a request that needs a reason.
+type Because struct {
 	Reason string `json:"reason" minLength:"1" maxLength:"1000" doc:"For the record."`
 }
 

@@ -14,7 +14,7 @@ import (
 
 type (
 	messagesInput struct {
-		paged
+		Paged
 		State        string `query:"state" maxLength:"40" doc:"As in the table of a message's states."`
 		Organisation string `query:"organisation" maxLength:"100" doc:"An organisation's id."`
 		Batch        string `query:"batch" maxLength:"100"`
@@ -32,8 +32,8 @@ type (
 		}
 	}
 	reasonInput struct {
-		byID
-		Body because
+		ByID
+		Body Because
 	}
 )
 
@@ -76,7 +76,7 @@ func (a *API) addMessageMoves() {
 	plain := func(name, summary string, do func(context.Context, identity.Actor, string) error) {
 		add(a, operation{
 			method: http.MethodPost, path: "/notifications/{id}/" + name, id: name + "-notification", tag: tagMessages, summary: summary, status: http.StatusNoContent,
-		}, func(ctx context.Context, actor identity.Actor, in *byID) (*none, error) {
+		}, func(ctx context.Context, actor identity.Actor, in *ByID) (*none, error) {
 			return done(do(ctx, actor, in.ID))
 		})
 	}
@@ -105,7 +105,7 @@ func (a *API) messages(ctx context.Context, actor identity.Actor, in *messagesIn
 	if err != nil {
 		return nil, err
 	}
-	return list(&in.paged, p.Items, string(p.Next)), nil
+	return list(&in.Paged, p.Items, string(p.Next)), nil
 }
 
 func (a *API) plan(ctx context.Context, actor identity.Actor, in *planInput) (*all[notification.Message], error) {
@@ -123,12 +123,12 @@ func (a *API) send(ctx context.Context, actor identity.Actor, _ *struct{}) (*bod
 	return given(Sent{Run: r.ID, Messages: r.Messages, Findings: r.Findings, Waiting: r.Waiting, Held: append([]notification.Message{}, r.Held...)}, err)
 }
 
-func (a *API) message(ctx context.Context, actor identity.Actor, in *byID) (*body[Message], error) {
+func (a *API) message(ctx context.Context, actor identity.Actor, in *ByID) (*body[Message], error) {
 	d, attempts, err := a.Delivery.Get(ctx, actor, in.ID)
 	return given(Message{d, append([]delivery.Attempt{}, attempts...)}, err)
 }
 
-func (a *API) bytes(ctx context.Context, actor identity.Actor, in *byID) (*body[Bytes], error) {
+func (a *API) bytes(ctx context.Context, actor identity.Actor, in *ByID) (*body[Bytes], error) {
 	b, err := a.Delivery.Bytes(ctx, actor, in.ID)
 	return given(Bytes{base64.StdEncoding.EncodeToString(b), len(b)}, err)
 }

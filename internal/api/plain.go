@@ -121,7 +121,7 @@ func (a *API) addStreams() {
 		a.plain.HandleFunc(o.method+" "+Root+o.path, a.asked(h))
 	}
 	stream(operation{method: http.MethodGet, path: "/events/export", id: "export-events", tag: tagEvents, summary: "All events that a query means"},
-		"text/csv", a.exportEvents, [2]string{"q", "The query language; empty for everything."}, [2]string{"format", "csv, json or jsonl."}, [2]string{"fields", "Columns, with commas."})
+		"text/csv", a.exportEvents, [2]string{"q", "The query language; empty for everything."}, [2]string{"format", "csv, json or ndjson."}, [2]string{"fields", "Columns, with commas."})
 	stream(operation{method: http.MethodGet, path: "/register/export", id: "export-register", tag: tagRegister, summary: "The register as a file that can be imported"},
 		"text/csv", a.exportRegister, [2]string{"format", "csv or yaml."})
 	stream(operation{
@@ -171,7 +171,7 @@ func (b *begun) Unwrap() http.ResponseWriter { return b.ResponseWriter }
 
 // kinds are the content types of exports.
 var kinds = map[string]string{
-	"csv": "text/csv; charset=utf-8", "json": "application/json", "jsonl": "application/x-ndjson", "yaml": "application/yaml",
+	"csv": "text/csv; charset=utf-8", "json": "application/json", "ndjson": "application/x-ndjson", "yaml": "application/yaml",
 }
 
 func (a *API) exportEvents(w http.ResponseWriter, r *http.Request, actor identity.Actor) error {

@@ -12,7 +12,7 @@ import (
 )
 
 type organisationsInput struct {
-	paged
+	Paged
 	Text        string `query:"q" maxLength:"200" doc:"Part of a name."`
 	Kind        string `query:"kind" maxLength:"40"`
 	Criticality string `query:"criticality" maxLength:"40"`
@@ -76,17 +76,17 @@ func (a *API) addOrganisations() {
 		detail: "The file waits until it is applied or forgotten. Nothing is changed yet. Larger files are looked at by a job: ask for the import to see how far it is.",
 	}, a.putImport)
 	add(a, operation{method: http.MethodGet, path: "/register/imports/{id}", id: "get-import", tag: tagRegister, summary: "A file that waits, and what it would change"},
-		func(ctx context.Context, actor identity.Actor, in *byID) (*body[desk.Upload], error) {
+		func(ctx context.Context, actor identity.Actor, in *ByID) (*body[desk.Upload], error) {
 			return given(a.Imports.Get(ctx, actor, in.ID))
 		})
 	add(a, operation{
 		method: http.MethodPost, path: "/register/imports/{id}/apply", id: "apply-import", tag: tagRegister, summary: "Change the register exactly as was shown",
 		detail: "409 if the register changed since: put the file again.",
-	}, func(ctx context.Context, actor identity.Actor, in *byID) (*body[desk.Upload], error) {
+	}, func(ctx context.Context, actor identity.Actor, in *ByID) (*body[desk.Upload], error) {
 		return given(a.Imports.Apply(ctx, actor, in.ID))
 	})
 	add(a, operation{method: http.MethodDelete, path: "/register/imports/{id}", id: "discard-import", tag: tagRegister, summary: "Forget a file that waits", status: http.StatusNoContent},
-		func(ctx context.Context, actor identity.Actor, in *byID) (*none, error) {
+		func(ctx context.Context, actor identity.Actor, in *ByID) (*none, error) {
 			return done(a.Imports.Discard(ctx, actor, in.ID))
 		})
 }
@@ -99,10 +99,10 @@ func (a *API) organisations(ctx context.Context, actor identity.Actor, in *organ
 	if err != nil {
 		return nil, err
 	}
-	return list(&in.paged, p.Items, string(p.Next)), nil
+	return list(&in.Paged, p.Items, string(p.Next)), nil
 }
 
-func (a *API) organisation(ctx context.Context, actor identity.Actor, in *byID) (*body[Organisation], error) {
+func (a *API) organisation(ctx context.Context, actor identity.Actor, in *ByID) (*body[Organisation], error) {
 	o, err := a.Desk.AboutOrganisation(ctx, actor, in.ID)
 	if err != nil {
 		return nil, err

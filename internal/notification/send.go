@@ -72,13 +72,13 @@ func (s *Service) lease(ctx context.Context) (lease.Token, error) {
 
 func (r *sending) do(ctx context.Context) (err error) {
 	begun := time.Now()
-	if r.run.Woken, err = r.Findings.Wake(ctx, r.actor); err != nil {
+	if r.run.Woken, err = r.Findings.Wake(ctx, identity.System("notification")); err != nil {
 		return err
 	}
 	if err := r.Register.Refresh(ctx); err != nil { // another process may have changed it
 		return err
 	}
-	if r.run.Moved, err = r.Findings.Reattribute(ctx, r.actor, r.Owner); err != nil {
+	if r.run.Moved, err = r.Findings.Reattribute(ctx, identity.System("notification"), r.Owner); err != nil {
 		return err
 	}
 	if r.facts, err = r.gather(ctx, r.actor, r.Release.Decide); err != nil {
