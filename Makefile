@@ -10,7 +10,7 @@ CRASHES  ?= 200
 DEMO     ?= demo-data
 ROWS     ?= 1000000
 
-.PHONY: build run test check fmt generate bench soak fuzz sbom clean
+.PHONY: build run test check fmt generate vendor bench soak fuzz sbom clean
 
 build: ## build bin/firehall
 	$(GO) build -ldflags '-s -w' -o bin/firehall ./cmd/firehall
@@ -26,11 +26,11 @@ check: ## formatting, linters, floors, generated files, modules
 	test -z "$$($(TOOL) gofumpt -l $$(git ls-files '*.go') | tee /dev/stderr)"
 	$(GO) vet ./...
 	$(TOOL) golangci-lint run --allow-parallel-runners ./...
-	cd tools && $(GO) vet ./sbom ./testskips && $(GO) test ./sbom ./testskips
+	cd tools && $(GO) vet ./npmcopy ./sbom ./testskips && $(GO) test ./npmcopy ./sbom ./testskips
 	$(GO) mod verify
 	$(GO) mod tidy -diff
 	$(MAKE) generate
-	git diff --exit-code -- '*_gen.go' '*_templ.go' docs/design.md docs/ops/configuration.md
+	git diff --exit-code -- '*_gen.go' '*_templ.go' internal/web/assets/tabler.css docs/design.md docs/ops/configuration.md
 
 fmt: ## format every Go file
 	$(TOOL) gofumpt -w $$(git ls-files '*.go')
@@ -38,6 +38,11 @@ fmt: ## format every Go file
 generate: ## write the generated files again
 	$(GO) generate ./...
 	$(GO) test ./internal/house -run 'TestDesignShowsFloors|TestEachConfigurationKey' -update
+
+vendor: ## take the pages' styles, scripts and icons from npm again; the lock file says which
+	cd internal/web/assets/npm && npm ci --ignore-scripts --no-audit --no-fund
+	cd tools && $(GO) run ./npmcopy ../internal/web/assets
+	$(GO) generate ./internal/web/assets
 
 bench: build ## measure the program and write docs/benchmarks.md; ROWS=100000 is quick and writes nothing
 	if [ -z "$${FIREHALL_TEST_POSTGRES-}" ]; then \
