@@ -13,6 +13,7 @@ import (
 	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/event/duck"
 	"github.com/firehall/firehall/internal/event/finding"
+	"github.com/firehall/firehall/internal/event/rollup"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
@@ -27,6 +28,8 @@ type Options struct {
 	Manifest *event.Manifest
 	Events   string // absolute path of the folder of segments
 	Duck     *duck.Client
+	Slow     *duck.Client // for exports and long questions; nil: Duck does these too
+	Rollup   *rollup.Store
 	Findings *finding.Store
 	// Recall takes back messages that tell of what is muted or closed now and were not sent yet, and lets the other rooms react to that. It
 	// gives how many messages that were.
@@ -37,7 +40,10 @@ type Options struct {
 }
 
 // Desk answers. Safe for concurrent use.
-type Desk struct{ o Options }
+type Desk struct {
+	o     Options
+	longs longs
+}
 
 // New makes a desk.
-func New(o Options) *Desk { return &Desk{o} }
+func New(o Options) *Desk { return &Desk{o: o} }

@@ -31,24 +31,17 @@ func (d *Desk) Events(ctx context.Context, actor identity.Actor, q EventQuery, w
 	if err := actor.Authorise(OpQuery, "events"); err != nil {
 		return duck.Summary{}, err
 	}
-	where, err := query.Parse(q.Text, query.Options{Now: d.o.Clock.Now(), Zone: d.o.Zone})
+	ask, err := d.askEvents(ctx, actor, q)
 	if err != nil {
 		return duck.Summary{}, err
 	}
-	names, err := d.o.Register.Names(ctx, actor)
-	if err != nil {
-		return duck.Summary{}, err
-	}
-	req, err := d.requestEvents(ctx, q, where, names)
-	if err != nil {
-		return duck.Summary{}, err
-	}
+	req := ask.req
 	p, err := plan.Make(req)
 	if err != nil {
 		return duck.Summary{}, err
 	}
 	out, err := render.New(q.Format, w, p.Header(), render.Options{Organisation: func(id string) (string, bool) {
-		name, ok := names[id]
+		name, ok := ask.names[id]
 		return name, ok
 	}})
 	if err != nil {
@@ -67,26 +60,49 @@ func (d *Desk) answer(ctx context.Context, req plan.Request, p plan.Plan, sink a
 	case p.Empty:
 		return duck.Summary{}, nil
 	case len(req.By) == 0 && req.Limit == 0:
-		return d.o.Duck.Export(ctx, req, sink)
+		return d.slow().Export(ctx, req, sink)
 	default:
 		return d.o.Duck.Query(ctx, p, sink)
 	}
 }
 
-func (d *Desk) requestEvents(ctx context.Context, q EventQuery, where query.Node, names map[string]string) (plan.Request, error) {
+// slow is the engine for what takes its time: exports and long questions do not keep pages waiting.
+func (d *Desk) slow() *duck.Client {
+	if d.o.Slow != nil {
+		return d.o.Slow
+	}
+	return d.o.Duck
+}
+
+// asked is a question that was understood.
+type asked struct {
+	req   plan.Request
+	names map[string]string // of organisations, by their ids
+}
+
+// askEvents reads a question.
+func (d *Desk) askEvents(ctx context.Context, actor identity.Actor, q EventQuery) (asked, error) {
+	where, err := query.Parse(q.Text, query.Options{Now: d.o.Clock.Now(), Zone: d.o.Zone})
+	if err != nil {
+		return asked{}, err
+	}
+	names, err := d.o.Register.Names(ctx, actor)
+	if err != nil {
+		return asked{}, err
+	}
 	segments, err := d.o.Manifest.Segments(ctx, event.Filter{})
 	if err != nil {
-		return plan.Request{}, err
+		return asked{}, err
 	}
 	var sort []plan.Order
 	if len(q.By) == 0 && q.Limit > 0 {
 		sort = []plan.Order{{Field: event.FieldTime, Descending: true}}
 	}
-	return plan.Request{
+	return asked{plan.Request{
 		// People at the command line own the data folder: they may see all.
 		Where: where, Filter: query.Everything, Files: plan.FromManifest(segments, d.o.Events), Fields: q.Fields, Sort: sort, By: q.By,
 		Limit: q.Limit, Zone: d.o.Zone, Organisations: func(t query.Text) []string { return Fitting(names, t) },
-	}, nil
+	}, names}, nil
 }
 
 // Fitting gives the ids of the organisations whose name fits, capitals or not.

@@ -8,16 +8,13 @@ import (
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
-// For so long hours are kept; what is older counts for its day.
-const (
-	hoursObserved = 35 * 24 * time.Hour
-	hoursArrived  = 2 * 24 * time.Hour
-)
+// hoursKept is for how long hours are kept, of both times: a day is compared with those of the weeks before it.
+const hoursKept = 35 * 24 * time.Hour
 
 // Fold makes days of hours that are old. It may be run at any time.
 func (s *Store) Fold(ctx context.Context) error {
-	now := s.Clock.Now()
-	want := head{event.DayOf(now.Add(-hoursObserved)), event.DayOf(now.Add(-hoursArrived))}
+	day := event.DayOf(s.Clock.Now().Add(-hoursKept))
+	want := head{day, day}
 	return s.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		if err := serialise(tx); err != nil {
 			return err
