@@ -72,6 +72,7 @@ type App struct {
 	Enrich   *enrich.Table
 	Audit    *audit.Log
 	Duck     *duck.Client
+	Slow     *duck.Client // for exports and long questions, so that pages need not wait for these
 	Metrics  *prometheus.Registry
 	Keys     *keyring.Ring
 	Findings *finding.Store
@@ -267,20 +268,6 @@ func (a *App) openFeeds() error {
 	return nil
 }
 
-// openDuck makes the client of the query engine, which starts with the first question.
-func (a *App) openDuck() error {
-	abs, err := filepath.Abs(a.layout.Events())
-	if err != nil {
-		return err
-	}
-	q := a.Config.Query
-	a.Duck = duck.New(duck.Options{
-		Segments: abs, Temp: filepath.Join(filepath.Dir(abs), "tmp"), Memory: int64(q.Memory), Threads: q.Threads, Deadline: q.Deadline,
-		MaxRows: int64(q.MaxRows), Command: a.Options.Duck, Log: a.Log,
-	})
-	return nil
-}
-
 // Start begins what runs by itself: figures, the sealing of the audit record, housekeeping, the register's validity. To start twice is to
 // start once: commands that run inside the server find everything begun.
 func (a *App) Start(ctx context.Context) error {
@@ -301,6 +288,8 @@ func (a *App) Start(ctx context.Context) error {
 	}})
 	a.loop(ctx, task{name: "note what new files hold", every: time.Minute, do: a.noteSums})
 	a.loop(ctx, task{name: "housekeeping", every: housekeepingPause, do: a.housekeeping})
+	a.loop(ctx, task{name: "join small segments", every: joinPause, do: a.joinSegments})
+	a.loop(ctx, task{name: "count events anew", every: countPause, do: a.keepCounts})
 	a.loop(ctx, task{name: "tell the rooms of each other", every: subscribePause, do: a.React})
 	a.loop(ctx, task{name: "follow the register", do: a.Register.Run})
 	return nil
@@ -315,9 +304,7 @@ func (a *App) Stop(ctx context.Context) error {
 	if a.Board != nil {
 		a.Board.Stop()
 	}
-	if a.Duck != nil {
-		errs = append(errs, a.Duck.Close())
-	}
+	errs = append(errs, a.closeDuck())
 	if a.Delivery != nil {
 		errs = append(errs, a.Delivery.Close())
 	}

@@ -42,7 +42,13 @@ func (a *App) Erase(ctx context.Context, actor identity.Actor, text string, e ke
 		return keep.Erased{}, err
 	}
 	e.Organisations = func(t query.Text) []string { return desk.Fitting(names, t) }
-	return a.Keeper(true).Erase(ctx, actor, e)
+	erased, err := a.Keeper(true).Erase(ctx, actor, e)
+	if err == nil && !e.Dry { // what was counted of them goes too; should that fail, housekeeping does it later, and nobody asks the counts till then
+		if err := a.Rollup().Settle(ctx, nil); err != nil {
+			a.Log.WarnContext(ctx, "counting events anew after an erasure", "error", err)
+		}
+	}
+	return erased, err
 }
 
 // housekeeping is one round: what is too old goes, leftovers go, small segments are joined.
