@@ -9,6 +9,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
 	"time"
 
 	"github.com/firehall/firehall/internal/core/id"
@@ -102,9 +105,12 @@ func (v *Vault) Backup(ctx context.Context, actor identity.Actor, o BackupOption
 // holdFiles waits for the lease under which files are replaced or removed, and keeps it.
 func (v *Vault) holdFiles(ctx context.Context, progress func(string)) (held context.Context, giveBack func() error, err error) {
 	leases := lease.New(v.app.DB, v.app.Clock)
-	host, _ := os.Hostname()
 	for told := false; ; told = true {
-		token, err := leases.Acquire(ctx, keepLease, fmt.Sprintf("backup %s/%d", host, os.Getpid()), time.Minute)
+		take := leases.Acquire
+		if deadBackup(ctx, leases) {
+			take = leases.Seize
+		}
+		token, err := take(ctx, keepLease, fmt.Sprintf("%s%d", backupHolder(), os.Getpid()), time.Minute)
 		if err == nil {
 			held, giveBack = leases.Keep(ctx, token, time.Minute)
 			return held, giveBack, nil
@@ -121,6 +127,28 @@ func (v *Vault) holdFiles(ctx context.Context, progress func(string)) (held cont
 		case <-time.After(500 * time.Millisecond):
 		}
 	}
+}
+
+// backupHolder is what a backup made on this machine calls itself in the lease, before the number of its process.
+func backupHolder() string {
+	host, _ := os.Hostname()
+	return "backup " + host + "/"
+}
+
+// deadBackup tells whether the lease is held by a backup whose process died on this machine: nobody has to wait for that one.
+func deadBackup(ctx context.Context, leases *lease.Leases) bool {
+	list, err := leases.Held(ctx)
+	if err != nil {
+		return false
+	}
+	for _, h := range list {
+		text, ours := strings.CutPrefix(h.Holder, backupHolder())
+		pid, err := strconv.Atoi(text)
+		if h.Name == keepLease && ours && err == nil && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+			return true
+		}
+	}
+	return false
 }
 
 // copying is one attempt at a backup.

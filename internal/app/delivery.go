@@ -110,6 +110,9 @@ func OpenSwitch(ctx context.Context, o Options) (*Switch, error) {
 
 // awaitSchema gives another process, which may be bringing the schema up to date at this moment, the time for it.
 func (a *App) awaitSchema(ctx context.Context) error {
+	if err := a.refuseUnfinished(); err != nil {
+		return err // and no empty database is made there
+	}
 	db, err := sqldb.Open(ctx, a.databaseURL())
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/firehall/firehall/internal/core/id"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/backup"
@@ -23,6 +24,8 @@ import (
 const (
 	restoreDir   = "restoring"  // everything is put together here first
 	restoreReady = "ready.json" // all of it is there, and verified
+	restoreMark  = "attempt"    // names the attempt in the audit record of a database that lies elsewhere
+	restoredDir  = "restored"   // what is left of it afterwards, to be removed
 	stateFile    = "state.db"
 )
 
@@ -77,7 +80,10 @@ func Restore(ctx context.Context, o Options, actor identity.Actor, r RestoreOpti
 		return out, err
 	}
 	if err := s.stage(&out); err != nil {
-		return out, errors.Join(err, s.clear())
+		if !s.filled {
+			err = errors.Join(err, s.clear())
+		}
+		return out, err
 	}
 	return out, s.place()
 }
@@ -89,6 +95,8 @@ type restoring struct {
 	actor  identity.Actor
 	o      RestoreOptions
 	pieces []backup.Piece
+	filled bool            // a database that lies elsewhere may have the state already
+	mark   string          // names this attempt, and those before it that were cut off
 	synced map[string]bool // folders in which files were made
 }
 
@@ -104,6 +112,9 @@ func (s *restoring) finished(out *Restored) bool {
 
 // empty makes sure that there is nothing that would be lost or mixed up. What an unfinished restore left goes.
 func (s *restoring) empty() error {
+	if text, err := os.ReadFile(s.staged(restoreMark)); err == nil && id.Valid(string(text)) {
+		s.mark = string(text)
+	}
 	if err := s.clear(); err != nil {
 		return err
 	}
@@ -131,6 +142,12 @@ func (s *restoring) stage(out *Restored) error {
 		return problem.Wrap(problem.Unavailable, err, "restore")
 	}
 	s.synced = map[string]bool{s.staged(): true}
+	if s.mark == "" {
+		s.mark = id.NewAt(s.Clock.Now())
+	}
+	if err := errors.Join(s.write(s.staged(restoreMark), strings.NewReader(s.mark)), s.FS.SyncDir(s.staged())); err != nil {
+		return err
+	}
 	m, faults, err := backup.Read(s.ctx, s.o.File, s.take)
 	if err != nil {
 		return err
@@ -241,10 +258,12 @@ func (s *restoring) place() error {
 	if err := s.FS.SyncDir(s.dir()); err != nil {
 		return problem.Wrap(problem.Unavailable, err, "restore")
 	}
-	if err := s.clear(); err != nil {
-		return err
+	// From this rename on it is an installation; what is left of the staging goes in its own time.
+	if err := errors.Join(s.FS.Rename(s.staged(), s.dir(restoredDir)), s.FS.SyncDir(s.dir())); err != nil {
+		return problem.Wrap(problem.Unavailable, err, "restore")
 	}
-	return s.FS.SyncDir(s.dir())
+	_ = os.RemoveAll(s.dir(restoredDir))
+	return nil
 }
 
 // refuseUnfinished keeps everybody out of a folder in which a restore was cut off.
@@ -252,5 +271,6 @@ func (a *App) refuseUnfinished() error {
 	if _, err := a.FS.Stat(a.dir(restoreDir)); err == nil {
 		return problem.New(problem.Conflict, "a restore into %s is under way, or was cut off: run firehall restore again, which ends it", a.dir())
 	}
+	_ = os.RemoveAll(a.dir(restoredDir)) // if a restore died while it did so; nobody needs it
 	return nil
 }

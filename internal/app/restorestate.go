@@ -36,8 +36,8 @@ func (s *restoring) stageState(m backup.Manifest) error {
 }
 
 func (s *restoring) fill(db *sqldb.DB, m backup.Manifest) error {
-	begun, err := s.begun(db, m)
-	if err != nil {
+	done, begun, err := s.before(db, m)
+	if err != nil || done {
 		return err
 	}
 	if !begun {
@@ -47,6 +47,7 @@ func (s *restoring) fill(db *sqldb.DB, m backup.Manifest) error {
 		if err := s.fresh(db); err != nil {
 			return err
 		}
+		s.filled = db.Engine() == sqldb.Postgres
 		err := backup.Import(s.ctx, db, s.pieces, func(tx *sqldb.Tx) error { return s.compare(tx, m) })
 		if err != nil {
 			return err
@@ -58,17 +59,22 @@ func (s *restoring) fill(db *sqldb.DB, m backup.Manifest) error {
 	return db.Write(s.ctx, func(tx *sqldb.Tx) error { return s.quarantine(tx, m) })
 }
 
-// begun tells whether an earlier restore of this very archive filled the database and died before it had quarantined it.
-func (s *restoring) begun(db *sqldb.DB, m backup.Manifest) (begun bool, err error) {
+// before tells how far an attempt at this restore came that was cut off: the database was filled (begun), and quarantined (done).
+func (s *restoring) before(db *sqldb.DB, m backup.Manifest) (done, begun bool, err error) {
 	have, _, err := db.Schema(s.ctx)
 	if err != nil || have < stopSchema {
-		return false, err
+		return false, false, err
 	}
 	err = db.Read(s.ctx, func(tx *sqldb.Tx) error {
+		err := tx.QueryRow(`SELECT count(*) > 0 FROM audit_payload WHERE operation = $1 AND object = $2 AND reason = $3`,
+			string(OpRestore), m.ID, s.mark).Scan(&done)
+		if err != nil {
+			return err
+		}
 		return tx.QueryRow(`SELECT count(*) > 0 FROM stop_order WHERE scope = 'all' AND reason LIKE $1
 			AND NOT EXISTS (SELECT 1 FROM audit_payload WHERE operation = $2 AND object = $3)`, quarantineReason(m)+"%", string(OpRestore), m.ID).Scan(&begun)
 	})
-	return begun, err
+	return done, begun, err
 }
 
 // fresh refuses a database that somebody has worked with.
@@ -128,7 +134,7 @@ func (s *restoring) quarantine(tx *sqldb.Tx, m backup.Manifest) error {
 			return err
 		}
 	}
-	return s.actor.Audit(tx, now, OpRestore, m.ID, nil, map[string]any{
+	return s.actor.AuditReason(tx, now, OpRestore, m.ID, s.mark, nil, map[string]any{
 		"made": m.Made, "program": m.Program, "engine": m.Engine, "schema": m.Schema, "figures": m.Figures, "sessions_ended": sessions, "tokens_revoked": tokens,
 	})
 }
