@@ -38,6 +38,7 @@ fmt: ## format every Go file
 generate: ## write the generated files again
 	$(GO) generate ./...
 	$(GO) test ./internal/house -run 'TestDesignShowsFloors|TestEachConfigurationKey' -update
+	$(GO) test ./internal/api -run TestReferenceIsCurrent -update
 
 vendor: ## take the pages' styles, scripts and icons from npm again; the lock file says which
 	cd internal/web/assets/npm && npm ci --ignore-scripts --no-audit --no-fund
