@@ -158,7 +158,7 @@ func TestBounced(t *testing.T) {
 		h.register("c-a@a.example")
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
-				clear(t, db)
+				wiped(t, db)
 				h := newHouse(t, db)
 				name := h.put("a@a.example")
 				h.force(name, tt.state)

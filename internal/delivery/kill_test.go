@@ -46,7 +46,7 @@ func TestKilledWhileSending(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
-				clear(t, db)
+				wiped(t, db)
 				h := newHouse(t, db)
 				h.s = h.service(func(o *Options) { tt.change(o, h.mail) })
 				name := h.put("a@a.example")
@@ -158,7 +158,7 @@ func TestAnotherSends(t *testing.T) {
 func TestNothingIsLost(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		rapid.Check(t, func(rt *rapid.T) {
-			clear(t, db)
+			wiped(t, db)
 			h := newHouse(t, db)
 			w := &world{h: h, rt: rt, put: map[string]string{}, extra: map[string]int{}}
 			h.mail.answer = w.answer

@@ -46,7 +46,7 @@ func TestOutcomes(t *testing.T) {
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
 				h := newHouse(t, db)
-				clear(t, db)
+				wiped(t, db)
 				if tt.change != nil {
 					h.s = h.service(tt.change)
 				}
@@ -79,8 +79,8 @@ func TestOutcomes(t *testing.T) {
 	})
 }
 
-// clear empties what a test before left, but for the register.
-func clear(t testing.TB, db *sqldb.DB) {
+// wiped empties what a test before left, but for the register.
+func wiped(t testing.TB, db *sqldb.DB) {
 	t.Helper()
 	err := db.Write(t.Context(), func(tx *sqldb.Tx) error {
 		for _, table := range []string{

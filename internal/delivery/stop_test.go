@@ -53,7 +53,7 @@ func TestStopCovers(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		for _, tt := range tests {
 			t.Run(string(tt.scope), func(t *testing.T) {
-				clear(t, db)
+				wiped(t, db)
 				h := newHouse(t, db)
 				names := map[string]string{
 					h.put("a@a.example", feeds("x", "y"), func(d *Draft) { d.Batch = "1" }): "a", h.put("b@b.example", feeds("y"), func(d *Draft) { d.Batch = "1" }): "b",
