@@ -54,6 +54,6 @@ func Register(s *shell.Shell, o Options) {
 	s.Handle("POST /organisations/import/{upload}/again", p.again)
 	s.Handle("POST /organisations/import/{upload}/discard", p.discard)
 	s.Handle("GET /organisations/{id}", p.one)
-	s.Handle("GET /organisations/{id}/history", p.history)
+	s.Handle("GET /organisations/history/{id}", p.history)
 	s.Palette(p.find)
 }
