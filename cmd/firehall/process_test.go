@@ -55,7 +55,7 @@ func (w *talk) holds(s string) bool {
 	return strings.Contains(w.text.String(), s)
 }
 
-func (w **talk) all() string {
+func (w *talk) all() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.text.String()
