@@ -31,6 +31,8 @@ import (
 	"github.com/firehall/firehall/internal/event/duck"
 	"github.com/firehall/firehall/internal/event/finding"
 	"github.com/firehall/firehall/internal/feed"
+	"github.com/firehall/firehall/internal/feed/door/fetch"
+	"github.com/firehall/firehall/internal/feed/door/push"
 	"github.com/firehall/firehall/internal/feed/door/token"
 	"github.com/firehall/firehall/internal/feed/enrich"
 	"github.com/firehall/firehall/internal/identity/session"
@@ -94,6 +96,8 @@ type App struct {
 	Web http.Handler
 	API http.Handler
 
+	Fetch     *fetch.Fetcher // asks the sources of feeds
+	pushes    *push.Door
 	mailFault error         // why [mail] cannot be used
 	applying  chan struct{} // holds one while findings are applied
 	loops     loops
@@ -263,9 +267,9 @@ func (a *App) openFeeds() error {
 	a.Feeds = feed.New(feed.Options{
 		DB: a.DB, Layout: a.layout, Clock: a.Clock, Secret: secret, Config: a.Config.Ingest, Workers: workers,
 		Matcher: a.Register.Matcher, Table: a.Enrich, Format: a.format, Alone: a.alone(),
-		Holder: fmt.Sprintf("%s/%d", host, os.Getpid()), Log: a.Log, Metrics: a.Metrics,
+		Holder: fmt.Sprintf("%s/%d", host, os.Getpid()), Log: a.Log, Metrics: a.Metrics, Enqueue: enqueue, Feeds: a.Config.Feeds,
 	})
-	return nil
+	return a.openDoors()
 }
 
 // Start begins what runs by itself: figures, the sealing of the audit record, housekeeping, the register's validity. To start twice is to

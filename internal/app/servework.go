@@ -18,7 +18,6 @@ import (
 const (
 	applyPause  = time.Second      // between looks for facts that are not applied: intakes that end together are applied together
 	urgentPause = 30 * time.Second // between runs that tell what is told at once
-	resumePause = 5 * time.Minute  // between looks for intakes that dead processes left
 )
 
 // tellDaily is the kind of the job that tells owners each day. As a job it is done once a day, however many processes there are, and made up
@@ -30,24 +29,17 @@ func (a *App) work(ctx context.Context) error {
 	if err := a.postDaily(ctx); err != nil {
 		return err
 	}
-	for _, t := range []task{
-		{name: "finish what was accepted", every: resumePause, soon: true, do: a.resume},
+	for _, t := range append(a.doorTasks(), []task{
 		{name: "apply findings", every: applyPause, soon: true, do: a.applyWaiting},
 		{name: "tell what is told at once", every: urgentPause, do: a.tellUrgent},
 		{name: "take back what is no longer to be told", every: subscribePause, do: a.takeBack},
 		{name: "send messages", vital: true, do: func(ctx context.Context) error { return a.Delivery.Run(ctx, identity.System("delivery")) }},
 		{name: "do jobs", vital: true, do: a.Jobs.Run},
 		{name: "tell pages of changes", vital: true, do: a.Live.Run},
-	} {
+	}...) {
 		a.loop(ctx, t)
 	}
 	return nil
-}
-
-// resume finishes intakes that were accepted by processes that died.
-func (a *App) resume(ctx context.Context) error {
-	_, err := a.Feeds.Resume(ctx, identity.System("resume"))
-	return err
 }
 
 // applyWaiting applies facts if any wait.

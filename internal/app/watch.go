@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/feed"
 	"github.com/firehall/firehall/internal/identity"
@@ -18,7 +20,9 @@ type Drop struct {
 	Feed string // empty: each folder in it is named for a feed, and files lie there
 	Dir  string
 	Once bool // take what is there and end
-	Done func(name string, res feed.Result, err error)
+	// Accept only keeps the files, for the jobs of a server to read; else each is read at once.
+	Accept bool
+	Done   func(name string, res feed.Result, err error)
 	// Progress, if not nil, gives what hears of the rows of a file.
 	Progress func(name string) func(rows int64)
 
@@ -110,7 +114,7 @@ func (a *App) drops(ctx context.Context, d Drop) ([]Drop, error) {
 
 func (a *App) sweepDrop(ctx context.Context, actor identity.Actor, d Drop) error {
 	for _, sub := range []string{dropDone, dropFailed} {
-		if err := os.MkdirAll(filepath.Join(d.Dir, sub), 0o700); err != nil {
+		if err := ownFolder(filepath.Join(d.Dir, sub)); err != nil {
 			return problem.Wrap(problem.Unavailable, err, "make the drop folder's %s folder", sub)
 		}
 	}
@@ -120,7 +124,7 @@ func (a *App) sweepDrop(ctx context.Context, actor identity.Actor, d Drop) error
 	}
 	for _, e := range list {
 		info, err := e.Info()
-		if err != nil || !e.Type().IsRegular() || unfinished(e.Name()) || !d.Once && a.Clock.Now().Sub(info.ModTime()) < settled {
+		if err != nil || !e.Type().IsRegular() || unfinished(e.Name()) || !d.Once && a.unsettled(info.ModTime()) {
 			continue
 		}
 		if ctx.Err() != nil {
@@ -136,13 +140,44 @@ func (a *App) sweepDrop(ctx context.Context, actor identity.Actor, d Drop) error
 	return nil
 }
 
+// unsettled tells that a file changed a moment ago. One from the future has a clock of its own, and is not waited for.
+func (a *App) unsettled(changed time.Time) bool { return a.Clock.Now().Sub(changed).Abs() < settled }
+
+// ownFolder makes a folder, and refuses what only leads to one: who may put files here may not have them moved elsewhere.
+func ownFolder(path string) error {
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return err
+	}
+	info, err := os.Lstat(path)
+	if err == nil && !info.IsDir() {
+		err = problem.New(problem.Unavailable, "%s is no folder but leads to one: remove it", path)
+	}
+	return err
+}
+
+// openRegular opens a file for reading unless it is a link, a pipe or a device by now: waiting for one of those would hold up the rest.
+func openRegular(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = problem.New(problem.Invalid, "%q is no regular file", path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
 func unfinished(name string) bool {
 	return strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".part") || strings.HasSuffix(name, ".tmp")
 }
 
 func (a *App) take(ctx context.Context, actor identity.Actor, d Drop, name string, size int64) error {
 	path := filepath.Join(d.Dir, name)
-	f, err := os.Open(path)
+	f, err := openRegular(path)
 	if err != nil {
 		d.Done(path, feed.Result{}, err)
 		return nil
@@ -151,7 +186,7 @@ func (a *App) take(ctx context.Context, actor identity.Actor, d Drop, name strin
 	if d.Progress != nil {
 		src.Progress = d.Progress(name)
 	}
-	res, err := a.Feeds.Ingest(ctx, actor, src)
+	res, err := a.takeIn(ctx, actor, d, src)
 	err = errors.Join(err, f.Close())
 	if ctx.Err() != nil {
 		return nil
@@ -172,11 +207,30 @@ func (a *App) take(ctx context.Context, actor identity.Actor, d Drop, name strin
 	return moveAside(path, filepath.Join(d.Dir, to), name, a.Clock.Now())
 }
 
+// takeIn reads a file, or only keeps it.
+func (a *App) takeIn(ctx context.Context, actor identity.Actor, d Drop, src feed.Source) (res feed.Result, err error) {
+	if !d.Accept {
+		return a.Feeds.Ingest(ctx, actor, src)
+	}
+	src.Door = "drop"
+	list, err := a.Feeds.Accept(ctx, actor, src)
+	for _, in := range list {
+		res.Intakes = append(res.Intakes, feed.Accounts{Intake: in.ID, Name: in.Name, Report: in.Report, Known: in.Known, Undec: in.Error, Bytes: in.Bytes})
+	}
+	return res, err
+}
+
+// longestName is what file systems take, in bytes.
+const longestName = 255
+
+// longEnough cuts a name to what file systems take.
+func longEnough(name string) string { return name[:min(len(name), longestName)] }
+
 // moveAside never replaces a file of the same name that came before.
 func moveAside(path, dir, name string, now time.Time) error {
 	target := filepath.Join(dir, name)
 	if _, err := os.Lstat(target); err == nil {
-		target = filepath.Join(dir, now.UTC().Format("20060102T150405.000000000-")+name)
+		target = filepath.Join(dir, longEnough(now.UTC().Format("20060102T150405.000000000-")+name))
 	}
 	if err := os.Rename(path, target); err != nil {
 		return problem.Wrap(problem.Unavailable, err, "move the file out of the drop folder")

@@ -86,7 +86,7 @@ func (s *Service) Enqueue(tx *sqldb.Tx, p release.Permit, r Ready) error {
 	if r.seal != s.sealOf(p.Decision(), r) {
 		return problem.New(problem.Forbidden, "message %s is not as it was composed, or was composed with another permit: compose it again", r.Draft.ID)
 	}
-	now, err := constituency.ContactIn(tx, r.Draft.To.ID)
+	now, err := contactIn(tx, r.Draft.To.ID, r.Draft.To.Address)
 	if err == nil && !p.Covers(now) || problem.Is(err, problem.NotFound) {
 		return problem.New(problem.Conflict, "contact %s has changed since it was decided about: decide anew", r.Draft.To.ID)
 	}
@@ -97,6 +97,14 @@ func (s *Service) Enqueue(tx *sqldb.Tx, p release.Permit, r Ready) error {
 		return err
 	}
 	return s.enqueue(tx, p.Decision(), r)
+}
+
+// contactIn gives a contact as the register has it now. The team itself, which release.ForTeam lets be told, stands in none.
+func contactIn(tx *sqldb.Tx, name, address string) (constituency.Contact, error) {
+	if name == release.Team {
+		return release.TeamContact(address), nil
+	}
+	return constituency.ContactIn(tx, name)
 }
 
 func (s *Service) enqueue(tx *sqldb.Tx, decision string, r Ready) error {

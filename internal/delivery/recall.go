@@ -1,7 +1,6 @@
 package delivery
 
 import (
-	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/outbox"
@@ -34,7 +33,7 @@ func (s *Service) recall(tx *sqldb.Tx, actor identity.Actor, f *flight) (bool, e
 
 // recalled says why a message may not be sent any more, "" if it may.
 func (s *Service) recalled(tx *sqldb.Tx, f *flight) (string, error) {
-	contact, err := constituency.ContactIn(tx, f.item.Contact)
+	contact, err := contactIn(tx, f.item.Contact, f.item.Address)
 	switch {
 	case problem.Is(err, problem.NotFound):
 		return "its contact is not in the register any more: what it was to tell is due again", nil

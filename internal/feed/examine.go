@@ -100,10 +100,13 @@ func (v *vitals) failing(time.Time) (Condition, bool) {
 	return c, true
 }
 
+// neverCame is the reason for a feed of which nothing came yet.
+const neverCame = "is configured, and nothing came yet"
+
 func (v *vitals) late(now time.Time) (Condition, bool) {
 	c := Condition{State: Late, Do: "ask its source, or see what brings it; feeds." + v.feed + ".cadence in the configuration says how often it comes"}
 	if v.heard.IsZero() {
-		c.Reason = "is configured, and nothing came yet"
+		c.Reason = neverCame
 		return c, v.named
 	}
 	if now.Sub(v.heard) <= lateAfter*v.terms.Cadence {

@@ -26,6 +26,7 @@ type Options struct {
 	DB       *sqldb.DB
 	Clock    clock.Clock            // clock.Real if nil
 	Register *constituency.Register // knows the organisations that a grant names
+	Team     string                 // the team's own mailbox, for ForTeam; "" for none
 }
 
 // Service decides and remembers. It is safe for concurrent use.
