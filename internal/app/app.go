@@ -37,6 +37,7 @@ import (
 	"github.com/firehall/firehall/internal/feed/enrich"
 	"github.com/firehall/firehall/internal/identity/session"
 	"github.com/firehall/firehall/internal/notification"
+	"github.com/firehall/firehall/internal/notification/texts"
 	"github.com/firehall/firehall/internal/platform/config"
 	"github.com/firehall/firehall/internal/platform/disk"
 	"github.com/firehall/firehall/internal/platform/httpx"
@@ -85,6 +86,8 @@ type App struct {
 	Delivery *delivery.Service
 	Queue    *queue.Queue
 	Notify   *notification.Service
+	Orders   *notification.Orders // runs that people ask for
+	Texts    *texts.Store         // versions of the texts of messages
 	Sessions *session.Manager
 	Jobs     *jobs.Queue
 	Live     *live.Hub

@@ -21,7 +21,9 @@ func (a *App) openFaces() error {
 	if err != nil {
 		return err
 	}
-	a.Web = web.New(a.webOptions(zone))
+	o := a.webOptions(zone)
+	a.workOptions(&o)
+	a.Web = web.New(o)
 	a.openAPI()
 	return nil
 }

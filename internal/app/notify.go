@@ -24,7 +24,7 @@ func (a *App) openNotify() error {
 	if err != nil {
 		return err
 	}
-	text, err := message.New(message.Options{Dir: c.Templates, Default: c.Language, ListRows: c.ListRows, PartSize: int64(c.PartSize)})
+	text, err := message.New(a.textOptions())
 	if err != nil {
 		return err
 	}
@@ -35,7 +35,9 @@ func (a *App) openNotify() error {
 	}
 	host, _ := os.Hostname()
 	o.Holder = fmt.Sprintf("%s/%d", host, os.Getpid())
-	a.Notify, err = notification.New(o)
+	if a.Notify, err = notification.New(o); err == nil {
+		a.openOrders()
+	}
 	return err
 }
 

@@ -3,10 +3,12 @@ package web
 import (
 	"github.com/firehall/firehall/internal/web/events"
 	"github.com/firehall/firehall/internal/web/findings"
+	"github.com/firehall/firehall/internal/web/jobs"
 	"github.com/firehall/firehall/internal/web/lookup"
 	"github.com/firehall/firehall/internal/web/organisations"
 	"github.com/firehall/firehall/internal/web/overview"
 	"github.com/firehall/firehall/internal/web/shell"
+	"github.com/firehall/firehall/internal/web/stops"
 )
 
 // register adds each page to the shell: one line a page.
@@ -16,4 +18,6 @@ func register(s *shell.Shell, o Options) {
 	findings.Register(s, o.Findings)
 	organisations.Register(s, o.Organisations)
 	lookup.Register(s, o.Lookup)
+	stops.Register(s, o.Stops)
+	jobs.Register(s, o.Jobs)
 }

@@ -10,10 +10,12 @@ import (
 
 	"github.com/firehall/firehall/internal/web/events"
 	"github.com/firehall/firehall/internal/web/findings"
+	"github.com/firehall/firehall/internal/web/jobs"
 	"github.com/firehall/firehall/internal/web/lookup"
 	"github.com/firehall/firehall/internal/web/organisations"
 	"github.com/firehall/firehall/internal/web/overview"
 	"github.com/firehall/firehall/internal/web/shell"
+	"github.com/firehall/firehall/internal/web/stops"
 )
 
 // Options is the union of what the pages ask.
@@ -24,6 +26,8 @@ type Options struct {
 	Findings      findings.Options
 	Organisations organisations.Options
 	Lookup        lookup.Options
+	Stops         stops.Options
+	Jobs          jobs.Options
 }
 
 // New makes the handler of all pages.
