@@ -80,13 +80,12 @@ func (g *guard) limits(next http.Handler) http.Handler {
 		if !pushed(r.URL.Path) && r.Body != nil {
 			r.Body = http.MaxBytesReader(w, r.Body, int64(g.app.Config.Serve.MaxBody))
 		}
-		if strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
-			ctx, cancel := context.WithCancel(r.Context())
-			defer cancel()
-			defer context.AfterFunc(g.app.streams, cancel)()
-			r = r.WithContext(ctx)
+		ctx, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		if n, ok := w.(*noted); ok {
+			n.streams = func() { context.AfterFunc(g.app.streams, cancel) }
 		}
-		next.ServeHTTP(w, r)
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 
@@ -166,22 +165,31 @@ func shown(path string) string {
 // noted is an answer of which status and size are noted.
 type noted struct {
 	http.ResponseWriter
-	status int
-	bytes  int64
+	status  int
+	bytes   int64
+	streams func() // called once, if the answer turns out to be a stream of events; may be nil
 }
 
 // WriteHeader notes the status; those that come before the real one (1xx) do not count.
 func (n *noted) WriteHeader(status int) {
 	if n.status == 0 && status >= http.StatusOK {
-		n.status = status
+		n.begins(status)
 	}
 	n.ResponseWriter.WriteHeader(status)
+}
+
+// begins notes what kind of answer it is going to be.
+func (n *noted) begins(status int) {
+	n.status = status
+	if n.streams != nil && strings.HasPrefix(n.Header().Get("Content-Type"), "text/event-stream") {
+		n.streams()
+	}
 }
 
 // Write counts.
 func (n *noted) Write(p []byte) (int, error) {
 	if n.status == 0 {
-		n.status = http.StatusOK
+		n.begins(http.StatusOK)
 	}
 	done, err := n.ResponseWriter.Write(p)
 	n.bytes += int64(done)
@@ -192,4 +200,9 @@ func (n *noted) Write(p []byte) (int, error) {
 func (n *noted) Unwrap() http.ResponseWriter { return n.ResponseWriter }
 
 // Flush sends what is there, for those who ask the answer itself.
-func (n *noted) Flush() { _ = http.NewResponseController(n.ResponseWriter).Flush() }
+func (n *noted) Flush() {
+	if n.status == 0 {
+		n.begins(http.StatusOK)
+	}
+	_ = http.NewResponseController(n.ResponseWriter).Flush()
+}
