@@ -199,6 +199,20 @@ func (b *Browser) Visit(path string) {
 	)
 }
 
+// Until waits for an expression to become true, across pages too: poll it and the page that goes takes the question with it.
+func (b *Browser) Until(expression string) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, wait)
+	defer cancel()
+	for ctx.Err() == nil {
+		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+expression+")")); err == nil && ok {
+			return
+		}
+		time.Sleep(30 * time.Millisecond)
+	}
+	b.t.Fatalf("%s: never came true: %s", b.at, expression)
+}
+
 // Text is what an element says; the test fails if there is none.
 func (b *Browser) Text(selector string) string {
 	b.t.Helper()
@@ -231,7 +245,8 @@ type finding struct {
 // Axe fails the test on what axe-core finds serious or critical, by WCAG 2.2 AA.
 func (b *Browser) Axe() {
 	b.t.Helper()
-	b.Do(chromedp.Evaluate[chromedp.Void](axe + ";0")) // by the tools of the browser: the page's policy forbids foreign scripts
+	// From the top: what a bar that stays in sight covers is not hidden, only scrolled away.
+	b.Do(chromedp.Evaluate[chromedp.Void](`scrollTo(0, 0)`), chromedp.Evaluate[chromedp.Void](axe+";0")) // by the tools of the browser: the page's policy forbids foreign scripts
 	text := Ask(b, chromedp.Evaluate[string](`axe.run(document, {
 		runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"],
 	}).then(r => JSON.stringify(r.violations))`, chromedp.EvalAwaitPromise))
@@ -249,11 +264,11 @@ func (b *Browser) Axe() {
 	}
 }
 
-// Shot takes a picture of the window; with -update it is written to docs/pictures/NAME.png. FIREHALL_SHOTS names a folder to put it in
+// Shot takes a picture of the whole page; with -update it is written to docs/pictures/NAME.png. FIREHALL_SHOTS names a folder to put it in
 // otherwise.
 func (b *Browser) Shot(name string) {
 	b.t.Helper()
-	picture := Ask(b, chromedp.CaptureScreenshot())
+	picture := Ask(b, chromedp.FullScreenshot(100))
 	dir := os.Getenv("FIREHALL_SHOTS")
 	if *update {
 		_, file, _, _ := runtime.Caller(0)

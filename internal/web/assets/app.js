@@ -56,9 +56,13 @@
     const now = hits().findIndex((h) => h.getAttribute("aria-selected") === "true");
     if (e.key === "ArrowDown") choose(now + 1);
     else if (e.key === "ArrowUp") choose(now - 1);
-    else if (e.key === "Enter" && hits()[now]) location.assign(hits()[now].href);
     else return;
     e.preventDefault();
+  });
+
+  palette?.addEventListener("submit", (e) => {
+    const hit = one('.hit[aria-selected="true"]', palette);
+    if (hit) { e.preventDefault(); location.assign(hit.href); }
   });
 
   // ---- rows: j and k move, x selects, Enter opens
@@ -177,9 +181,10 @@
 
   // ---- times: said again each half minute, by the rule of ui.since
   const says = { en: { ago: "{n} {u} ago", in: "in {n} {u}", d: "d" }, fr: { ago: "il y a {n} {u}", in: "dans {n} {u}", d: "j" } };
+  const ahead = (Date.parse(document.documentElement.dataset.now) || Date.now()) - Date.now(); // of the server before this clock
   function since(el) {
     const say = says[document.documentElement.lang] || says.en;
-    let s = (Date.now() - Date.parse(el.dateTime)) / 1000;
+    let s = (Date.now() + ahead - Date.parse(el.dateTime)) / 1000;
     const text = s < 0 ? say.in : say.ago;
     if (el.hasAttribute("data-due")) el.classList.toggle("due-past", s >= 0);
     s = Math.abs(s);

@@ -1,8 +1,15 @@
 package shell
 
 import (
+	"context"
 	"strconv"
+	"time"
+
+	"github.com/firehall/firehall/internal/web/ui"
 )
+
+// now is when the page was made, so that a browser whose clock is wrong still says how long ago things were.
+func now(ctx context.Context) string { return ui.Of(ctx).Now.UTC().Format(time.RFC3339) }
 
 // htmxConfig keeps htmx to what the content policy allows: no style of its own, no eval (we use nothing that needs it), and the server's page
 // instead of remembered ones.
