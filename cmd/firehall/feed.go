@@ -18,6 +18,9 @@ type feedCmd struct {
 	SetAside feedSetAsideCmd `cmd:"" help:"Rows and files set aside, with line and reason."`
 	Replay   feedReplayCmd   `cmd:"" help:"Read what was set aside once more, after a fix."`
 	Resume   feedResumeCmd   `cmd:"" help:"Finish what was accepted when a process died."`
+	Runs     feedRunsCmd     `cmd:"" help:"When feeds came, by which door, and what they brought; newest first."`
+	Health   feedHealthCmd   `cmd:"" help:"How the feeds are: late, empty, failing, or with other columns."`
+	Token    feedTokenCmd    `cmd:"" help:"Let somebody push to a feed: print a new token, once."`
 }
 
 type feedListCmd struct {

@@ -17,7 +17,6 @@ import (
 	"github.com/firehall/firehall/internal/feed"
 	"github.com/firehall/firehall/internal/feed/enrich"
 	"github.com/firehall/firehall/internal/identity"
-	"github.com/firehall/firehall/internal/platform/config"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
@@ -45,7 +44,6 @@ const (
 	littleSpace   = 2 << 30             // bytes
 	noSpace       = 128 << 20           // bytes: ingest refuses at half of it
 	manyUnsealed  = 10_000
-	lateAfter     = 2 // times the cadence
 )
 
 // Examine looks at everything that an installation stands on. It changes nothing, takes no lock, and goes on after what is broken as far
@@ -274,48 +272,30 @@ func plenty(n int, what string) string {
 
 // feeds looks at what was taken in, and when.
 func (e *examination) feeds() {
-	service := feed.New(feed.Options{DB: e.DB, Layout: e.layout, Clock: e.Clock, Config: e.Config.Ingest, Log: e.Log})
+	service := feed.New(feed.Options{DB: e.DB, Layout: e.layout, Clock: e.Clock, Config: e.Config.Ingest, Log: e.Log, Feeds: e.Config.Feeds})
 	st, err := service.Standing(e.ctx)
 	if err != nil {
 		e.bad("feeds", "", "%v", err)
 		return
 	}
-	seen := map[string]bool{}
-	late := 0
-	for _, in := range st.Last {
-		seen[in.Feed] = true
-		late += e.feed(in)
+	health, err := service.Health(e.ctx, e.actor)
+	if err != nil {
+		e.bad("feeds", "", "%v", err)
+		return
 	}
-	for name := range e.Config.Feeds {
-		if !seen[name] {
-			late++
-			e.warn("feeds", "firehall ingest --feed "+name+" FILE, or take it out of the configuration", "%s is configured and nothing came yet", name)
+	well := 0
+	for _, c := range health {
+		if c.State == feed.Well {
+			well++
+			continue
 		}
+		e.warn("feeds", c.Do, "%s: %s: %s", c.Feed, c.State, c.Reason)
 	}
-	if late == 0 {
+	if well == len(health) {
 		e.good("feeds", "%s in time", plenty(len(st.Last), "feed"))
 	}
 	e.intakes(st)
 	e.clock(st.Last)
-}
-
-// feed looks at a feed's last intake; 1 if something is wrong with it.
-func (e *examination) feed(last feed.Intake) int {
-	terms, ok := e.Config.Feeds[last.Feed]
-	if !ok {
-		terms = config.DefaultFeed()
-	}
-	ago := e.Clock.Now().Sub(last.Arrived)
-	switch {
-	case ago > lateAfter*terms.Cadence:
-		e.warn("feeds", "ask its source, or see what fetches it; feeds."+last.Feed+".cadence in the configuration says how often it comes",
-			"%s: the last input came %s ago, and it should come every %s", last.Feed, config.FormatDuration(ago.Truncate(time.Hour)), config.FormatDuration(terms.Cadence))
-	case last.State == feed.Done && last.Counts.Rows == 0:
-		e.warn("feeds", "ask its source: a feed that suddenly is empty is seldom good news", "%s: the last input, %s, held no rows", last.Feed, last.Name)
-	default:
-		return 0
-	}
-	return 1
 }
 
 func (e *examination) intakes(st feed.Standing) {

@@ -51,8 +51,8 @@ func TestDoctor(t *testing.T) {
 		}, Broken, "database"},
 		{"no database server", func(h *house) { h.conf.Database.URL = "postgres://nobody@127.0.0.1:1/none" }, Broken, "database"},
 		{"the clock goes wrong", func(h *house) { h.clock.Advance(-time.Hour) }, Broken, "the machine says"},
-		{"a feed is late", func(h *house) { h.clock.Advance(3 * 24 * time.Hour) }, Warning, "desk: the last input came 3d ago"},
-		{"a feed never came", func(h *house) { h.conf.Feeds["partner"] = config.DefaultFeed() }, Warning, "partner is configured and nothing came yet"},
+		{"a feed is late", func(h *house) { h.clock.Advance(3 * 24 * time.Hour) }, Warning, "desk: late: came last 3d ago"},
+		{"a feed never came", func(h *house) { h.conf.Feeds["partner"] = config.DefaultFeed() }, Warning, "partner: late: is configured, and nothing came yet"},
 		{"enrichment is missing", func(h *house) { h.conf.Enrich.ASN = []string{h.path("none.csv")} }, Broken, "enrichment"},
 		{"enrichment is old", func(h *house) {
 			name := h.path("asn.csv")

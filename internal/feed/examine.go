@@ -113,9 +113,17 @@ func (v *vitals) late(now time.Time) (Condition, bool) {
 		return c, false
 	}
 	c.Since = v.heard.Add(v.terms.Cadence)
-	c.Reason = fmt.Sprintf("came last %s ago, and should come every %s", config.FormatDuration(now.Sub(v.heard).Truncate(time.Minute)),
+	c.Reason = fmt.Sprintf("came last %s ago, and should come every %s", config.FormatDuration(roughly(now.Sub(v.heard))),
 		config.FormatDuration(v.terms.Cadence))
 	return c, true
+}
+
+// roughly leaves out what nobody asks of a time that long.
+func roughly(d time.Duration) time.Duration {
+	if d >= 24*time.Hour {
+		return d.Truncate(time.Hour)
+	}
+	return d.Truncate(time.Minute)
 }
 
 func (v *vitals) empty(time.Time) (Condition, bool) {
@@ -123,7 +131,10 @@ func (v *vitals) empty(time.Time) (Condition, bool) {
 		State: Empty, Since: v.lastAt, Reason: fmt.Sprintf("its last input, %s, held no rows; those before had up to %d", v.lastName, v.usual),
 		Do: "ask its source: a feed that suddenly is empty is seldom good news",
 	}
-	return c, v.inputs > 0 && v.rows == 0 && v.usual > 0
+	if v.inputs == 1 { // nobody knows what is usual
+		c.Reason = fmt.Sprintf("its first input, %s, held no rows", v.lastName)
+	}
+	return c, v.inputs > 0 && v.rows == 0 && (v.usual > 0 || v.inputs == 1)
 }
 
 func (v *vitals) columnsChanged(now time.Time) (Condition, bool) {
