@@ -20,7 +20,7 @@ var apart = map[string]struct{ example, why string }{
 }
 
 // link finds where a page leads.
-var link = regexp.MustCompile(`(?:href|hx-get|data-stream|data-complete|action)="(/[^"]*)"`)
+var link = regexp.MustCompile(`(?:href|hx-get|data-stream|data-complete)="(/[^"]*)"`)
 
 // walk is a reader who follows every link, and keeps one address for each route.
 type walk struct {
@@ -88,7 +88,7 @@ func (w *walk) look(path string) {
 		return
 	}
 	body, err := io.ReadAll(res.Body)
-	if err != nil || res.StatusCode >= 500 {
+	if err != nil || res.StatusCode != http.StatusOK {
 		w.Errorf("%s answered %s, %v", u, res.Status, err)
 		return
 	}
