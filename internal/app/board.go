@@ -41,7 +41,7 @@ func (a *App) approvals(ctx context.Context, actor identity.Actor) (out desk.App
 
 // hours counts the events that arrived, by class and hour.
 func (a *App) hours(ctx context.Context, from, to time.Time) ([]desk.ClassHours, error) {
-	got, err := a.Rollup().Ask(ctx, rollup.Question{From: from, To: to.Add(time.Millisecond), Clock: rollup.Arrived, Step: rollup.Hour, By: rollup.ByType, Zone: time.UTC})
+	got, err := a.Rollup().Ask(ctx, rollup.Question{From: from, To: to.Add(time.Second), Clock: rollup.Arrived, Step: rollup.Hour, By: rollup.ByType, Zone: time.UTC})
 	if err != nil {
 		return nil, err
 	}

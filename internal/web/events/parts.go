@@ -56,8 +56,12 @@ func tableProps(ctx context.Context, v view) ui.TableProps {
 		p.Columns = append(p.Columns, ui.Column{Title: titleOf(ctx, c.Name), Main: i == 0, Number: c.Kind == event.Int && !asset(c.Field), Wide: i > 6})
 	}
 	for _, row := range v.Page.Rows {
-		r := ui.Row{Href: "/events/one?" + url.Values{"q": {identityOf(v.Page.Columns, row)}}.Encode()}
+		r := ui.Row{Href: "/events/one?" + url.Values{"q": {identityOf(v.Page.Columns, row)}}.Encode(), Label: words.T(ctx, "events.one.title")}
 		for n, i := range at {
+			if n == 0 { // it is the row's own link
+				r.Cells = append(r.Cells, plain(row.Cells[i]))
+				continue
+			}
 			r.Cells = append(r.Cells, cell(v.question, cols[n], row.Cells[i]))
 		}
 		p.Rows = append(p.Rows, r)
@@ -71,6 +75,17 @@ func titleOf(ctx context.Context, field string) string {
 		return words.T(ctx, key)
 	}
 	return field
+}
+
+// plain shows a value that leads nowhere by itself.
+func plain(v desk.Cell) templ.Component {
+	if !v.Time.IsZero() {
+		return ui.Moment(v.Time)
+	}
+	if v.Text == "" {
+		return ui.Text("–")
+	}
+	return ui.Text(short(v.Text, 300))
 }
 
 // cell shows a value: what can be looked up leads to all that is known of it, everything else narrows the question.

@@ -127,7 +127,7 @@ func neighbourRows(v view) []ui.Row {
 	for i, n := range v.Neighbours {
 		rows[i] = ui.Row{
 			Href: page(n.Address), Label: n.Address,
-			Cells: []templ.Component{ui.Asset(n.Address), ui.Number(int64(n.Findings)), ui.Severity(n.Severity), ui.Text(n.What), ui.Time(n.Last)},
+			Cells: []templ.Component{ui.Code(n.Address), ui.Number(int64(n.Findings)), ui.Severity(n.Severity), ui.Text(n.What), ui.Time(n.Last)},
 		}
 	}
 	return rows
@@ -189,4 +189,16 @@ func heading(ctx context.Context, v view) string {
 		return words.T(ctx, "lookup.title")
 	}
 	return short(v.Asked, 200)
+}
+
+// toldBesides says in which way a contact is told.
+func toldBesides(ctx context.Context, c constituency.Told) string {
+	out := string(c.Channel) + ", " + string(c.Purpose)
+	if c.Language != "" {
+		out += ", " + c.Language
+	}
+	if c.Key != "" {
+		out += ", " + words.T(ctx, "lookup.told.key")
+	}
+	return out
 }

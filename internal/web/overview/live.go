@@ -19,7 +19,8 @@ const eventCritical = "critical"
 // calm is how long the stream waits after a change, so that a flood of changes is one.
 const calm = 2 * time.Second
 
-// section is a part of the page that changes in place as long as its shape stays: figures may change, rows may not come.
+// section is a part of the page that changes in place as long as its shape stays: figures may change, rows may not come. Its name is that of an
+// event of the stream; browsers have an "open" and an "error" of their own.
 type section struct {
 	name, shape string
 	body        templ.Component
@@ -29,7 +30,7 @@ func sections(v view) []section {
 	return []section{
 		{"approvals", fmt.Sprint(len(v.Approvals.Value.Waits)), approvals(v.Approvals)},
 		{"today", fmt.Sprint(len(v.Today.Value.Classes)), today(v.Today)},
-		{"open", fmt.Sprint(len(v.Open.Value.Classes), len(v.Open.Value.Severities), len(v.Open.Value.Organisations)), open(v.Open)},
+		{"standing", fmt.Sprint(len(v.Open.Value.Classes), len(v.Open.Value.Severities), len(v.Open.Value.Organisations)), open(v.Open)},
 		{"sent", fmt.Sprint(len(v.Sent.Value.States)), sent(v.Sent)},
 	}
 }

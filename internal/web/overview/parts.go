@@ -15,7 +15,7 @@ func criticalRows(v view) []ui.Row {
 	for i, f := range v.Critical.Value.Items {
 		rows[i] = ui.Row{
 			Href: "/findings/" + f.ID, Label: f.What(), Tone: severityTone(f.Severity),
-			Cells: []templ.Component{newMark(v, f), ui.Asset(f.What()), ownerOf(f), ui.Text(f.Condition()), ui.Time(f.First), ui.Text(f.State)},
+			Cells: []templ.Component{newMark(v, f), ui.Code(f.What()), ownerOf(f), ui.Text(f.Condition()), ui.Time(f.First), ui.Text(f.State)},
 		}
 	}
 	return rows
