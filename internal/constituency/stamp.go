@@ -11,6 +11,9 @@ import (
 // preview gets exactly that, or nothing. The changes stand in it besides the
 // register's version, since a contact's health changes without raising it.
 func stamp(s registerState, p *plan) string {
+	if s.version == 0 {
+		s.register = "" // nothing was ever written, whether or not somebody has asked for the right to
+	}
 	h := sha256.New()
 	enc := json.NewEncoder(h) // neither writing to a hash nor encoding texts fails
 	_ = enc.Encode([]string{s.register, strconv.FormatInt(s.version, 10)})

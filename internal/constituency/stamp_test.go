@@ -57,3 +57,20 @@ func spoil(t *testing.T, r *Register) {
 		t.Fatal(err)
 	}
 }
+
+// TestFirstImportAsPreviewed applies a preview of a register that nothing was ever written to.
+func TestFirstImportAsPreviewed(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		r, _ := register(t, db, Options{})
+		seen, err := r.Import(ctx, actor, strings.NewReader(sample), ImportOptions{DryRun: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if done, err := r.Import(ctx, actor, strings.NewReader(sample), ImportOptions{Stamp: seen.Stamp}); err != nil || len(done.Changes) != len(seen.Changes) {
+			t.Errorf("%d of %d changes, %v", len(done.Changes), len(seen.Changes), err)
+		}
+		if _, err := r.Import(ctx, actor, strings.NewReader(sample), ImportOptions{Stamp: seen.Stamp}); !problem.Is(err, problem.Conflict) {
+			t.Errorf("the same once more: %v", err)
+		}
+	})
+}

@@ -148,4 +148,3 @@ func progressOf(ctx context.Context, u desk.Upload) ui.ProgressProps {
 	}
 	return out
 }
-
