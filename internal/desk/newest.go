@@ -27,7 +27,7 @@ type searcher struct {
 
 // How a search goes: so many rows are looked at first, and then as many as fit into what is left of the reader's patience.
 const (
-	firstRows = 4 << 20
+	firstRows = 2 << 20
 	patience  = 250 * time.Millisecond
 )
 

@@ -112,7 +112,7 @@ func (a *asker) condition(column string, c Condition) {
 // narrow finds the first hour that the answer begins with.
 func (a *asker) narrow(tx *sqldb.Tx) error {
 	if !a.From.IsZero() || a.at == 0 {
-		a.first = floor(a.From.Unix(), 3600)
+		a.first = max(0, floor(a.From.Unix(), 3600))
 		return nil
 	}
 	return tx.QueryRow(`SELECT coalesce(min(`+a.column+`), $1) FROM rollup_hour WHERE `+a.column+` >= 0`, a.at).Scan(&a.first)
