@@ -178,7 +178,7 @@ func TestCheckKnowsFamilies(t *testing.T) {
 func TestCSVExportOmits(t *testing.T) {
 	tests := []struct{ name, item, want string }{
 		{"nothing", "name: A\n    networks: [192.0.2.0/24]\n    contacts: [a@b.example]", ""},
-		{"criticality", "name: A\n    criticality: essential", "criticality essential of A"},
+		{"criticality", "name: A\n    criticality: essential", ""},
 		{"network to come", "name: A\n    networks: [{network: AS1, from: 2027-01-01}]", "network AS1 of A: it is not in force"},
 		{"network that ends", "name: A\n    networks: [{network: AS1, until: 2027-01-01}]", "validity of AS1 of A"},
 		{"contact that fails", "name: A\n    contacts: [{contact: a@b.example, health: bad}]", "contact a@b.example of A: it no longer works"},

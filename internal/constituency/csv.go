@@ -12,7 +12,7 @@ import (
 )
 
 // csvColumns are the columns of an import file; only the first is required.
-var csvColumns = []string{"organisation", "kind", "sector", "country", "parent", "network", "contact", "purpose", "language", "encryption"}
+var csvColumns = []string{"organisation", "kind", "sector", "country", "parent", "network", "contact", "purpose", "language", "encryption", "criticality"}
 
 // readCSV turns a CSV file into entries and rejected rows. An error means that
 // nothing of the file can be read: its header is wrong, or it is no text.

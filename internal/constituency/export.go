@@ -24,7 +24,7 @@ type Exported struct {
 
 // Export writes the register so that Import reads it back. Unapproved networks
 // are left out, since an import approves. YAML holds everything else. CSV has no
-// room for validity, keys, health and criticality: what would come back as
+// room for validity, keys and health: what would come back as
 // something else (a network not in force, a contact that no longer works) is
 // left out, what would come back poorer is written, and both are listed in
 // Omitted. A cell that a spreadsheet would take for a formula gets an apostrophe
@@ -95,14 +95,12 @@ func (x *exporter) csv(w io.Writer) error {
 	_ = out.Write(csvColumns) // the error stays in the writer
 	for _, o := range x.order {
 		x.done.Organisations++
-		if o.Criticality != "" {
-			x.omit("criticality %s of %s: CSV has no column for it", o.Criticality, o.Name)
-		}
 		networks, contacts := x.csvNetworks(o), x.csvContacts(o)
 		for i := range max(1, len(networks), len(contacts)) {
-			row := [10]string{0: o.Name}
+			row := [11]string{0: o.Name}
 			if i == 0 {
 				row[1], row[2], row[3], row[4] = string(o.Kind), string(o.Sector), string(o.Country), x.dir.byID[o.Parent].Name
+				row[10] = string(o.Criticality)
 			}
 			if i < len(networks) {
 				row[5] = networks[i].Value
