@@ -162,7 +162,6 @@ func (f Form) Text(name string) string {
 // FieldProps describe one field of a form.
 type FieldProps struct {
 	Name     string
-	ID       string // of the element, unique on the page; "field-NAME" if empty
 	ID       string // of the element; "field-" and the name if empty: to be given where a name stands on a page twice
 	Label    string
 	Help     string
