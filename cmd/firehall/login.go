@@ -13,8 +13,15 @@ func (loginLinkCmd) Help() string {
 	return "The link works once, within ten minutes, for who asks for it. Opening it shows a button: only pressing that uses it up."
 }
 
-// Run prints the link and nothing else.
+// Run prints the link and nothing else. The server knows best where it is reached; without one, the configuration tells.
 func (loginLinkCmd) Run(s *session) error {
+	if s.host != nil {
+		link, _, err := s.host.app.LoginLink(s.ctx, s.host.call.Actor, app.BaseURL(s.host.app.Config.Serve))
+		if err == nil {
+			s.printf("%s\n", link)
+		}
+		return err
+	}
 	actor, err := identity.OSUser()
 	if err != nil {
 		return err
