@@ -14,6 +14,7 @@ type keepCmd struct {
 	Compact keepCompactCmd `cmd:"" help:"Join small segments to larger ones, in order of address."`
 	Expire  keepExpireCmd  `cmd:"" help:"Drop events that are older than they may be kept."`
 	Erase   keepEraseCmd   `cmd:"" help:"Erase the events that a query means, for good."`
+	Rollup  keepRollupCmd  `cmd:"" help:"Count anew the events for charts, where that is owed, and compare the counts with the segments."`
 	Sweep   keepSweepCmd   `cmd:"" help:"Remove files that nobody needs: of attempts that died, replaced segments."`
 }
 

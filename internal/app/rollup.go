@@ -7,7 +7,10 @@ import (
 	"time"
 
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/desk"
+	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/event/duck"
+	"github.com/firehall/firehall/internal/event/keep"
 	"github.com/firehall/firehall/internal/event/rollup"
 	"github.com/firehall/firehall/internal/identity"
 )
@@ -31,6 +34,65 @@ func (a *App) joinSegments(ctx context.Context) error {
 // Rollup gives the counts kept of events.
 func (a *App) Rollup() *rollup.Store {
 	return rollup.New(rollup.Options{DB: a.DB, FS: a.FS, Events: a.layout.Events(), Clock: a.Clock, Log: a.Log})
+}
+
+// RollupCheck is what became of the counts kept of events.
+type RollupCheck struct {
+	Parts    int   `json:"parts"`     // counted anew: the events of a feed and a class that arrived on a day
+	Events   int64 `json:"events"`    // counted
+	Segments int64 `json:"segments"`  // events in segments, as the query engine counts them
+	Wrong    int   `json:"different"` // types of which the two differ
+	Complete bool  `json:"complete"`  // nothing is owed, and nothing was counted under another name
+}
+
+// CheckRollup counts anew what is owed, or with again everything, and compares the counts with those of the query engine.
+func (a *App) CheckRollup(ctx context.Context, actor identity.Actor, again bool, tell func(rollup.Progress)) (out RollupCheck, err error) {
+	if err := actor.Authorise(keep.OpCompact, "counts"); err != nil {
+		return out, err
+	}
+	r := a.Rollup()
+	if again {
+		if err := r.OweAll(ctx); err != nil {
+			return out, err
+		}
+	}
+	err = r.Settle(ctx, func(p rollup.Progress) {
+		out.Parts = p.Done
+		if tell != nil {
+			tell(p)
+		}
+	})
+	if err != nil {
+		return out, err
+	}
+	return out, a.compareRollup(ctx, actor, r, &out)
+}
+
+func (a *App) compareRollup(ctx context.Context, actor identity.Actor, r *rollup.Store, out *RollupCheck) error {
+	kept, err := r.Ask(ctx, rollup.Question{By: rollup.ByType, Step: rollup.Whole})
+	if err != nil {
+		return err
+	}
+	groups, err := a.Desk.Count(ctx, actor, desk.EventQuery{By: []string{event.FieldType}})
+	if err != nil {
+		return err
+	}
+	left := map[string]int64{}
+	for _, g := range groups {
+		out.Segments += g.Count
+		left[g.Values[0]] += g.Count
+	}
+	for _, s := range kept.Series {
+		out.Events += s.Events
+		left[s.Value] -= s.Events
+	}
+	for _, n := range left {
+		if n != 0 {
+			out.Wrong++
+		}
+	}
+	out.Complete = kept.Complete
+	return nil
 }
 
 // keepCounts makes days of old hours and counts anew what is owed: after an erasure, or after an upgrade from a version without counts.
