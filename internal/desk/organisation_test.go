@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -58,6 +59,7 @@ func newOffice(t *testing.T, db *sqldb.DB) *office {
 	store := finding.New(finding.Options{DB: db, Clock: now, Log: slog.New(slog.DiscardHandler)})
 	o.Desk = desk.New(desk.Options{
 		DB: db, Clock: now, Zone: time.UTC, Register: reg, Findings: store, Audit: audit.New(db, now),
+		Log: slog.New(slog.DiscardHandler), Recall: func(context.Context, identity.Actor) (int, error) { return 0, nil },
 		Owner: func(finding.Finding) (string, string, string) { return o.ids["Nordic Net"], "net", "prefix" },
 	})
 	list, err := reg.Matching(t.Context(), team, constituency.Filter{})
