@@ -127,7 +127,7 @@ func fieldNames(r *shell.Request) []choice {
 }
 
 // times are ways to write times.
-var times = []string{"today", "yesterday", ">7d", "<7d", "24h", "now"}
+var times = []string{"today", "yesterday", "24h", "7d", "30d", "..now"}
 
 // values gives the values of a field that are known, the most frequent first. What is asked of the findings is bounded by how many values there
 // are, and a failure offers nothing.

@@ -179,3 +179,19 @@ func TestStrangersAreLedToTheLogin(t *testing.T) {
 		t.Errorf("a move: %s", res.Status)
 	}
 }
+
+// TestPresetsCanBeAsked follows each ready filter.
+func TestPresetsCanBeAsked(t *testing.T) {
+	s := station.Open(t, station.Options{Sent: true})
+	body := s.Get(t, "/findings")
+	presets := body[strings.Index(body, `class="presets"`):strings.Index(body, `class="facet"`)]
+	links := regexp.MustCompile(`href="(/findings\?[^"]+)"`).FindAllStringSubmatch(presets, -1)
+	if len(links) < 6 {
+		t.Fatalf("%d ready filters", len(links))
+	}
+	for _, l := range links {
+		if status, _ := get(t, s, strings.ReplaceAll(l[1], "&amp;", "&")); status != http.StatusOK {
+			t.Errorf("%s: %d", l[1], status)
+		}
+	}
+}
