@@ -27,6 +27,7 @@ type options struct {
 	binary string
 	rows   int
 	runs   int
+	files  int
 	gates  string
 	docs   string
 	only   string
@@ -38,10 +39,11 @@ func main() {
 	flag.StringVar(&o.binary, "binary", "bin/firehall", "the program to measure")
 	flag.IntVar(&o.rows, "rows", fullRows, "rows of a file; everything else grows with it")
 	flag.IntVar(&o.runs, "runs", 3, "how often an ingest is repeated; the median counts")
+	flag.IntVar(&o.files, "files", 50, "files of so many rows behind the pages that are asked for")
 	flag.StringVar(&o.gates, "gates", "auto", "on, off, or auto: fail on a missed gate in a full run only")
 	flag.StringVar(&o.docs, "docs", "", "document whose marked part is written, after a full run of all points")
 	flag.StringVar(&o.only, "only", "", "points to measure, separated by commas; empty is all")
-	flag.DurationVar(&o.limit, "timeout", 30*time.Minute, "when to give up")
+	flag.DurationVar(&o.limit, "timeout", 60*time.Minute, "when to give up")
 	flag.Parse()
 	signal.Ignore(syscall.SIGPIPE) // a reader that goes away must not leave the house standing
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -70,6 +72,7 @@ func points() []point {
 		{"flat", flatPoint},
 		{"start", startPoint},
 		{"questions", questionsPoint},
+		{"pages", pagesPoint},
 		{"findings", findingsPoint},
 		{"planning", planningPoint},
 		{"messages", messagesPoint},
