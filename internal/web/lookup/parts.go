@@ -92,7 +92,7 @@ func findingRows(v view) []ui.Row {
 	for i, f := range v.Findings {
 		rows[i] = ui.Row{
 			Href: "/findings/" + f.ID, Label: f.What(), Tone: severityTone(f.Severity),
-			Cells: []templ.Component{ui.Text(f.Condition()), ui.Asset(f.What()), ui.Severity(f.Severity), stateOf(f.State), ui.Org(f.OrganisationID, f.Organisation), ui.Time(f.First), ui.Time(f.Last), ui.Number(f.Count)},
+			Cells: []templ.Component{ui.Text(f.Condition()), spaced(f.What()), ui.Severity(f.Severity), stateOf(f.State), ui.Org(f.OrganisationID, f.Organisation), ui.Time(f.First), ui.Time(f.Last), ui.Number(f.Count)},
 		}
 	}
 	return rows
@@ -144,7 +144,7 @@ func eventRows(p desk.EventPage) []ui.Row {
 			case c.Text == "":
 				shown = ui.Text("")
 			case p.Columns[n].Kind == event.IP:
-				shown = ui.Asset(c.Text)
+				shown = spaced(c.Text)
 			default:
 				shown = ui.Text(short(c.Text, 120))
 			}

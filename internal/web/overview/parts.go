@@ -34,6 +34,9 @@ func classTile(ctx context.Context, t desk.Today, c desk.ClassDay) ui.FigureProp
 	if c.Class == "" {
 		p.Label, p.Href = words.T(ctx, "overview.today.others"), events("seen:today")
 	}
+	if t.Known == 0 { // the total says it once
+		p.Note = ""
+	}
 	if t.Known > 0 && c.Odd() {
 		p.Tone = ui.Warn
 		p.Note = words.T(ctx, "overview.today.odd", "n", c.Usual)
