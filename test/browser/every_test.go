@@ -1,6 +1,8 @@
 package browser_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"io"
 	"net/http"
 	"net/url"
@@ -9,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/firehall/firehall/internal/web/assets"
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/test/browser"
 	"github.com/firehall/firehall/test/station"
@@ -16,8 +19,21 @@ import (
 
 // apart are the routes that no link of a page leads to, with an example of each or "" and the reason why none is opened.
 var apart = map[string]struct{ example, why string }{
-	"GET /login": {"/login?token=x", ""},
+	"GET /login":        {"/login?token=x", ""},
+	"GET /lookup":       {"/lookup?q=192.0.2.10", ""},
+	"GET /overview/now": {"/overview/now", ""},
+
+	"GET /jobs/{id}":                              {"", noJob},
+	"GET /jobs/{id}/progress":                     {"", noJob},
+	"GET /events/long/{id}":                       {"", noJob},
+	"GET /events/long/{id}/live":                  {"", noJob},
+	"GET /findings/-/moves/{job}":                 {"", noJob},
+	"GET /findings/-/moves/{job}/progress":        {"", noJob},
+	"GET /organisations/import/{upload}":          {"", "an upload stands for a while only; its own tests make one"},
+	"GET /organisations/import/{upload}/progress": {"", "an upload stands for a while only; its own tests make one"},
 }
+
+const noJob = "a job's page lives as long as its job; its own tests make one"
 
 // link finds where a page leads.
 var link = regexp.MustCompile(`(?:href|hx-get|data-stream|data-complete)="(/[^"]*)"`)
@@ -53,7 +69,7 @@ func explore(t *testing.T, s *station.Station) *walk {
 	for _, pattern := range routes(t, s) {
 		w.mux.Handle(pattern, http.NotFoundHandler())
 		if a, ok := apart[pattern]; ok && a.example != "" {
-			w.waiting = append(w.waiting, a.example)
+			w.waiting = append([]string{a.example}, w.waiting...)
 		}
 	}
 	for len(w.waiting) > 0 {
@@ -92,9 +108,26 @@ func (w *walk) look(path string) {
 		w.Errorf("%s answered %s, %v", u, res.Status, err)
 		return
 	}
+	w.weigh(u.Path, body)
 	w.pages[pattern] = strings.Contains(string(body), `<main id="main"`)
 	for _, m := range link.FindAllStringSubmatch(string(body), -1) {
 		w.waiting = append(w.waiting, m[1])
+	}
+}
+
+// weigh fails the test if a page, with all that it loads before charts, is 100 kB or more on the way.
+func (w *walk) weigh(path string, body []byte) {
+	w.Helper()
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	_, _ = z.Write(body)
+	_ = z.Close()
+	sum := packed.Len()
+	for _, name := range []string{"firehall.css", "htmx.js", "app.js", "icons.svg"} {
+		sum += assets.Weight(name)
+	}
+	if sum >= 100_000 {
+		w.Errorf("%s weighs %d bytes on the way, %d of them its own", path, sum, packed.Len())
 	}
 }
 

@@ -58,7 +58,7 @@ func forget() {
 }
 
 // open opens the installation of a folder. What its configuration names lies in the folder itself, wherever it was copied to.
-func open(t testing.TB, dir string, now *clock.Fixed) *app.App {
+func open(t testing.TB, dir string, now *clock.Fixed, o Options) *app.App {
 	t.Helper()
 	c, err := config.Load(filepath.Join(dir, app.ConfigName), nil)
 	if err != nil {
@@ -70,9 +70,11 @@ func open(t testing.TB, dir string, now *clock.Fixed) *app.App {
 			list[i] = filepath.Join(dir, filepath.Base(list[i]))
 		}
 	}
-	hostile := config.DefaultFeed()
-	hostile.Format, hostile.DocumentationAddresses = "intelmq", true
-	c.Feeds["hostile"] = hostile
+	if o.Hostile {
+		hostile := config.DefaultFeed()
+		hostile.Format, hostile.DocumentationAddresses = "intelmq", true
+		c.Feeds["hostile"] = hostile
+	}
 	c.Query.Memory *= 2 // of the child, which is this test binary: larger than the program
 	a, err := app.New(context.Background(), app.Options{Config: c, Clock: now, Log: logging.Discard(), Version: "test", Write: true})
 	if err != nil {
@@ -87,7 +89,7 @@ func fill(t testing.TB, dir string, o Options) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := open(t, dir, clock.At(Now))
+	a := open(t, dir, clock.At(Now), o)
 	defer func() {
 		if err := a.Stop(context.Background()); err != nil {
 			t.Error(err)

@@ -68,7 +68,7 @@ func Open(t testing.TB, o Options) *Station {
 	if err := os.CopyFS(s.Dir, os.DirFS(template(t, o))); err != nil {
 		t.Fatal(err)
 	}
-	s.App = open(t, s.Dir, s.Clock)
+	s.App = open(t, s.Dir, s.Clock, o)
 	t.Cleanup(func() {
 		if err := s.App.Stop(context.Background()); err != nil {
 			t.Error(err)
