@@ -156,7 +156,7 @@ func hostile(members ...*tar.Header) []byte {
 			_, _ = io.WriteString(t, head)
 			continue
 		}
-		_, _ = t.Write(make([]byte, h.Size))
+		_, _ = t.Write(make([]byte, min(h.Size, 1024)))
 	}
 	_ = t.Flush()
 	return append(b.Bytes(), make([]byte, 4*tailSize)...)
@@ -185,6 +185,7 @@ func TestHostileArchives(t *testing.T) {
 		{"twice", []*tar.Header{header("events/a", 1), header("events/a", 1)}},
 		{"two heads", []*tar.Header{header(headName, 1)}},
 		{"far too long", []*tar.Header{header("events/"+strings.Repeat("a", 400), 1)}},
+		{"larger than the archive", []*tar.Header{header("events/a", 1), header("events/b", 1<<40)}},
 		{"the seal in the middle", []*tar.Header{header(sealName, 64)}},
 	}
 	for _, tt := range tests {

@@ -49,6 +49,7 @@ type reader struct {
 	ctx    context.Context
 	sum    hash.Hash
 	at     int64 // bytes read
+	left   int64 // bytes that members may still have together: tar's sparse files could have any number
 	tar    *tar.Reader
 	visit  Visit
 	head   Head
@@ -62,7 +63,7 @@ func read(ctx context.Context, f io.ReaderAt, size int64, visit Visit) (Manifest
 	if size < 2*tailSize {
 		return Manifest{}, nil, errNone
 	}
-	r := &reader{ctx: ctx, sum: sha256.New(), visit: visit, names: map[string]bool{}}
+	r := &reader{ctx: ctx, sum: sha256.New(), left: size, visit: visit, names: map[string]bool{}}
 	body := bufio.NewReaderSize(io.NewSectionReader(f, 0, size-tailSize), 1<<20)
 	r.tar = tar.NewReader(counted{r, io.TeeReader(body, r.sum)})
 	if err := r.first(); err != nil {
@@ -171,6 +172,9 @@ func (r *reader) check(h *tar.Header) error {
 	}
 	if h.Typeflag != tar.TypeReg || h.Size < 0 || r.names[h.Name] || h.Name == headName {
 		return problem.New(problem.Invalid, "the backup is damaged, or was made by somebody else: %s is there twice or is no file", h.Name)
+	}
+	if r.left -= h.Size; r.left < 0 {
+		return problem.New(problem.Invalid, "the backup was made by somebody else: %s is larger than the whole of it", h.Name)
 	}
 	r.names[h.Name] = true
 	return nil
