@@ -3,11 +3,13 @@ package feed
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/platform/sqldb/lease"
 )
 
 // The kinds of jobs of this room. The subject of each is an intake.
@@ -37,6 +39,28 @@ func (s *Service) Accept(ctx context.Context, actor identity.Actor, src Source) 
 	err = one.members(ctx, func(Accounts) {})
 	s.figures.accepted(src.Feed, src.Door, one.taken)
 	return one.taken, err
+}
+
+// acceptAndProcess is Ingest in two steps, the second for each intake as soon as it is its turn.
+func (s *Service) acceptAndProcess(ctx context.Context, actor identity.Actor, src Source) (out Result, err error) {
+	begun := time.Now()
+	list, err := s.Accept(ctx, actor, src)
+	for _, in := range list {
+		acc := accountsOf(in)
+		if in.State == Accepted {
+			var failed error
+			if acc, failed = s.Process(ctx, actor, in.ID); failed != nil {
+				err = errors.Join(err, acceptedNotVisible(in, failed))
+				continue
+			}
+		}
+		if in.Known {
+			acc.Known, acc.Counts = true, Counts{Rows: acc.Rows, Duplicates: acc.Rows}
+		}
+		out.add(acc)
+	}
+	out.Seconds = time.Since(begun).Seconds()
+	return out, err
 }
 
 // keep accepts an input without reading its rows; why is the reason for which a person must say first what it is, nil for none.
@@ -96,7 +120,7 @@ func (s *Service) Process(ctx context.Context, actor identity.Actor, intake stri
 		if err != nil || in.State != Accepted {
 			return accountsOf(in), err
 		}
-		if s.Alone || s.heldUntil(ctx, "feed:"+in.Feed).Before(s.Clock.Now()) {
+		if s.Alone || !s.heldByOther(ctx, "feed:"+in.Feed) {
 			acc, err := s.process(ctx, actor, in)
 			if !errors.Is(err, errFinished) {
 				return acc, err
@@ -111,6 +135,12 @@ func (s *Service) Process(ctx context.Context, actor identity.Actor, intake stri
 		case <-time.After(s.pause()):
 		}
 	}
+}
+
+// heldByOther tells whether another process has a lease. What this process has is waited for in turn, which is fairer than asking again.
+func (s *Service) heldByOther(ctx context.Context, name string) bool {
+	held, _ := s.leases.Held(ctx) // an error shows again at once
+	return slices.ContainsFunc(held, func(h lease.Holder) bool { return h.Name == name && h.Holder != s.Holder })
 }
 
 // process runs one attempt under the feed's lease; errFinished if another process has it.

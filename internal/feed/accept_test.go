@@ -302,3 +302,19 @@ func TestOnlyWhoMay(t *testing.T) {
 		}
 	}
 }
+
+// A server takes a file from the command line in two steps; what is told is the same.
+func TestIngestApart(t *testing.T) {
+	each(t, func(s *station) {
+		s.Apart = true
+		first := s.mustIngest("scan_telnet.csv", telnet(0, 40))
+		again := s.mustIngest("scan_telnet.csv", telnet(0, 40))
+		if first.Events != 40 || again.Events != 0 || again.Duplicates != 40 || !again.Intakes[0].Known || again.Intakes[0].Intake != first.Intakes[0].Intake {
+			t.Errorf("%+v, then %+v", first, again)
+		}
+		odd := s.mustIngest("x.csv", "what,is,this\n1,2,3\n")
+		if !odd.Partly() || odd.Intakes[0].Undec == "" {
+			t.Errorf("%+v", odd)
+		}
+	})
+}

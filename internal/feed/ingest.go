@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
@@ -72,6 +71,9 @@ func (r *Result) add(a Accounts) {
 func (s *Service) Ingest(ctx context.Context, actor identity.Actor, src Source) (Result, error) {
 	if err := actor.Authorise(OpIngest, src.Feed); err != nil {
 		return Result{}, err
+	}
+	if s.Apart {
+		return s.acceptAndProcess(ctx, actor, src)
 	}
 	var out Result
 	begun := time.Now()
@@ -152,60 +154,6 @@ func (a *admission) members(ctx context.Context, each func(Accounts)) error {
 		return err
 	}
 	return a.zip(ctx, whole, each)
-}
-
-// zip keeps the archive in the spool while its files are admitted one by one.
-func (a *admission) zip(ctx context.Context, whole io.Reader, each func(Accounts)) error {
-	name := id.New() + ".zip"
-	defer func() { _ = a.Layout.remove(dirSpool, name) }()
-	f, err := a.Layout.create(dirSpool, name)
-	if err != nil {
-		return problem.Wrap(problem.Unavailable, err, "receive the archive")
-	}
-	size, err := io.Copy(f, whole)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return problem.Wrap(problem.Unavailable, err, "receive the archive")
-	}
-	r, err := a.Layout.FS.Open(a.Layout.path(dirSpool, name))
-	if err != nil {
-		return err
-	}
-	defer func() { _ = r.Close() }()
-	at, ok := r.(io.ReaderAt)
-	if !ok {
-		return problem.New(problem.Internal, "the spool gives no random access")
-	}
-	list, err := unpack.Members(at, size, a.src.Name, a.limits())
-	if err != nil {
-		return err
-	}
-	var failed []error
-	for _, m := range list {
-		acc, err := a.member(ctx, m)
-		if err != nil { // what is refused of one file holds up no other
-			err = fmt.Errorf("%s: %w", m.Name, err)
-			if problem.KindOf(err) != problem.Invalid { // told first, since its kind says whether to try again
-				return errors.Join(append([]error{err}, failed...)...)
-			}
-			failed = append(failed, err)
-			continue
-		}
-		each(acc)
-	}
-	return errors.Join(failed...)
-}
-
-// member takes one file of a zip in.
-func (a *admission) member(ctx context.Context, m unpack.Member) (acc Accounts, err error) {
-	in, err := m.Open()
-	if broken := (*unpack.Broken)(nil); errors.As(err, &broken) {
-		return acc, problem.Wrap(problem.Invalid, err, "damaged: fetch the archive again")
-	}
-	if err != nil {
-		return acc, err
-	}
-	acc, err = a.admit(ctx, m.Name, in)
-	return acc, errors.Join(err, in.Close())
 }
 
 // admit takes one file in.

@@ -58,6 +58,8 @@ type Options struct {
 	// Enqueue posts a job of a kind about a subject in the transaction that makes it necessary, unless one of them waits or runs already.
 	// nil: nobody works on jobs, and what is accepted waits for Resume.
 	Enqueue func(tx *sqldb.Tx, now time.Time, kind, subject string, body any) error
+	// Apart lets Ingest accept first and read then, as a server must: reading while receiving would let a slow input hold up all others.
+	Apart bool
 	// Feeds are those of the configuration, for Health and the doors.
 	Feeds map[string]config.Feed
 }
