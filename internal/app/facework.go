@@ -5,16 +5,43 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/delivery"
+	"github.com/firehall/firehall/internal/desk"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/web"
 	"github.com/firehall/firehall/internal/web/jobs"
+	"github.com/firehall/firehall/internal/web/notifications"
 	"github.com/firehall/firehall/internal/web/stops"
 )
 
 // workOptions says what the pages ask that people work with: messages, what stops them, feeds, texts, jobs.
 func (a *App) workOptions(o *web.Options) {
+	o.Notifications = notifications.Options{
+		Notify: a.Notify, Orders: a.Orders, Delivery: a.Delivery, Release: a.Release, Queue: a.Queue, React: a.React, Names: a.Register.Names,
+		Told: a.toldOfMessage, Live: a.Live,
+	}
 	o.Stops = stops.Options{Delivery: a.Delivery, Feeds: a.feedNames, Batches: a.Notify.Batches, Live: a.Live}
 	o.Jobs = jobs.Options{Jobs: a.JobDesk()}
+}
+
+// toldOfMessage lists the findings of a message, at most so many. One that is gone meanwhile is left out.
+func (a *App) toldOfMessage(ctx context.Context, actor identity.Actor, message string, most int) (out []desk.FindingView, err error) {
+	if err := actor.Authorise(delivery.OpRead, message); err != nil {
+		return nil, err
+	}
+	keys, err := a.Findings.ToldIn(ctx, message, most)
+	for _, key := range keys {
+		detail, err := a.Desk.ShowFinding(ctx, actor, key.ID())
+		if problem.Is(err, problem.NotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, detail.Finding)
+	}
+	return out, err
 }
 
 // feedNames are the feeds of the configuration, and those that ever came.

@@ -82,6 +82,11 @@ func (s *Service) Approve(ctx context.Context, actor identity.Actor, o ApproveOp
 	if err != nil {
 		return nil, err
 	}
+	return s.record(ctx, actor, o.wanted(actor, f, bundles))
+}
+
+// wanted is all that the options approve of what waits.
+func (o ApproveOptions) wanted(actor identity.Actor, f *facts, bundles []*bundle) []Approval {
 	waits := map[approved]string{}
 	for _, b := range bundles {
 		if b.Held == "" || b.onlyAmount() { // what cannot go is not approved beforehand
@@ -94,7 +99,42 @@ func (s *Service) Approve(ctx context.Context, actor identity.Actor, o ApproveOp
 		list = append(list, Approval{Kind: a.kind, Value: a.value, Name: name, By: actor.ID, At: f.now})
 	}
 	slices.SortFunc(list, func(a, b Approval) int { return strings.Compare(a.Kind+a.Name+a.Value, b.Kind+b.Name+b.Value) })
-	return s.record(ctx, actor, list)
+	return list
+}
+
+// PreviewApproval says what Approve would approve, and which messages would go because of it, as they would be. It changes nothing.
+func (s *Service) PreviewApproval(ctx context.Context, actor identity.Actor, o ApproveOptions) (list []Approval, goes []Message, err error) {
+	if err := actor.Authorise(OpPlan, o.Organisation); err != nil {
+		return nil, nil, err
+	}
+	f, bundles, err := s.bundles(ctx, actor, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	list = o.wanted(actor, f, bundles)
+	f, before, err := s.bundles(ctx, actor, PlanOptions{})
+	if err != nil {
+		return nil, nil, err
+	}
+	went := map[pair]int64{}
+	for _, b := range before {
+		if b.Goes() {
+			went[pair{b.OrganisationID, b.Contact}] += b.Findings
+		}
+	}
+	for _, a := range list {
+		f.approvals[approved{a.Kind, a.Value}] = true
+	}
+	for _, b := range f.plan() {
+		if !b.Goes() || b.Findings == went[pair{b.OrganisationID, b.Contact}] {
+			continue
+		}
+		if b.Subject, err = s.subject(f, b); err != nil {
+			return nil, nil, err
+		}
+		goes = append(goes, b.Message)
+	}
+	return list, goes, nil
 }
 
 // means tells whether what is approved of the things that the options name is to be approved by them: of feeds only the one that is named, since

@@ -5,6 +5,7 @@ import (
 	"github.com/firehall/firehall/internal/web/findings"
 	"github.com/firehall/firehall/internal/web/jobs"
 	"github.com/firehall/firehall/internal/web/lookup"
+	"github.com/firehall/firehall/internal/web/notifications"
 	"github.com/firehall/firehall/internal/web/organisations"
 	"github.com/firehall/firehall/internal/web/overview"
 	"github.com/firehall/firehall/internal/web/shell"
@@ -18,6 +19,7 @@ func register(s *shell.Shell, o Options) {
 	findings.Register(s, o.Findings)
 	organisations.Register(s, o.Organisations)
 	lookup.Register(s, o.Lookup)
+	notifications.Register(s, o.Notifications)
 	stops.Register(s, o.Stops)
 	jobs.Register(s, o.Jobs)
 }

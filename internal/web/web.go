@@ -12,6 +12,7 @@ import (
 	"github.com/firehall/firehall/internal/web/findings"
 	"github.com/firehall/firehall/internal/web/jobs"
 	"github.com/firehall/firehall/internal/web/lookup"
+	"github.com/firehall/firehall/internal/web/notifications"
 	"github.com/firehall/firehall/internal/web/organisations"
 	"github.com/firehall/firehall/internal/web/overview"
 	"github.com/firehall/firehall/internal/web/shell"
@@ -26,6 +27,7 @@ type Options struct {
 	Findings      findings.Options
 	Organisations organisations.Options
 	Lookup        lookup.Options
+	Notifications notifications.Options
 	Stops         stops.Options
 	Jobs          jobs.Options
 }
