@@ -12,6 +12,7 @@ import (
 
 	"github.com/firehall/firehall/internal/app"
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/event/render"
 	"github.com/firehall/firehall/internal/feed"
 	"github.com/firehall/firehall/internal/identity"
 )
@@ -166,11 +167,12 @@ func (r *ingestion) took(name string, res feed.Result, err error) {
 		}
 	}
 	if err != nil {
-		_, _ = fmt.Fprintf(r.err, "firehall: %s: not taken in: %v\n", name, err)
+		_, _ = fmt.Fprintf(r.err, "firehall: %s: not taken in: %v\n", render.Clean(name, 500), err)
 	}
 }
 
 func (r *ingestion) tell(a feed.Accounts) {
+	a.Name = render.Clean(a.Name, 500) // of a file, which somebody else may have named
 	switch {
 	case a.Undec != "":
 		r.printf("%s: set aside whole: %s\n  once you know what it is: %s\n", a.Name, strings.TrimPrefix(a.Undec, a.Name+": "), r.command("feed", "replay", a.Intake, "--report", "NAME"))

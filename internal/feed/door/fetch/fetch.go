@@ -301,7 +301,7 @@ func fileName(h http.Header, address string) string {
 	}
 	u, err := url.Parse(address)
 	if err != nil || path.Base(u.Path) == "/" || path.Base(u.Path) == "." {
-		return ""
+		return Name
 	}
 	return path.Base(u.Path)
 }

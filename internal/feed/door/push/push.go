@@ -124,7 +124,7 @@ func (d *Door) take(g *guest, ctx context.Context, name string, size int64, in i
 	if err != nil {
 		return nil, err
 	}
-	list, err := d.Feeds.Accept(ctx, g.actor(), feed.Source{Feed: g.feed, Name: name, Size: size, Reader: in, Door: Name})
+	list, err := d.Feeds.Accept(ctx, g.actor(), feed.Source{Feed: g.feed, Name: cmp.Or(name, Name), Size: size, Reader: in, Door: Name})
 	if len(list) > 0 && d.Accepted != nil {
 		d.Accepted()
 	}

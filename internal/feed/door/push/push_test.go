@@ -127,6 +127,9 @@ func TestIntelMQEvents(t *testing.T) {
 			}
 			in := s.receipt(s.ask(http.MethodPost, "/api/v1/feeds/intelmq/push", strings.NewReader(tt.body), headers...)).Intakes[0]
 			acc, err := s.feeds.Process(ctx, actor, in.Intake)
+			if in.Name != "push" {
+				t.Errorf("without a name it is called %q", in.Name)
+			}
 			if err != nil || acc.Events != tt.events || acc.SetAside != 0 {
 				t.Errorf("%+v, %v", acc, err)
 			}
