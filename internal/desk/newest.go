@@ -122,7 +122,10 @@ func (s *searcher) look(ctx context.Context, files []plan.File) (read int64, err
 	req.Limit = s.place.skip + s.limit + 1
 	req.Fields = append(slices.Clone(req.Fields), event.FieldTime, event.FieldArrival, event.FieldIntake, event.FieldSourceIP, event.FieldSourcePort)
 	req.Sort = []plan.Order{
-		{Field: event.FieldTime, Descending: true}, {Field: event.FieldArrival}, {Field: event.FieldIntake}, {Field: event.FieldSourceIP},
+		{Field: event.FieldTime, Descending: true},
+		{Field: event.FieldArrival},
+		{Field: event.FieldIntake},
+		{Field: event.FieldSourceIP},
 		{Field: event.FieldSourcePort},
 	}
 	p, err := plan.Make(req)
