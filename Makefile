@@ -23,7 +23,7 @@ test: ## all tests; PostgreSQL too when FIREHALL_TEST_POSTGRES is set
 	$(TOOL) gotestsum --format pkgname --hide-summary skipped --jsonfile build/test.json -- -timeout 8m ./...
 
 check: ## formatting, linters, floors, generated files, modules
-	test -z "$$($(TOOL) gofumpt -l $$(git ls-files '*.go') | tee /dev/stderr)"
+	test -z "$$($(TOOL) gofumpt -l $$(git ls-files '*.go' ':!*_templ.go') | tee /dev/stderr)"
 	$(GO) vet ./...
 	$(TOOL) golangci-lint run --allow-parallel-runners ./...
 	cd tools && $(GO) vet ./npmcopy ./sbom ./testskips && $(GO) test ./npmcopy ./sbom ./testskips
@@ -33,7 +33,7 @@ check: ## formatting, linters, floors, generated files, modules
 	git diff --exit-code -- '*_gen.go' '*_templ.go' internal/web/assets/tabler.css docs/design.md docs/ops/configuration.md
 
 fmt: ## format every Go file
-	$(TOOL) gofumpt -w $$(git ls-files '*.go')
+	$(TOOL) gofumpt -w $$(git ls-files '*.go' ':!*_templ.go')
 
 generate: ## write the generated files again
 	$(GO) generate ./...
