@@ -9,7 +9,9 @@ import (
 	"github.com/firehall/firehall/internal/delivery"
 	"github.com/firehall/firehall/internal/desk"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/platform/config"
 	"github.com/firehall/firehall/internal/web"
+	"github.com/firehall/firehall/internal/web/feeds"
 	"github.com/firehall/firehall/internal/web/jobs"
 	"github.com/firehall/firehall/internal/web/notifications"
 	"github.com/firehall/firehall/internal/web/stops"
@@ -20,6 +22,10 @@ func (a *App) workOptions(o *web.Options) {
 	o.Notifications = notifications.Options{
 		Notify: a.Notify, Orders: a.Orders, Delivery: a.Delivery, Release: a.Release, Queue: a.Queue, React: a.React, Names: a.Register.Names,
 		Told: a.toldOfMessage, Live: a.Live,
+	}
+	o.Feeds = feeds.Options{
+		Feeds: a.Feeds, Tokens: a.Tokens, Report: a.KnowsReport, Wake: a.Jobs.Wake, Limit: int64(a.Config.Push.MaxSize), Live: a.Live,
+		Terms: func(name string) (config.Feed, error) { _, terms, err := a.format(name); return terms, err },
 	}
 	o.Stops = stops.Options{Delivery: a.Delivery, Feeds: a.feedNames, Batches: a.Notify.Batches, Live: a.Live}
 	o.Jobs = jobs.Options{Jobs: a.JobDesk()}

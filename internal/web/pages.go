@@ -2,6 +2,7 @@ package web
 
 import (
 	"github.com/firehall/firehall/internal/web/events"
+	"github.com/firehall/firehall/internal/web/feeds"
 	"github.com/firehall/firehall/internal/web/findings"
 	"github.com/firehall/firehall/internal/web/jobs"
 	"github.com/firehall/firehall/internal/web/lookup"
@@ -20,6 +21,7 @@ func register(s *shell.Shell, o Options) {
 	organisations.Register(s, o.Organisations)
 	lookup.Register(s, o.Lookup)
 	notifications.Register(s, o.Notifications)
+	feeds.Register(s, o.Feeds)
 	stops.Register(s, o.Stops)
 	jobs.Register(s, o.Jobs)
 }

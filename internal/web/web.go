@@ -9,6 +9,7 @@ import (
 	"net/http"
 
 	"github.com/firehall/firehall/internal/web/events"
+	"github.com/firehall/firehall/internal/web/feeds"
 	"github.com/firehall/firehall/internal/web/findings"
 	"github.com/firehall/firehall/internal/web/jobs"
 	"github.com/firehall/firehall/internal/web/lookup"
@@ -28,6 +29,7 @@ type Options struct {
 	Organisations organisations.Options
 	Lookup        lookup.Options
 	Notifications notifications.Options
+	Feeds         feeds.Options
 	Stops         stops.Options
 	Jobs          jobs.Options
 }
