@@ -135,7 +135,7 @@ func (c *child) answer(ctx context.Context, body []byte) error {
 	if err != nil {
 		return c.send(frameFault, faultOf(err))
 	}
-	sum.Held = resident()
+	sum.Held, sum.Space = held()
 	return c.send(frameEnd, sum)
 }
 

@@ -22,7 +22,7 @@ type Options struct {
 	Temp     string // folder in which each child gets one of its own, removed with it
 
 	Memory    int64         // bytes that DuckDB may use; 384 MiB
-	Data      int64         // bytes that the kernel allows the child; Memory and 384 MiB
+	Data      int64         // bytes of address space that the kernel allows the child to write to; twice Memory and 640 MiB
 	TempLimit int64         // bytes of temporary files; 2 GiB
 	Threads   int           // 2
 	Deadline  time.Duration // of one query, if its context has no earlier one; 30 s
@@ -35,7 +35,7 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	o.Memory = orElse(o.Memory, 384<<20)
-	o.Data = orElse(o.Data, o.Memory+384<<20)
+	o.Data = orElse(o.Data, 2*o.Memory+640<<20)
 	o.TempLimit = orElse(o.TempLimit, 2<<30)
 	o.Threads = orElse(o.Threads, 2)
 	o.Deadline = orElse(o.Deadline, 30*time.Second)
@@ -112,6 +112,7 @@ type Summary struct {
 	Started   time.Duration // starting a child, 0 if one was there
 	Took      time.Duration // the query itself
 	Held      int64         // bytes that the child had resident at its end
+	Space     int64         // bytes that the kernel counted against Options.Data then
 }
 
 // Query runs a plan and gives its rows to sink. When ctx ends or the deadline
@@ -216,13 +217,18 @@ func (c *Client) ask(ctx context.Context, p plan.Plan, sink answer.Sink, sum *Su
 	return problem.New(problem.Unavailable, "the query engine died over this query (%s); it probably needed more memory than it may have: narrow the time or the terms and ask again", child.epitaph())
 }
 
-// retire ends a child that keeps too much: it remembers the footers of the segments that it read, and these are many in time.
+// retire ends a child that keeps too much: it remembers the footers of the segments that it read, and these are many in time. Its allocator
+// keeps address space that it emptied, too: some dozens of small questions in a row take half a gigabyte of it with a fifth in use. The kernel
+// counts all of it, and would refuse the next query the memory that it may have.
 func (c *Client) retire(sum *Summary) {
-	if sum.Held > c.o.Memory+c.o.Memory/4 {
-		c.o.Log.Debug("a new query engine", "held", sum.Held)
+	if sum.Held > c.o.Memory+c.o.Memory/4 || sum.Space > c.o.Data-c.o.Memory-spare {
+		c.o.Log.Debug("a new query engine", "held", sum.Held, "space", sum.Space)
 		c.end()
 	}
 }
+
+// spare is what a query takes beside DuckDB's memory: stacks of threads, the pipe, what libraries ask of the system by themselves.
+const spare = 128 << 20
 
 // sinkError keeps the sink's error apart from the child's.
 type sinkError struct{ error }
@@ -253,7 +259,7 @@ func (c *Client) receive(ctx context.Context, child *process, p plan.Plan, types
 		case frameEnd:
 			var s summary
 			err := json.Unmarshal(body, &s)
-			sum.Rows, sum.Truncated, sum.Held = s.Rows, s.Truncated, s.Held
+			sum.Rows, sum.Truncated, sum.Held, sum.Space = s.Rows, s.Truncated, s.Held, s.Space
 			return err
 		case frameFault:
 			f := new(fault)

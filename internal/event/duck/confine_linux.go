@@ -116,13 +116,15 @@ func landlockVersion() int {
 	return int(v) //nolint:gosec // a small number
 }
 
-// resident is how much memory of this process lies in the machine's, in bytes.
-func resident() int64 {
+// held is how many bytes of this process lie in the machine's memory, and how many it may write to, which is what RLIMIT_DATA counts: zero
+// where there is no /proc.
+func held() (resident, space int64) {
 	text, err := os.ReadFile("/proc/self/statm")
 	if err != nil {
-		return 0
+		return 0, 0
 	}
-	var size, pages int64
-	_, _ = fmt.Sscan(string(text), &size, &pages)
-	return pages * int64(os.Getpagesize())
+	var size, shared, code, lib int64
+	_, _ = fmt.Sscan(string(text), &size, &resident, &shared, &code, &lib, &space)
+	page := int64(os.Getpagesize())
+	return resident * page, space * page
 }

@@ -10,5 +10,5 @@ func isolate(*exec.Cmd, bool) {}
 // confine does nothing here: DuckDB's own configuration stands.
 func confine(settings) error { return nil }
 
-// resident is not known here.
-func resident() int64 { return 0 }
+// held is not known here.
+func held() (resident, space int64) { return 0, 0 }

@@ -307,6 +307,7 @@ func TestNewChild(t *testing.T) {
 		when func(h *house)
 	}{
 		"keeps too much": {Options{Memory: 16 << 20, Data: 512 << 20}, func(*house) {}},
+		"no room left":   {Options{Memory: 256 << 20, Data: 450 << 20}, func(*house) {}},
 		"took too much":  {Options{TempLimit: 64 << 20}, func(h *house) { _, _, _ = h.run(big) }},
 		"nothing to do":  {Options{Idle: 20 * time.Millisecond}, func(*house) { time.Sleep(300 * time.Millisecond) }},
 	} {
@@ -318,6 +319,17 @@ func TestNewChild(t *testing.T) {
 				t.Error("the old child answered")
 			}
 		})
+	}
+}
+
+// TestRoomIsKnown tells what a child has, so that one without room for another query can be replaced in time.
+func TestRoomIsKnown(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("there is no limit here")
+	}
+	sum := newHouse(t, Options{}).answersOne(t)
+	if sum.Held < 10<<20 || sum.Space < 10<<20 || sum.Held > 1<<30 || sum.Space > 1<<30 {
+		t.Errorf("%d bytes resident, %d of address space", sum.Held, sum.Space)
 	}
 }
 

@@ -39,7 +39,8 @@ type argument struct {
 type summary struct {
 	Rows      int64 `json:"rows"`
 	Truncated bool  `json:"truncated"`
-	Held      int64 `json:"held"` // bytes resident
+	Held      int64 `json:"held"`  // bytes resident
+	Space     int64 `json:"space"` // bytes that the kernel counts against settings.Data
 }
 
 // fault is a query's failure in the child.

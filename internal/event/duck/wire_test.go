@@ -163,7 +163,7 @@ func TestFrames(t *testing.T) {
 	}
 	whole := pipe.Bytes()
 	kind, body, err := readFrame(bytes.NewReader(whole), make([]byte, 100))
-	if err != nil || kind != frameEnd || string(body) != `{"rows":7,"truncated":false,"held":0}` {
+	if err != nil || kind != frameEnd || string(body) != `{"rows":7,"truncated":false,"held":0,"space":0}` {
 		t.Errorf("%c %s %v", kind, body, err)
 	}
 	for _, cut := range []int{0, 3, 5, len(whole) - 1} {
