@@ -15,6 +15,7 @@ import (
 	"github.com/firehall/firehall/internal/web/jobs"
 	"github.com/firehall/firehall/internal/web/notifications"
 	"github.com/firehall/firehall/internal/web/stops"
+	"github.com/firehall/firehall/internal/web/templates"
 )
 
 // workOptions says what the pages ask that people work with: messages, what stops them, feeds, texts, jobs.
@@ -27,6 +28,7 @@ func (a *App) workOptions(o *web.Options) {
 		Feeds: a.Feeds, Tokens: a.Tokens, Report: a.KnowsReport, Wake: a.Jobs.Wake, Limit: int64(a.Config.Push.MaxSize), Live: a.Live,
 		Terms: func(name string) (config.Feed, error) { _, terms, err := a.format(name); return terms, err },
 	}
+	o.Templates = templates.Options{Texts: a.Texts, Notify: a.Notify}
 	o.Stops = stops.Options{Delivery: a.Delivery, Feeds: a.feedNames, Batches: a.Notify.Batches, Live: a.Live}
 	o.Jobs = jobs.Options{Jobs: a.JobDesk()}
 }

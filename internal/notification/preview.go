@@ -21,9 +21,15 @@ type Preview struct {
 // mostPreviews bounds the messages that are written out at once: one organisation rarely has so many contacts.
 const mostPreviews = 20
 
+// Trial is what a preview is written with, where that is not the texts in force.
+type Trial struct {
+	Text     *message.Renderer
+	Language string // instead of the contact's; "" leaves that
+}
+
 // Preview writes out what an organisation would be told now, what waits for approval too, and sends nothing. with is what the messages are
 // written with, nil for the texts in force. Errors: Invalid without an organisation.
-func (s *Service) Preview(ctx context.Context, actor identity.Actor, o PlanOptions, with *message.Renderer) ([]Preview, error) {
+func (s *Service) Preview(ctx context.Context, actor identity.Actor, o PlanOptions, with *Trial) ([]Preview, error) {
 	if err := actor.Authorise(OpPlan, o.Organisation); err != nil {
 		return nil, err
 	}
@@ -34,9 +40,10 @@ func (s *Service) Preview(ctx context.Context, actor identity.Actor, o PlanOptio
 	if err != nil {
 		return nil, err
 	}
-	if with != nil {
-		f.text = with
+	if with == nil {
+		with = &Trial{Text: f.text}
 	}
+	f.text = with.Text
 	r := &sending{Service: s, actor: actor, facts: f}
 	shown := slices.DeleteFunc(bundles, func(b *bundle) bool { return b.to == nil || b.shown == 0 })
 	units := unitsOf(shown[:min(len(shown), mostPreviews)])
@@ -46,19 +53,22 @@ func (s *Service) Preview(ctx context.Context, actor identity.Actor, o PlanOptio
 	var out []Preview
 	for _, u := range units {
 		for _, b := range u.bundles {
-			out = append(out, r.previewOf(ctx, u, b))
+			out = append(out, r.previewOf(ctx, u, b, with.Language))
 		}
 	}
 	return out, ctx.Err()
 }
 
 // previewOf writes one message out as letter and part would, but for the permit: nobody is told.
-func (r *sending) previewOf(ctx context.Context, u *unit, b *bundle) Preview {
+func (r *sending) previewOf(ctx context.Context, u *unit, b *bundle, language string) Preview {
 	p := Preview{Message: b.Message}
 	text, used, left := r.write(u, b)
 	if p.Left = left; len(text.Sections) == 0 {
 		p.Fault = errNothing.Error()
 		return p
+	}
+	if language != "" {
+		text.Language = language
 	}
 	for bit := range eachBit(used) {
 		text.Label = tlp.Strictest(text.Label, b.to.verdicts[bit].label)

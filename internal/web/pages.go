@@ -11,6 +11,7 @@ import (
 	"github.com/firehall/firehall/internal/web/overview"
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/stops"
+	"github.com/firehall/firehall/internal/web/templates"
 )
 
 // register adds each page to the shell: one line a page.
@@ -23,5 +24,6 @@ func register(s *shell.Shell, o Options) {
 	notifications.Register(s, o.Notifications)
 	feeds.Register(s, o.Feeds)
 	stops.Register(s, o.Stops)
+	templates.Register(s, o.Templates)
 	jobs.Register(s, o.Jobs)
 }

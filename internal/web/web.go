@@ -18,6 +18,7 @@ import (
 	"github.com/firehall/firehall/internal/web/overview"
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/stops"
+	"github.com/firehall/firehall/internal/web/templates"
 )
 
 // Options is the union of what the pages ask.
@@ -31,6 +32,7 @@ type Options struct {
 	Notifications notifications.Options
 	Feeds         feeds.Options
 	Stops         stops.Options
+	Templates     templates.Options
 	Jobs          jobs.Options
 }
 

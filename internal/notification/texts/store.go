@@ -10,7 +10,7 @@ import (
 
 // latest is the latest decision about each file.
 const latest = `SELECT a.language, a.file, a.version FROM text_activation a
-	WHERE a.id = (SELECT max(b.id) FROM text_activation b WHERE b.language = a.language AND b.file = a.file)`
+	WHERE a.serial = (SELECT max(b.serial) FROM text_activation b WHERE b.language = a.language AND b.file = a.file)`
 
 func insertVersion(tx *sqldb.Tx, v Version) error {
 	_, err := tx.Exec(`INSERT INTO text_version (id, language, file, body, note, made_by, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
@@ -36,7 +36,7 @@ func getVersion(tx *sqldb.Tx, name string) (v Version, err error) {
 
 // activeOf is the version of a file in use; "" is none.
 func activeOf(tx *sqldb.Tx, language, file string) (version string, err error) {
-	err = tx.QueryRow(`SELECT version FROM text_activation WHERE language = $1 AND file = $2 ORDER BY id DESC LIMIT 1`, language, file).Scan(&version)
+	err = tx.QueryRow(`SELECT version FROM text_activation WHERE language = $1 AND file = $2 ORDER BY serial DESC LIMIT 1`, language, file).Scan(&version)
 	if sqldb.NoRows(err) {
 		return "", nil
 	}
@@ -61,7 +61,7 @@ func listVersions(tx *sqldb.Tx, language, file, before string, limit int) (list 
 }
 
 func listTurns(tx *sqldb.Tx, language, file string) (list []Turn, err error) {
-	err = tx.Each(`SELECT version, acted_by, at FROM text_activation WHERE language = $1 AND file = $2 ORDER BY id DESC LIMIT 100`, []any{language, file},
+	err = tx.Each(`SELECT version, acted_by, at FROM text_activation WHERE language = $1 AND file = $2 ORDER BY serial DESC LIMIT 100`, []any{language, file},
 		func(scan func(...any) error) error {
 			var t Turn
 			var at int64
@@ -114,9 +114,9 @@ func (s *Store) Renderer(ctx context.Context) (*message.Renderer, error) {
 }
 
 // read gives what differs once something was activated.
-func (s *Store) read(ctx context.Context) (mark string, err error) {
+func (s *Store) read(ctx context.Context) (mark int64, err error) {
 	err = s.db.Read(ctx, func(tx *sqldb.Tx) error {
-		return tx.QueryRow(`SELECT COALESCE(max(id), '') FROM text_activation`).Scan(&mark)
+		return tx.QueryRow(`SELECT COALESCE(max(serial), 0) FROM text_activation`).Scan(&mark)
 	})
 	return mark, err
 }

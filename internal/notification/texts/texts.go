@@ -58,7 +58,7 @@ type Store struct {
 	base  message.Options
 
 	mu   sync.Mutex
-	mark string // of what made is made
+	mark int64 // of what made is made
 	made *message.Renderer
 }
 
@@ -161,8 +161,9 @@ func (s *Store) turn(ctx context.Context, actor identity.Actor, language, file, 
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(`INSERT INTO text_activation (id, language, file, version, acted_by, at) VALUES ($1, $2, $3, $4, $5, $6)`,
-			id.NewAt(now), language, file, version, actor.String(), now)
+		_, err = tx.Exec(`INSERT INTO text_activation (serial, language, file, version, acted_by, at)
+			SELECT COALESCE(max(serial), 0) + 1, CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS BIGINT) FROM text_activation`,
+			language, file, version, actor.String(), now)
 		if err != nil {
 			return err
 		}

@@ -16,14 +16,14 @@ CREATE INDEX text_version_file ON text_version (language, file, id);
 
 -- Which version of a file is used: the latest row of the file. An empty version: none, so that the folder's or the built-in text is used.
 CREATE TABLE text_activation (
-  id       TEXT PRIMARY KEY,
+  serial   BIGINT PRIMARY KEY, -- rises by one
   language TEXT NOT NULL,
   file     TEXT NOT NULL,
   version  TEXT NOT NULL,
   acted_by TEXT NOT NULL,
   at       BIGINT NOT NULL
 );
-CREATE INDEX text_activation_file ON text_activation (language, file, id);
+CREATE INDEX text_activation_file ON text_activation (language, file, serial);
 
 -- A correction of a batch; id is the batch that its own messages are in. The same words again go on with it.
 CREATE TABLE correction (
