@@ -200,7 +200,7 @@
   const listeners = (url) => all("[data-stream]").filter((el) => el.dataset.stream === url);
   function hear(url, name, data) {
     for (const el of listeners(url)) {
-      if (el.dataset.event !== name) continue;
+      if (el.dataset.event !== name || typeof data !== "string") continue; // browsers have events of their own: "open", "error"
       if (el.hasAttribute("data-fresh")) {
         const n = (Number(el.dataset.n) || 0) + (parseInt(data, 10) || 1);
         el.dataset.n = n;

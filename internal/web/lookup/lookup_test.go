@@ -40,7 +40,7 @@ func TestAsset(t *testing.T) {
 	}
 	f := some.Items[0]
 	body := s.Get(t, ask(f.Address))
-	for _, want := range []string{f.Organisation, "Who would be told", "this is whose it is", "/findings/" + f.ID, "/notifications/", "Beside it in", "/lookup/events?q="} {
+	for _, want := range []string{f.Organisation, "Who is told, and why", "this is whose it is", "/findings/" + f.ID, "/notifications/", "Beside it in", "/lookup/events?q="} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page does not say %q", want)
 		}

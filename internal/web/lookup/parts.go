@@ -52,10 +52,20 @@ func facts(ctx context.Context, v view) []ui.Fact {
 	return out
 }
 
+// decided is how many steps of a chain led to the one who is told; all of them, if nobody is.
+func decided(steps []constituency.Step) int {
+	for i, s := range steps {
+		if s.Result == constituency.ResultTold {
+			return i + 1
+		}
+	}
+	return len(steps)
+}
+
 // chain is the chain of why.
-func chain(ctx context.Context, who *constituency.Answer) []ui.Step {
-	out := make([]ui.Step, len(who.Chain))
-	for i, s := range who.Chain {
+func chain(ctx context.Context, steps []constituency.Step) []ui.Step {
+	out := make([]ui.Step, len(steps))
+	for i, s := range steps {
 		title := words.T(ctx, "lookup.step."+key(s.Step)) + ": " + words.T(ctx, "lookup.result."+key(s.Result))
 		text := s.Reason
 		if s.Tried != "" {
@@ -87,12 +97,24 @@ func resultTone(result string) ui.Tone {
 	return ui.Quiet
 }
 
-func findingRows(v view) []ui.Row {
-	rows := make([]ui.Row, len(v.Findings))
-	for i, f := range v.Findings {
+// fewFindings is how many findings are shown here; their own page has them all.
+const fewFindings = 10
+
+// allFindings leads to the others, and says how many there are where that is known.
+func allFindings(ctx context.Context, v view) string {
+	if v.MoreFindings {
+		return words.T(ctx, "lookup.findings.all")
+	}
+	return words.T(ctx, "lookup.findings.every", "n", len(v.Findings))
+}
+
+func findingRows(ctx context.Context, v view) []ui.Row {
+	list := v.Findings[:min(len(v.Findings), fewFindings)]
+	rows := make([]ui.Row, len(list))
+	for i, f := range list {
 		rows[i] = ui.Row{
 			Href: "/findings/" + f.ID, Label: f.What(), Tone: severityTone(f.Severity),
-			Cells: []templ.Component{ui.Text(f.Condition()), spaced(f.What()), ui.Severity(f.Severity), stateOf(f.State), ui.Org(f.OrganisationID, f.Organisation), ui.Time(f.First), ui.Time(f.Last), ui.Number(f.Count)},
+			Cells: []templ.Component{ui.Text(ui.Condition(ctx, f.Class, f.Identifier, f.Malware)), spaced(f.What()), ui.Severity(f.Severity), ui.FindingState(f.State), ui.Org(f.OrganisationID, f.Organisation), ui.Time(f.First), ui.Time(f.Last), ui.Number(f.Count)},
 		}
 	}
 	return rows
@@ -106,20 +128,6 @@ func severityTone(s string) ui.Tone {
 		return ui.Bad
 	}
 	return ui.Quiet
-}
-
-// stateOf shows a finding's state.
-func stateOf(state string) templ.Component {
-	tone := ui.Quiet
-	switch state {
-	case "open", "reopened":
-		tone = ui.Warn
-	case "notified", "acknowledged":
-		tone = ui.Info
-	case "fixed":
-		tone = ui.Good
-	}
-	return ui.State(state, tone)
 }
 
 func neighbourRows(v view) []ui.Row {

@@ -26,12 +26,13 @@ type section struct {
 	body        templ.Component
 }
 
+// sections are the parts in their order: the first two stand beside each other.
 func sections(v view) []section {
 	return []section{
 		{"approvals", fmt.Sprint(len(v.Approvals.Value.Waits)), approvals(v.Approvals)},
+		{"sent", fmt.Sprint(len(v.Sent.Value.States)), sent(v.Sent)},
 		{"today", fmt.Sprint(len(v.Today.Value.Classes)), today(v.Today)},
 		{"standing", fmt.Sprint(len(v.Open.Value.Classes), len(v.Open.Value.Severities), len(v.Open.Value.Organisations)), open(v.Open)},
-		{"sent", fmt.Sprint(len(v.Sent.Value.States)), sent(v.Sent)},
 	}
 }
 

@@ -2,6 +2,7 @@ package overview
 
 import (
 	"context"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -10,12 +11,12 @@ import (
 	"github.com/firehall/firehall/internal/web/words"
 )
 
-func criticalRows(v view) []ui.Row {
+func criticalRows(ctx context.Context, v view) []ui.Row {
 	rows := make([]ui.Row, len(v.Critical.Value.Items))
 	for i, f := range v.Critical.Value.Items {
 		rows[i] = ui.Row{
 			Href: "/findings/" + f.ID, Label: f.What(), Tone: severityTone(f.Severity),
-			Cells: []templ.Component{newMark(v, f), ui.Code(f.What()), ownerOf(f), ui.Text(f.Condition()), ui.Time(f.First), ui.Text(f.State)},
+			Cells: []templ.Component{newMark(v, f), ui.Code(f.What()), ownerOf(f), ui.Text(ui.Condition(ctx, f.Class, f.Identifier, f.Malware)), ui.Time(f.First), ui.FindingState(f.State)},
 		}
 	}
 	return rows
@@ -30,7 +31,7 @@ func usual(ctx context.Context, known int, n int64) string {
 }
 
 func classTile(ctx context.Context, t desk.Today, c desk.ClassDay) ui.FigureProps {
-	p := ui.FigureProps{N: c.Events, Label: c.Class, Note: usual(ctx, t.Known, c.Usual), Href: events(with("seen:today", "class", c.Class)), Line: line(c.Series)}
+	p := ui.FigureProps{N: c.Events, Label: ui.Class(ctx, c.Class), Note: usual(ctx, t.Known, c.Usual), Href: events(with("seen:today", "class", c.Class)), Line: line(c.Series)}
 	if c.Class == "" {
 		p.Label, p.Href = words.T(ctx, "overview.today.others"), events("seen:today")
 	}
@@ -47,12 +48,25 @@ func classTile(ctx context.Context, t desk.Today, c desk.ClassDay) ui.FigureProp
 // nameOf writes the value of a share.
 func nameOf(ctx context.Context, name, value string) string {
 	switch {
+	case value != "" && name == "class":
+		return ui.Class(ctx, value)
 	case value != "":
 		return value
 	case name == "org":
 		return words.T(ctx, "overview.open.nobody")
 	}
 	return words.T(ctx, "overview.open.without")
+}
+
+// waitText says what a message waits for: "class ddos".
+func waitText(ctx context.Context, wait string) string {
+	if kind, name, ok := strings.Cut(wait, " "); ok && words.Has("overview.wait."+kind) {
+		if kind == "class" {
+			name = ui.Class(ctx, name)
+		}
+		return words.T(ctx, "overview.wait."+kind, "name", name)
+	}
+	return wait
 }
 
 func done(is bool) ui.Tone {

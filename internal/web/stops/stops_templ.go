@@ -104,7 +104,7 @@ func whole(v View) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = ui.Field(ui.FieldProps{Name: "reason", Label: T(ctx, "stops.reason"), Help: T(ctx, "stops.reason.help"), Required: true, Limit: 1000}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Field(ui.FieldProps{Name: "reason", ID: "field-reason-all", Label: T(ctx, "stops.reason"), Help: T(ctx, "stops.reason.help"), Required: true, Limit: 1000}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -273,7 +273,7 @@ func order(i int, o delivery.StopOrder) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			templ_7745c5c3_Err = ui.Facts([]ui.Fact{
-				{Label: T(ctx, "stops.by"), Value: ui.Text(o.By)},
+				{Label: T(ctx, "stops.by"), Value: ui.Text(ui.Person(o.By))},
 				{Label: T(ctx, "stops.since"), Value: ui.Time(o.At)},
 				{Label: T(ctx, "stops.reason"), Value: ui.Text(o.Reason)},
 				{Label: T(ctx, "stops.waiting"), Value: ui.Anchor(ui.Link{Text: T(ctx, "stops.messages", "n", o.Waiting), Href: scopeURL(o.Scope)})},
