@@ -192,7 +192,7 @@ func broken(faults []backup.Fault) error {
 	if len(faults) == 0 {
 		return nil
 	}
-	return problem.New(problem.Conflict, "%d things are damaged: restore from a backup made before; docs/ops/backup.md says how", len(faults))
+	return problem.New(problem.Conflict, "%s damaged: restore from a backup made before; docs/ops/backup.md says how", plural(int64(len(faults)), "thing"))
 }
 
 func (s *session) tellFigures(figures map[string]int64) {

@@ -37,6 +37,7 @@ func (c *demoCmd) serve(s *session, d app.Demo) error {
 	if err != nil {
 		return err
 	}
+	asConfigured := conf // as commands that ask the server read it
 	if conf.Log.Level == "info" {
 		conf.Log.Level = "warn" // what it says itself is enough
 	}
@@ -52,7 +53,7 @@ func (c *demoCmd) serve(s *session, d app.Demo) error {
 		return errors.Join(err, a.Close())
 	}
 	t := &demonstration{session: s, Demo: d, app: a, actor: actor, progress: newProgress(s.err, true)}
-	return errors.Join(t.live(hosted(a, conf)), a.Close())
+	return errors.Join(t.live(hosted(a, asConfigured)), a.Close())
 }
 
 // live serves, and lets feeds arrive once the server answers.

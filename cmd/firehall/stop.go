@@ -73,7 +73,7 @@ func (c *stopCmd) tell(s *session, w *app.Switch, actor identity.Actor) error {
 func (s *session) tellStops(orders []delivery.StopOrder) {
 	for _, o := range orders {
 		s.printf("STOPPED: %s, since %s, by %s: %s\n", render.Clean(o.Scope.String(), 80), o.At.Format(time.DateTime), render.Clean(o.By, 60), render.Clean(o.Reason, 200))
-		s.printf("  %s messages wait for it. %s\n", grouped(o.Waiting), s.command(append([]string{"resume"}, o.Scope.Words()...)...))
+		s.printf("  %s waiting. %s\n", plural(o.Waiting, "message"), s.command(append([]string{"resume"}, o.Scope.Words()...)...))
 	}
 }
 

@@ -66,7 +66,7 @@ func (e *examination) outbox() {
 	}
 	for _, o := range stops {
 		e.warn(check, "firehall resume "+strings.Join(o.Scope.Words(), " "), "%s is stopped by %s since %s: %s; messages that wait for it: %d",
-			o.Scope, o.By, o.At.UTC().Format("2006-01-02 15:04"), o.Reason, o.Waiting)
+			o.Scope, o.By, o.At.UTC().Format("2006-01-02 15:04"), strings.TrimRight(o.Reason, ". "), o.Waiting)
 	}
 	all, err := e.Delivery.Count(e.ctx, e.actor)
 	if err != nil {
