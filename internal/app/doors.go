@@ -40,14 +40,17 @@ func (a *App) openDoors() error {
 		DB: a.DB, Clock: a.Clock, Feeds: a.Feeds, Log: a.Log, Accepted: a.Jobs.Wake, Service: a.reportsService,
 	})
 	for _, k := range []jobs.Kind{
-		{Name: feed.JobProcess, Attempts: 20, Backoff: shortBackoff, Concurrency: 2, Do: a.processJob},
+		{Name: feed.JobProcess, Attempts: 20, Backoff: shortBackoff, Lease: doorLease, Concurrency: 2, Do: a.processJob},
 		{Name: feed.JobReplay, Attempts: 5, Do: a.replayJob},
-		{Name: fetch.Job, Attempts: 20, Backoff: shortBackoff, Concurrency: 4, Do: a.fetchJob},
+		{Name: fetch.Job, Attempts: 20, Backoff: shortBackoff, Lease: doorLease, Concurrency: 4, Do: a.fetchJob},
 	} {
 		a.Jobs.Handle(k)
 	}
 	return nil
 }
+
+// doorLease is how long after the death of one server another goes on with what it took in.
+const doorLease = 15 * time.Second
 
 // shortBackoff is for work whose hindrance is soon over: another process that has the feed, a disk that is full.
 func shortBackoff(n int) time.Duration { return min(time.Second<<min(n-1, 20), 10*time.Minute) }

@@ -105,7 +105,8 @@ func (s *Service) streamSecret(feed, report string, header []byte) (out [32]byte
 	return out
 }
 
-const leaseTime = 30 * time.Second
+// leaseTime is how long after the death of a process its feed is given to another.
+const leaseTime = 15 * time.Second
 
 // holdFeed takes the feed for one live attempt and renews it until release is called; ctx ends when it is lost. It waits for its turn in
 // this process and for another process that has the feed; unless patient, it gives up with Conflict on one that is alive.

@@ -36,13 +36,8 @@ type taken struct {
 
 func newRelay(t *testing.T) *relay {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "smtpsink")
-	build := exec.Command("go", "build", "-o", binary, "../smtpsink")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
 	r := &relay{t: t, log: filepath.Join(t.TempDir(), "taken.jsonl")}
-	cmd := exec.Command(binary, "-listen", "127.0.0.1:0", "-out", r.log, "-slow", "3ms")
+	cmd := exec.Command(program(t, "smtpsink"), "-listen", "127.0.0.1:0", "-out", r.log, "-slow", "3ms")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -107,15 +102,6 @@ tlp = "green"
 	s.must("constituency", "import", path)
 	s.must("ingest", "--feed", "shadowserver", s.observations(t))
 	return s
-}
-
-func build(t *testing.T) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "firehall")
-	if out, err := exec.Command("go", "build", "-o", binary, "../../cmd/firehall").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	return binary
 }
 
 // observations are three open Telnet servers of each organisation.

@@ -26,7 +26,7 @@ const (
 // One process at a time applies, under this lease.
 const (
 	leaseName = "findings"
-	leaseTime = 2 * time.Minute
+	leaseTime = 30 * time.Second
 )
 
 // chunk is how many facts a transaction writes at most: others who write wait no longer than that takes.

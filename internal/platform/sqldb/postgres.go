@@ -14,6 +14,9 @@ import (
 // maxConns bounds the connections of one process, both pools together.
 const maxConns = 16
 
+// frozenAfter ends the session of a process that stands still in the middle of a transaction, and with it the locks that others wait for.
+const frozenAfter = "60s"
+
 func openPostgres(dsn string) (*DB, error) {
 	cfg, err := pgx.ParseConfig(dsn)
 	if err != nil {
@@ -21,6 +24,7 @@ func openPostgres(dsn string) (*DB, error) {
 	}
 	cfg.RuntimeParams["application_name"] = "firehall"
 	cfg.RuntimeParams["timezone"] = "UTC"
+	cfg.RuntimeParams["idle_in_transaction_session_timeout"] = frozenAfter
 	cfg.OnNotice = func(*pgconn.PgConn, *pgconn.Notice) {} // "relation exists, skipping" of staging tables
 	pool := stdlib.OpenDB(*cfg)
 	setPool(pool)
