@@ -210,11 +210,16 @@ func attach(w http.ResponseWriter, kind, name string) {
 // beat is how often a reader hears that the server is still there.
 const beat = 20 * time.Second
 
-// live tells what changes until the reader leaves.
+// live tells what changes until the reader leaves, or the session ends.
 func (a *API) live(w http.ResponseWriter, r *http.Request, actor identity.Actor) error {
 	if err := actor.Authorise(desk.OpOverview, "live"); err != nil {
 		return err
 	}
+	ctx, leave, err := a.Sessions.Follow(r)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	w.Header().Set("Content-Type", "text/event-stream")
 	out := http.NewResponseController(w)
 	_ = out.SetWriteDeadline(time.Time{})
@@ -225,7 +230,7 @@ func (a *API) live(w http.ResponseWriter, r *http.Request, actor identity.Actor)
 	if a.Live == nil || !say(": here\n\n") {
 		return nil
 	}
-	changes := a.Live.Subscribe(r.Context())
+	changes := a.Live.Subscribe(ctx)
 	tick := time.NewTicker(beat)
 	defer tick.Stop()
 	for {
@@ -236,7 +241,7 @@ func (a *API) live(w http.ResponseWriter, r *http.Request, actor identity.Actor)
 				return err
 			}
 		case <-tick.C:
-			if _, ok := a.Sessions.Actor(r); !ok || !say(": still here\n\n") {
+			if !say(": still here\n\n") {
 				return nil
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -165,5 +166,25 @@ func TestDocsStandAlone(t *testing.T) {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("the page lacks %s", want)
 		}
+	}
+}
+
+func TestLiveEndsWithTheSession(t *testing.T) {
+	c := call(t, station.Options{})
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.URL+"/api/v1/live", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := c.Client.Do(r)
+	if err != nil || res.StatusCode != http.StatusOK {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	if _, err := c.App.Sessions.EndAll(t.Context(), c.Actor); err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(10*time.Second, func() { _ = res.Body.Close() })
+	if _, err := io.Copy(io.Discard, res.Body); err != nil {
+		t.Errorf("it goes on: %v", err)
 	}
 }

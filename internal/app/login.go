@@ -13,7 +13,9 @@ import (
 
 // openSessions makes who keeps people's sessions.
 func (a *App) openSessions() error {
-	a.Sessions = session.New(session.Options{DB: a.DB, Clock: a.Clock, Log: a.Log, Secure: overTLS(a.Config.Serve)})
+	a.Sessions = session.New(session.Options{
+		DB: a.DB, Clock: a.Clock, Log: a.Log, Secure: overTLS(a.Config.Serve), Follows: a.Config.Serve.MaxConnections / 2,
+	})
 	return nil
 }
 

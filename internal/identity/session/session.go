@@ -48,13 +48,16 @@ type Options struct {
 	Secure   bool          // browsers come by TLS, here or at the proxy before us
 	Idle     time.Duration // DefaultIdle if 0
 	Lifetime time.Duration // DefaultLifetime if 0
+	Follows  int           // answers that go on at the same time, see Follow; 256 if 0
 }
 
 // Manager is who keeps sessions. It is safe for concurrent use.
 type Manager struct {
 	Options
-	scs   *scs.SessionManager
-	limit *limiter
+	scs    *scs.SessionManager
+	limit  *limiter
+	follow followers
+	look   time.Duration // see followLook
 }
 
 // Session is one person's being logged in.
@@ -77,7 +80,10 @@ func New(o Options) *Manager {
 	if o.Lifetime <= 0 {
 		o.Lifetime = DefaultLifetime
 	}
-	m := &Manager{Options: o, scs: scs.New(), limit: newLimiter()}
+	if o.Follows <= 0 {
+		o.Follows = followAll
+	}
+	m := &Manager{Options: o, scs: scs.New(), limit: newLimiter(), follow: followers{of: map[string]map[*follower]bool{}}, look: followLook}
 	m.scs.Lifetime = o.Lifetime
 	m.scs.Store = &store{m}
 	m.scs.Codec = codec{}
@@ -166,5 +172,8 @@ func (m *Manager) EndAll(ctx context.Context, actor identity.Actor) (n int64, er
 		n, err = EndAll(tx, m.Clock.Now(), actor)
 		return err
 	})
+	if err == nil {
+		m.follow.end("")
+	}
 	return n, err
 }

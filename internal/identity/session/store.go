@@ -100,13 +100,17 @@ func (m *Manager) EndOne(ctx context.Context, actor identity.Actor, session stri
 	if err := actor.Authorise(OpEnd, session); err != nil {
 		return err
 	}
-	return m.DB.Write(ctx, func(tx *sqldb.Tx) error {
+	err := m.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		n, err := tx.Exec(`DELETE FROM session WHERE id = $1`, session)
 		if err != nil || n == 0 {
 			return err
 		}
 		return actor.Audit(tx, m.Clock.Now(), OpEnd, session, nil, nil)
 	})
+	if err == nil && session != "" {
+		m.follow.end(session)
+	}
+	return err
 }
 
 // List tells who is logged in, the latest first; at most a thousand.

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -361,6 +362,28 @@ func TestStream(t *testing.T) {
 	want := "retry: 3000\n\nevent: news\ndata: two\ndata: lines\ndata: \ndata: and &lt;b&gt;\n\nevent: more\ndata: \n\n"
 	if body != want || res.Header.Get("Content-Type") != "text/event-stream; charset=utf-8" {
 		t.Errorf("got %q", body)
+	}
+}
+
+// A stream is no way to go on looking after one was logged out.
+func TestStreamEndsWithTheSession(t *testing.T) {
+	f := open(t, func(s *Shell) {
+		s.Handle("GET /stream", func(w http.ResponseWriter, r *Request) error {
+			return s.Stream(w, r, func(func(string, templ.Component) error) error {
+				<-r.Context().Done()
+				return nil
+			})
+		})
+	}).enter()
+	res, err := f.Client.Get(f.url + "/stream")
+	if err != nil || res.StatusCode != http.StatusOK {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	f.post("/logout", nil, nil)
+	time.AfterFunc(10*time.Second, func() { _ = res.Body.Close() })
+	if _, err := io.Copy(io.Discard, res.Body); err != nil {
+		t.Errorf("it goes on: %v", err)
 	}
 }
 

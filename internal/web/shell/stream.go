@@ -13,9 +13,15 @@ import (
 // beat is how often an event stream says that it lives, so that proxies keep it and we notice a reader who left.
 const beat = 20 * time.Second
 
-// Stream answers with server-sent events until f returns or the reader leaves (then r.Context() ends and send fails). Each event is a part
-// of the page. send may be called by several goroutines.
+// Stream answers with server-sent events until f returns, the reader leaves, or the reader's session ends (then r.Context() ends and send
+// fails). Each event is a part of the page. send may be called by several goroutines.
 func (s *Shell) Stream(w http.ResponseWriter, r *Request, f func(send func(event string, c templ.Component) error) error) error {
+	ctx, leave, err := s.o.Sessions.Follow(r.Request)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	r.Request = r.WithContext(ctx)
 	out := &stream{w: w, control: http.NewResponseController(w), r: r}
 	if err := out.begin(); err != nil {
 		return err
