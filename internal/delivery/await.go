@@ -27,8 +27,9 @@ func (s *Service) Await(ctx context.Context, actor identity.Actor, progress func
 	since := s.Clock.Now()
 	moved := time.Now()
 	for {
-		before, busy := t, false
-		if t, busy, err = s.sentSince(ctx, since); err != nil {
+		before := t
+		now, busy, err := s.sentSince(ctx, since)
+		if t = now; err != nil {
 			return t, err
 		}
 		if t != before {

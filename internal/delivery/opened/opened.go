@@ -5,6 +5,7 @@
 package opened
 
 import (
+	"errors"
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
@@ -131,7 +132,7 @@ func (m *Message) entity(h textproto.MIMEHeader, body []byte, depth int) error {
 func (m *Message) parts(r *multipart.Reader, kind string, depth int) error {
 	for {
 		p, err := r.NextRawPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

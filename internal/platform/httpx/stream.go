@@ -26,7 +26,7 @@ func (c *Client) Open(req *http.Request) (Stream, error) {
 	if req.Header.Get("User-Agent") == "" {
 		req.Header.Set("User-Agent", c.opts.UserAgent)
 	}
-	res, err := c.http.Do(req)
+	res, err := c.http.Do(req) //nolint:bodyclose // the caller does, by Stream.Body
 	if err != nil {
 		return Stream{}, explain(err, req.URL)
 	}

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -251,6 +252,7 @@ func TestSlowSenders(t *testing.T) {
 				t.Fatal(err)
 			}
 			body, _ := io.ReadAll(res.Body)
+			_ = res.Body.Close()
 			s.refused(answer{res, string(body)}, http.StatusRequestTimeout, "more slowly")
 			s.nothingLeft()
 		})
@@ -294,6 +296,45 @@ func TestFullDisk(t *testing.T) {
 			if name == "met while writing" {
 				s.refused(s.push("scan_telnet.csv", strings.NewReader(telnet(0, 100)), "Upload-Complete", "?1"), http.StatusInsufficientStorage, "disk is full")
 				s.nothingLeft()
+			}
+		})
+	}
+}
+
+// shrinking has room for so many looks, and then none; what is written is written.
+type shrinking struct {
+	disk.OS
+	looks *atomic.Int64
+}
+
+func (s shrinking) Free(string) (uint64, error) {
+	if s.looks.Add(-1) < 0 {
+		return 1000, nil
+	}
+	return 1 << 40, nil
+}
+
+// An input whose size nobody knows beforehand must not take the last of the disk either.
+func TestDiskThatFillsUp(t *testing.T) {
+	text := telnet(0, 200_000)
+	if len(text) < 17<<20 {
+		t.Fatalf("only %d bytes", len(text))
+	}
+	for name, send := range map[string]func(s *station) answer{
+		"whole":     func(s *station) answer { return s.push("scan_telnet.csv", io.MultiReader(strings.NewReader(text))) },
+		"resumable": func(s *station) answer { return s.push("scan_telnet.csv", io.MultiReader(strings.NewReader(text)), "Upload-Complete", "?1") },
+		"gone on with": func(s *station) answer {
+			at := s.begin(text[:1000])
+			return s.patch(at, text[1000:], 1000, "?1")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			looks := &atomic.Int64{}
+			looks.Store(3)
+			s := lite(t, tune{fs: shrinking{looks: looks}})
+			s.refused(send(s), http.StatusInsufficientStorage, "disk is full")
+			if left := s.files("spool"); len(left) > 0 {
+				t.Errorf("left: %v", left)
 			}
 		})
 	}
