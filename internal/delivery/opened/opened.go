@@ -5,10 +5,10 @@
 package opened
 
 import (
-	"errors"
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
