@@ -32,7 +32,7 @@ func (s *Service) Accept(ctx context.Context, actor identity.Actor, src Source) 
 	if err != nil {
 		return nil, err
 	}
-	if err := s.roomFor(src.Size); err != nil {
+	if err := s.Layout.Room(src.Size); err != nil {
 		return nil, err
 	}
 	one := &admission{Service: s, actor: actor, op: OpIngest, format: fm, terms: terms, src: src, later: true}

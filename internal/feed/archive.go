@@ -19,7 +19,7 @@ func (a *admission) zip(ctx context.Context, whole io.Reader, each func(Accounts
 	if err != nil {
 		return problem.Wrap(problem.Unavailable, err, "receive the archive")
 	}
-	size, err := io.Copy(f, whole)
+	size, err := io.Copy(a.Layout.Careful(f), whole)
 	if err = errors.Join(err, f.Close()); err != nil {
 		return problem.Wrap(problem.Unavailable, err, "receive the archive")
 	}

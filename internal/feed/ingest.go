@@ -81,7 +81,7 @@ func (s *Service) Ingest(ctx context.Context, actor identity.Actor, src Source) 
 	if err != nil {
 		return out, err
 	}
-	if err := s.roomFor(src.Size); err != nil {
+	if err := s.Layout.Room(src.Size); err != nil {
 		return out, err
 	}
 	held, token, release, err := s.holdFeed(ctx, src.Feed, true)
@@ -97,23 +97,6 @@ func (s *Service) Ingest(ctx context.Context, actor identity.Actor, src Source) 
 	out.Seconds = time.Since(begun).Seconds()
 	s.figures.took(src.Feed, out, err)
 	return out, err
-}
-
-// ErrNoRoom says that the disk has no room for an input.
-var ErrNoRoom = errors.New("the disk is full")
-
-// roomFor refuses an input for which the disk has no room, before anything is written.
-func (s *Service) roomFor(size int64) error {
-	const reserve = 64 << 20
-	free, err := s.Layout.FS.Free(s.Layout.Dir)
-	if err != nil {
-		return problem.Wrap(problem.Unavailable, err, "ask for free disk space")
-	}
-	if need := uint64(max(size, 0))*2 + reserve; free < need { //nolint:gosec // not negative
-		return problem.New(problem.Unavailable, "%w: %s has %d MB free and this input may need %d MB: free some space and give it again",
-			ErrNoRoom, s.Layout.Dir, free>>20, need>>20)
-	}
-	return nil
 }
 
 // admission is one input on its way in, under the feed's lease.

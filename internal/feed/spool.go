@@ -18,7 +18,8 @@ import (
 type spool struct {
 	layout Layout
 	file   disk.File
-	name   string // below the spool folder
+	to     io.Writer // file, as long as the disk has room
+	name   string    // below the spool folder
 	kind   unpack.Kind
 
 	in     io.Reader // the input, copied to file as it is read
@@ -44,6 +45,7 @@ func newSpool(l Layout, id string, r io.Reader, limits unpack.Limits) (*spool, e
 	if s.file, err = l.create(dirSpool, s.name); err != nil {
 		return nil, problem.Wrap(problem.Unavailable, err, "receive the input into %s", l.path(dirSpool, ""))
 	}
+	s.to = l.Careful(s.file)
 	s.in = io.TeeReader(io.MultiReader(bytes.NewReader(head[:n]), source), keeper{s})
 	s.out, err = unpack.Stream(s.in, s.kind, limits)
 	if broken := (*unpack.Broken)(nil); errors.As(err, &broken) && source.sound() {
@@ -90,7 +92,7 @@ func broken(err error) error {
 type keeper struct{ s *spool }
 
 func (k keeper) Write(p []byte) (int, error) {
-	n, err := k.s.file.Write(p)
+	n, err := k.s.to.Write(p)
 	k.s.kept += int64(n)
 	if err != nil {
 		k.s.failed = problem.Wrap(problem.Unavailable, err, "receive the input: free disk space and give the file again")

@@ -67,7 +67,7 @@ func (d *Door) receive(g *guest, u upload) (p piece, err error) {
 	if err != nil {
 		return p, problem.Wrap(problem.Unavailable, err, "keep the input")
 	}
-	written := &kept{Writer: f}
+	written := &kept{Writer: d.Feeds.Layout.Careful(f)}
 	p.Bytes, _ = io.Copy(written, io.LimitReader(g.body, stretch))
 	err = errors.Join(written.failed, f.Sync(), f.Close())
 	if err == nil {

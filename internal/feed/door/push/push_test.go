@@ -321,8 +321,10 @@ func TestDiskThatFillsUp(t *testing.T) {
 		t.Fatalf("only %d bytes", len(text))
 	}
 	for name, send := range map[string]func(s *station) answer{
-		"whole":     func(s *station) answer { return s.push("scan_telnet.csv", io.MultiReader(strings.NewReader(text))) },
-		"resumable": func(s *station) answer { return s.push("scan_telnet.csv", io.MultiReader(strings.NewReader(text)), "Upload-Complete", "?1") },
+		"whole": func(s *station) answer { return s.push("scan_telnet.csv", io.MultiReader(strings.NewReader(text))) },
+		"resumable": func(s *station) answer {
+			return s.push("scan_telnet.csv", io.MultiReader(strings.NewReader(text)), "Upload-Complete", "?1")
+		},
 		"gone on with": func(s *station) answer {
 			at := s.begin(text[:1000])
 			return s.patch(at, text[1000:], 1000, "?1")

@@ -22,6 +22,9 @@ func (d *Door) begin(g *guest) error {
 	if max(p.length, g.ContentLength) > int64(d.Config.MaxSize) {
 		return d.tooLarge()
 	}
+	if err := d.Feeds.Layout.Room(p.length); err != nil {
+		return err
+	}
 	leave, err := d.enter(g.Context())
 	if err != nil {
 		return err
