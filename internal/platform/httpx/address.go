@@ -3,6 +3,7 @@ package httpx
 import (
 	"encoding/binary"
 	"net/netip"
+	"slices"
 
 	"github.com/firehall/firehall/internal/core/problem"
 )
@@ -91,13 +92,20 @@ func Check(a netip.Addr) error {
 	return nil
 }
 
-// metadata is where a cloud tells its machines their secrets, within a private network.
-var metadata = netip.MustParsePrefix("fd00:ec2::/32")
+// metadata is where clouds tell their machines their secrets, within private networks and shared address space.
+var metadata = []netip.Prefix{
+	netip.MustParsePrefix("100.100.100.200/32"), netip.MustParsePrefix("fd00:ec2::/32"), netip.MustParsePrefix("fd20:ce::/32"),
+}
+
+var shared = netip.MustParsePrefix("100.64.0.0/10")
 
 // inside tells whether an address is of this machine or a private network.
 func inside(a netip.Addr) bool {
 	a = a.WithZone("").Unmap()
-	return a.IsLoopback() || a.IsPrivate() && !metadata.Contains(a) || netip.MustParsePrefix("100.64.0.0/10").Contains(a)
+	if slices.ContainsFunc(metadata, func(p netip.Prefix) bool { return p.Contains(a) }) {
+		return false
+	}
+	return a.IsLoopback() || a.IsPrivate() || shared.Contains(a)
 }
 
 // embedded returns the IPv4 address in the last 32 bits of NAT64 (RFC 6052) and

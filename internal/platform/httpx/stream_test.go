@@ -77,7 +77,7 @@ func TestOpen(t *testing.T) {
 
 func TestInside(t *testing.T) {
 	for text, want := range map[string]bool{
-		"127.0.0.1": true, "::1": true, "10.1.2.3": true, "192.168.0.1": true, "172.16.0.1": true, "fd12::1": true, "100.64.0.1": true,
+		"127.0.0.1": true, "::1": true, "10.1.2.3": true, "192.168.0.1": true, "172.16.0.1": true, "fd12::1": true, "100.64.0.1": true, "100.100.100.200": false, "::ffff:100.100.100.200": false, "fd20:ce::254": false,
 		"::ffff:10.0.0.1": true, "8.8.8.8": false, "169.254.169.254": false, "fe80::1": false, "224.0.0.1": false, "fd00:ec2::254": false,
 		"168.63.129.16": false, "0.0.0.0": false,
 	} {
