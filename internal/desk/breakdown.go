@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -72,12 +73,41 @@ func (d *Desk) Breakdown(ctx context.Context, actor identity.Actor, q BreakdownQ
 		return b, err
 	}
 	b := Breakdown{Field: q.Field}
-	if b.Total, err = d.countAll(ctx, ask.req); err != nil {
-		return b, err
+	if quick(q.Field) {
+		err = d.tallied(ctx, q, ask, &b)
+	} else if b.Total, err = d.countAll(ctx, ask.req); err == nil {
+		err = ask.groups(ctx, d, ask.req, func(v Value) { b.Values = append(b.Values, v) })
 	}
-	err = ask.groups(ctx, d, ask.req, func(v Value) { b.Values = append(b.Values, v) })
 	b.rest()
 	return b, err
+}
+
+// tallied answers from what is remembered, and what came since.
+func (d *Desk) tallied(ctx context.Context, q BreakdownQuery, ask asked, b *Breakdown) error {
+	list, whole, err := d.tally(ctx, ask, q.Field)
+	if err != nil {
+		return err
+	}
+	if !whole {
+		if b.Total, err = d.countAll(ctx, ask.req); err != nil {
+			return err
+		}
+	}
+	sub, _ := query.Lookup(q.Field) // quick knows it
+	organisation := sub.Fields[0].Name == event.FieldOrganisation
+	for i, c := range list {
+		if whole {
+			b.Total += c.events
+		}
+		if i < q.Limit {
+			v := Value{Text: c.values[0], Raw: c.values[0], Events: c.events}
+			if organisation {
+				v.Text = cmp.Or(ask.names[v.Raw], v.Raw)
+			}
+			b.Values = append(b.Values, v)
+		}
+	}
+	return nil
 }
 
 func (d *Desk) askBreakdown(ctx context.Context, actor identity.Actor, q *BreakdownQuery) (asked, error) {

@@ -41,8 +41,9 @@ type Options struct {
 
 // Desk answers. Safe for concurrent use.
 type Desk struct {
-	o     Options
-	longs longs
+	o      Options
+	longs  longs
+	memory memory
 }
 
 // New makes a desk.

@@ -9,9 +9,7 @@ import (
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/event/query"
-	"github.com/firehall/firehall/internal/event/query/answer"
 	"github.com/firehall/firehall/internal/event/query/plan"
-	"github.com/firehall/firehall/internal/event/render"
 	"github.com/firehall/firehall/internal/event/rollup"
 	"github.com/firehall/firehall/internal/identity"
 )
@@ -158,12 +156,15 @@ func (h *counting) scanned(ctx context.Context, d *Desk, ask asked) error {
 	if h.q.Split != "" {
 		req.By = append(req.By, h.q.Split)
 	}
-	p, err := plan.Make(req)
-	if err != nil || p.Empty {
+	ask.req = req
+	list, whole, err := d.tally(ctx, ask, req.By...)
+	if err == nil && !whole {
+		err = problem.New(problem.Invalid, "that is more bars and values than anybody reads: name a shorter time")
+	}
+	if err != nil {
 		return err
 	}
-	_, err = d.o.Duck.Query(ctx, p, h.take)
-	return err
+	return h.take(list)
 }
 
 // scanStep chooses hours or days by the time that the segments cover.
@@ -183,24 +184,23 @@ func scanStep(q HistogramQuery, files []plan.File) time.Duration {
 	return time.Hour
 }
 
-// take reads counts by time, and value if there is a second column.
-func (h *counting) take(b *answer.Batch) error {
-	for i := range b.N {
+// take reads counts by time, and value if there is a second field.
+func (h *counting) take(list []counted) error {
+	for _, c := range list {
 		value := ""
-		if len(b.Columns) == 3 && !b.Columns[1].Null[i] {
-			value = render.Value(&b.Columns[1], i)
+		if len(c.values) == 2 {
+			value = c.values[1]
 		}
-		n := b.Columns[len(b.Columns)-1].Ints[i]
 		at := time.Time{}
-		if !b.Columns[0].Null[i] {
-			layout := "2006-01-02T15:04"[:len(b.Columns[0].Texts[i])]
-			t, err := time.ParseInLocation(layout, b.Columns[0].Texts[i], h.zone)
+		if !c.null[0] {
+			layout := "2006-01-02T15:04"[:len(c.values[0])]
+			t, err := time.ParseInLocation(layout, c.values[0], h.zone)
 			if err != nil {
 				return problem.Wrap(problem.Internal, err, "a time in the engine's counts")
 			}
 			at = t
 		}
-		h.add(at, value, n)
+		h.add(at, value, c.events)
 	}
 	return nil
 }

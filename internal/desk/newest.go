@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/firehall/firehall/internal/event"
@@ -23,6 +25,7 @@ type searcher struct {
 	begun   time.Time
 
 	found []EventRow // the newest first; more than limit when there are further ones
+	known *remembered
 }
 
 // How a search goes: so many rows are looked at first, and then as many as fit into what is left of the reader's patience.
@@ -34,13 +37,13 @@ const (
 // page finds one page.
 func (s *searcher) page(ctx context.Context) (EventPage, error) {
 	out := EventPage{Columns: s.columns()}
-	reached, err := s.search(ctx)
+	reached, err := s.recall(ctx)
 	if err != nil {
 		return out, err
 	}
 	if reached.IsZero() && !s.place.untimed && s.place.began && len(s.found) <= s.limit { // then come those without a time
 		rest := *s
-		rest.place, rest.found, rest.limit = rowPlace{began: true, untimed: true}, nil, s.limit-len(s.found)
+		rest.place, rest.found, rest.limit, rest.known = rowPlace{began: true, untimed: true}, nil, s.limit-len(s.found), nil
 		if _, err = rest.search(ctx); err != nil {
 			return out, err
 		}
@@ -57,9 +60,36 @@ func (s *searcher) page(ctx context.Context) (EventPage, error) {
 	return out, nil
 }
 
+// recall searches on from what is remembered of the same page.
+func (s *searcher) recall(ctx context.Context) (reached time.Time, err error) {
+	known, done, err := s.desk.memory.ask(ctx, s.ask.question("rows", s.place.cursor(), strconv.Itoa(s.limit), strings.Join(s.ask.req.Fields, ",")))
+	if err != nil {
+		return reached, err
+	}
+	defer done()
+	s.known = known
+	return s.search(ctx)
+}
+
+// remember keeps what was found in some segments, as far as a page needs it.
+func (s *searcher) remember(files []plan.File) {
+	if s.known == nil {
+		return
+	}
+	s.known.has(files)
+	slices.SortStableFunc(s.found, EventRow.compare)
+	s.known.rows = slices.Clone(s.found[:min(len(s.found), s.place.skip+s.limit+1)])
+}
+
 // search goes back until the page is full or the time is up: then it gives the moment from which on nothing was missed.
 func (s *searcher) search(ctx context.Context) (reached time.Time, err error) {
 	files := s.newest()
+	if s.known != nil {
+		files = s.known.unread(files)
+		if s.found = slices.Clone(s.known.rows); s.settle(files) {
+			return time.Time{}, nil
+		}
+	}
 	most := int64(firstRows)
 	for len(files) > 0 {
 		n := take(files, most)
@@ -68,6 +98,7 @@ func (s *searcher) search(ctx context.Context) (reached time.Time, err error) {
 		if err != nil {
 			return reached, err
 		}
+		s.remember(files[:n])
 		files = files[n:]
 		if s.settle(files) {
 			return time.Time{}, nil

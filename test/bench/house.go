@@ -28,6 +28,9 @@ type house struct {
 	flush  float64 // bytes/s that the disk takes at best
 	now    time.Time
 	number int // of data folders
+
+	many       string // data folder with the events that pages are asked for; empty until it is needed
+	rowsOfMany int64
 }
 
 // registerNetworks is the size of the register for the ingests: that of a nation.

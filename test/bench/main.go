@@ -73,6 +73,8 @@ func points() []point {
 		{"start", startPoint},
 		{"questions", questionsPoint},
 		{"pages", pagesPoint},
+		{"people", peoplePoint},
+		{"push", pushPoint},
 		{"findings", findingsPoint},
 		{"planning", planningPoint},
 		{"messages", messagesPoint},

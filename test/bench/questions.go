@@ -155,7 +155,7 @@ func (h *house) manyEvents(ctx context.Context) (data string, in ingested, err e
 func (h *house) openApp(ctx context.Context, data string) (*app.App, error) {
 	c := config.Default()
 	c.Data.Dir = data
-	return app.New(ctx, app.Options{Config: c, Log: slog.New(slog.DiscardHandler), Duck: []string{h.binary, "__duck"}})
+	return app.New(ctx, app.Options{Config: c, Log: slog.New(slog.DiscardHandler), Duck: []string{h.binary, "__duck"}, Write: true})
 }
 
 // about chooses an organisation and an address that occur, so that the answers are not empty: the organisation in the middle of those
