@@ -86,6 +86,12 @@ func TestTable(t *testing.T) {
 		{Person, "session.login", true},
 		{OSUserKind, "session.login", false},
 		{Person, "keys.webhook", false},
+		{Person, "event.erase", false},
+		{TokenKind, "feed.ingest", true},
+		{TokenKind, "feed.read", false},
+		{TokenKind, "feed.token", false},
+		{TokenKind, "finding.move", false},
+		{TokenKind, "backup.make", false},
 		{OSUserKind, "nothing.known", false},
 		{SystemKind, "", false},
 	}

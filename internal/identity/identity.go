@@ -29,9 +29,12 @@ const (
 	OSUserKind
 	// SystemKind is a part of Firehall acting by itself.
 	SystemKind
+	// TokenKind is a program elsewhere that has a token for one thing, such as
+	// pushing to a feed.
+	TokenKind
 )
 
-var kindNames = [...]string{"nobody", "person", "os-user", "system"}
+var kindNames = [...]string{"nobody", "person", "os-user", "system", "token"}
 
 // String returns the kind as it stands in the audit record.
 func (k ActorKind) String() string {

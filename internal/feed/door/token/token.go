@@ -37,7 +37,7 @@ func (t Token) Actor() identity.Actor {
 	if name == "" {
 		name = "token of " + t.Feed
 	}
-	return identity.Actor{ID: "token:" + t.ID, Name: name, Kind: identity.SystemKind, Via: "push"}
+	return identity.Actor{ID: "token:" + t.ID, Name: name, Kind: identity.TokenKind, Via: "push"}
 }
 
 // Tokens keeps the tokens of all feeds.

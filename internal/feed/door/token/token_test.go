@@ -8,6 +8,7 @@ import (
 
 	"github.com/firehall/firehall/internal/core/clock"
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/feed"
 	"github.com/firehall/firehall/internal/feed/door/token"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -58,6 +59,9 @@ func TestTokens(t *testing.T) {
 		}
 		if !check(t, all, text, "a") || check(t, all, text, "b") {
 			t.Error("the right token is for its feed alone")
+		}
+		if err := made.Actor().Authorise(feed.OpRead, "a"); err == nil {
+			t.Error("who has a token may do more than push")
 		}
 		c.Advance(time.Hour)
 		if err := all.Revoke(ctx, actor, made.ID); err != nil {
