@@ -84,7 +84,7 @@ func TestUnmarked(t *testing.T) {
 
 func TestSent(t *testing.T) {
 	s := station.Open(t, station.Options{Sent: true})
-	has(t, settled(t, s), "/notifications?state=accepted", "delivered")
+	has(t, settled(t, s), "/notifications?state=accepted", "sent")
 }
 
 // TestStopped: who stopped the sending is the first thing about Firehall itself.

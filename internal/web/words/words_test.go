@@ -162,3 +162,15 @@ func allKeys() (out []string) {
 	}
 	return out
 }
+
+// French sets a space that no line breaks at before ":", ";", "!" and "?" and inside « », and apostrophes that are curved.
+func TestFrenchIsSetAsFrench(t *testing.T) {
+	wrong := regexp.MustCompile(`\pL'\pL| [:;!?»]( |$)|« |\d \d{3}|"\pL`)
+	for key, fr := range catalogues[French] {
+		for _, text := range []string{fr.one, fr.other} {
+			if found := wrong.FindString(text); found != "" && !strings.HasSuffix(key, ".hint") {
+				t.Errorf("%s: %q in %q", key, found, text)
+			}
+		}
+	}
+}
