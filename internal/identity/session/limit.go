@@ -30,7 +30,11 @@ func newLimiter() *limiter { return &limiter{all: map[netip.Prefix]*rate.Limiter
 // attempt is one try, counted as a wrong one until it is forgiven.
 type attempt struct{ *rate.Reservation }
 
-func (a attempt) forgive(now time.Time) { a.CancelAt(now) }
+func (a attempt) forgive(now time.Time) {
+	if a.Reservation != nil {
+		a.CancelAt(now)
+	}
+}
 
 // attempt counts a try from a remote address ("192.0.2.1:4711"). Error: Unavailable when there were too many.
 func (l *limiter) attempt(now time.Time, remote string) (attempt, error) {
@@ -48,7 +52,7 @@ func (l *limiter) attempt(now time.Time, remote string) (attempt, error) {
 	r := one.ReserveN(now, 1)
 	if r.DelayFrom(now) > 0 {
 		r.CancelAt(now)
-		return attempt{}, problem.New(problem.Unavailable, "too many login links were refused that came from your address: wait a minute and use a new one")
+		return attempt{}, problem.New(problem.Unavailable, "too many login links were refused that came from your address: wait a minute, or use a new one")
 	}
 	return attempt{r}, nil
 }

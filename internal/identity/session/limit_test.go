@@ -17,12 +17,18 @@ func TestTooManyWrongLinks(t *testing.T) {
 	for range wrongAtOnce {
 		h.post(browser(t), "/login", wrong)
 	}
-	if got := h.post(browser(t), "/login", h.link(ada)); got != 403 {
-		t.Errorf("after too many wrong ones a right one gives %d", got)
+	logged := strings.Count(h.logs.String(), "refused")
+	for _, token := range []string{wrong, "x", h.link(ada) + "x"} {
+		if got := h.post(browser(t), "/login", token); got != 403 || strings.Count(h.logs.String(), "refused") != logged {
+			t.Errorf("after too many wrong ones another gives %d, and is looked for", got)
+		}
 	}
-	h.clock.Advance(wrongPause)
-	if got := h.post(browser(t), "/login", h.link(ada)); got != 200 {
-		t.Errorf("after a pause a right one gives %d", got)
+	right := h.link(ada)
+	if got := h.post(browser(t), "/login", right); got != 200 {
+		t.Errorf("strangers at the same address keep somebody out: %d", got)
+	}
+	if got := h.post(browser(t), "/login", right); got != 403 {
+		t.Errorf("a right one works twice: %d", got)
 	}
 }
 

@@ -150,12 +150,13 @@ func (m *Manager) Lives() (idle, lifetime time.Duration) { return m.Idle, m.Life
 // Redeem logs in by a link: it uses the link up and begins a session for the person whom it was made for. Call it for POST only. It takes
 // the place of the session that the browser had, under a new token.
 //
-// Errors: Forbidden for a link that is unknown, used or too old, all alike; Unavailable after too many wrong ones from one address.
+// Errors: Forbidden for a link that is unknown, used or too old, all alike; Unavailable instead after too many wrong ones from one address. A
+// right one works even then: many may share an address, and none of them should be able to keep the others out.
 func (m *Manager) Redeem(r *http.Request, token string) (identity.Actor, error) {
 	now := m.Clock.Now()
-	wrong, err := m.limit.attempt(now, r.RemoteAddr)
-	if err != nil {
-		return identity.Actor{}, err
+	wrong, slow := m.limit.attempt(now, r.RemoteAddr)
+	if slow != nil && !m.works(r.Context(), now, token) {
+		return identity.Actor{}, slow
 	}
 	a, err := m.redeem(r.Context(), now, token)
 	if err != nil {

@@ -28,20 +28,25 @@ func (d *Door) only(do func(*guest) error) http.HandlerFunc {
 }
 
 func (d *Door) letIn(w http.ResponseWriter, r *http.Request, name string) (*guest, error) {
-	from := d.Address(r)
-	if wait := d.guesses.wait(from); wait > 0 {
-		return nil, &fault{Status: http.StatusTooManyRequests, Detail: "too many wrong tokens came from your address", retry: wait}
-	}
 	scheme, text, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	tok, ok, err := d.Tokens.Check(r.Context(), strings.TrimSpace(text), name)
 	if err != nil {
 		return nil, err
 	}
 	if !ok || !strings.EqualFold(scheme, "Bearer") {
-		d.guesses.wrong(from)
-		return nil, &fault{Status: http.StatusUnauthorized, Detail: "this needs a token for the feed: firehall feed token FEED makes one"}
+		return nil, d.stranger(d.Address(r))
 	}
 	return &guest{Request: r, w: w, feed: name, token: tok, body: d.open(w, r)}, nil
+}
+
+// stranger is what somebody hears who has no token. How often is counted by address, and who has a token is let in all the same: behind a proxy,
+// a tunnel or on this machine many share one, and nobody there should be able to keep the others out.
+func (d *Door) stranger(from string) error {
+	if wait := d.guesses.wait(from); wait > 0 {
+		return &fault{Status: http.StatusTooManyRequests, Detail: "too many wrong tokens came from your address", retry: wait}
+	}
+	d.guesses.wrong(from)
+	return &fault{Status: http.StatusUnauthorized, Detail: "this needs a token for the feed: firehall feed token FEED makes one"}
 }
 
 // Who guesses tokens has ten tries, and one more every ten seconds.

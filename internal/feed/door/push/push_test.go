@@ -179,9 +179,11 @@ func TestGuessingIsSlowedDown(t *testing.T) {
 	if a.Header.Get("Retry-After") != "10" {
 		t.Errorf("Retry-After %q", a.Header.Get("Retry-After"))
 	}
-	s.clock.Advance(11 * time.Second)
-	s.token = right
+	s.token = right // others may share the address
 	s.receipt(s.push("scan_telnet.csv", strings.NewReader(telnet(0, 5))))
+	s.token = "fh_guess"
+	s.clock.Advance(11 * time.Second)
+	s.refused(s.push("x", nil), http.StatusUnauthorized, "token")
 }
 
 // raw sends bytes over a connection of its own, and ends it.
