@@ -81,7 +81,9 @@ func (f *Fetcher) Post(ctx context.Context, actor identity.Actor) error {
 			if err != nil {
 				return err
 			}
-			if err := f.next(tx, name, marks.Due); err != nil {
+			// Not again: one that runs, in another process perhaps, posts its own next time.
+			_, err = jobs.Enqueue(tx, f.Clock.Now(), jobs.Post{Kind: Job, Subject: name, Due: marks.Due, Unique: true})
+			if err != nil {
 				return err
 			}
 		}
