@@ -2,12 +2,14 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/firehall/firehall/internal/feed"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
@@ -76,7 +78,16 @@ func (a *App) answerReady(w http.ResponseWriter, r *http.Request) {
 		plainly(w, http.StatusServiceUnavailable, strings.Join(why, "\n"))
 		return
 	}
-	plainly(w, http.StatusOK, "ready")
+	plainly(w, http.StatusOK, strings.Join(append([]string{"ready"}, a.fullDisk()...), "\n"))
+}
+
+// fullDisk tells that the disk is full. The server is ready all the same: its pages are where people see that, and it goes on by itself when
+// there is room.
+func (a *App) fullDisk() []string {
+	if !errors.Is(a.layout.Room(0), feed.ErrNoRoom) {
+		return nil
+	}
+	return []string{"but the disk is full: nothing is taken in until there is room"}
 }
 
 // NotReady gives the reasons why the server cannot do its work now; none if it can.

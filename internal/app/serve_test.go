@@ -29,13 +29,20 @@ import (
 // serving opens an installation and serves it until the test ends; it gives the URL and what ends it sooner.
 func serving(t *testing.T, change func(*config.Config)) (a *App, url string, stop func() error) {
 	t.Helper()
-	c := config.Default()
-	c.Data.Dir = t.TempDir()
-	c.Serve.Listen = "127.0.0.1:0"
+	return servingWith(t, Options{}, change)
+}
+
+// servingWith does so with a clock and a file system of the test's.
+func servingWith(t *testing.T, o Options, change func(*config.Config)) (a *App, url string, stop func() error) {
+	t.Helper()
+	o.Config = config.Default()
+	o.Config.Data.Dir = t.TempDir()
+	o.Config.Serve.Listen = "127.0.0.1:0"
 	if change != nil {
-		change(&c)
+		change(&o.Config)
 	}
-	a, err := New(t.Context(), Options{Config: c, Log: logging.Discard(), Version: "test", Write: true, Serving: true})
+	o.Log, o.Version, o.Write, o.Serving = logging.Discard(), "test", true, true
+	a, err := New(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
