@@ -53,9 +53,10 @@ func asks(op *huma.Operation, in, name, doc string) {
 	op.Parameters = append(op.Parameters, &huma.Param{Name: name, In: in, Description: doc, Schema: text()})
 }
 
-// pushed tells of requests that the door of pushes answers: it has a token for a key.
+// pushed tells of requests that the door of pushes answers: it has a token for a key. What a browser says to a proxy before us (Basic) is
+// none.
 func pushed(r *http.Request) bool {
-	if r.Header.Get("Authorization") != "" {
+	if scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " "); strings.EqualFold(scheme, "Bearer") {
 		return true
 	}
 	rest, ok := strings.CutPrefix(r.URL.Path, Root+"/feeds/")
