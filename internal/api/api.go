@@ -88,6 +88,7 @@ func settings(version string) huma.Config {
 	c.Info.Description = "What a CSIRT's clearing house knows and does. Times are RFC 3339 in UTC."
 	c.DocsPath, c.SchemasPath, c.OpenAPIPath, c.CreateHooks = "", "", Root+"/openapi", nil
 	c.RejectUnknownQueryParameters = true
+	c.Transformers = []huma.Transformer{brief}
 	c.Servers = []*huma.Server{{URL: "/"}}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		securitySession: {Type: "apiKey", In: "cookie", Name: "firehall_session", Description: "The session of somebody who logged in; by TLS the cookie is called __Host-firehall_session."},

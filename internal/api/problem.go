@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -37,4 +38,33 @@ func refuse(w http.ResponseWriter, status int, detail string) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(fault(status, detail))
+}
+
+// How much of what was wrong is told: so many faults, and of each text so many bytes.
+const (
+	mostFaults  = 20
+	longestText = 300
+)
+
+// brief keeps problem details short. They name what was wrong with what was sent, which may be a megabyte, and be wrong a hundred thousand times.
+func brief(_ huma.Context, _ string, v any) (any, error) {
+	m, ok := v.(*huma.ErrorModel)
+	if !ok {
+		return v, nil
+	}
+	m.Errors = m.Errors[:min(len(m.Errors), mostFaults)]
+	for _, e := range m.Errors {
+		if text, err := json.Marshal(e.Value); err != nil || len(text) > longestText {
+			e.Value = nil
+		}
+		e.Message, e.Location = short(e.Message), short(e.Location)
+	}
+	return m, nil
+}
+
+func short(s string) string {
+	if len(s) <= longestText {
+		return s
+	}
+	return strings.ToValidUTF8(s[:longestText], "") + "…"
 }

@@ -79,9 +79,12 @@ func langOf(r *http.Request) words.Lang {
 	return words.Langs()[at]
 }
 
+// longestPath is the longest path that is gone on to, in bytes: browsers and proxies take no header that is much longer.
+const longestPath = 6000
+
 // local is a path of ours to go on to; anything else becomes the front page.
 func local(to string) string {
-	if !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n\t") {
+	if len(to) > longestPath || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n\t") {
 		return "/"
 	}
 	return to

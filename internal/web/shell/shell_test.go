@@ -122,7 +122,7 @@ func TestLogout(t *testing.T) {
 func TestAfterLoginOnlyToOurPages(t *testing.T) {
 	for to, want := range map[string]string{
 		"": "/", "/events?q=a": "/events?q=a", "//evil.example": "/", "https://evil.example": "/", `/\evil.example`: "/", "javascript:alert(1)": "/",
-		"/a\r\nSet-Cookie: x": "/", "events": "/",
+		"/a\r\nSet-Cookie: x": "/", "events": "/", "/" + strings.Repeat("a", 1<<20): "/",
 	} {
 		if got := local(to); got != want {
 			t.Errorf("%q leads to %q", to, got)
