@@ -44,6 +44,7 @@ type Desk struct {
 	o      Options
 	longs  longs
 	memory memory
+	costly costly
 }
 
 // New makes a desk.

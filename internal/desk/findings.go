@@ -3,7 +3,9 @@ package desk
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/firehall/firehall/internal/core/page"
@@ -32,7 +34,10 @@ func (d *Desk) ListFindings(ctx context.Context, actor identity.Actor, q Finding
 	if q.ByAddress {
 		ask.Order = search.ByAddress
 	}
-	found, err := search.List(ctx, d.o.DB, actor, ask)
+	question := findingQuestion(actor, ask, names, "list", strconv.FormatBool(q.ByAddress), string(q.After), strconv.Itoa(q.Limit))
+	found, err := costlyAsk(ctx, &d.costly, question, func(ctx context.Context) (page.Page[finding.Finding], error) {
+		return search.List(ctx, d.o.DB, actor, ask)
+	})
 	if err != nil {
 		return out, err
 	}
@@ -60,10 +65,14 @@ func (d *Desk) CountFindings(ctx context.Context, actor identity.Actor, text str
 	if err != nil {
 		return nil, err
 	}
-	groups, err := search.Count(ctx, d.o.DB, actor, ask, by)
+	question := findingQuestion(actor, ask, names, append([]string{"count"}, by...)...)
+	groups, err := costlyAsk(ctx, &d.costly, question, func(ctx context.Context) ([]search.Group, error) {
+		return search.Count(ctx, d.o.DB, actor, ask, by)
+	})
 	out := make([]FindingCount, len(groups))
 	for i, g := range groups {
 		out[i] = FindingCount(g)
+		out[i].Values = slices.Clone(g.Values)
 		for n, name := range by {
 			if known, ok := names[g.Values[n]]; ok && (name == "organisation" || name == "org") {
 				out[i].Values[n] = known
@@ -84,6 +93,11 @@ func (d *Desk) askFindings(ctx context.Context, actor identity.Actor, text strin
 	}
 	names, err := d.o.Register.Names(ctx, actor)
 	return search.Query{Where: where, Organisations: func(t query.Text) []string { return Fitting(names, t) }}, names, err
+}
+
+// findingQuestion is what two questions about findings have in common that have the same answer at the same time.
+func findingQuestion(actor identity.Actor, q search.Query, names map[string]string, parts ...string) string {
+	return strings.Join(append(parts, actor.String(), q.Where.String(), strconv.FormatUint(sumOf(names), 36)), "\x00")
 }
 
 // mostMoved is how many findings one move may mean.
@@ -113,6 +127,7 @@ func (d *Desk) MeantFindings(ctx context.Context, actor identity.Actor, text str
 // and what else it tells of is due again.
 func (d *Desk) MoveFindings(ctx context.Context, actor identity.Actor, keys []finding.Key, m finding.Request) (finding.Moved, error) {
 	moved, err := d.o.Findings.Move(ctx, actor, keys, m)
+	d.costly.moved()
 	if m.To != finding.Muted && m.To != finding.Fixed {
 		return moved, err
 	}

@@ -87,11 +87,12 @@ func (m *memory) weigh(question string, r *remembered) {
 	}
 }
 
-// Forget forgets what is remembered of earlier questions about events. Answers stay what they are; they take longer.
+// Forget forgets what is remembered of earlier questions. Answers stay what they are; they take longer.
 func (d *Desk) Forget() {
 	d.memory.mu.Lock()
 	defer d.memory.mu.Unlock()
 	d.memory.list = nil
+	d.costly.moved()
 }
 
 // unread gives the segments that are not in the answer yet. If one of those that are is gone, nothing is known any more.
@@ -119,14 +120,14 @@ func nameOf(f *plan.File) string { return f.Path + "\x00" + strconv.FormatInt(f.
 
 // question is what two questions have in common that have the same answer over the same segments.
 func (a *asked) question(parts ...string) string {
-	return strings.Join(append(parts, a.req.Where.String(), strconv.FormatUint(a.known(), 36)), "\x00")
+	return strings.Join(append(parts, a.req.Where.String(), strconv.FormatUint(sumOf(a.names), 36)), "\x00")
 }
 
 var seed = maphash.MakeSeed()
 
-// known stands for the organisations' names: questions name organisations by them.
-func (a *asked) known() (sum uint64) {
-	for id, name := range a.names {
+// sumOf stands for the organisations' names: questions name organisations by them.
+func sumOf(names map[string]string) (sum uint64) {
+	for id, name := range names {
 		sum += maphash.String(seed, id+"\x00"+name)
 	}
 	return sum

@@ -47,7 +47,8 @@ var clicks = []click{
 	{"organisations", 5, always("/organisations")},
 	{"notifications", 5, always("/notifications")},
 	{"feeds", 5, always("/feeds")},
-	{"jobs, stops, settings", 5, func(r *rand.Rand, _ []string) []string { return []string{[]string{"/jobs", "/stops", "/settings"}[r.IntN(3)]} }},
+	{"jobs", 3, always("/jobs")},
+	{"settings", 2, always("/settings")},
 }
 
 func always(paths ...string) func(*rand.Rand, []string) []string {
