@@ -16,13 +16,15 @@ const (
 	pushedRows = 300
 )
 
+// seen is when all of it was seen: the same in each writing of an input, or it would be another input.
+var seen = time.Now().UTC().Add(-20 * time.Hour).Format(time.DateTime)
+
 // inputText writes one input: its rows are of that number alone.
 func inputText(number, rows int) []byte {
 	var b bytes.Buffer
 	b.WriteString("timestamp,ip,port,protocol,hostname,tag,asn,geo,region,city,naics,sic,banner\n")
-	yesterday := time.Now().UTC().Add(-20 * time.Hour).Format(time.DateTime)
 	for i := range rows {
-		fmt.Fprintf(&b, "%s,11.%d.%d.%d,23,tcp,,telnet,64500,FI,,,0,0,login %d\n", yesterday, i%256, number&0xff, i>>8, number)
+		fmt.Fprintf(&b, "%s,11.%d.%d.%d,23,tcp,,telnet,64500,FI,,,0,0,login %d\n", seen, i%256, number&0xff, i>>8, number)
 	}
 	return b.Bytes()
 }

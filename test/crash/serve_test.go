@@ -63,7 +63,7 @@ func (s *servedSite) settle() {
 	s.t.Helper()
 	want := s.want()
 	s.until("all rows are visible", func() bool { return s.counted() == want })
-	s.must("notify", "--send")
+	s.until("a run can be made", func() bool { return s.command("notify", "--send").Run() == nil }) // one that was killed has its lease for a while
 	s.until("no message waits", func() bool {
 		var t struct{ Waiting, Stopped int }
 		if err := json.Unmarshal(s.must("outbox", "send", "--json"), &t); err != nil {

@@ -63,7 +63,7 @@ func (s *source) answer(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// most is how often one feed was asked for at most, and least at least.
+// counts tells how often the feed was asked for that was so least often, and how often the one that was most often.
 func (s *source) counts() (least, most int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
