@@ -85,6 +85,14 @@ func (s *Shell) answer(w http.ResponseWriter, r *Request, route Route, h Handler
 	if r.Actor = actor; !in && !route.Public {
 		return s.askIn(w, r)
 	}
+	if in {
+		leave, err := s.crowd.enter(r.Context(), actor.ID)
+		if err != nil {
+			return err
+		}
+		defer leave()
+		r.leave = leave
+	}
 	if err := s.limit(w, r, route.Limit); err != nil {
 		return err
 	}

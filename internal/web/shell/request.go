@@ -21,7 +21,8 @@ type Request struct {
 	Theme string // auto, light, dark, contrast
 	ID    string // names the request in the log and on an error page
 
-	zone *time.Location
+	zone  *time.Location
+	leave func() // gives up the place among what this person asks; nil without one
 }
 
 // HX reports whether htmx asked, for a part of the page. A page asked for through the browser's history is asked for whole.

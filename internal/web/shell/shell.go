@@ -53,6 +53,7 @@ type Shell struct {
 	routes  []Route
 	finders []Finder
 	counts  *counts
+	crowd   crowd
 	reports *rate.Limiter // of lines in the log about broken policies
 	once    sync.Once
 	whole   http.Handler
@@ -82,7 +83,7 @@ func New(o Options) *Shell {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	s := &Shell{o: o, mux: http.NewServeMux(), counts: newCounts(o.Metrics), reports: rate.NewLimiter(rate.Every(time.Minute), 20)}
+	s := &Shell{o: o, mux: http.NewServeMux(), counts: newCounts(o.Metrics), reports: rate.NewLimiter(rate.Every(time.Minute), 20), crowd: crowd{by: map[string]*places{}}}
 	s.own()
 	return s
 }

@@ -21,6 +21,9 @@ func (s *Shell) Stream(w http.ResponseWriter, r *Request, f func(send func(event
 		return err
 	}
 	defer leave()
+	if r.leave != nil {
+		r.leave() // streams are counted by sessions
+	}
 	r.Request = r.WithContext(ctx)
 	out := &stream{w: w, control: http.NewResponseController(w), r: r}
 	if err := out.begin(); err != nil {
