@@ -1,7 +1,7 @@
 // Package browser looks at the pages of a station with a real browser, Debian's chromium: whether they show without an error, without
 // breaking the content policy, and without a serious fault of accessibility (axe-core).
 //
-// Without chromium a test is skipped, or fails if FIREHALL_TEST_REQUIRE=1. With -update, Shot writes docs/pictures.
+// Without chromium a test is skipped, or fails if FIREHALL_TEST_REQUIRE=1. With -update, Picture writes docs/pictures.
 package browser
 
 import (
@@ -10,11 +10,10 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"image/png"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -59,6 +58,8 @@ type Browser struct {
 	t       testing.TB
 	ctx     context.Context
 	station *station.Station
+	dark    bool
+	size    Size
 
 	mu     sync.Mutex
 	errors []string
@@ -68,46 +69,91 @@ type Browser struct {
 // Open opens a window until the test ends, logged in by a link as a person would.
 func Open(t testing.TB, s *station.Station, size Size, dark bool) *Browser {
 	t.Helper()
-	b := &Browser{t: t, station: s, ctx: start(t)}
-	scheme := "light"
-	if dark {
-		scheme = "dark"
-	}
+	b := &Browser{t: t, station: s, ctx: start(t), dark: dark, size: size}
 	if err := chromedp.Listen(b.ctx, b.hear); err != nil { // starts the browser, too
 		t.Fatal(err)
 	}
 	if _, err := chromedp.Call(b.ctx, log.Enable, cdproto.Empty{}); err != nil {
 		t.Fatal(err)
 	}
-	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
-		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
-	}}
-	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, media); err != nil {
-		t.Fatal(err)
+	if _, err := chromedp.Call(b.ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
+		t.Fatal(err) // several windows of one browser: each behaves as if it were in front
 	}
+	b.Dark(dark)
 	b.Do(chromedp.EmulateViewport(int64(size), size.height()))
 	b.login()
 	return b
 }
 
-// start starts a browser of its own for a test.
+// Dark makes the reader's system dark, or light.
+func (b *Browser) Dark(dark bool) {
+	b.t.Helper()
+	b.dark = dark
+	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: map[bool]string{false: "light", true: "dark"}[dark]}, {Name: "prefers-reduced-motion", Value: "reduce"},
+	}}
+	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, media); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// The one browser of a test binary. Each window of it has its own cookies, as a person's own browser would.
+var (
+	starting sync.Once
+	browser  context.Context
+	closers  []func()
+	missing  error
+)
+
+// Main is for TestMain: it runs the tests with several windows at a time, and closes the browser.
+func Main(m *testing.M) int {
+	flag.Parse()
+	_ = flag.Set("test.parallel", windows)
+	defer func() {
+		for _, c := range slices.Backward(closers) {
+			c()
+		}
+	}()
+	return station.Main(m)
+}
+
+// windows is how many windows are looked at at a time: pages wait more than they work.
+const windows = "4"
+
+// start opens a window for a test.
 func start(t testing.TB) context.Context {
 	t.Helper()
-	program, err := exec.LookPath("chromium")
-	if err != nil {
+	starting.Do(launch)
+	if missing != nil {
 		if os.Getenv("FIREHALL_TEST_REQUIRE") == "1" {
-			t.Fatal("chromium is not there, and FIREHALL_TEST_REQUIRE=1")
+			t.Fatalf("chromium is not there, and FIREHALL_TEST_REQUIRE=1: %v", missing)
 		}
 		t.Skip("chromium is not there")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("force-device-scale-factor", "1"), chromedp.Flag("hide-scrollbars", true))
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(cancel)
-	ctx, stop := chromedp.NewContext(ctx)
+	ctx, stop := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
 	t.Cleanup(stop)
 	return ctx
+}
+
+// launch starts the browser.
+func launch() {
+	program, err := exec.LookPath("chromium")
+	if err != nil {
+		missing = err
+		return
+	}
+	dir, err := os.MkdirTemp("", "firehall-browser-")
+	if err != nil {
+		missing = err
+		return
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.UserDataDir(dir), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("force-device-scale-factor", "1"), chromedp.Flag("hide-scrollbars", true))
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	first, stop := chromedp.NewContext(ctx)
+	closers = append(closers, func() { _ = os.RemoveAll(dir) }, cancel, stop)
+	browser, missing = first, chromedp.Do(first)
 }
 
 // hear remembers what a browser complains of.
@@ -187,17 +233,20 @@ func (b *Browser) forgive() {
 	b.errors = nil
 }
 
-// Visit opens a path and waits until it stands, charts too.
+// Visit opens a path and waits until it stands, with its parts and charts.
 func (b *Browser) Visit(path string) {
 	b.t.Helper()
 	b.at = path
 	b.Do(
 		chromedp.Navigate(b.station.URL+path),
 		chromedp.WaitReady(chromedp.CSS(`#main`)),
-		chromedp.Poll[chromedp.Void](`document.readyState === "complete" && [...document.querySelectorAll("[data-chart]")].every(f => f.dataset.drawn || !JSON.parse(f.dataset.chart).series?.length)`,
-			chromedp.WithPollingTimeout(wait)),
 	)
+	b.Until(Settled)
 }
+
+// Settled is an expression that tells that nothing of a page is still to come: parts that are counted, and charts.
+const Settled = `document.readyState === "complete" && !document.querySelector("main p[role=status], [hx-get='/overview/now']") &&
+	[...document.querySelectorAll("[data-chart]")].every(f => f.dataset.drawn || !JSON.parse(f.dataset.chart).series?.length)`
 
 // Until waits for an expression to become true, across pages too: poll it and the page that goes takes the question with it.
 func (b *Browser) Until(expression string) {
@@ -242,13 +291,21 @@ type finding struct {
 	} `json:"nodes"`
 }
 
-// Axe fails the test on what axe-core finds serious or critical, by WCAG 2.2 AA.
+// Axe fails the test on what axe-core finds serious or critical, by WCAG 2.2 AA. In the dark only colours are judged: the rest is as in the
+// light.
 func (b *Browser) Axe() {
 	b.t.Helper()
+	rules := `runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]`
+	if b.dark {
+		rules = `runOnly: {type: "rule", values: ["color-contrast", "link-in-text-block"]}`
+	}
 	// From the top: what a bar that stays in sight covers is not hidden, only scrolled away.
-	b.Do(chromedp.Evaluate[chromedp.Void](`scrollTo(0, 0)`), chromedp.Evaluate[chromedp.Void](axe+";0")) // by the tools of the browser: the page's policy forbids foreign scripts
+	if !Ask(b, chromedp.Evaluate[bool](`scrollTo(0, 0), !!window.axe`)) {
+		b.Do(chromedp.Evaluate[chromedp.Void](axe + ";0"))
+	}
+	// It came in by the tools of the browser: the page's policy forbids foreign scripts.
 	text := Ask(b, chromedp.Evaluate[string](`axe.run(document, {
-		runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"],
+		`+rules+`, resultTypes: ["violations"],
 	}).then(r => JSON.stringify(r.violations))`, chromedp.EvalAwaitPromise))
 	var found []finding
 	if err := json.Unmarshal([]byte(text), &found); err != nil {
@@ -264,22 +321,14 @@ func (b *Browser) Axe() {
 	}
 }
 
-// Shot takes a picture of the whole page; with -update it is written to docs/pictures/NAME.png. FIREHALL_SHOTS names a folder to put it in
-// otherwise.
+// Shot takes a picture of the whole page and puts it into the folder that FIREHALL_SHOTS names, to be looked at.
 func (b *Browser) Shot(name string) {
 	b.t.Helper()
-	picture := Ask(b, chromedp.FullScreenshot(100))
 	dir := os.Getenv("FIREHALL_SHOTS")
-	if *update {
-		_, file, _, _ := runtime.Caller(0)
-		dir = filepath.Join(filepath.Dir(file), "..", "..", "docs", "pictures")
-	}
-	if _, err := png.DecodeConfig(strings.NewReader(string(picture))); err != nil {
-		b.t.Fatal(err)
-	}
 	if dir == "" {
 		return
 	}
+	picture := Ask(b, chromedp.FullScreenshot(100))
 	if err := os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o644); err != nil {
 		b.t.Fatal(err)
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/firehall/firehall/test/station"
 )
 
-func TestMain(m *testing.M) { os.Exit(station.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(browser.Main(m)) }
 
 // looks are the windows that each page is looked at in.
 var looks = []struct {

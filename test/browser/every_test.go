@@ -3,6 +3,7 @@ package browser_test
 import (
 	"bytes"
 	"compress/gzip"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -19,9 +20,11 @@ import (
 
 // apart are the routes that no link of a page leads to, with an example of each or "" and the reason why none is opened.
 var apart = map[string]struct{ example, why string }{
-	"GET /login":        {"/login?token=x", ""},
-	"GET /lookup":       {"/lookup?q=192.0.2.10", ""},
-	"GET /overview/now": {"/overview/now", ""},
+	"GET /login":                 {"/login?token=x", ""},
+	"GET /lookup":                {"/lookup?q=192.0.2.10", ""},
+	"GET /overview/now":          {"/overview/now", ""},
+	"GET /notifications/approve": {"/notifications/approve?feed=honeynet", ""},
+	"GET /notifications/preview": {"/notifications/preview?organisation=City+Hospital", ""},
 
 	"GET /jobs/{id}":                              {"", noJob},
 	"GET /jobs/{id}/progress":                     {"", noJob},
@@ -29,6 +32,9 @@ var apart = map[string]struct{ example, why string }{
 	"GET /events/long/{id}/live":                  {"", noJob},
 	"GET /findings/-/moves/{job}":                 {"", noJob},
 	"GET /findings/-/moves/{job}/progress":        {"", noJob},
+	"GET /notifications/runs/{job}":               {"", noJob},
+	"GET /notifications/runs/{job}/progress":      {"", noJob},
+	"GET /templates/versions/{id}":                {"", "a text has versions once somebody wrote one; its own tests do"},
 	"GET /organisations/import/{upload}":          {"", "an upload stands for a while only; its own tests make one"},
 	"GET /organisations/import/{upload}/progress": {"", "an upload stands for a while only; its own tests make one"},
 }
@@ -142,57 +148,46 @@ func TestEveryRouteIsReached(t *testing.T) {
 	}
 }
 
-// TestEveryPage looks at every page, full, in each window.
+// TestEveryPage looks at every page of an installation, wide and narrow, in light and dark: full, with nothing in it, and while names and fields try to break it.
 func TestEveryPage(t *testing.T) {
-	s := station.Open(t, station.Options{Sent: true})
-	visit(t, s, "", true)
-}
-
-// TestEveryEmptyPage looks at every page of an installation that holds nothing.
-func TestEveryEmptyPage(t *testing.T) {
-	s := station.Open(t, station.Options{Bare: true})
-	visit(t, s, "empty-", false)
-}
-
-// TestHostileData looks at every page while names and fields try to break it: no script runs, nothing is wider than the window.
-func TestHostileData(t *testing.T) {
-	s := station.Open(t, station.Options{Bare: true, Hostile: true})
-	w := explore(t, s)
-	for _, size := range []browser.Size{browser.Wide, browser.Narrow} {
-		b := browser.Open(t, s, size, false)
-		for _, pattern := range routes(t, s) {
-			if !w.pages[pattern] {
-				continue
+	for _, kind := range []struct {
+		name string
+		o    station.Options
+	}{{"full", station.Options{Sent: true}}, {"empty", station.Options{Bare: true}}, {"hostile", station.Options{Bare: true, Hostile: true}}} {
+		t.Run(kind.name, func(t *testing.T) {
+			t.Parallel()
+			s := station.Open(t, kind.o)
+			essential(t, s)
+			w := explore(t, s)
+			for name, size := range map[string]browser.Size{"wide": browser.Wide, "narrow": browser.Narrow} {
+				t.Run(name, func(t *testing.T) {
+					t.Parallel()
+					w.visit(t, browser.Open(t, s, size, false), kind.name+"-%s-"+name)
+				})
 			}
-			b.Visit(w.found[pattern])
-			if title := b.Title(); strings.Contains(title, "broken") && !strings.Contains(title, "document.title") {
-				t.Errorf("%s ran a script", w.found[pattern])
-			}
-			b.NoOverflow()
-			b.NoErrors()
-		}
+		})
 	}
 }
 
-func visit(t *testing.T, s *station.Station, before string, axe bool) {
+// visit looks at every page in a window.
+func (w *walk) visit(t *testing.T, b *browser.Browser, shot string) {
 	t.Helper()
-	w := explore(t, s)
-	for _, look := range looks {
-		t.Run(look.name, func(t *testing.T) {
-			b := browser.Open(t, s, look.size, look.dark)
-			for _, pattern := range routes(t, s) {
-				if !w.pages[pattern] {
-					continue
-				}
-				b.Visit(w.found[pattern])
-				if axe || look.size == browser.Wide && !look.dark {
-					b.Axe()
-				}
-				b.NoOverflow()
-				b.NoErrors()
-				b.Shot(before + picture(pattern) + "-" + look.name)
-			}
-		})
+	for _, pattern := range routes(t, w.Station) {
+		if !w.pages[pattern] {
+			continue
+		}
+		b.Visit(w.found[pattern])
+		if title := b.Title(); strings.Contains(title, "broken") && !strings.Contains(title, "document.title") {
+			t.Errorf("%s ran a script", w.found[pattern])
+		}
+		b.NoOverflow()
+		for _, dark := range []bool{false, true} { // the same page, as the reader's system turns dark
+			b.Dark(dark)
+			b.Axe()
+			b.Shot(fmt.Sprintf(shot, picture(pattern)) + map[bool]string{true: "-dark"}[dark])
+		}
+		b.Dark(false)
+		b.NoErrors()
 	}
 }
 

@@ -118,6 +118,7 @@ func exhibit(t *testing.T, s *station.Station) {
 }
 
 func TestGallery(t *testing.T) {
+	t.Parallel()
 	s := station.Open(t, station.Options{Bare: true})
 	exhibit(t, s)
 	for _, look := range looks {
@@ -142,6 +143,7 @@ func TestGallery(t *testing.T) {
 
 // TestKeyboard does by keys what the map of the keyboard says.
 func TestKeyboard(t *testing.T) {
+	t.Parallel()
 	s := station.Open(t, station.Options{Bare: true})
 	exhibit(t, s)
 	b := browser.Open(t, s, browser.Wide, false)
@@ -195,6 +197,7 @@ func TestKeyboard(t *testing.T) {
 
 // TestSelected acts on selected rows, asking first where the action says so.
 func TestSelected(t *testing.T) {
+	t.Parallel()
 	s := station.Open(t, station.Options{Bare: true})
 	exhibit(t, s)
 	b := browser.Open(t, s, browser.Wide, false)
@@ -215,6 +218,7 @@ func TestSelected(t *testing.T) {
 
 // TestFresh waits for news, which stand behind a button.
 func TestFresh(t *testing.T) {
+	t.Parallel()
 	s := station.Open(t, station.Options{Bare: true})
 	exhibit(t, s)
 	b := browser.Open(t, s, browser.Wide, false)
@@ -231,6 +235,7 @@ func TestFresh(t *testing.T) {
 
 // TestRange drags across a chart, which leads to the list of that time.
 func TestRange(t *testing.T) {
+	t.Parallel()
 	s := station.Open(t, station.Options{Bare: true})
 	exhibit(t, s)
 	b := browser.Open(t, s, browser.Wide, false)

@@ -1,7 +1,7 @@
 package browser_test
 
 import (
-	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -41,45 +41,40 @@ func known(t *testing.T, s *station.Station, q string) string {
 	return some.Items[0].Address
 }
 
-// lookings are the pages for looking, and what must have come before they are judged.
-func lookings(address string) []struct{ name, path, until string } {
-	return []struct{ name, path, until string }{
-		{"overview", "/", `!document.querySelector("[hx-get='/overview/now']")`},
-		{"events", "/events", `document.querySelector("#events-breakdown table, #events-breakdown .note, #events-breakdown p:not([role=status])")`},
-		{"lookup", "/lookup?" + url.Values{"q": {address}}.Encode(), `!document.querySelector("#lookup-events p[role=status]")`},
-	}
-}
-
-// TestLooking looks at the pages for looking as they are, with what was sent, while empty, and with hostile data.
-func TestLooking(t *testing.T) {
-	for _, station := range []struct {
-		name string
-		o    station.Options
-		q    string
-	}{{"", station.Options{Sent: true}, "has:ip has:org state:notified"}, {"-empty", station.Options{Bare: true}, ""}, {"-hostile", station.Options{Hostile: true}, "feed:hostile has:ip"}} {
-		t.Run("with"+station.name, func(t *testing.T) { looking(t, station.name, station.o, station.q) })
-	}
-}
-
-func looking(t *testing.T, name string, o station.Options, q string) {
-	s := station.Open(t, o)
-	essential(t, s)
-	for _, window := range []struct {
-		name string
-		size browser.Size
-		dark bool
-	}{{"", browser.Wide, false}, {"-narrow-dark", browser.Narrow, true}} {
-		b := browser.Open(t, s, window.size, window.dark)
-		b.Do(chromedp.EmulateViewport(int64(window.size), 2600))
-		for _, l := range lookings(known(t, s, q)) {
-			b.Visit(l.path)
-			b.Until(l.until)
-			b.Visit(l.path) // what was being counted is there
-			b.Until(l.until)
-			b.Axe()
-			b.NoOverflow()
-			b.NoErrors()
-			b.Shot(l.name + name + window.name)
+// TestOverviewCountsOn looks at the overview of a station whose figures were never counted: parts come in by themselves, and nothing else does.
+func TestOverviewCountsOn(t *testing.T) {
+	t.Parallel()
+	s := station.Open(t, station.Options{Sent: true})
+	b := browser.Open(t, s, browser.Wide, false)
+	b.Visit("/")
+	b.Until(`performance.getEntriesByType("resource").some(e => e.name.endsWith("/overview/live")) || document.querySelector("[data-stream]")`)
+	b.Do(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("[data-stream]").forEach(e => e.dataset.event ||= "open")`))
+	for _, id := range []string{"approvals", "sent", "today", "standing"} {
+		if text := b.Text("#overview-" + id); text == "undefined" || text == "" {
+			t.Errorf("the part %s says %q", id, text)
 		}
 	}
+	if text := b.Text("main"); strings.Contains(text, "undefined") {
+		t.Errorf("the overview says %q", text)
+	}
+	b.NoErrors()
+}
+
+// TestStreamsOwnEvents holds that what browsers tell about a stream itself, "open" and "error", is never taken for a part of a page.
+func TestStreamsOwnEvents(t *testing.T) {
+	t.Parallel()
+	s := station.Open(t, station.Options{Bare: true})
+	exhibit(t, s)
+	b := browser.Open(t, s, browser.Wide, false)
+	b.Visit("/gallery")
+	b.Do(chromedp.Evaluate[chromedp.Void](`(() => {
+		const part = document.createElement("div");
+		part.id = "part"; part.dataset.stream = "/gallery/stream?own"; part.dataset.event = "open"; part.textContent = "as it was";
+		document.querySelector("main").append(part);
+		document.dispatchEvent(new CustomEvent("htmx:after:swap"));
+	})()`), chromedp.WaitVisible(chromedp.CSS(`.fresh a`)))
+	if got := b.Text("#part"); got != "as it was" {
+		t.Errorf("the part says %q", got)
+	}
+	b.NoErrors()
 }
