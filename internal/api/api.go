@@ -26,6 +26,7 @@ import (
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/identity/session"
 	"github.com/firehall/firehall/internal/notification"
+	"github.com/firehall/firehall/internal/notification/texts"
 	"github.com/firehall/firehall/internal/platform/idempotent"
 	"github.com/firehall/firehall/internal/platform/live"
 	"github.com/firehall/firehall/internal/release"
@@ -50,6 +51,7 @@ type Options struct {
 	Feeds    *feed.Service
 	Tokens   *token.Tokens
 	Notify   *notification.Service
+	Texts    *texts.Store
 	Delivery *delivery.Service
 	Tasks    *queue.Queue
 	Release  *release.Service
@@ -74,7 +76,7 @@ func New(o Options) *API {
 	a.huma = humago.New(a.plain, settings(o.Version))
 	for _, add := range []func(){
 		a.addEvents, a.addFindings, a.addOrganisations, a.addLookup, a.addMessages, a.addStops, a.addTasks, a.addFeeds, a.addTokens, a.addJobs,
-		a.addOverview, a.addSessions, a.addReleases, a.addPush, a.addStreams, a.addDocs,
+		a.addOverview, a.addSessions, a.addBatches, a.addTexts, a.addSaved, a.addReleases, a.addPush, a.addStreams, a.addDocs,
 	} {
 		add()
 	}

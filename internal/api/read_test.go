@@ -36,6 +36,9 @@ func TestListsAnswer(t *testing.T) {
 		{"/grants", "about", 0},
 		{"/sessions", "began", 1},
 		{"/feeds/shadowserver/tokens", "id", 0},
+		{"/batches", "messages", 1},
+		{"/texts", "file", 2},
+		{"/queries", "name", 0},
 	} {
 		t.Run(tt.path, func(t *testing.T) {
 			l := c.list(tt.path)
@@ -52,7 +55,7 @@ func TestListsAnswer(t *testing.T) {
 			}
 			next := c.list(tt.path + "&cursor=" + url.QueryEscape(l.Next))
 			if len(next.Items) == 0 || fmt.Sprint(next.Items[0]) == fmt.Sprint(l.Items[0]) {
-				t.Errorf("the second page begins with %v", next.Items)
+				t.Errorf("the second page is %v\nafter %v", next.Items, l.Items)
 			}
 		})
 	}

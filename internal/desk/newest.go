@@ -3,6 +3,7 @@ package desk
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -225,9 +226,12 @@ func (s *searcher) columns() []EventColumn {
 	return out
 }
 
+// unplaced is the place of an event that has nothing to be ordered by: the engine puts what is absent last.
+var unplaced = rowOrder{arrived: math.MaxInt64, hi: math.MaxUint64, lo: math.MaxUint64, port: math.MaxInt64}
+
 // row reads row i of an answer; a field asked for under two names comes once.
 func (s *searcher) row(b *answer.Batch, i int) EventRow {
-	var r EventRow
+	r := EventRow{order: unplaced}
 	byField := make(map[string]Cell, len(b.Columns))
 	for c := range b.Columns {
 		col := &b.Columns[c]
