@@ -34,7 +34,7 @@
       },
       xAxis: { type: "category", data: data.labels, axisLine: { lineStyle: { color: line } }, axisTick: { show: false }, axisLabel: { ...font, hideOverlap: true } },
       yAxis: { type: "value", minInterval: 1, splitLine: { lineStyle: { color: line } }, axisLabel: { ...font, formatter: number } },
-      legend: many && !heat ? { top: 0, left: 0, itemWidth: 10, itemHeight: 10, textStyle: font, type: "plain" } : undefined,
+      legend: many && !heat ? { top: 0, left: 0, itemWidth: 10, itemHeight: 10, textStyle: font, type: "scroll", pageIconSize: 10, pageTextStyle: font } : undefined,
     };
     return heat ? heatmap(base, data, ground) : lines(base, data);
   }

@@ -32,7 +32,7 @@ func chartOf(ctx context.Context, q question, h desk.Histogram) ui.ChartData {
 	d := ui.ChartData{Title: words.T(ctx, "events.histogram.title"), Unit: words.T(ctx, "events.histogram.unit"), Times: true, Range: q.rangeURL()}
 	names := largest(h)
 	for _, n := range names {
-		d.Series = append(d.Series, ui.Series{Name: n, Values: make([]float64, len(h.Bars))})
+		d.Series = append(d.Series, ui.Series{Name: ui.Class(ctx, n), Values: make([]float64, len(h.Bars))})
 	}
 	rest := ui.Series{Name: words.T(ctx, "events.histogram.others"), Values: make([]float64, len(h.Bars))}
 	any := false

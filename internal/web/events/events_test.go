@@ -113,7 +113,7 @@ func TestFaults(t *testing.T) {
 
 func TestParts(t *testing.T) {
 	s := station.Open(t, station.Options{})
-	has(t, s.Get(t, "/events/histogram"), "events-histogram", "events.")
+	has(t, s.Get(t, "/events/histogram"), "events-histogram", " events")
 	has(t, s.Get(t, path("/events/breakdown", "by", "class")), "only", "/events?q=class%3A")
 	has(t, s.Get(t, path("/events/breakdown", "by", "org")), "q=org%3A")
 	has(t, s.Get(t, path("/events/breakdown", "by", "extra.tag")), "Count it", "/events/long")

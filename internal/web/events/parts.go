@@ -62,7 +62,7 @@ func tableProps(ctx context.Context, v view) ui.TableProps {
 				r.Cells = append(r.Cells, plain(row.Cells[i]))
 				continue
 			}
-			r.Cells = append(r.Cells, cell(v.question, cols[n], row.Cells[i]))
+			r.Cells = append(r.Cells, cell(ctx, v.question, cols[n], row.Cells[i]))
 		}
 		p.Rows = append(p.Rows, r)
 	}
@@ -89,7 +89,7 @@ func plain(v desk.Cell) templ.Component {
 }
 
 // cell shows a value: what can be looked up leads to all that is known of it, everything else narrows the question.
-func cell(q question, c desk.EventColumn, v desk.Cell) templ.Component {
+func cell(ctx context.Context, q question, c desk.EventColumn, v desk.Cell) templ.Component {
 	switch {
 	case !v.Time.IsZero():
 		return ui.Moment(v.Time)
@@ -100,7 +100,15 @@ func cell(q question, c desk.EventColumn, v desk.Cell) templ.Component {
 	case c.Field == event.FieldOrganisation && v.Raw != "":
 		return ui.Org(v.Raw, v.Text)
 	}
-	return narrowing(q.add(term(c.Name, raw(v))).url(), v.Text)
+	return narrowing(q.add(term(c.Name, raw(v))).url(), said(ctx, c.Field, v.Text))
+}
+
+// said writes a value for people: a class in words.
+func said(ctx context.Context, field, text string) string {
+	if field == event.FieldType {
+		return ui.Class(ctx, text)
+	}
+	return text
 }
 
 // choices are the columns that can be chosen, those shown first.

@@ -135,7 +135,7 @@ func facet(r *shell.Request, q, name string, c desk.FindingCount) Facet {
 	case f.Text == "":
 		f.Text, f.Href = r.T("findings.facet.without"), listURL(narrow(q, "-has", name))
 	case name == "class":
-		f.Text, f.Note = class(f.Text), f.Text
+		f.Text, f.Note = ui.Class(r.Context(), f.Text), f.Text
 	}
 	return f
 }

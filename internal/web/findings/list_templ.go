@@ -561,8 +561,8 @@ func tableOf(ctx context.Context, l List) ui.TableProps {
 		Empty: emptyOf(ctx, l),
 	}
 	for _, v := range l.Items {
-		row := ui.Row{ID: v.ID, Href: oneURL(v.ID), Label: v.What() + " " + condition(v), Cells: []templ.Component{
-			where(v), ui.Text(condition(v)), ui.Org(v.OrganisationID, v.Organisation), ui.State(stateWord(ctx, v.State), stateTone(v.State)),
+		row := ui.Row{ID: v.ID, Href: oneURL(v.ID), Label: v.What() + " " + condition(ctx, v), Cells: []templ.Component{
+			where(v), ui.Text(condition(ctx, v)), ui.Org(v.OrganisationID, v.Organisation), ui.State(stateWord(ctx, v.State), stateTone(v.State)),
 			ui.Severity(v.Severity), ui.TLP(label(v.Label)), ui.Number(v.Count), ui.Time(v.Last),
 		}}
 		if v.Severity == "critical" {

@@ -134,7 +134,7 @@ func (p *page) related(r *shell.Request, v desk.FindingView) ([]Related, error) 
 		own := narrow("", "org", v.OrganisationID)
 		asks = append(asks,
 			Related{Text: r.T("findings.related.organisation", "name", v.Organisation), Href: own},
-			Related{Text: r.T("findings.related.class", "class", class(v.Class), "name", v.Organisation), Href: narrow(own, "class", v.Class)})
+			Related{Text: r.T("findings.related.class", "class", ui.Class(r.Context(), v.Class), "name", v.Organisation), Href: narrow(own, "class", v.Class)})
 	}
 	for i, a := range asks {
 		counts, err := p.o.Desk.CountFindings(r.Context(), r.Actor, a.Href, nil)

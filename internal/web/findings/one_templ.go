@@ -80,7 +80,7 @@ func onePage(o One) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Head(o.Finding.What(), condition(o.Finding)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Head(o.Finding.What(), condition(ctx, o.Finding)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1422,7 +1422,7 @@ func named(ctx context.Context, o desk.FindingOwner) string {
 func confirmOf(ctx context.Context, o One, to finding.State) ui.ConfirmProps {
 	w := moveWords[to]
 	return ui.ConfirmProps{
-		ID: "move-" + string(to), Button: T(ctx, w.name), Icon: w.icon, Title: T(ctx, w.name), Text: o.Finding.What() + ", " + condition(o.Finding),
+		ID: "move-" + string(to), Button: T(ctx, w.name), Icon: w.icon, Title: T(ctx, w.name), Text: o.Finding.What() + ", " + condition(ctx, o.Finding),
 		Action: oneURL(o.Finding.ID, "/move"), Yes: T(ctx, w.name), Hidden: hidden("action", string(to)),
 	}
 }
@@ -1445,7 +1445,7 @@ func factsOf(ctx context.Context, v desk.FindingView) []ui.Fact {
 	}
 	asset("findings.fact.host", v.Host)
 	asset("findings.fact.url", v.URL)
-	add("findings.fact.class", class(v.Class))
+	add("findings.fact.class", ui.Class(ctx, v.Class))
 	add("findings.fact.identifier", v.Identifier)
 	add("findings.fact.malware", v.Malware)
 	add("findings.fact.standing", standingWord(ctx, v.Standing))

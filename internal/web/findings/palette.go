@@ -38,6 +38,6 @@ func (p *page) find(ctx context.Context, r *shell.Request, q string) ([]shell.Hi
 
 func hitOf(ctx context.Context, r *shell.Request, v desk.FindingView) shell.Hit {
 	return shell.Hit{
-		Text: v.What(), Note: condition(v) + " · " + stateWord(ctx, v.State), Href: oneURL(v.ID), Icon: "radar", Kind: r.T("findings.one.kind"),
+		Text: v.What(), Note: condition(ctx, v) + " · " + stateWord(ctx, v.State), Href: oneURL(v.ID), Icon: "radar", Kind: r.T("findings.one.kind"),
 	}
 }

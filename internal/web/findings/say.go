@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/firehall/firehall/internal/core/rsit"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/desk"
 	"github.com/firehall/firehall/internal/event/finding"
@@ -79,22 +78,9 @@ func contains(list []finding.State, s finding.State) bool {
 	return false
 }
 
-// class says an RSIT type in the taxonomy's words.
-func class(name string) string {
-	if t, ok := rsit.Lookup(name); ok {
-		return t.Title()
-	}
-	return name
-}
-
 // condition says what is wrong, as particularly as is known.
-func condition(v desk.FindingView) string {
-	for _, s := range []string{v.Identifier, v.Malware} {
-		if s != "" {
-			return class(v.Class) + ": " + s
-		}
-	}
-	return class(v.Class)
+func condition(ctx context.Context, v desk.FindingView) string {
+	return ui.Condition(ctx, v.Class, v.Identifier, v.Malware)
 }
 
 // label is the label in words for machines; what cannot be read is as strict as can be.

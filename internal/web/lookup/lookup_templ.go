@@ -55,7 +55,7 @@ func whole(v view) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<form method=\"get\" action=\"/lookup\" role=\"search\" class=\"mb-3\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<form method=\"get\" action=\"/lookup\" role=\"search\" class=\"row-form\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1127,7 +1127,7 @@ func eventList(text string, p desk.EventPage, h desk.Histogram) templ.Component 
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Table(ui.TableProps{ID: "lookup-event-list", Caption: words.T(ctx, "lookup.events"), Count: ui.Count{None: true}, Columns: eventColumns(ctx, p), Rows: eventRows(p)}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Table(ui.TableProps{ID: "lookup-event-list", Caption: words.T(ctx, "lookup.events"), Count: ui.Count{None: true}, Columns: eventColumns(ctx, p), Rows: eventRows(ctx, p)}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

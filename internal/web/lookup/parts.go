@@ -141,7 +141,7 @@ func neighbourRows(v view) []ui.Row {
 	return rows
 }
 
-func eventRows(p desk.EventPage) []ui.Row {
+func eventRows(ctx context.Context, p desk.EventPage) []ui.Row {
 	rows := make([]ui.Row, len(p.Rows))
 	for i, e := range p.Rows {
 		for n, c := range e.Cells {
@@ -153,6 +153,8 @@ func eventRows(p desk.EventPage) []ui.Row {
 				shown = ui.Text("")
 			case p.Columns[n].Kind == event.IP:
 				shown = spaced(c.Text)
+			case p.Columns[n].Field == event.FieldType:
+				shown = ui.Text(ui.Class(ctx, c.Text))
 			default:
 				shown = ui.Text(short(c.Text, 120))
 			}
@@ -201,9 +203,9 @@ func heading(ctx context.Context, v view) string {
 
 // toldBesides says in which way a contact is told.
 func toldBesides(ctx context.Context, c constituency.Told) string {
-	out := string(c.Channel) + ", " + string(c.Purpose)
+	out := words.T(ctx, "lookup.told.as", "channel", string(c.Channel), "purpose", string(c.Purpose))
 	if c.Language != "" {
-		out += ", " + c.Language
+		out += ", " + words.T(ctx, "lookup.told.language", "language", c.Language)
 	}
 	if c.Key != "" {
 		out += ", " + words.T(ctx, "lookup.told.key")

@@ -1241,7 +1241,7 @@ func findingTable(ctx context.Context, list []desk.FindingView) ui.TableProps {
 		Columns: []ui.Column{{Title: T(ctx, "notifications.column.where"), Main: true}, {Title: T(ctx, "notifications.column.what")}, {Title: T(ctx, "notifications.column.state")}, {Title: T(ctx, "notifications.column.seen")}},
 	}
 	for _, f := range list {
-		t.Rows = append(t.Rows, ui.Row{Href: "/findings/" + url.PathEscape(f.ID), Cells: []templ.Component{ui.Code(f.What()), ui.Text(class(f.Class)), ui.Text(f.State), ui.Time(f.Last)}})
+		t.Rows = append(t.Rows, ui.Row{Href: "/findings/" + url.PathEscape(f.ID), Cells: []templ.Component{ui.Code(f.What()), ui.Text(ui.Class(ctx, f.Class)), ui.FindingState(f.State), ui.Time(f.Last)}})
 	}
 	return t
 }

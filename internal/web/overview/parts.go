@@ -2,7 +2,10 @@ package overview
 
 import (
 	"context"
+	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/a-h/templ"
 
@@ -35,8 +38,8 @@ func classTile(ctx context.Context, t desk.Today, c desk.ClassDay) ui.FigureProp
 	if c.Class == "" {
 		p.Label, p.Href = words.T(ctx, "overview.today.others"), events("seen:today")
 	}
-	if t.Known == 0 { // the total says it once
-		p.Note = ""
+	if t.Known == 0 { // the total says it once, and a line of one day is none
+		p.Note, p.Line = "", nil
 	}
 	if t.Known > 0 && c.Odd() {
 		p.Tone = ui.Warn
@@ -56,6 +59,19 @@ func nameOf(ctx context.Context, name, value string) string {
 		return words.T(ctx, "overview.open.nobody")
 	}
 	return words.T(ctx, "overview.open.without")
+}
+
+// identifier is what audit writes beside a person's name.
+var identifier = regexp.MustCompile(` \([a-z]+:[^()\s]+\)`)
+
+// sentence makes a line that the command line prints one for people: it begins with a capital, and names people by their names alone.
+func sentence(text string) string {
+	text = identifier.ReplaceAllString(text, "")
+	if text == "" {
+		return ""
+	}
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
 }
 
 // waitText says what a message waits for: "class ddos".

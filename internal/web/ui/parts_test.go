@@ -9,7 +9,9 @@ import (
 
 	"github.com/a-h/templ"
 
+	"github.com/firehall/firehall/internal/core/rsit"
 	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/web/words"
 )
 
 // every is every part, each of its texts hostile.
@@ -179,5 +181,29 @@ func TestStreamsAreNamed(t *testing.T) {
 	}
 	if text := show(t, at(t, "/"), Fresh("/live", "findings", "/findings")); !strings.Contains(text, "hidden") {
 		t.Errorf("nothing is new yet: %s", text)
+	}
+}
+
+func TestWordsOfFindings(t *testing.T) {
+	french := words.With(context.Background(), words.French)
+	for _, tt := range []struct{ name, got, want string }{
+		{"a class", Class(context.Background(), "brute-force"), "Login attempts"},
+		{"a class in French", Class(french, "phishing"), "Hameçonnage"},
+		{"no class of RSIT", Class(french, "house-rule"), "house-rule"},
+		{"a condition", Condition(context.Background(), "vulnerable-system", "", "open-rdp"), "Vulnerable system: open-rdp"},
+		{"a class alone", Condition(context.Background(), "spam", "", ""), "Spam"},
+		{"a person", Person("root (os:0)"), "root"},
+		{"a name with brackets", Person("(os:0)"), "(os:0)"},
+		{"a state", findingState(context.Background(), "notified"), "Owner told"},
+		{"a state that nobody knows", findingState(context.Background(), "odd"), "odd"},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("%s: %q, not %q", tt.name, tt.got, tt.want)
+		}
+	}
+	for _, r := range rsit.Types() {
+		if Class(context.Background(), string(r)) != r.Title() {
+			t.Errorf("the class %s has no words", r)
+		}
 	}
 }
