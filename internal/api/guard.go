@@ -114,6 +114,10 @@ func public(r *http.Request) bool {
 
 // push hands a request to the door of pushes.
 func (a *API) push(w http.ResponseWriter, r *http.Request) {
+	if !ofPushes(r.URL.Path) && !strings.HasPrefix(r.URL.Path, Root+"/intakes/") {
+		refuse(w, http.StatusNotFound, "a feed's token is for pushing to it, and for asking what became of that: there is nothing else here for it")
+		return
+	}
 	if a.Push == nil {
 		refuse(w, http.StatusServiceUnavailable, "this process takes no pushes: they are for firehall serve")
 		return

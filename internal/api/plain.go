@@ -59,7 +59,12 @@ func pushed(r *http.Request) bool {
 	if scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " "); strings.EqualFold(scheme, "Bearer") {
 		return true
 	}
-	rest, ok := strings.CutPrefix(r.URL.Path, Root+"/feeds/")
+	return ofPushes(r.URL.Path)
+}
+
+// ofPushes tells of the addresses to which inputs are pushed.
+func ofPushes(path string) bool {
+	rest, ok := strings.CutPrefix(path, Root+"/feeds/")
 	_, after, _ := strings.Cut(rest, "/")
 	return ok && (after == "push" || strings.HasPrefix(after, "push/"))
 }

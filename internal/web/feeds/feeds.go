@@ -231,7 +231,7 @@ func (p *page) about(r *shell.Request) (o One, err error) {
 		return o, err
 	}
 	scheme := "http"
-	if r.TLS != nil || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https") {
+	if r.URL.Scheme == "https" { // as the server found out, which knows whom to believe
 		scheme = "https"
 	}
 	o.Push = scheme + "://" + r.Host + "/api/v1/feeds/" + pathPart(name) + "/push"
