@@ -194,6 +194,8 @@ func TestWordsOfFindings(t *testing.T) {
 		{"a class alone", Condition(context.Background(), "spam", "", ""), "Spam"},
 		{"a person", Person("root (os:0)"), "root"},
 		{"a name with brackets", Person("(os:0)"), "(os:0)"},
+		{"text that turns round", visible("a\u202egnp.exe"), `a\u202egnp.exe`},
+		{"text that does not", visible("café"), "café"},
 		{"a state", findingState(context.Background(), "notified"), "Owner told"},
 		{"a state that nobody knows", findingState(context.Background(), "odd"), "odd"},
 	} {

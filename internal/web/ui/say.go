@@ -18,6 +18,23 @@ func either(a, b string) string { return cmp.Or(a, b) }
 // path makes a text one piece of a path.
 func path(s string) string { return url.PathEscape(s) }
 
+// visible writes out the characters that turn the direction of text round: they make a name look like another.
+func visible(s string) string {
+	turns := func(r rune) bool { return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 }
+	if !strings.ContainsFunc(s, turns) {
+		return s
+	}
+	var out strings.Builder
+	for _, r := range s {
+		if turns(r) {
+			fmt.Fprintf(&out, `\u%04x`, r)
+		} else {
+			out.WriteRune(r)
+		}
+	}
+	return out.String()
+}
+
 func lookup(value string) string { return "/lookup?" + url.Values{"q": {value}}.Encode() }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -182,7 +182,8 @@ type Option struct {
 	Chosen            bool
 }
 
-// ConfirmProps describe a button that asks before it posts. Without JavaScript the question stands in a <details>.
+// ConfirmProps describe a button that asks before it posts. The browser's own commands open the question, so that it works
+// without JavaScript.
 type ConfirmProps struct {
 	ID     string
 	Button string // on the page
