@@ -34,6 +34,9 @@ func (d *Desk) ListFindings(ctx context.Context, actor identity.Actor, q Finding
 	if q.ByAddress {
 		ask.Order = search.ByAddress
 	}
+	if err := actor.Authorise(search.OpSearch, "findings"); err != nil { // also of who is given what another asked for
+		return out, err
+	}
 	question := findingQuestion(actor, ask, names, "list", strconv.FormatBool(q.ByAddress), string(q.After), strconv.Itoa(q.Limit))
 	found, err := costlyAsk(ctx, &d.costly, question, func(ctx context.Context) (page.Page[finding.Finding], error) {
 		return search.List(ctx, d.o.DB, actor, ask)
@@ -65,10 +68,7 @@ func (d *Desk) CountFindings(ctx context.Context, actor identity.Actor, text str
 	if err != nil {
 		return nil, err
 	}
-	question := findingQuestion(actor, ask, names, append([]string{"count"}, by...)...)
-	groups, err := costlyAsk(ctx, &d.costly, question, func(ctx context.Context) ([]search.Group, error) {
-		return search.Count(ctx, d.o.DB, actor, ask, by)
-	})
+	groups, err := d.countStanding(ctx, actor, ask, names, by...)
 	out := make([]FindingCount, len(groups))
 	for i, g := range groups {
 		out[i] = FindingCount(g)
@@ -93,6 +93,17 @@ func (d *Desk) askFindings(ctx context.Context, actor identity.Actor, text strin
 	}
 	names, err := d.o.Register.Names(ctx, actor)
 	return search.Query{Where: where, Organisations: func(t query.Text) []string { return Fitting(names, t) }}, names, err
+}
+
+// countStanding counts findings by fields, or remembers what was counted a little while ago.
+func (d *Desk) countStanding(ctx context.Context, actor identity.Actor, q search.Query, names map[string]string, by ...string) ([]search.Group, error) {
+	if err := actor.Authorise(search.OpSearch, "findings"); err != nil {
+		return nil, err
+	}
+	question := findingQuestion(actor, q, names, append([]string{"count"}, by...)...)
+	return costlyAsk(ctx, &d.costly, question, func(ctx context.Context) ([]search.Group, error) {
+		return search.Count(ctx, d.o.DB, actor, q, by)
+	})
 }
 
 // findingQuestion is what two questions about findings have in common that have the same answer at the same time.

@@ -71,7 +71,7 @@ func (d *Desk) countOf(ctx context.Context, actor identity.Actor, o *Organisatio
 }
 
 func (d *Desk) counted(ctx context.Context, actor identity.Actor, where query.Node, by string) ([]FindingCount, error) {
-	groups, err := search.Count(ctx, d.o.DB, actor, search.Query{Where: where}, []string{by})
+	groups, err := d.countStanding(ctx, actor, search.Query{Where: where}, nil, by)
 	out := make([]FindingCount, len(groups))
 	for i, g := range groups {
 		out[i] = FindingCount(g)

@@ -131,7 +131,7 @@ func (d *Desk) standingFindings(ctx context.Context, actor identity.Actor, ids [
 	if ids != nil {
 		where = query.And(where, oneOf("organisation", ids...))
 	}
-	groups, err := search.Count(ctx, d.o.DB, actor, search.Query{Where: where}, []string{"organisation"})
+	groups, err := d.countStanding(ctx, actor, search.Query{Where: where}, nil, "organisation")
 	out := make(map[string]int64, len(groups))
 	for _, g := range groups {
 		out[g.Values[0]] = g.Findings
