@@ -90,7 +90,7 @@ func TestSent(t *testing.T) {
 // TestStopped: who stopped the sending is the first thing about Firehall itself.
 func TestStopped(t *testing.T) {
 	s := station.Open(t, station.Options{Stopped: true})
-	has(t, settled(t, s), "all sending is stopped by", "/stops")
+	has(t, settled(t, s), "All sending is stopped by", "/stops")
 }
 
 // TestSeen: what a reader has seen is marked as new no more, and changes for nobody else.
