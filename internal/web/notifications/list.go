@@ -22,13 +22,16 @@ type view struct {
 
 // views are the tabs, in the order in which they need somebody.
 var views = []view{
-	{name: "waiting"}, {name: "planned"}, {name: "held"},
+	{name: "waiting"},
+	{name: "planned"},
+	{name: "held"},
 	{"queued", []delivery.State{delivery.Queued, delivery.Sending}},
 	{"sent", []delivery.State{delivery.Delivered}},
 	{"doubt", []delivery.State{delivery.InDoubt, delivery.Held}},
 	{"failed", []delivery.State{delivery.Rejected, delivery.Bounced}},
 	{"cancelled", []delivery.State{delivery.Cancelled}},
-	{name: "batches"}, {name: "tasks"},
+	{name: "batches"},
+	{name: "tasks"},
 }
 
 // viewOf is the list that a URL means: ?view=, or ?state= with a state of a message.

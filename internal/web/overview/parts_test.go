@@ -5,7 +5,9 @@ import "testing"
 func TestSentence(t *testing.T) {
 	for _, tt := range []struct{ in, want string }{
 		{"sending of channel webhook is stopped by duty (os:1000): a trial", "Sending of channel webhook is stopped by duty: a trial"},
-		{"9 tasks (the oldest: two)", "9 tasks (the oldest: two)"}, {"", ""}, {"éteint", "Éteint"},
+		{"9 tasks (the oldest: two)", "9 tasks (the oldest: two)"},
+		{"", ""},
+		{"éteint", "Éteint"},
 	} {
 		if got := sentence(tt.in); got != tt.want {
 			t.Errorf("%q became %q", tt.in, got)
