@@ -30,7 +30,7 @@ check: ## formatting, linters, floors, generated files, modules
 	$(GO) mod verify
 	$(GO) mod tidy -diff
 	$(MAKE) generate
-	git diff --exit-code -- '*_gen.go' '*_templ.go' internal/web/assets/tabler.css docs/design.md docs/ops/configuration.md
+	git diff --exit-code -- '*_gen.go' '*_templ.go' internal/web/assets/tabler.css docs/design.md docs/ops/configuration.md docs/reference/api.md
 
 fmt: ## format every Go file
 	$(TOOL) gofumpt -w $$(git ls-files '*.go' ':!*_templ.go')

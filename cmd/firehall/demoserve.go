@@ -70,7 +70,7 @@ func (t *demonstration) live(command app.Command) error {
 	arrived <- nil
 	err := t.app.Serve(ctx, app.ServeOptions{Command: command, Ready: func(url string) {
 		t.welcome(url)
-		_ = <-arrived
+		<-arrived //nolint:errcheck // the nil from above
 		go func() { arrived <- t.arrive(ctx) }()
 	}})
 	cancel()

@@ -12,6 +12,7 @@ import (
 // Event is one event: fields that it has not are absent.
 type Event map[string]string
 
+// QueryText is a query as a parameter.
 type QueryText struct {
 	Q string `query:"q" maxLength:"8192" doc:"The query language, see the user guide; empty for everything." example:"class:vulnerable last:7d"`
 }

@@ -63,6 +63,7 @@ type Aside struct {
 }
 
 type (
+	// FeedInput names a feed in the path.
 	FeedInput struct {
 		Feed string `path:"feed" maxLength:"200"`
 	}

@@ -21,7 +21,7 @@ type (
 		QueryText
 		By []string `query:"by" maxItems:"4" doc:"Fields; none gives one count of all." example:"state"`
 	}
-	// Move is what a person wants done with findings.
+	// MoveBody is what a person wants done with findings.
 	MoveBody struct {
 		To     string `json:"to" enum:"acknowledged,muted,fixed,open" doc:"The state they are to have: see the table of moves in the user guide."`
 		Reason string `json:"reason,omitempty" maxLength:"1000"`

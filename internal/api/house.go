@@ -15,6 +15,7 @@ import (
 )
 
 type (
+	// ScopeBody says what is stopped.
 	ScopeBody struct {
 		Kind string `json:"kind" enum:"all,channel,feed,batch"`
 		Name string `json:"name,omitempty" maxLength:"200" doc:"Which channel, feed or batch."`

@@ -310,11 +310,11 @@ func TestKeysApart(t *testing.T) {
 		t.Error("a key is in the archive", err)
 	}
 	n := newHouse(t)
-	r, err := Restore(t.Context(), n.options(), tester, RestoreOptions{File: file, Keys: keys, Passphrase: "wrong horse"})
+	_, err = Restore(t.Context(), n.options(), tester, RestoreOptions{File: file, Keys: keys, Passphrase: "wrong horse"})
 	if !problem.Is(err, problem.Forbidden) {
 		t.Fatal(err)
 	}
-	r, err = Restore(t.Context(), n.options(), tester, RestoreOptions{File: file, Keys: keys, Passphrase: "correct horse"})
+	r, err := Restore(t.Context(), n.options(), tester, RestoreOptions{File: file, Keys: keys, Passphrase: "correct horse"})
 	if err != nil || r.Keys == 0 {
 		t.Fatal(r.Keys, err)
 	}

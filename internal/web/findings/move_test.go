@@ -89,7 +89,7 @@ func TestBadMovesAreRefused(t *testing.T) {
 		{"an old version", "/findings/" + url.PathEscape(id) + "/owner", url.Values{"version": {"99"}}, 409},
 	}
 	for _, tt := range tests {
-		got := 0
+		var got int
 		if tt.fields == nil {
 			got, _ = get(t, s, tt.path)
 		} else {

@@ -101,7 +101,7 @@ func (s *Shell) answer(w http.ResponseWriter, r *Request, route Route, h Handler
 
 // panicked answers for a page that failed by a defect. What http wants to abort is aborted.
 func (s *Shell) panicked(w http.ResponseWriter, r *Request, p any) {
-	if p == http.ErrAbortHandler {
+	if p == http.ErrAbortHandler { //nolint:errorlint // the very value
 		panic(p)
 	}
 	s.o.Log.ErrorContext(r.Context(), "a page panicked", "request", r.ID, "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))

@@ -34,7 +34,7 @@ func chartJSON(ctx context.Context, kind Kind, d ChartData) string {
 		c.Keys = d.Labels
 	}
 	for _, s := range d.Series {
-		c.Series = append(c.Series, lineOf{s.Name, s.Values, s.Tone})
+		c.Series = append(c.Series, lineOf(s))
 	}
 	b, err := json.Marshal(c)
 	if err != nil { // a figure that is no number
