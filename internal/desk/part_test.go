@@ -52,11 +52,18 @@ func TestKeeperFailure(t *testing.T) {
 	k := &keeper[int]{ask: func(context.Context) (int, error) { return 7, err }}
 	s := newStill()
 	defer s.stop()
+	old := func() { // an answer is fresh for as long as its cost asks for, however little that is
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.asked = time.Time{}
+	}
 	k.get(s, partNow, time.Second)
+	old()
 	err = errors.New("broken")
 	if p := k.get(s, partNow, time.Second); p.Value != 7 || p.Err == nil {
 		t.Errorf("got %+v", p)
 	}
+	old()
 	err = nil
 	if p := k.get(s, partNow, time.Second); p.Value != 7 || p.Err != nil {
 		t.Errorf("got %+v", p)
