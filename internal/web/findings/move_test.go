@@ -107,7 +107,7 @@ func TestOwnerIsAskedAgain(t *testing.T) {
 	f := listed(t, s, "state:open has:org")[0]
 	register := "organisation,network,contact\nNew Owner,192.0.2.1/32,abuse@new.example\n"
 	if f.Address == "" {
-		t.Skip("the first finding has no address")
+		t.Fatal("the first finding has no address")
 	}
 	register = strings.ReplaceAll(register, "192.0.2.1/32", f.Address)
 	if _, err := s.App.Register.Import(t.Context(), s.Actor, strings.NewReader(register), constituency.ImportOptions{Format: constituency.CSV}); err != nil {
