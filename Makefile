@@ -10,7 +10,10 @@ CRASHES  ?= 200
 DEMO     ?= demo-data
 ROWS     ?= 1000000
 
-.PHONY: build run test check fmt generate vendor bench soak fuzz sbom clean
+# What looks at the whole program from outside: browsers, other programs, kills. All else is for make test.
+OUTSIDE := test/(browser|crash|bench|interop)
+
+.PHONY: build run test system check fmt generate vendor bench soak fuzz sbom clean
 
 build: ## build bin/firehall
 	$(GO) build -ldflags '-s -w' -o bin/firehall ./cmd/firehall
@@ -18,9 +21,13 @@ build: ## build bin/firehall
 run: build ## serve the demonstration nation, while its feeds arrive, until Ctrl-C; RUNFLAGS=--once takes them in and ends
 	bin/firehall --data $(DEMO) demo $(RUNFLAGS)
 
-test: ## all tests; PostgreSQL too when FIREHALL_TEST_POSTGRES is set
+test: ## all tests but those from outside; PostgreSQL too when FIREHALL_TEST_POSTGRES is set
 	mkdir -p build
-	$(TOOL) gotestsum --format pkgname --hide-summary skipped --jsonfile build/test.json -- -timeout 8m ./...
+	$(TOOL) gotestsum --format pkgname --hide-summary skipped --jsonfile build/test.json -- -timeout 8m $$($(GO) list ./... | grep -Ev '/$(OUTSIDE)(/|$$)')
+
+system: ## the tests from outside: every page in Chromium, other programs' mail, servers that are killed, the benchmarks in small
+	mkdir -p build
+	$(TOOL) gotestsum --format pkgname --hide-summary skipped --jsonfile build/system.json -- -timeout 10m $$($(GO) list ./... | grep -E '/$(OUTSIDE)(/|$$)')
 
 check: ## formatting, linters, floors, generated files, modules
 	test -z "$$($(TOOL) gofumpt -l $$(git ls-files '*.go' ':!*_templ.go') | tee /dev/stderr)"

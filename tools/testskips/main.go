@@ -1,9 +1,9 @@
-// Testskips reads the JSON lines of a test run and fails when a test that had to run was skipped.
+// Testskips reads the JSON lines of test runs and fails when a test that had to run was skipped.
 //
-//	go run ./testskips FILE
+//	go run ./testskips FILE...
 //
 // CI starts PostgreSQL itself, so a test there that was skipped for want of it is a fault of the set-up and would
-// otherwise pass unseen. So is one for want of gpg, opendkim or LibreOffice, which CI installs. Every skip is printed with its reason; those
+// otherwise pass unseen. So is one for want of gpg, Chromium or another program that CI installs. Every skip is printed with its reason; those
 // that name one of these, or FIREHALL_TEST, fail. So does a run in which no test of a "postgres" variant passed at all.
 package main
 
@@ -29,24 +29,35 @@ type result struct {
 }
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "testskips: name one file of test events")
+	if len(os.Args) < 2 {
+		fmt.Fprintln(os.Stderr, "testskips: name the files of test events")
 		os.Exit(2)
 	}
-	f, err := os.Open(os.Args[1])
-	if err != nil {
+	var all result
+	for _, name := range os.Args[1:] {
+		if err := all.file(name); err != nil {
+			fmt.Fprintln(os.Stderr, "testskips:", err)
+			os.Exit(1)
+		}
+	}
+	if err := all.judge(os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "testskips:", err)
 		os.Exit(1)
 	}
-	defer f.Close()
-	r, err := read(f)
-	if err == nil {
-		err = r.judge(os.Stdout)
-	}
+}
+
+// file adds what one run did.
+func (r *result) file(name string) error {
+	f, err := os.Open(name)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "testskips:", err)
-		os.Exit(1) //nolint:gocritic // the file was only read
+		return err
 	}
+	defer f.Close()
+	one, err := read(f)
+	r.skips = append(r.skips, one.skips...)
+	r.missing += one.missing
+	r.postgres += one.postgres
+	return err
 }
 
 func read(r io.Reader) (result, error) {
@@ -84,7 +95,7 @@ func (r *result) skip(key, reason string) {
 }
 
 // installed is what CI has: no test may be skipped for want of it.
-var installed = []string{"postgres", "firehall_test", "gpg", "gnupg", "opendkim", "libreoffice", "soffice"}
+var installed = []string{"postgres", "firehall_test", "gpg", "gnupg", "opendkim", "libreoffice", "soffice", "chromium", "swaks", "dovecot", "openssl", "npm"}
 
 func (r *result) judge(w io.Writer) error {
 	for _, s := range r.skips {
