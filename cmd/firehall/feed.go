@@ -110,7 +110,7 @@ func outcome(in feed.Intake) string {
 		return "kept; its events are not visible yet"
 	}
 	c := in.Counts
-	return fmt.Sprintf("%s rows, %s events, %s duplicates, %s set aside", grouped(c.Rows), grouped(c.Events), grouped(c.Duplicates), grouped(c.SetAside))
+	return fmt.Sprintf("%s, %s, %s, %s set aside", plural(c.Rows, "row"), plural(c.Events, "event"), plural(c.Duplicates, "duplicate"), grouped(c.SetAside))
 }
 
 type feedSetAsideCmd struct {
@@ -196,8 +196,8 @@ func (c *feedReplayCmd) Run(s *session) error {
 	if c.JSON {
 		err = json.NewEncoder(s.out).Encode(acc)
 	} else {
-		s.printf("%s: %s rows read again: %s events, %s duplicates, %s still set aside\n", acc.Name, grouped(acc.Rows), grouped(acc.Events),
-			grouped(acc.Duplicates), grouped(acc.SetAside))
+		s.printf("%s: %s read again: %s, %s, %s still set aside\n", acc.Name, plural(acc.Rows, "row"), plural(acc.Events, "event"),
+			plural(acc.Duplicates, "duplicate"), grouped(acc.SetAside))
 	}
 	if err == nil && acc.SetAside > 0 {
 		return errPartly

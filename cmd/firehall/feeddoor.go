@@ -168,7 +168,7 @@ func runLine(r feed.Run) string {
 		return "nothing new"
 	}
 	if r.Outcome == feed.RunKnown {
-		return fmt.Sprintf("%s: came before as intake %s: %s rows, all duplicates", render.Clean(r.Name, 200), r.Intake.ID, grouped(r.Intake.Counts.Rows))
+		return fmt.Sprintf("%s: came before as intake %s: %s, nothing new in it", render.Clean(r.Name, 200), r.Intake.ID, plural(r.Intake.Counts.Rows, "row"))
 	}
 	text := render.Clean(r.Name, 200) + ": " + outcome(*r.Intake)
 	if lag, ok := r.Lag(); ok {

@@ -178,11 +178,11 @@ func (r *ingestion) tell(a feed.Accounts) {
 		r.printf("%s: set aside whole: %s\n  once you know what it is: %s\n", a.Name, strings.TrimPrefix(a.Undec, a.Name+": "), r.command("feed", "replay", a.Intake, "--report", "NAME"))
 		return
 	case a.Known:
-		r.printf("%s: came before (intake %s): %s rows, 0 events, all duplicates\n", a.Name, a.Intake, grouped(a.Rows))
+		r.printf("%s: came before (intake %s): %s, 0 events, nothing new\n", a.Name, a.Intake, plural(a.Rows, "row"))
 		return
 	}
-	r.printf("%s (%s): %s rows: %s events, %s duplicates, %s set aside; %s have an owner, %s have none\n", a.Name, a.Report,
-		grouped(a.Rows), grouped(a.Events), grouped(a.Duplicates), grouped(a.SetAside), grouped(a.Attributed), grouped(a.Unattributed))
+	r.printf("%s (%s): %s: %s, %s, %s set aside; with an owner %s, without %s\n", a.Name, a.Report,
+		plural(a.Rows, "row"), plural(a.Events, "event"), plural(a.Duplicates, "duplicate"), grouped(a.SetAside), grouped(a.Attributed), grouped(a.Unattributed))
 	if a.SetAside > 0 {
 		r.printf("  which rows, and why: %s\n", r.command("feed", "set-aside", a.Intake))
 	}
