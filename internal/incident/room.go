@@ -1,0 +1,196 @@
+package incident
+
+import (
+	"time"
+
+	"github.com/firehall/firehall/internal/core/rsit"
+	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/incident/evidence"
+	"github.com/firehall/firehall/internal/incident/triage"
+)
+
+// Incident is what happened.
+type Incident struct {
+	ID             string          `json:"id"`
+	Ref            string          `json:"ref"` // "I-3FD09K"
+	Title          string          `json:"title"`
+	Summary        string          `json:"summary,omitempty"`
+	State          Stage           `json:"state"`
+	Class          rsit.Class      `json:"class,omitempty"`
+	Severity       triage.Severity `json:"severity,omitempty"`
+	Restricted     bool            `json:"restricted"` // seen by its members alone
+	TLP            tlp.Label       `json:"tlp"`
+	Opened         time.Time       `json:"opened"`
+	OpenedBy       string          `json:"opened_by"`
+	Changed        time.Time       `json:"changed"`
+	Closed         time.Time       `json:"closed,omitzero"`
+	Version        int64           `json:"version"`
+	Members        []Member        `json:"members,omitempty"`
+	Reports        []Ref           `json:"reports,omitempty"`
+	Notes          []Note          `json:"notes,omitempty"`
+	Files          []evidence.Item `json:"files,omitempty"`
+	Investigations []Investigation `json:"investigations,omitempty"`
+	Significance   *Significance   `json:"significance,omitempty"`
+	Moves          []MoveName      `json:"moves,omitempty"` // that the reader may make now
+}
+
+// Member is a person who sees a restricted incident.
+type Member struct {
+	Account string    `json:"account"`
+	AdHoc   bool      `json:"ad_hoc,omitempty"` // called in for a time
+	Glass   bool      `json:"glass,omitempty"`  // broke the glass
+	Until   time.Time `json:"until,omitzero"`   // zero: as long as an agreement is in force
+	Since   time.Time `json:"since"`
+	By      string    `json:"by"`
+	Reason  string    `json:"reason,omitempty"`
+}
+
+// IncidentDraft is an incident that somebody opens.
+type IncidentDraft struct {
+	Title      string
+	Summary    string
+	Class      rsit.Class
+	Severity   triage.Severity
+	TLP        tlp.Label
+	Restricted bool
+	Members    []Member // of a restricted one; who opens it is one of them
+	Reports    []string // ids
+	Reason     string
+}
+
+// IncidentEdit changes an incident's fields; nil leaves as it is.
+type IncidentEdit struct {
+	Title    *string          `json:"title,omitempty"`
+	Summary  *string          `json:"summary,omitempty"`
+	Class    *rsit.Class      `json:"class,omitempty"`
+	Severity *triage.Severity `json:"severity,omitempty"`
+	TLP      *tlp.Label       `json:"tlp,omitempty"`
+}
+
+// IncidentRow is an incident's line in a list.
+type IncidentRow struct {
+	ID         string          `json:"id"`
+	Ref        string          `json:"ref"`
+	Title      string          `json:"title"`
+	State      Stage           `json:"state"`
+	Class      rsit.Class      `json:"class,omitempty"`
+	Severity   triage.Severity `json:"severity,omitempty"`
+	Restricted bool            `json:"restricted"`
+	TLP        tlp.Label       `json:"tlp"`
+	Reports    int             `json:"reports"`
+	Opened     time.Time       `json:"opened"`
+	Changed    time.Time       `json:"changed"`
+	Version    int64           `json:"version"`
+}
+
+// Party is whom an investigation or a referral is with.
+type Party struct {
+	Name    string `json:"name"`
+	Email   string `json:"email,omitempty"`
+	Contact string `json:"contact,omitempty"` // id in the register, if it stands there; then its address and key are taken from it
+}
+
+// Investigation is our dialogue with one party about a report or an incident.
+type Investigation struct {
+	ID       string    `json:"id"`
+	Ref      string    `json:"ref"` // "V-0Q8M2Z"
+	Report   string    `json:"report,omitempty"`
+	Incident string    `json:"incident,omitempty"`
+	Party    Party     `json:"party"`
+	Subject  string    `json:"subject"`
+	State    State     `json:"state"` // open or resolved
+	Opened   time.Time `json:"opened"`
+	OpenedBy string    `json:"opened_by"`
+	Version  int64     `json:"version"`
+	Messages []Message `json:"messages,omitempty"`
+}
+
+// InvestigationDraft launches an investigation with its first message.
+type InvestigationDraft struct {
+	Report, Incident string // one of the two, by id
+	Party            Party
+	Subject, Text    string
+}
+
+// Referral is a report that another team goes on with.
+type Referral struct {
+	ID       string    `json:"id"`
+	Report   string    `json:"report"`
+	To       Party     `json:"to"`
+	Text     string    `json:"text,omitempty"` // what they were written
+	Reason   string    `json:"reason"`
+	By       string    `json:"by"`
+	At       time.Time `json:"at"`
+	Due      time.Time `json:"due"`
+	Answered time.Time `json:"answered,omitzero"`
+	Outcome  string    `json:"outcome,omitempty"`
+}
+
+// ReferralDraft passes a report on.
+type ReferralDraft struct {
+	To     Party
+	Text   string // to them; empty: they were told another way
+	Reason string
+	Due    time.Time // by when they should have answered
+}
+
+// Finding of the significance test: one question, its answer and why.
+type Ground struct {
+	Yes    bool   `json:"yes"`
+	Reason string `json:"reason,omitempty"` // needed for a yes
+}
+
+// Significance is the test whether an incident is significant, as a person answered it.
+type Significance struct {
+	Economy        Ground    `json:"economy"`
+	Infrastructure Ground    `json:"infrastructure"` // critical infrastructure
+	Government     Ground    `json:"government"`
+	Security       Ground    `json:"security"` // national security
+	CrossBorder    Ground    `json:"cross_border"`
+	Significant    bool      `json:"significant"` // any of them
+	By             string    `json:"by"`
+	At             time.Time `json:"at"`
+	Version        int64     `json:"version"`
+}
+
+// Definition is the team's own words for what an incident is.
+type Definition struct {
+	Text    string    `json:"text"`
+	By      string    `json:"by,omitempty"`
+	At      time.Time `json:"at,omitzero"`
+	Version int64     `json:"version"`
+}
+
+// CallBack is on record before anything is disclosed to a caller: a caller's number proves nothing.
+type CallBack struct {
+	Number string // that was rung: it stands in the register
+	Person string // who answered
+	Note   string
+}
+
+// Mailbox is what the holder of a reply code sees.
+type Mailbox struct {
+	Ref      string    `json:"ref"`
+	State    State     `json:"state"`
+	Received time.Time `json:"received"` // rounded to the hour, if the report is anonymous
+	Messages []Message `json:"messages"` // By is empty in all; the first is what was reported
+}
+
+// Hit is something that a search box suggests.
+type Hit struct {
+	Kind string `json:"kind"` // report, incident
+	Ref
+}
+
+// Moved says what a move did with several.
+type Moved struct {
+	Moved   []string  `json:"moved"`
+	Unmoved []Unmoved `json:"unmoved,omitempty"`
+}
+
+// Unmoved is one that could not make the move, and why: "state" (from its state there is no such move), "gone" (there is none, or the actor may
+// not see it).
+type Unmoved struct {
+	ID  string `json:"id"`
+	Why string `json:"why"`
+}

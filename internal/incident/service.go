@@ -1,0 +1,109 @@
+package incident
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/firehall/firehall/internal/core/clock"
+	"github.com/firehall/firehall/internal/delivery"
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/platform/disk"
+	"github.com/firehall/firehall/internal/platform/keyring"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/release"
+)
+
+// The operations on reports.
+const (
+	OpAccept       identity.Operation = "report.accept"
+	OpRead         identity.Operation = "report.read"
+	OpMove         identity.Operation = "report.move"
+	OpAssign       identity.Operation = "report.assign"
+	OpEdit         identity.Operation = "report.edit"
+	OpNote         identity.Operation = "report.note"
+	OpLink         identity.Operation = "report.link"
+	OpReply        identity.Operation = "report.reply"
+	OpRefer        identity.Operation = "report.refer"
+	OpMerge        identity.Operation = "report.merge"
+	OpSignificance identity.Operation = "report.significance"
+	OpCallBack     identity.Operation = "report.call-back"
+	OpHandBack     identity.Operation = "report.hand-back"
+	OpAssess       identity.Operation = "report.assess"
+	OpMailbox      identity.Operation = "report.mailbox"
+	OpErase        identity.Operation = "report.erase"
+	OpForget       identity.Operation = "report.forget"
+	OpDefine       identity.Operation = "report.define"
+)
+
+// The operations on incidents and investigations.
+const (
+	OpIncidentRead    identity.Operation = "incident.read"
+	OpIncidentOpen    identity.Operation = "incident.open"
+	OpIncidentEdit    identity.Operation = "incident.edit"
+	OpIncidentMove    identity.Operation = "incident.move"
+	OpIncidentNote    identity.Operation = "incident.note"
+	OpMembers         identity.Operation = "incident.members"
+	OpGlass           identity.Operation = "incident.glass"
+	OpInvestigate     identity.Operation = "incident.investigate"
+	OpEvidenceRead    identity.Operation = "incident.evidence"
+	OpEvidenceAdd     identity.Operation = "incident.attach"
+	OpGlassExpire     identity.Operation = "incident.expire"
+	OpReferralsRemind identity.Operation = "report.remind"
+)
+
+// The jobs and the topics that this room posts.
+const (
+	// JobAssess asks for the assessment of a report, whose id is the subject. For anonymous ones the subject is Anonymous: then those that Unassessed
+	// lists are meant, so that no job tells when one of them came.
+	JobAssess = "report.assess"
+	Anonymous = "anonymous"
+	// Accepted is the topic of outbox rows that name a report that was accepted.
+	Accepted = "report.accepted"
+)
+
+// GlassFor is how long a broken glass lets one look.
+const GlassFor = 4 * time.Hour
+
+// Options are what a Service needs.
+type Options struct {
+	DB    *sqldb.DB
+	Clock clock.Clock
+	Log   *slog.Logger
+	FS    disk.FS
+	Dir   string // where evidence lies; made when it is needed
+	Keys  *keyring.Ring
+	// InForce tells whether a person has a signed agreement in force: without one nobody is a member of a restricted incident.
+	InForce    func(tx *sqldb.Tx, account string, now time.Time) (bool, error)
+	Wake       func() // of the jobs, after a commit that posted some; may be nil
+	Release    *release.Service
+	Delivery   *delivery.Service // nil: nothing can be mailed, and Reply says so
+	TeamName   string
+	Definition string // of an incident, until the team writes its own
+	// Argon lowers the cost of the hash of reply codes in tests; zero is the real cost.
+	Argon Argon
+}
+
+// Argon is the cost of argon2id.
+type Argon struct {
+	Time, Memory uint32 // passes, KiB
+}
+
+// Service is the room. It is safe for concurrent use.
+type Service struct {
+	o Options
+}
+
+// New opens the room and its keys.
+func New(o Options) (*Service, error) {
+	if o.Clock == nil {
+		o.Clock = clock.Real{}
+	}
+	return &Service{o: o}, nil
+}
+
+func (s *Service) now() time.Time { return s.o.Clock.Now() }
+
+func (s *Service) write(ctx context.Context, do func(tx *sqldb.Tx) error) error {
+	return s.o.DB.Write(ctx, do)
+}
