@@ -14,8 +14,8 @@ import (
 )
 
 var (
-	ada  = identity.Actor{ID: "p1", Name: "Ada", Kind: identity.Person, Via: "web"}
-	bert = identity.Actor{ID: "p2", Name: "Bert", Kind: identity.Person, Via: "web"}
+	ada  = identity.Actor{ID: "p1", Name: "Ada", Kind: identity.Person, Via: "web", Roles: []identity.Role{identity.Manager}}
+	bert = identity.Actor{ID: "p2", Name: "Bert", Kind: identity.Person, Via: "web", Roles: []identity.Role{identity.Manager}}
 )
 
 func deskOver(db *sqldb.DB) *Desk {

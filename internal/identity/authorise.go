@@ -1,8 +1,6 @@
 package identity
 
 import (
-	"slices"
-
 	"github.com/firehall/firehall/internal/core/problem"
 )
 
@@ -11,132 +9,175 @@ import (
 // has its line in the table below.
 type Operation string
 
-// Who may do an operation: kinds of actors.
-var (
-	// team is everybody who is here: people who are logged in, who owns the
-	// data folder, and Firehall itself. Roles will divide it.
-	team = []ActorKind{Person, OSUserKind, SystemKind}
-	// machine is who owns the data folder, and Firehall itself: for what makes
-	// keys, lets people in, or takes everything away at once.
-	machine = []ActorKind{OSUserKind, SystemKind}
-	// people is who is logged in.
-	people = []ActorKind{Person}
-	// doors is who brings events in: the team, and programs that have a token
-	// for a feed, who may do nothing else.
-	doors = []ActorKind{Person, OSUserKind, SystemKind, TokenKind}
-)
-
 // table is who may do what. What is not in it nobody may do. A test holds it to
-// the constants of the rooms.
-var table = map[Operation][]ActorKind{
-	"audit.read": team,
-	"audit.seal": machine,
+// the constants of the rooms. What reads, changes, own, machine and the others
+// mean stands in permission.go; each names the scope that an API token needs
+// ("" is none: no token may) and the roles beside Owner and Manager, who may do
+// all that a person may.
+var table = map[Operation]rule{
+	"account.accept":    own(),
+	"account.add":       changes(""),
+	"account.agreement": changes(""),
+	"account.change":    changes(""),
+	"account.disable":   changes(""),
+	"account.enable":    changes(""),
+	"account.expiry":    changes(""),
+	"account.invite":    changes(""),
+	"account.read":      reads(AccountsRead, readers...),
+	"account.role":      changes(""),
 
-	"backup.make":    machine,
-	"backup.restore": machine,
-	"backup.verify":  machine,
+	"audit.read": reads(AuditRead, Auditor),
+	"audit.seal": machine(),
 
-	"bounce.forget": machine,
-	"bounce.take":   machine,
+	"backup.make":    machine(),
+	"backup.restore": machine(),
+	"backup.verify":  machine(),
 
-	"constituency.change": team,
-	"constituency.check":  team,
-	"constituency.export": team,
-	"constituency.import": team,
-	"constituency.read":   team,
-	"constituency.who":    team,
+	"bounce.forget": machine(),
+	"bounce.take":   machine(),
 
-	"delivery.bounce":  team,
-	"delivery.cancel":  team,
-	"delivery.confirm": team,
-	"delivery.expire":  machine,
-	"delivery.fail":    machine,
-	"delivery.forget":  machine,
-	"delivery.read":    team,
-	"delivery.recall":  team,
-	"delivery.release": team,
-	"delivery.resume":  team,
-	"delivery.retry":   team,
-	"delivery.send":    team,
-	"delivery.stop":    team,
+	"constituency.change": changes(ConstituencyWrite, DutyOfficer, Liaison),
+	"constituency.check":  reads(ConstituencyRead, readers...),
+	"constituency.export": reads(ConstituencyRead, readers...),
+	"constituency.import": changes(ConstituencyWrite, DutyOfficer, Liaison),
+	"constituency.read":   reads(ConstituencyRead, all...),
+	"constituency.who":    reads(ConstituencyRead, all...),
 
-	"desk.lookup":   team,
-	"desk.overview": team,
-	"desk.seen":     team,
+	"delivery.bounce":  changes(NotificationsWrite, DutyOfficer, Engineer),
+	"delivery.cancel":  changes(NotificationsWrite, DutyOfficer),
+	"delivery.confirm": changes(NotificationsWrite, DutyOfficer),
+	"delivery.expire":  machine(),
+	"delivery.fail":    machine(),
+	"delivery.forget":  machine(),
+	"delivery.read":    reads(NotificationsRead, all...),
+	"delivery.recall":  changes(NotificationsWrite, DutyOfficer),
+	"delivery.release": changes("", DutyOfficer),
+	"delivery.resume":  changes("", DutyOfficer, Engineer),
+	"delivery.retry":   changes(NotificationsWrite, DutyOfficer, Engineer),
+	"delivery.send":    changes(NotificationsWrite, DutyOfficer),
+	"delivery.stop":    changes(NotificationsWrite, DutyOfficer, IncidentHandler, Engineer),
 
-	"event.compact": machine,
-	"event.erase":   machine,
-	"event.expire":  machine,
-	"event.query":   team,
-	"event.sweep":   machine,
+	"desk.lookup":   reads(EventsRead, all...),
+	"desk.overview": reads(FindingsRead, all...),
+	"desk.seen":     own(),
 
-	"feed.fetch":  machine,
-	"feed.forget": machine,
-	"feed.ingest": doors,
-	"feed.read":   team,
-	"feed.replay": team,
-	"feed.resume": machine,
-	"feed.revoke": team,
-	"feed.tell":   machine,
-	"feed.token":  team,
+	"event.compact": machine(),
+	"event.erase":   machine(),
+	"event.expire":  machine(),
+	"event.query":   reads(EventsRead, all...),
+	"event.sweep":   machine(),
 
-	"finding.apply":       machine,
-	"finding.move":        team,
-	"finding.read":        team,
-	"finding.reattribute": team,
-	"finding.search":      team,
-	"finding.wake":        machine,
+	"feed.fetch":  machine(),
+	"feed.forget": machine(),
+	"feed.ingest": door(FeedsWrite, DutyOfficer, IncidentHandler, ArtifactAnalyst, Engineer),
+	"feed.read":   reads(FeedsRead, all...),
+	"feed.replay": changes(FeedsWrite, DutyOfficer, Engineer),
+	"feed.resume": machine(),
+	"feed.revoke": changes("", Engineer),
+	"feed.tell":   machine(),
+	"feed.token":  changes("", Engineer),
 
-	"jobs.discard": team,
-	"jobs.forget":  machine,
-	"jobs.read":    team,
-	"jobs.retry":   team,
+	"finding.apply":       machine(),
+	"finding.move":        changes(FindingsWrite, handlers...),
+	"finding.read":        reads(FindingsRead, all...),
+	"finding.reattribute": changes(FindingsWrite, DutyOfficer, IncidentHandler, Liaison),
+	"finding.search":      reads(FindingsRead, all...),
+	"finding.wake":        machine(),
 
-	"keys.read":    team,
-	"keys.webhook": machine,
+	"incident.attach":      changes(IncidentsWrite, handlers...),
+	"incident.edit":        changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler),
+	"incident.evidence":    reads(IncidentsRead, DutyOfficer, IncidentHandler, VulnerabilityHandler, ArtifactAnalyst, Auditor),
+	"incident.expire":      machine(),
+	"incident.glass":       changes("", DutyOfficer, IncidentHandler),
+	"incident.investigate": changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, Liaison),
+	"incident.members":     changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler),
+	"incident.move":        changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler),
+	"incident.note":        changes(IncidentsWrite, keepers...),
+	"incident.open":        changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler),
+	"incident.read":        reads(IncidentsRead, all...),
 
-	"notification.approve": team,
-	"notification.correct": team,
-	"notification.plan":    team,
-	"notification.recall":  team,
-	"notification.send":    team,
+	"jobs.discard": changes(JobsWrite, DutyOfficer, Engineer),
+	"jobs.forget":  machine(),
+	"jobs.read":    reads(JobsRead, all...),
+	"jobs.retry":   changes(JobsWrite, DutyOfficer, Engineer),
 
-	"organisation.history": team,
+	"keys.read":    reads(NotificationsRead, all...),
+	"keys.webhook": machine(),
 
-	"queue.done":   team,
-	"queue.forget": machine,
-	"queue.read":   team,
+	"notification.approve": changes("", DutyOfficer),
+	"notification.correct": changes("", DutyOfficer),
+	"notification.plan":    changes(NotificationsWrite, DutyOfficer, IncidentHandler),
+	"notification.recall":  changes(NotificationsWrite, DutyOfficer),
+	"notification.send":    changes(NotificationsWrite, DutyOfficer),
 
-	"release.decide": team,
-	"release.forget": machine,
-	"release.grant":  team,
-	"release.read":   team,
-	"release.revoke": team,
+	"organisation.history": reads(ConstituencyRead, all...),
 
-	"saved.forget": team,
-	"saved.keep":   team,
-	"saved.read":   team,
+	"queue.done":   changes(NotificationsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, Liaison, Engineer),
+	"queue.forget": machine(),
+	"queue.read":   reads(NotificationsRead, all...),
 
-	"session.end":     team,
-	"session.end-all": team,
-	"session.link":    machine,
-	"session.login":   people,
-	"session.read":    team,
+	"release.decide": changes(NotificationsWrite, DutyOfficer, IncidentHandler),
+	"release.forget": machine(),
+	"release.grant":  changes("", DutyOfficer, Liaison),
+	"release.read":   reads(NotificationsRead, all...),
+	"release.revoke": changes("", DutyOfficer, Liaison),
 
-	"text.activate": team,
-	"text.read":     team,
-	"text.write":    team,
+	"report.accept":       changes(ReportsWrite, keepers...),
+	"report.assess":       machine(),
+	"report.assign":       changes(ReportsWrite, handlers...),
+	"report.call-back":    changes(ReportsWrite, handlers...),
+	"report.define":       changes(""),
+	"report.edit":         changes(ReportsWrite, handlers...),
+	"report.erase":        changes(""),
+	"report.forget":       machine(),
+	"report.hand-back":    changes(ReportsWrite, handlers...),
+	"report.link":         changes(ReportsWrite, handlers...),
+	"report.mailbox":      machine(),
+	"report.merge":        changes(ReportsWrite, handlers...),
+	"report.move":         changes(ReportsWrite, handlers...),
+	"report.note":         changes(ReportsWrite, keepers...),
+	"report.read":         reads(ReportsRead, all...),
+	"report.refer":        changes(ReportsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, Liaison),
+	"report.remind":       machine(),
+	"report.reply":        changes(ReportsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, Liaison),
+	"report.significance": changes(ReportsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler),
+
+	"saved.forget": changes("", keepers...),
+	"saved.keep":   changes("", keepers...),
+	"saved.read":   reads("", all...),
+
+	"session.end":     changes(""),
+	"session.end-all": changes(""),
+	"session.link":    machine(),
+	"session.login":   people(),
+	"session.own":     own(),
+	"session.read":    reads("", Auditor, Engineer),
+
+	"text.activate": changes("", DutyOfficer),
+	"text.read":     reads(NotificationsRead, all...),
+	"text.write":    changes("", DutyOfficer, Author, Liaison, Trainer),
+
+	"token.make":   changes("", makers...),
+	"token.read":   reads("", readers...),
+	"token.revoke": changes("", makers...),
 }
 
 // Authorise returns nil if the actor may do op to the object, and else a
 // problem.Forbidden. It is the first line of every operation; object is the id,
 // or the name, of the very thing that is asked or changed.
 func (a Actor) Authorise(op Operation, object string) error {
-	if a.ID != "" && slices.Contains(table[op], a.Kind) {
+	if a.May(op) {
 		return nil
 	}
-	if object == "" {
-		return problem.New(problem.Forbidden, "%s may not do %s", a, op)
+	what := string(op)
+	if object != "" {
+		what += " on " + object
 	}
-	return problem.New(problem.Forbidden, "%s may not do %s on %s", a, op, object)
+	return problem.New(problem.Forbidden, "%s may not do %s%s", a, what, a.lacks(op))
+}
+
+// May tells whether the actor may do op at all: for what is shown or left out
+// before somebody asks. Operations ask Authorise.
+func (a Actor) May(op Operation) bool {
+	return a.ID != "" && table[op].lets(a)
 }

@@ -32,9 +32,12 @@ const (
 	// TokenKind is a program elsewhere that has a token for one thing, such as
 	// pushing to a feed.
 	TokenKind
+	// ProgramKind is a program elsewhere that has an API token: it may what the
+	// token's scopes open, as far as whoever made the token may do that.
+	ProgramKind
 )
 
-var kindNames = [...]string{"nobody", "person", "os-user", "system", "token"}
+var kindNames = [...]string{"nobody", "person", "os-user", "system", "token", "program"}
 
 // String returns the kind as it stands in the audit record.
 func (k ActorKind) String() string {
@@ -50,6 +53,9 @@ type Actor struct {
 	Name string // for people to read
 	Kind ActorKind
 	Via  string // the door: "cli", "api", "web"; empty inside
+
+	Roles  []Role  // of a Person, and of whoever a program acts for; read anew for each request
+	Scopes []Scope // of a program's token
 }
 
 // OSUser returns the user who runs this process. Where the system knows no name

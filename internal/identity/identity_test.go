@@ -41,7 +41,8 @@ func TestAuthorise(t *testing.T) {
 		{"zero actor", identity.Actor{}, false},
 		{"a name alone", identity.Actor{ID: "os:0", Name: "root"}, false},
 		{"a kind alone", identity.Actor{Kind: identity.SystemKind}, false},
-		{"a person", identity.Actor{ID: "p1", Name: "Ada", Kind: identity.Person}, true},
+		{"a manager", identity.Actor{ID: "p1", Name: "Ada", Kind: identity.Person, Roles: []identity.Role{identity.Manager}}, true},
+		{"a person without a role", identity.Actor{ID: "p1", Name: "Ada", Kind: identity.Person}, false},
 		{"unknown kind", identity.Actor{ID: "x", Kind: 99}, false},
 	}
 	for _, tt := range tests {

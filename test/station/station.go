@@ -85,7 +85,7 @@ func Open(t testing.TB, o Options) *Station {
 	})
 	s.URL = server.URL
 	s.Client = s.Login(t)
-	s.Actor = identity.Actor{ID: person.ID, Name: person.Name, Kind: identity.Person, Via: "web"}
+	s.Actor = identity.Actor{ID: person.ID, Name: person.Name, Kind: identity.Person, Via: "web", Roles: []identity.Role{identity.Owner}}
 	return s
 }
 

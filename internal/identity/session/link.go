@@ -81,12 +81,16 @@ func (m *Manager) redeem(ctx context.Context, now time.Time, token string) (a id
 		return a, err
 	}
 	err = m.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		want, who, err := takeLink(tx, link, now)
+		want, actor, name, err := takeLink(tx, link, now)
 		if err != nil {
 			return err
 		}
 		if subtle.ConstantTimeCompare(want, digest(secret)) != 1 {
 			return errLink // and the link stays: the transaction is rolled back
+		}
+		who, err := m.person(ctx, actor, name)
+		if err != nil {
+			return err
 		}
 		if err := who.Authorise(OpLogIn, link); err != nil {
 			return err

@@ -10,11 +10,13 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
 
 	"github.com/firehall/firehall/internal/core/clock"
+	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
@@ -29,7 +31,8 @@ const (
 const (
 	OpLink   identity.Operation = "session.link"  // make a link
 	OpLogIn  identity.Operation = "session.login" // redeem one
-	OpRead   identity.Operation = "session.read"
+	OpRead   identity.Operation = "session.read"  // everybody's sessions
+	OpOwn    identity.Operation = "session.own"   // one's own
 	OpEnd    identity.Operation = "session.end"
 	OpEndAll identity.Operation = "session.end-all"
 )
@@ -49,6 +52,9 @@ type Options struct {
 	Idle     time.Duration // DefaultIdle if 0
 	Lifetime time.Duration // DefaultLifetime if 0
 	Follows  int           // answers that go on at the same time, see Follow; 256 if 0
+	// Resolve tells, for each request, who an account is now, with the roles that it has now; an error ends the request as nobody's. Sessions
+	// of links made at the machine for nobody's account are not asked about: those are the owner's.
+	Resolve func(ctx context.Context, account string) (identity.Actor, error)
 }
 
 // Manager is who keeps sessions. It is safe for concurrent use.
@@ -104,19 +110,35 @@ func (m *Manager) failed(w http.ResponseWriter, r *http.Request, err error) {
 	http.Error(w, "Firehall cannot read its database now: try again in a minute.", http.StatusServiceUnavailable)
 }
 
-// Actor tells who makes a request, and false for nobody who is logged in.
+// Actor tells who makes a request, with the roles of this moment, and false for nobody who is logged in or may be.
 func (m *Manager) Actor(r *http.Request) (identity.Actor, bool) {
 	ctx := r.Context()
-	a := person(m.scs.GetString(ctx, keyActor), m.scs.GetString(ctx, keyName))
-	return a, a.ID != ""
+	a, err := m.person(ctx, m.scs.GetString(ctx, keyActor), m.scs.GetString(ctx, keyName))
+	if err != nil && !problem.Is(err, problem.Forbidden) {
+		m.Log.ErrorContext(ctx, "finding out whose a session is", "error", err)
+	}
+	return a, err == nil && a.ID != ""
 }
 
-// person is who is logged in as somebody.
-func person(actor, name string) identity.Actor {
-	if actor == "" {
-		return identity.Actor{}
+// ofMachine begins the ids of users of the operating system.
+const ofMachine = "os:"
+
+// person is who is logged in as somebody. Error: Forbidden for an account that may not be used.
+func (m *Manager) person(ctx context.Context, actor, name string) (identity.Actor, error) {
+	switch {
+	case actor == "":
+		return identity.Actor{}, nil
+	case strings.HasPrefix(actor, ofMachine):
+		return identity.Actor{ID: actor, Name: name, Kind: identity.Person, Via: "web", Roles: []identity.Role{identity.Owner}}, nil
+	case m.Resolve == nil:
+		return identity.Actor{}, problem.New(problem.Forbidden, "nobody here knows the account %s", actor)
 	}
-	return identity.Actor{ID: actor, Name: name, Kind: identity.Person, Via: "web"}
+	a, err := m.Resolve(ctx, actor)
+	if err != nil {
+		return identity.Actor{}, err
+	}
+	a.Kind, a.Via = identity.Person, "web"
+	return a, nil
 }
 
 // Put keeps a text with the session of a request until Pop takes it; a request of nobody who is logged in keeps nothing.

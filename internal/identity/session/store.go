@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -25,6 +26,7 @@ func (m *Manager) begin(r *http.Request, now time.Time, a identity.Actor) error 
 	m.scs.SetDeadline(ctx, now.Add(m.Lifetime))
 	for key, text := range map[string]string{
 		keyID: id.NewAt(now), keyActor: a.ID, keyName: a.Name, keyAddress: host(r.RemoteAddr), keyAgent: clean(r.UserAgent(), 200), keyNew: "1",
+		keyProved: strconv.FormatInt(sqldb.Millis(now), 10),
 	} {
 		m.scs.Put(ctx, key, text)
 	}
@@ -66,17 +68,16 @@ func insertLink(tx *sqldb.Tx, link string, secret []byte, person identity.Actor,
 }
 
 // takeLink removes a link and tells the digest of its secret, and whom it lets in.
-func takeLink(tx *sqldb.Tx, link string, now time.Time) (secret []byte, who identity.Actor, err error) {
-	var actor, name string
+func takeLink(tx *sqldb.Tx, link string, now time.Time) (secret []byte, actor, name string, err error) {
 	var expires int64
 	err = tx.QueryRow(`DELETE FROM login_link WHERE id = $1 RETURNING secret, actor, name, expires`, link).Scan(&secret, &actor, &name, &expires)
 	if sqldb.NoRows(err) {
-		return nil, who, errLink
+		return nil, "", "", errLink
 	}
 	if err == nil && !now.Before(sqldb.Time(expires)) {
-		return nil, who, errLink
+		return nil, "", "", errLink
 	}
-	return secret, person(actor, name), err
+	return secret, actor, name, err
 }
 
 // EndAll is Manager.EndAll in a transaction that does more, as a restore does.
@@ -114,15 +115,20 @@ func (m *Manager) EndOne(ctx context.Context, actor identity.Actor, session stri
 }
 
 // List tells who is logged in, the latest first; at most a thousand.
-func (m *Manager) List(ctx context.Context, actor identity.Actor) (list []Session, err error) {
+func (m *Manager) List(ctx context.Context, actor identity.Actor) ([]Session, error) {
 	if err := actor.Authorise(OpRead, "sessions"); err != nil {
 		return nil, err
 	}
+	return m.list(ctx, "")
+}
+
+// list reads the sessions that count, of one actor or, if it is empty, of all.
+func (m *Manager) list(ctx context.Context, of string) (list []Session, err error) {
 	now := m.Clock.Now()
 	err = m.DB.Read(ctx, func(tx *sqldb.Tx) error {
 		list = nil
 		return tx.Each(`SELECT id, actor, name, address, agent, began, seen, expires FROM session WHERE expires > $1 AND seen > $2
-			ORDER BY began DESC, id LIMIT 1000`, []any{now, now.Add(-m.Idle)}, func(scan func(...any) error) error {
+			AND ($3 = '' OR actor = $3) ORDER BY began DESC, id LIMIT 1000`, []any{now, now.Add(-m.Idle), of}, func(scan func(...any) error) error {
 			var s Session
 			var began, seen, expires int64
 			if err := scan(&s.ID, &s.Actor, &s.Name, &s.Address, &s.Agent, &began, &seen, &expires); err != nil {
