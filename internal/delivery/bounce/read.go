@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/firehall/firehall/internal/event/render"
+	"github.com/firehall/firehall/internal/platform/mime"
 )
 
 // cameTo are the header fields that tell where a message came to: first those that our own mail server writes, then the sender's. Return-Path is
@@ -75,7 +76,7 @@ func automatic(h message.Header) bool {
 // finder walks a message's parts and keeps what matters.
 type finder struct {
 	parts   int
-	found   []block // a block for each recipient
+	found   []mime.Group // a group for each recipient
 	mta     string
 	plain   string // the first text
 	html    string // the first page

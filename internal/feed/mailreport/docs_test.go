@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/firehall/firehall/internal/core/rsit"
+	"github.com/firehall/firehall/internal/platform/mime"
 )
 
 var update = flag.Bool("update", false, "write docs/reference/mail-reports.md again")
@@ -46,9 +47,9 @@ ones with dots; ` + "`_internal`" + ` is dropped, as its schema asks. The identi
 func TestDocumentation(t *testing.T) {
 	var b bytes.Buffer
 	b.WriteString(docsIntro)
-	table(&b, feedback)
+	table(&b, mime.FeedbackClasses())
 	b.WriteString(docsXARF)
-	table(&b, classes)
+	table(&b, mime.XARFClasses())
 	b.WriteString("\nAny other is undetermined.\n")
 	name := filepath.Join("..", "..", "..", "docs", "reference", "mail-reports.md")
 	if *update {

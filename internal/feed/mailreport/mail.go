@@ -14,9 +14,9 @@ import (
 	"github.com/emersion/go-message/textproto"
 
 	"github.com/firehall/firehall/internal/core/clock"
-	"github.com/firehall/firehall/internal/core/rsit"
 	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/feed/format"
+	"github.com/firehall/firehall/internal/platform/mime"
 )
 
 // Mail is the format of ARF and X-ARF mail, one mail an input.
@@ -143,24 +143,14 @@ func header(r io.Reader) *textproto.Header {
 	return &h
 }
 
-// feedback maps the feedback types of RFC 5965 §3.1 and its registry to RSIT.
-var feedback = map[string]rsit.Type{
-	"abuse": "spam", "fraud": "phishing", "virus": "malware-distribution", "auth-failure": "masquerade",
-	"not-spam": "other", "opt-out": "other", "opt-out-list": "other", "miscategorized": "other", "other": "undetermined",
-}
-
 // arf takes the event from a feedback report.
 func (f *finder) arf(rows *format.Rows, outer message.Header) format.Fault {
 	kind := strings.ToLower(strings.TrimSpace(f.report.Get("Feedback-Type")))
 	if kind == "" {
 		return format.Fault{Code: event.RejectMissing, Reason: "the feedback report has no Feedback-Type (RFC 5965 §3.1)"}
 	}
-	class, known := feedback[kind]
-	if !known {
-		class = "undetermined"
-	}
 	s := setter{rows: rows}
-	s.set(event.FieldType, string(class))
+	s.set(event.FieldType, string(mime.FeedbackClass(kind)))
 	s.set(event.FieldIdentifier, "arf-"+kind)
 	s.set(event.FieldSourceIP, strings.Trim(strings.TrimSpace(f.report.Get("Source-IP")), "[]"))
 	s.time(f.arrival(outer))

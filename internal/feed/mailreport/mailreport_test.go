@@ -14,6 +14,7 @@ import (
 	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/feed/format"
 	"github.com/firehall/firehall/internal/feed/format/formattest"
+	"github.com/firehall/firehall/internal/platform/mime"
 )
 
 // arfMail makes an ARF mail with these report fields.
@@ -173,12 +174,12 @@ func TestXARFVariants(t *testing.T) {
 }
 
 func TestEveryMappedClassIsOfRSIT(t *testing.T) {
-	for name, kind := range classes {
+	for name, kind := range mime.XARFClasses() {
 		if _, ok := rsit.Lookup(string(kind)); !ok {
 			t.Errorf("%s: %q is no RSIT type", name, kind)
 		}
 	}
-	for name, kind := range feedback {
+	for name, kind := range mime.FeedbackClasses() {
 		if _, ok := rsit.Lookup(string(kind)); !ok {
 			t.Errorf("%s: %q is no RSIT type", name, kind)
 		}
@@ -202,6 +203,7 @@ func TestReferenceSamples(t *testing.T) {
 			continue
 		}
 		row := r.Row(0)
+		classes := mime.XARFClasses()
 		known := classes[strings.Replace(row["classification.identifier"], "-", "/", 1)] != "" ||
 			classes[strings.ReplaceAll(strings.Replace(row["classification.identifier"], "-", "/", 1), "-", "_")] != ""
 		if !known || row["time.source"] == "" || row["source.ip"] == "" && row["source.fqdn"] == "" {

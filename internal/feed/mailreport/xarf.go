@@ -9,9 +9,9 @@ import (
 
 	"github.com/firehall/firehall/internal/core/clock"
 	"github.com/firehall/firehall/internal/core/problem"
-	"github.com/firehall/firehall/internal/core/rsit"
 	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/feed/format"
+	"github.com/firehall/firehall/internal/platform/mime"
 )
 
 // XARF is the format of X-ARF v4 documents: JSON objects, one or several one after the other.
@@ -66,42 +66,6 @@ func (d *xarfDecoder) Decode(part format.Part, b *event.Batch) (used int, err er
 	}
 }
 
-// classes maps X-ARF v4 categories and types to RSIT.
-var classes = map[string]rsit.Type{
-	"connection/ddos":                   "ddos",
-	"connection/infected_host":          "infected-system",
-	"connection/login_attack":           "brute-force",
-	"connection/port_scan":              "scanner",
-	"connection/reconnaissance":         "scanner",
-	"connection/scraping":               "other",
-	"connection/sql_injection":          "exploit",
-	"connection/vulnerability_scan":     "scanner",
-	"content/brand_infringement":        "masquerade",
-	"content/csam":                      "violence", // RSIT's type names child sexual exploitation
-	"content/csem":                      "violence",
-	"content/exposed_data":              "data-leak",
-	"content/fraud":                     "masquerade",
-	"content/malware":                   "malware-distribution",
-	"content/phishing":                  "phishing",
-	"content/remote_compromise":         "system-compromise",
-	"content/suspicious_registration":   "undetermined",
-	"copyright/copyright":               "copyright",
-	"copyright/cyberlocker":             "copyright",
-	"copyright/link_site":               "copyright",
-	"copyright/p2p":                     "copyright",
-	"copyright/ugc_platform":            "copyright",
-	"copyright/usenet":                  "copyright",
-	"infrastructure/botnet":             "infected-system",
-	"infrastructure/compromised_server": "system-compromise",
-	"messaging/bulk_messaging":          "spam",
-	"messaging/spam":                    "spam",
-	"reputation/blocklist":              "undetermined",
-	"reputation/threat_intelligence":    "undetermined",
-	"vulnerability/cve":                 "vulnerable-system",
-	"vulnerability/misconfiguration":    "vulnerable-system",
-	"vulnerability/open_service":        "potentially-unwanted-accessible",
-}
-
 // places says where X-ARF's members go. Others are kept in extra, save evidence.
 var places = map[string]string{
 	"timestamp":        event.FieldTime,
@@ -153,11 +117,7 @@ func xarf(rows *format.Rows, raw []byte) format.Fault {
 }
 
 func (s *setter) classify(members map[string]string) {
-	class, known := classes[members["category"]+"/"+members["type"]]
-	if !known {
-		class = "undetermined"
-	}
-	s.set(event.FieldType, string(class))
+	s.set(event.FieldType, string(mime.XARFClass(members["category"], members["type"])))
 	s.set(event.FieldIdentifier, members["category"]+"-"+strings.ReplaceAll(members["type"], "_", "-"))
 	s.set("extra.xarf_version", members["xarf_version"])
 	switch p := strings.ToLower(members["protocol"]); p {
