@@ -126,11 +126,11 @@ func (c *auditVerifyCmd) verify(s *session, log *audit.Log) (audit.Report, error
 	if c.Against == "" {
 		return log.Verify(s.ctx)
 	}
-	known, err := audit.ParseCheckpoint(c.Against)
+	known, err := audit.ParseHead(c.Against)
 	if err != nil {
 		return audit.Report{}, err
 	}
-	return log.VerifyAgainst(s.ctx, known)
+	return log.VerifyAgainst(s.ctx, audit.Known{Head: known})
 }
 
 func (s *session) tellVerdict(v verdict, more int) {
@@ -164,7 +164,7 @@ func (c *auditSealCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	at, err := record.Checkpoint(s.ctx)
+	at, err := record.Head(s.ctx)
 	s.printf("%d entries sealed.\nCheckpoint: %s\n", n, at)
 	return err
 }

@@ -117,7 +117,7 @@ func TestRecordSealVerify(t *testing.T) {
 		f.seal(2)
 		r := f.verify()
 		f.wantWhole(r)
-		head, err := f.Checkpoint(ctx)
+		head, err := f.Head(ctx)
 		f.must(err)
 		if r.Entries != 5 || r.Unsealed != 0 || head != r.Head || head.Seq != 5 {
 			t.Errorf("after sealing: %+v, head %v", r, head)
@@ -207,11 +207,11 @@ func TestCheckpointFindsRollbackAndAnotherChain(t *testing.T) {
 	each(t, func(f fixture) {
 		f.record(4)
 		f.seal(4)
-		known, err := f.Checkpoint(ctx)
+		known, err := f.Head(ctx)
 		f.must(err)
-		known, err = audit.ParseCheckpoint(known.String())
+		known, err = audit.ParseHead(known.String())
 		f.must(err)
-		r, err := f.VerifyAgainst(ctx, known)
+		r, err := f.VerifyAgainst(ctx, audit.Known{Head: known})
 		f.must(err)
 		f.wantWhole(r)
 
@@ -223,20 +223,20 @@ func TestCheckpointFindsRollbackAndAnotherChain(t *testing.T) {
 		f.record(2)
 		f.seal(2)
 		f.wantWhole(f.verify())
-		r, err = f.VerifyAgainst(ctx, known)
+		r, err = f.VerifyAgainst(ctx, audit.Known{Head: known})
 		f.must(err)
 		f.wantFault(r, "rolled back")
 		f.record(2)
 		f.seal(2)
-		r, err = f.VerifyAgainst(ctx, known)
+		r, err = f.VerifyAgainst(ctx, audit.Known{Head: known})
 		f.must(err)
-		f.wantFault(r, "not that of the checkpoint")
+		f.wantFault(r, "not that of the checkpoint at position 4")
 	})
 }
 
-func TestParseCheckpointRefuses(t *testing.T) {
+func TestParseHeadRefuses(t *testing.T) {
 	for _, s := range []string{"", "1", "1:", "1:00", "x:" + strings.Repeat("00", 32), "-1:" + strings.Repeat("00", 32), "1:" + strings.Repeat("zz", 32)} {
-		if c, err := audit.ParseCheckpoint(s); !problem.Is(err, problem.Invalid) {
+		if c, err := audit.ParseHead(s); !problem.Is(err, problem.Invalid) {
 			t.Errorf("%q was read as %v, %v", s, c, err)
 		}
 	}

@@ -53,37 +53,36 @@ func (p payload) commitment() []byte {
 	return mac.Sum(nil)
 }
 
-// Checkpoint names the end of the chain at some time. Kept elsewhere, it proves
-// later that the chain still holds everything up to there.
-type Checkpoint struct {
+// Head names the end of the chain at some time.
+type Head struct {
 	Seq  int64    // the position of the last entry; 0 is the empty chain
 	Hash [32]byte // of that position; zero for the empty chain
 }
 
-// String writes a checkpoint as text: the position, a colon, the hash in hex.
-func (c Checkpoint) String() string {
-	return strconv.FormatInt(c.Seq, 10) + ":" + hex.EncodeToString(c.Hash[:])
+// String writes a head as text: the position, a colon, the hash in hex.
+func (h Head) String() string {
+	return strconv.FormatInt(h.Seq, 10) + ":" + hex.EncodeToString(h.Hash[:])
 }
 
-// ParseCheckpoint reads what Checkpoint.String wrote.
-func ParseCheckpoint(s string) (Checkpoint, error) {
+// ParseHead reads what Head.String wrote.
+func ParseHead(s string) (Head, error) {
 	number, hash, _ := strings.Cut(s, ":")
 	seq, err := strconv.ParseInt(number, 10, 64)
 	raw, err2 := hex.DecodeString(hash)
 	if err = errors.Join(err, err2); err != nil || seq < 0 || len(raw) != 32 {
-		return Checkpoint{}, problem.New(problem.Invalid, "%q is no audit checkpoint: it must be a number, a colon and 64 hexadecimal digits", s)
+		return Head{}, problem.New(problem.Invalid, "%q is no end of an audit chain: it must be a number, a colon and 64 hexadecimal digits", s)
 	}
-	return Checkpoint{Seq: seq, Hash: [32]byte(raw)}, nil
+	return Head{Seq: seq, Hash: [32]byte(raw)}, nil
 }
 
 // next is the chain's step.
-func (c Checkpoint) next(commitment []byte) Checkpoint {
-	h := sha256.New()
-	h.Write([]byte(chainDomain))
-	h.Write(c.Hash[:])
+func (h Head) next(commitment []byte) Head {
+	sum := sha256.New()
+	sum.Write([]byte(chainDomain))
+	sum.Write(h.Hash[:])
 	var seq [8]byte
-	binary.BigEndian.PutUint64(seq[:], uint64(c.Seq+1))
-	h.Write(seq[:])
-	h.Write(commitment)
-	return Checkpoint{Seq: c.Seq + 1, Hash: [32]byte(h.Sum(nil))}
+	binary.BigEndian.PutUint64(seq[:], uint64(h.Seq+1))
+	sum.Write(seq[:])
+	sum.Write(commitment)
+	return Head{Seq: h.Seq + 1, Hash: [32]byte(sum.Sum(nil))}
 }

@@ -66,7 +66,7 @@ func TestChainDependsOnEverything(t *testing.T) {
 	})
 }
 
-func head(commitments [][]byte) (c Checkpoint) {
+func head(commitments [][]byte) (c Head) {
 	for _, x := range commitments {
 		c = c.next(x)
 	}

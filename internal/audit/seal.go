@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/firehall/firehall/internal/core/problem"
@@ -18,10 +19,21 @@ const (
 // Seal gives every recorded entry its position and chains it, and returns how
 // many it sealed. While another process is sealing it returns 0 and no error:
 // that one, or the next call, seals them.
-func (l *Log) Seal(ctx context.Context) (n int, err error) {
+func (l *Log) Seal(ctx context.Context) (int, error) {
+	n, err := l.seal(ctx)
+	if errors.Is(err, errSealing) {
+		return 0, nil
+	}
+	return n, err
+}
+
+// errSealing is the cause of not sealing: somebody else does at this moment.
+var errSealing = errors.New("another process is sealing the audit record")
+
+func (l *Log) seal(ctx context.Context) (n int, err error) {
 	token, err := l.leases.Acquire(ctx, sealerLease, l.holder, sealerTime)
 	if problem.Is(err, problem.Conflict) {
-		return 0, nil
+		return 0, errSealing
 	}
 	if err != nil {
 		return 0, err
@@ -39,6 +51,32 @@ func (l *Log) Seal(ctx context.Context) (n int, err error) {
 		}
 		if token, err = l.leases.Renew(ctx, token, sealerTime); err != nil {
 			return n, err
+		}
+	}
+}
+
+// How SealAll waits for another process: a sealer that died holds its lease for sealerTime.
+const (
+	sealPause = 50 * time.Millisecond
+	sealWait  = sealerTime + 10*time.Second
+)
+
+// SealAll is Seal, and waits for another process that is sealing: everything that was recorded when it was called is sealed when it returns.
+// Errors: Unavailable if that takes too long.
+func (l *Log) SealAll(ctx context.Context) error {
+	wait, cancel := context.WithTimeout(ctx, sealWait)
+	defer cancel()
+	for {
+		_, err := l.seal(ctx)
+		if !errors.Is(err, errSealing) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-wait.Done():
+			return problem.Wrap(problem.Unavailable, err, "what was recorded last could not be sealed: try again in a minute")
+		case <-time.After(sealPause):
 		}
 	}
 }
@@ -70,7 +108,7 @@ func (l *Log) sealSome(ctx context.Context, token lease.Token) (n int, err error
 }
 
 // chain stores the links one after the other and returns the new head.
-func chain(tx *sqldb.Tx, head Checkpoint, links []link) (Checkpoint, error) {
+func chain(tx *sqldb.Tx, head Head, links []link) (Head, error) {
 	for _, k := range links {
 		head = head.next(k.commitment)
 		k.seq, k.hash = head.Seq, head.Hash[:]
@@ -85,11 +123,11 @@ func chain(tx *sqldb.Tx, head Checkpoint, links []link) (Checkpoint, error) {
 	return head, nil
 }
 
-// Checkpoint returns the end of the chain.
-func (l *Log) Checkpoint(ctx context.Context) (c Checkpoint, err error) {
+// Head returns the end of the chain.
+func (l *Log) Head(ctx context.Context) (h Head, err error) {
 	err = l.db.Read(ctx, func(tx *sqldb.Tx) error {
-		c, err = loadHead(tx)
+		h, err = loadHead(tx)
 		return err
 	})
-	return c, err
+	return h, err
 }

@@ -33,18 +33,21 @@ func remove(tx *sqldb.Tx, entry string) error {
 }
 
 // loadHead returns the newest sealed position; the empty chain has none.
-func loadHead(tx *sqldb.Tx) (Checkpoint, error) {
-	var c Checkpoint
+func loadHead(tx *sqldb.Tx) (Head, error) {
+	var c Head
 	var hash []byte
 	err := tx.QueryRow(`SELECT seq, hash FROM audit_head WHERE one = 1`).Scan(&c.Seq, &hash)
 	if sqldb.NoRows(err) {
 		return c, nil
 	}
+	if err == nil && len(hash) != len(c.Hash) {
+		return Head{Seq: -1}, nil // it fits no chain: Verify says so
+	}
 	copy(c.Hash[:], hash)
 	return c, err
 }
 
-func storeHead(tx *sqldb.Tx, c Checkpoint) error {
+func storeHead(tx *sqldb.Tx, c Head) error {
 	_, err := tx.Exec(`INSERT INTO audit_head (one, seq, hash) VALUES (1, $1, $2)
 		ON CONFLICT (one) DO UPDATE SET seq = excluded.seq, hash = excluded.hash`, c.Seq, c.Hash[:])
 	return err
@@ -82,33 +85,40 @@ type sealedLink struct {
 	erased  bool // an erasure of it is on record
 }
 
-// eachSealed calls fn for the sealed entries by position.
+const linkColumns = `e.id, e.commitment, coalesce(e.seq, 0), coalesce(e.hash, e.commitment),
+	p.id IS NOT NULL, coalesce(p.salt, e.commitment), coalesce(p.at, 0), coalesce(p.actor, ''), coalesce(p.actor_kind, ''), coalesce(p.via, ''),
+	coalesce(p.operation, ''), coalesce(p.object, ''), coalesce(p.reason, ''), coalesce(p.before_value, ''), coalesce(p.after_value, ''),
+	CASE WHEN p.id IS NULL THEN EXISTS (SELECT 1 FROM audit_payload x WHERE x.object = e.id AND x.operation = $1) ELSE FALSE END`
+
+// eachSealed calls fn for the sealed entries by position, one row in memory at a time.
 func eachSealed(tx *sqldb.Tx, fn func(sealedLink) error) error {
-	return tx.Each(`SELECT e.id, e.commitment, e.seq, e.hash,
-			p.id IS NOT NULL, coalesce(p.salt, e.hash), coalesce(p.at, 0), coalesce(p.actor, ''), coalesce(p.actor_kind, ''), coalesce(p.via, ''),
-			coalesce(p.operation, ''), coalesce(p.object, ''), coalesce(p.reason, ''), coalesce(p.before_value, ''), coalesce(p.after_value, ''),
-			EXISTS (SELECT 1 FROM audit_payload x WHERE x.object = e.id AND x.operation = $1)
-		FROM audit_entry e LEFT JOIN audit_payload p ON p.id = e.id
-		WHERE e.seq IS NOT NULL ORDER BY e.seq`, []any{OperationErase}, func(scan func(...any) error) error {
-		var l sealedLink
-		var p payload
-		var present bool
-		dst := append([]any{&l.id, &l.commitment, &l.seq, &l.hash, &present}, p.into()[1:]...)
-		if err := scan(append(dst, &l.erased)...); err != nil {
-			return err
-		}
-		if p.ID = l.id; present {
-			l.payload = &p
-		}
-		return fn(l)
-	})
+	return eachLink(tx, `WHERE e.seq IS NOT NULL ORDER BY e.seq`, fn)
 }
 
-// countUnsealed returns how many entries wait for the sealer, and how many
-// payloads belong to no entry.
-func countUnsealed(tx *sqldb.Tx) (unsealed, strays int, err error) {
-	err = tx.QueryRow(`SELECT
-		(SELECT count(*) FROM audit_entry WHERE seq IS NULL),
-		(SELECT count(*) FROM audit_payload p WHERE NOT EXISTS (SELECT 1 FROM audit_entry e WHERE e.id = p.id))`).Scan(&unsealed, &strays)
-	return unsealed, strays, err
+// eachUnsealed calls fn for the entries that wait for the sealer.
+func eachUnsealed(tx *sqldb.Tx, fn func(sealedLink) error) error {
+	return eachLink(tx, `WHERE e.seq IS NULL ORDER BY e.id`, fn)
+}
+
+func eachLink(tx *sqldb.Tx, which string, fn func(sealedLink) error) error {
+	return tx.Each(`SELECT `+linkColumns+` FROM audit_entry e LEFT JOIN audit_payload p ON p.id = e.id `+which, []any{OperationErase},
+		func(scan func(...any) error) error {
+			var l sealedLink
+			var p payload
+			var present bool
+			dst := append([]any{&l.id, &l.commitment, &l.seq, &l.hash, &present}, p.into()[1:]...)
+			if err := scan(append(dst, &l.erased)...); err != nil {
+				return err
+			}
+			if p.ID = l.id; present {
+				l.payload = &p
+			}
+			return fn(l)
+		})
+}
+
+// countStrays returns how many payloads belong to no entry, and one of them.
+func countStrays(tx *sqldb.Tx) (n int, one string, err error) {
+	err = tx.QueryRow(`SELECT count(*), coalesce(min(p.id), '') FROM audit_payload p WHERE NOT EXISTS (SELECT 1 FROM audit_entry e WHERE e.id = p.id)`).Scan(&n, &one)
+	return n, one, err
 }
