@@ -55,7 +55,7 @@ func (b *builder) attachUU(e *entity, f uuFile) {
 func (b *builder) look(e *entity, part *Part) {
 	switch e.kind {
 	case "message/rfc822", "message/global":
-		if e.depth() >= b.limits.Depth || b.parts >= b.limits.Parts {
+		if b.limits.Depth-e.depth() <= 1 || b.parts >= b.limits.Parts {
 			b.fault(TooDeep, e.path, "")
 			return
 		}
@@ -74,11 +74,13 @@ func (b *builder) look(e *entity, part *Part) {
 // nested reads a mail within the mail. Its parts count with the others.
 func (b *builder) nested(raw []byte, e *entity) *Message {
 	inner := &parser{limits: b.limits, parts: b.parts, faults: nil}
-	inner.limits.Depth = max(1, b.limits.Depth-e.depth()-1)
+	inner.limits.Depth = b.limits.Depth - e.depth() - 1
 	m := inner.message(inner.entity(raw, "", 0))
 	b.parts = inner.parts
 	for _, f := range m.Faults {
-		b.fault(f.Code, or1(e.path)+"/"+f.Where, f.What)
+		if f.Code == TooDeep || f.Code == TooManyParts { // what this mail costs; the others are told of the mail within
+			b.fault(f.Code, or1(e.path)+"/"+f.Where, f.What)
+		}
 	}
 	return m
 }
