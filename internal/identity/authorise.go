@@ -26,8 +26,9 @@ var table = map[Operation]rule{
 	"account.read":      reads(AccountsRead, readers...),
 	"account.role":      changes(""),
 
-	"audit.read": reads(AuditRead, Auditor),
-	"audit.seal": machine(),
+	"audit.checkpoint": machine(),
+	"audit.read":       reads(AuditRead, Auditor),
+	"audit.seal":       machine(),
 
 	"backup.make":    machine(),
 	"backup.restore": machine(),
@@ -42,6 +43,16 @@ var table = map[Operation]rule{
 	"constituency.import": changes(ConstituencyWrite, DutyOfficer, Liaison),
 	"constituency.read":   reads(ConstituencyRead, all...),
 	"constituency.who":    reads(ConstituencyRead, all...),
+
+	"credential.link":     own(),
+	"credential.login":    people(),
+	"credential.passkey":  own(),
+	"credential.password": own(),
+	"credential.read":     own(),
+	"credential.recovery": own(),
+	"credential.refuse":   machine(),
+	"credential.remove":   own(),
+	"credential.reset":    changes(""),
 
 	"delivery.bounce":  changes(NotificationsWrite, DutyOfficer, Engineer),
 	"delivery.cancel":  changes(NotificationsWrite, DutyOfficer),

@@ -19,6 +19,7 @@ import (
 	"github.com/firehall/firehall/internal/core/clock"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/identity/account"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
@@ -37,23 +38,6 @@ const (
 	OpLink     identity.Operation = "credential.link"  // tie an account to what a single sign-on calls it
 	OpReset    identity.Operation = "credential.reset" // take all ways in from somebody, who is invited again
 )
-
-// Person is what has to be known of an account.
-type Person struct {
-	ID    string
-	Login string
-	Name  string
-}
-
-// Directory tells who there is. Only accounts that may log in now are in it: active ones that have not run out.
-type Directory interface {
-	// ByLogin finds an account by what its owner types. Error: NotFound.
-	ByLogin(ctx context.Context, login string) (Person, error)
-	// ByID finds one by its id. Error: NotFound.
-	ByID(ctx context.Context, id string) (Person, error)
-	// Actor is who an account acts as, once logged in. Errors: NotFound, Forbidden.
-	Actor(ctx context.Context, id string) (identity.Actor, error)
-}
 
 // Notice is what somebody should know about their own account.
 type Notice struct {
@@ -76,10 +60,10 @@ const (
 
 // Options say what ways in need.
 type Options struct {
-	DB        *sqldb.DB
-	Clock     clock.Clock
-	Log       *slog.Logger
-	Directory Directory
+	DB       *sqldb.DB
+	Clock    clock.Clock
+	Log      *slog.Logger
+	Accounts account.API
 	// Secret gives the keyring's secret of a purpose.
 	Secret func(purpose string) ([32]byte, error)
 	Team   string // what authenticators and passkeys show; "Firehall" if empty
@@ -115,10 +99,38 @@ func New(o Options) *Keeper {
 	}
 }
 
-// Proven is somebody who is logged in, and when they last proved who they are.
+// Proven is somebody who proved who they are: who is logged in, and when they last did so; or who has an invitation, see Invited.
 type Proven struct {
 	identity.Actor
-	At time.Time
+	At         time.Time
+	invitation string // its token, which the first way in uses up
+}
+
+// Invited is who an invitation is for; nothing is used up before the first way in is set. Error: Forbidden for one that does not count.
+func (k *Keeper) Invited(ctx context.Context, token string) (account.Account, Proven, error) {
+	a, err := k.Accounts.Invited(ctx, token)
+	if err != nil {
+		return a, Proven{}, err
+	}
+	actor := identity.Actor{ID: a.ID, Name: a.Name, Kind: identity.Person, Via: "web", Roles: a.Roles}
+	return a, Proven{Actor: actor, At: k.Clock.Now(), invitation: token}, nil
+}
+
+// accept uses an invitation up, if there is one, in the transaction that keeps the way in.
+func (k *Keeper) accept(tx *sqldb.Tx, by Proven) error {
+	if by.invitation == "" {
+		return nil
+	}
+	a, err := k.Accounts.Accept(tx, by.invitation)
+	if err == nil && a.ID != by.ID {
+		return problem.New(problem.Forbidden, "the invitation is for somebody else")
+	}
+	return err
+}
+
+// person finds an account by its id, whoever asks.
+func (k *Keeper) person(ctx context.Context, id string) (account.Account, error) {
+	return k.Accounts.Get(ctx, identity.System("login"), id)
 }
 
 // authorise is the first line of each change of one's own ways in.

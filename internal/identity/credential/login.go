@@ -8,6 +8,7 @@ import (
 
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/identity/account"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
@@ -42,7 +43,7 @@ const maxTyped = 4096
 //
 // Errors: Forbidden, always the same, after always the same time; Unavailable, with a Wait, when too much was refused.
 func (k *Keeper) LogIn(ctx context.Context, a Attempt) (identity.Actor, error) {
-	return k.try(ctx, a, ByPassword, func(p Person, ways stored) (string, func(tx *sqldb.Tx, now time.Time) (bool, error)) {
+	return k.try(ctx, a, ByPassword, func(p account.Account, ways stored) (string, func(tx *sqldb.Tx, now time.Time) (bool, error)) {
 		at, ok := matchCode(ways.secret, a.Code, k.Clock.Now(), ways.step)
 		if !ok || ways.hash == "" || len(ways.secret) == 0 {
 			return "code", nil
@@ -55,7 +56,7 @@ func (k *Keeper) LogIn(ctx context.Context, a Attempt) (identity.Actor, error) {
 //
 // Errors are those of LogIn.
 func (k *Keeper) Recover(ctx context.Context, a Attempt) (identity.Actor, error) {
-	return k.try(ctx, a, ByRecovery, func(p Person, _ stored) (string, func(tx *sqldb.Tx, now time.Time) (bool, error)) {
+	return k.try(ctx, a, ByRecovery, func(p account.Account, _ stored) (string, func(tx *sqldb.Tx, now time.Time) (bool, error)) {
 		return "", func(tx *sqldb.Tx, now time.Time) (bool, error) {
 			hash, err := k.recoveryHash(p.ID, a.Code)
 			if err != nil {
@@ -71,7 +72,7 @@ func (k *Keeper) Recover(ctx context.Context, a Attempt) (identity.Actor, error)
 }
 
 // check looks at what was typed beside the password: why it is refused, in one word, or what uses it up.
-type check func(p Person, ways stored) (why string, use func(tx *sqldb.Tx, now time.Time) (bool, error))
+type check func(p account.Account, ways stored) (why string, use func(tx *sqldb.Tx, now time.Time) (bool, error))
 
 // try is what all log-ins by something typed do, whether the name exists or not.
 func (k *Keeper) try(ctx context.Context, a Attempt, by string, second check) (identity.Actor, error) {
@@ -107,28 +108,32 @@ func (k *Keeper) try(ctx context.Context, a Attempt, by string, second check) (i
 }
 
 // look finds whom a name means, and their ways in. A name that nobody has gives nothing, after the same questions.
-func (k *Keeper) look(ctx context.Context, login string) (p Person, ways stored, err error) {
-	p, err = k.Directory.ByLogin(ctx, fold(login))
+func (k *Keeper) look(ctx context.Context, login string) (p account.Account, ways stored, err error) {
+	p, err = k.Accounts.ByLogin(ctx, fold(login))
 	if err != nil && !problem.Is(err, problem.NotFound) && !problem.Is(err, problem.Invalid) {
 		return p, ways, err
 	}
-	if err != nil {
-		p = Person{}
+	if err != nil || p.State != account.Active {
+		p = account.Account{}
 	}
 	ways, err = k.ways(ctx, p.ID)
 	return p, ways, err
 }
 
 // enter lets somebody in, or notes why not; both cost one transaction.
-func (k *Keeper) enter(ctx context.Context, p Person, t tried, use func(*sqldb.Tx, time.Time) (bool, error), count []counted) (identity.Actor, error) {
+func (k *Keeper) enter(ctx context.Context, p account.Account, t tried, use func(*sqldb.Tx, time.Time) (bool, error), count []counted) (identity.Actor, error) {
 	if t.Why != "" {
 		return identity.Actor{}, k.refuse(ctx, p.ID, t)
 	}
-	actor, err := k.Directory.Actor(ctx, p.ID)
-	if err != nil {
+	actor, err := k.Accounts.Actor(ctx, p.ID)
+	if problem.Is(err, problem.Forbidden) || problem.Is(err, problem.NotFound) {
 		t.Why = "account"
 		return identity.Actor{}, k.refuse(ctx, p.ID, t)
 	}
+	if err != nil {
+		return identity.Actor{}, err
+	}
+	actor.Kind, actor.Via = identity.Person, "web"
 	err = k.DB.Write(ctx, func(tx *sqldb.Tx) error { return k.admit(tx, actor, t, use, count) })
 	if errors.Is(err, errUsed) {
 		t.Why = "code"

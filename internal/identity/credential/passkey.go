@@ -17,6 +17,7 @@ import (
 	"github.com/firehall/firehall/internal/core/id"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/identity/account"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
@@ -71,7 +72,7 @@ func (k *Keeper) Usable(origin string) bool {
 
 // user is an account as the library wants it. The account's id is the handle: it tells nothing about the person.
 type user struct {
-	Person
+	account.Account
 	keys []webauthn.Credential
 }
 
@@ -136,7 +137,7 @@ func (k *Keeper) FinishPasskey(ctx context.Context, by Proven, origin, ticket, n
 	if err != nil {
 		return Passkey{}, unread(err)
 	}
-	cred, err := w.CreateCredential(user{Person: Person{ID: by.ID}}, t.Value.Session, parsed)
+	cred, err := w.CreateCredential(user{Account: account.Account{ID: by.ID}}, t.Value.Session, parsed)
 	if err != nil {
 		return Passkey{}, unread(err)
 	}
@@ -174,6 +175,9 @@ func (k *Keeper) keep(ctx context.Context, by Proven, site, name string, cred *w
 		return Passkey{}, problem.Wrap(problem.Internal, err, "write a passkey")
 	}
 	err = k.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		if err := k.accept(tx, by); err != nil {
+			return err
+		}
 		if err := spend(tx, now, t.ID, t.Expires); err != nil {
 			return err
 		}
@@ -277,11 +281,13 @@ func (k *Keeper) finishLogIn(ctx context.Context, origin, text, address string, 
 		k.Log.DebugContext(ctx, "a passkey was refused", "error", err)
 		return identity.Actor{}, errRefused
 	}
-	account := string(u.WebAuthnID())
-	if t.Value.Account != "" && t.Value.Account != account {
+	owner := string(u.WebAuthnID())
+	if t.Value.Account != "" && t.Value.Account != owner {
 		try.Why = "another account"
 	}
-	return k.enter(ctx, Person{ID: account}, try, func(tx *sqldb.Tx, now time.Time) (bool, error) { return k.used(tx, now, account, cred, t, try.Address) }, nil)
+	return k.enter(ctx, account.Account{ID: owner}, try, func(tx *sqldb.Tx, now time.Time) (bool, error) {
+		return k.used(tx, now, owner, cred, t, try.Address)
+	}, nil)
 }
 
 // used notes that a passkey let its owner in. One whose counter went back does so too, since not every authenticator counts well; it is flagged,
@@ -326,13 +332,13 @@ func (k *Keeper) owner(ctx context.Context, handle, account []byte) (webauthn.Us
 }
 
 // user reads an account with its passkeys.
-func (k *Keeper) user(ctx context.Context, account string) (u user, err error) {
-	if u.Person, err = k.Directory.ByID(ctx, account); err != nil {
+func (k *Keeper) user(ctx context.Context, of string) (u user, err error) {
+	if u.Account, err = k.person(ctx, of); err != nil {
 		return u, err
 	}
 	err = k.DB.Read(ctx, func(tx *sqldb.Tx) error {
 		u.keys = nil
-		return tx.Each(`SELECT data FROM passkey WHERE account = $1 ORDER BY id`, []any{account}, func(scan func(...any) error) error {
+		return tx.Each(`SELECT data FROM passkey WHERE account = $1 ORDER BY id`, []any{of}, func(scan func(...any) error) error {
 			var data string
 			if err := scan(&data); err != nil {
 				return err

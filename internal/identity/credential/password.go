@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/identity/account"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
@@ -119,8 +120,8 @@ func (e *ErrWeak) Error() string {
 }
 
 // checkNew refuses a weak password.
-func (k *Keeper) checkNew(password string, p Person) error {
-	if why := Weak(password, p.Login, p.Name, k.Team); why != "" {
+func (k *Keeper) checkNew(password string, p account.Account) error {
+	if why := Weak(password, p.Login, p.Name, p.Email, k.Team); why != "" {
 		return problem.New(problem.Invalid, "%w", &ErrWeak{why})
 	}
 	return nil
@@ -137,7 +138,7 @@ func (k *Keeper) SetPassword(ctx context.Context, by Proven, password, authentic
 	if err := k.authorise(by, OpPassword); err != nil {
 		return err
 	}
-	p, err := k.Directory.ByID(ctx, by.ID)
+	p, err := k.person(ctx, by.ID)
 	if err != nil {
 		return err
 	}
@@ -154,6 +155,9 @@ func (k *Keeper) SetPassword(ctx context.Context, by Proven, password, authentic
 	}
 	now := k.Clock.Now()
 	return k.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		if err := k.accept(tx, by); err != nil {
+			return err
+		}
 		if err := set.store(tx, now); err != nil {
 			return err
 		}

@@ -6,27 +6,28 @@ import (
 
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/identity/account"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
 // Link ties an account to what a single sign-on calls it. The actor is who decides: the account's owner, or the part of Firehall that matched
 // them. Error: Conflict if the name belongs to another account.
-func (k *Keeper) Link(ctx context.Context, actor identity.Actor, account, issuer, subject string) error {
-	if err := actor.Authorise(OpLink, account); err != nil {
+func (k *Keeper) Link(ctx context.Context, actor identity.Actor, owner, issuer, subject string) error {
+	if err := actor.Authorise(OpLink, owner); err != nil {
 		return err
 	}
 	now := k.Clock.Now()
 	return k.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		var owner string
+		var has string
 		err := tx.QueryRow(`INSERT INTO sign_on (issuer, subject, account, made, used) VALUES ($1, $2, $3, $4, 0)
-			ON CONFLICT (issuer, subject) DO UPDATE SET subject = excluded.subject RETURNING account`, issuer, subject, account, now).Scan(&owner)
+			ON CONFLICT (issuer, subject) DO UPDATE SET subject = excluded.subject RETURNING account`, issuer, subject, owner, now).Scan(&has)
 		if err != nil {
 			return err
 		}
-		if owner != account {
+		if has != owner {
 			return problem.New(problem.Conflict, "the single sign-on's name for you belongs to another account")
 		}
-		return actor.Audit(tx, now, OpLink, account, nil, changed{Issuer: issuer})
+		return actor.Audit(tx, now, OpLink, owner, nil, changed{Issuer: issuer})
 	})
 }
 
@@ -40,11 +41,11 @@ func (k *Keeper) Linked(ctx context.Context, issuer, subject string) (account st
 
 // SignedOn lets the owner of an account in whom a single sign-on has vouched for. Errors: Forbidden for an account that may not log in.
 func (k *Keeper) SignedOn(ctx context.Context, issuer, subject, address string) (identity.Actor, error) {
-	account, err := k.Linked(ctx, issuer, subject)
+	owner, err := k.Linked(ctx, issuer, subject)
 	if err != nil {
 		return identity.Actor{}, err
 	}
-	return k.enter(ctx, Person{ID: account}, tried{By: BySignOn, Address: host(address)}, func(tx *sqldb.Tx, now time.Time) (bool, error) {
+	return k.enter(ctx, account.Account{ID: owner}, tried{By: BySignOn, Address: host(address)}, func(tx *sqldb.Tx, now time.Time) (bool, error) {
 		n, err := tx.Exec(`UPDATE sign_on SET used = $3 WHERE issuer = $1 AND subject = $2`, issuer, subject, now)
 		return n == 1, err
 	}, nil)

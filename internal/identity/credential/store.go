@@ -198,8 +198,8 @@ func (k *Keeper) Reset(ctx context.Context, actor identity.Actor, account string
 	})
 }
 
-// Accounts lists accounts that have a way in, up to a number: whether strangers can be kept out is known by them.
-func (k *Keeper) Accounts(ctx context.Context, limit int) (list []string, err error) {
+// Holders lists accounts that have a way in, up to a number: whether strangers can be kept out is known by them.
+func (k *Keeper) Holders(ctx context.Context, limit int) (list []string, err error) {
 	err = k.DB.Read(ctx, func(tx *sqldb.Tx) error {
 		list = nil
 		return tx.Each(`SELECT account FROM passkey UNION SELECT account FROM password UNION SELECT account FROM sign_on ORDER BY 1 LIMIT $1`, []any{limit},
