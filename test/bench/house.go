@@ -29,7 +29,7 @@ type house struct {
 	now    time.Time
 	number int // of data folders
 
-	many       string // data folder with the events that pages are asked for; empty until it is needed
+	made       string // data folder with the events that pages are asked for; empty until it is needed
 	rowsOfMany int64
 }
 

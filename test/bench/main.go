@@ -31,6 +31,7 @@ type options struct {
 	gates  string
 	docs   string
 	only   string
+	many   string
 	limit  time.Duration
 }
 
@@ -43,6 +44,7 @@ func main() {
 	flag.StringVar(&o.gates, "gates", "auto", "on, off, or auto: fail on a missed gate in a full run only")
 	flag.StringVar(&o.docs, "docs", "", "document whose marked part is written, after a full run of all points")
 	flag.StringVar(&o.only, "only", "", "points to measure, separated by commas; empty is all")
+	flag.StringVar(&o.many, "data", "", "folder with the events that pages are asked for, kept: made when it is not there, else used as it is")
 	flag.DurationVar(&o.limit, "timeout", 60*time.Minute, "when to give up")
 	flag.Parse()
 	signal.Ignore(syscall.SIGPIPE) // a reader that goes away must not leave the house standing
@@ -73,6 +75,7 @@ func points() []point {
 		{"start", startPoint},
 		{"questions", questionsPoint},
 		{"pages", pagesPoint},
+		{"clicks", clicksPoint},
 		{"people", peoplePoint},
 		{"push", pushPoint},
 		{"findings", findingsPoint},

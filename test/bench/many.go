@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -19,30 +22,58 @@ const madeFindings = 2
 // manyData gives a data folder with many events, made once for all points. Files are taken in one process each, so that files and raw input
 // need not lie on the disk at once; the next is written meanwhile.
 func (h *house) manyData(ctx context.Context) (data string, rows int64, err error) {
-	if h.many != "" {
-		return h.many, h.rowsOfMany, nil
+	if h.made == "" {
+		if data, rows, err = h.keptData(); err == nil && rows == 0 {
+			rows, err = h.makeMany(ctx, data)
+		}
+		if err != nil {
+			return "", 0, err
+		}
+		h.made, h.rowsOfMany = data, rows
 	}
-	if data, err = h.data(); err != nil {
-		return "", 0, err
+	return h.made, h.rowsOfMany, nil
+}
+
+// rowsName is the file of a kept folder that says how many events are in it, written last.
+const rowsName = "bench-rows"
+
+// keptData is where the events are to be; rows is 0 while they are not.
+func (h *house) keptData() (data string, rows int64, err error) {
+	if h.many == "" {
+		data, err = h.data()
+		return data, 0, err
 	}
+	text, err := os.ReadFile(filepath.Join(h.many, rowsName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return h.many, 0, os.CopyFS(h.many, os.DirFS(h.base))
+	}
+	if err == nil {
+		rows, err = strconv.ParseInt(string(text), 10, 64)
+	}
+	return h.many, rows, err
+}
+
+func (h *house) makeMany(ctx context.Context, data string) (rows int64, err error) {
 	files := h.writeAhead(ctx, h.files)
 	for i := range h.files {
 		f := <-files
 		if f.err != nil {
-			return "", 0, f.err
+			return 0, f.err
 		}
 		in, err := h.ingest(ctx, data, h.rows, f.path)
 		if err := errors.Join(err, os.Remove(f.path), os.RemoveAll(data+"/blobs")); err != nil {
-			return "", 0, err
+			return 0, err
 		}
 		if rows += in.rows; i+1 == madeFindings {
 			if err := h.makeFindings(ctx, data); err != nil {
-				return "", 0, err
+				return 0, err
 			}
 		}
 	}
-	h.many, h.rowsOfMany = data, rows
-	return data, rows, nil
+	if h.many == "" {
+		return rows, nil
+	}
+	return rows, os.WriteFile(filepath.Join(data, rowsName), []byte(strconv.FormatInt(rows, 10)), 0o600)
 }
 
 // reportFile is a file that was written, or why not.

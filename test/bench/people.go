@@ -43,7 +43,10 @@ var clicks = []click{
 	{"events", 15, always("/events", "/events/histogram", "/events/breakdown?by=class")},
 	{"events of a class", 5, always("/events?q=class:infected-system", "/events/histogram?q=class:infected-system", "/events/breakdown?q=class:infected-system&by=country")},
 	{"events by AS number", 5, always("/events?by=source.asn", "/events/histogram", "/events/breakdown?by=source.asn")},
-	{"lookup of an address", 15, func(r *rand.Rand, seen []string) []string { return []string{"/lookup?q=" + seen[r.IntN(len(seen))]} }},
+	{"lookup of an address", 15, func(r *rand.Rand, seen []string) []string {
+		ip := seen[r.IntN(len(seen))]
+		return []string{"/lookup?q=" + ip, "/lookup/events?q=ip%3A" + url.QueryEscape(ip)}
+	}},
 	{"organisations", 5, always("/organisations")},
 	{"notifications", 5, always("/notifications")},
 	{"feeds", 5, always("/feeds")},

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"math/rand/v2"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -24,14 +26,29 @@ func TestServerPointsInSmall(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	var out bytes.Buffer
-	err := measure(ctx, options{binary: binary, rows: 1000, runs: 1, files: 4, gates: "off", only: "pages,people,push"}, &out)
+	err := measure(ctx, options{binary: binary, rows: 1000, runs: 1, files: 4, gates: "off", only: "pages,clicks,people,push", many: filepath.Join(t.TempDir(), "kept")}, &out)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out.String())
 	}
-	for _, want := range []string{"breakdown by organisation", "all of them", "rows pushed, to visible events", "gates met"} {
+	for _, want := range []string{"breakdown by organisation", "all of them", "the usual mix", "rows pushed, to visible events", "gates met"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is not measured:\n%s", want, out.String())
 		}
+	}
+}
+
+func TestBusyCountsOurOwnTime(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("there is no /proc")
+	}
+	before := busy(os.Getpid())
+	for end := time.Now().Add(10 * time.Second); busy(os.Getpid()) < before+3*time.Second/ticks; {
+		if time.Now().After(end) {
+			t.Fatal("busy for ten seconds, and none of them was noticed")
+		}
+	}
+	if treeBusy(os.Getpid()) < before {
+		t.Error("with its children a process is busy for less than by itself")
 	}
 }
 
