@@ -57,18 +57,33 @@ func (r *Register) Contacts(ctx context.Context, actor identity.Actor, organisat
 }
 
 // Names returns the names of all organisations by id, for showing results that
-// hold ids.
+// hold ids. The map is shared with others: it is only to be read.
 func (r *Register) Names(ctx context.Context, actor identity.Actor) (map[string]string, error) {
-	names := map[string]string{}
+	var known *namesAt
 	err := r.read(ctx, actor, OpRead, "*", func(tx *sqldb.Tx) error {
+		state, err := readState(tx)
+		if known = r.names.Load(); err != nil || known != nil && known.state == state {
+			return err
+		}
+		known = &namesAt{state, map[string]string{}}
 		return tx.Each("SELECT id, name FROM organisation", nil, func(scan func(...any) error) error {
 			var id, name string
 			err := scan(&id, &name)
-			names[id] = name
+			known.names[id] = name
 			return err
 		})
 	})
-	return names, err
+	if err != nil {
+		return nil, err
+	}
+	r.names.Store(known)
+	return known.names, nil
+}
+
+// namesAt is the names of all organisations at a version of the register. Each page needs them, and they rarely change.
+type namesAt struct {
+	state registerState
+	names map[string]string
 }
 
 // Size returns how many organisations, networks and contacts there are.

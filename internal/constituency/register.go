@@ -52,6 +52,7 @@ type Register struct {
 	opts    Options
 	current atomic.Pointer[Matcher]
 	refresh sync.Mutex // one rebuild at a time
+	names   atomic.Pointer[namesAt]
 }
 
 // New returns a register over db. Its matcher is empty until Load.
