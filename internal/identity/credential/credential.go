@@ -63,7 +63,7 @@ type Options struct {
 	DB       *sqldb.DB
 	Clock    clock.Clock
 	Log      *slog.Logger
-	Accounts account.API
+	Accounts *account.Accounts
 	// Secret gives the keyring's secret of a purpose.
 	Secret func(purpose string) ([32]byte, error)
 	Team   string // what authenticators and passkeys show; "Firehall" if empty

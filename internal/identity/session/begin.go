@@ -46,24 +46,15 @@ func (m *Manager) Mine(ctx context.Context, actor identity.Actor) ([]Session, er
 	return m.list(ctx, actor.ID)
 }
 
-// EndMine ends one session of who asks; one that is somebody else's, or is none, is left as it is.
-func (m *Manager) EndMine(ctx context.Context, actor identity.Actor, session string) error {
-	return m.endMine(ctx, actor, `DELETE FROM session WHERE actor = $1 AND id = $2 RETURNING id`, session)
-}
-
 // EndOthers ends the sessions of who asks, but for the one of this request.
 func (m *Manager) EndOthers(r *http.Request, actor identity.Actor) error {
-	return m.endMine(r.Context(), actor, `DELETE FROM session WHERE actor = $1 AND id <> $2 RETURNING id`, m.Current(r))
-}
-
-func (m *Manager) endMine(ctx context.Context, actor identity.Actor, query, session string) error {
 	if err := actor.Authorise(OpOwn, actor.ID); err != nil {
 		return err
 	}
 	var ended []string
-	err := m.DB.Write(ctx, func(tx *sqldb.Tx) error {
+	err := m.DB.Write(r.Context(), func(tx *sqldb.Tx) error {
 		ended = nil
-		err := tx.Each(query, []any{actor.ID, session}, func(scan func(...any) error) error {
+		err := tx.Each(`DELETE FROM session WHERE actor = $1 AND id <> $2 RETURNING id`, []any{actor.ID, m.Current(r)}, func(scan func(...any) error) error {
 			var one string
 			err := scan(&one)
 			ended = append(ended, one)
