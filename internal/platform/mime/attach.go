@@ -2,8 +2,6 @@ package mime
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"mime"
 	"net/http"
 	"path"
@@ -20,9 +18,8 @@ func (b *builder) attach(e *entity) {
 }
 
 func (b *builder) part(e *entity, body []byte) *Part {
-	sum := sha256.Sum256(body)
 	part := &Part{
-		Path: e.path, MediaType: cutText(line(e.kind), 200), Size: int64(len(body)), SHA256: hex.EncodeToString(sum[:]), Body: body,
+		Path: e.path, MediaType: cutText(line(e.kind), 200), Size: int64(len(body)), SHA256: sum(body), Body: body,
 		ContentID: cutText(line(strings.Trim(e.header.Get("Content-Id"), "<> ")), 200),
 		Sniffed:   sniff(body),
 	}

@@ -50,9 +50,3 @@ type Resolver interface {
 	LookupIPAddr(ctx context.Context, host string) ([]net.IPAddr, error)
 	LookupAddr(ctx context.Context, addr string) (names []string, err error)
 }
-
-// Judge checks DKIM, SPF and DMARC.
-func Judge(ctx context.Context, m *Message, e Envelope, r Resolver) Verdict {
-	_, _, _, _ = ctx, m, e, r
-	return Verdict{}
-}
