@@ -23,6 +23,7 @@ var table = map[Operation]rule{
 	"account.enable":    changes(""),
 	"account.expiry":    changes(""),
 	"account.invite":    changes(""),
+	"account.own":       own(),
 	"account.read":      reads(AccountsRead, readers...),
 	"account.role":      changes(""),
 
@@ -169,8 +170,9 @@ var table = map[Operation]rule{
 	"text.write":    changes("", DutyOfficer, Author, Liaison, Trainer),
 
 	"token.make":   changes("", makers...),
-	"token.read":   reads("", readers...),
-	"token.revoke": changes("", makers...),
+	"token.own":    own(),
+	"token.read":   reads("", Auditor, Engineer),
+	"token.revoke": changes("", Engineer),
 }
 
 // Authorise returns nil if the actor may do op to the object, and else a

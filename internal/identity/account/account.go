@@ -9,8 +9,6 @@
 package account
 
 import (
-	"context"
-	"log/slog"
 	"time"
 
 	"github.com/firehall/firehall/internal/core/clock"
@@ -24,6 +22,7 @@ const (
 	OpRead      identity.Operation = "account.read"
 	OpInvite    identity.Operation = "account.invite"
 	OpAccept    identity.Operation = "account.accept" // an invitation, by who was invited
+	OpOwn       identity.Operation = "account.own"    // read and change one's own
 	OpChange    identity.Operation = "account.change" // name, address, language
 	OpRole      identity.Operation = "account.role"
 	OpDisable   identity.Operation = "account.disable"
@@ -70,7 +69,6 @@ type Draft struct {
 type Options struct {
 	DB    *sqldb.DB
 	Clock clock.Clock
-	Log   *slog.Logger // slog.Default if nil
 	// Changed hears of each account that was changed, after the change is committed: who keeps streams open for it ends them. It may be nil.
 	Changed func(account string)
 }
@@ -83,64 +81,5 @@ type Accounts struct {
 
 // New makes the keeper of accounts.
 func New(o Options) *Accounts {
-	if o.Log == nil {
-		o.Log = slog.Default()
-	}
-	return &Accounts{o: o}
-}
-
-// Kind is what sort of agreement it is.
-type Kind string
-
-// The kinds of agreements.
-const (
-	NDA        Kind = "nda"
-	Volunteer  Kind = "volunteer"
-	Employment Kind = "employment"
-)
-
-// Agreement is on what terms somebody works here.
-type Agreement struct {
-	ID      string    `json:"id"`
-	Account string    `json:"account"`
-	Kind    Kind      `json:"kind"`
-	Scope   string    `json:"scope,omitempty"`   // what it is about, in words
-	Version string    `json:"version,omitempty"` // of the text that was signed
-	Signed  time.Time `json:"signed"`
-	Expires time.Time `json:"expires,omitzero"` // zero: no end
-	Ended   time.Time `json:"ended,omitzero"`   // before its time, by somebody's word
-	Reason  string    `json:"reason,omitempty"` // why it was ended
-}
-
-// Holds tells whether the agreement is in force at a time.
-func (g Agreement) Holds(now time.Time) bool {
-	return !g.Signed.After(now) && g.Ended.IsZero() && (g.Expires.IsZero() || now.Before(g.Expires))
-}
-
-// Invitation is the way into an account that works once. Token goes to the person and nowhere else: it is kept as a digest only.
-type Invitation struct {
-	Token   string
-	Expires time.Time
-}
-
-// API is what the rest of the program asks; it stands here so that it can be read in one place.
-type API interface {
-	Add(ctx context.Context, actor identity.Actor, d Draft) (Account, Invitation, error)
-	Invite(ctx context.Context, actor identity.Actor, account string) (Invitation, error) // anew, for who lost it or all credentials
-	Invited(ctx context.Context, token string) (Account, error)                           // whom a token is for; uses nothing up
-	Accept(tx *sqldb.Tx, token string) (Account, error)                                   // uses it up; the account is active; in the transaction that stores the credential
-	List(ctx context.Context, actor identity.Actor) ([]Account, error)                    // by login
-	Get(ctx context.Context, actor identity.Actor, account string) (Account, error)       // own account: always
-	ByLogin(ctx context.Context, login string) (Account, error)                           // for the login page: tells nobody that there is such an account
-	Change(ctx context.Context, actor identity.Actor, a Account) (Account, error)         // name, e-mail, language; by version
-	SetRoles(ctx context.Context, actor identity.Actor, account string, version int64, roles []identity.Role) (Account, error)
-	SetExpiry(ctx context.Context, actor identity.Actor, account string, version int64, at time.Time) (Account, error)
-	Disable(ctx context.Context, actor identity.Actor, account, reason string) (Account, error)
-	Enable(ctx context.Context, actor identity.Actor, account, reason string) (Account, error)
-	Actor(ctx context.Context, account string) (identity.Actor, error)
-	Sign(ctx context.Context, actor identity.Actor, g Agreement) (Agreement, error)
-	End(ctx context.Context, actor identity.Actor, agreement, reason string) error
-	Agreements(ctx context.Context, actor identity.Actor, account string) ([]Agreement, error)
-	Lapsing(ctx context.Context, actor identity.Actor, within time.Duration) ([]Agreement, error)
-	InForce(tx *sqldb.Tx, account string, now time.Time) (bool, error)
+	return &Accounts{o: o, cache: cache{of: map[string]known{}}}
 }

@@ -3,10 +3,12 @@ package session
 import (
 	"context"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
@@ -27,20 +29,23 @@ type followers struct {
 // follower is one answer that goes on.
 type follower struct {
 	session string
+	actor   identity.Actor
 	cancel  context.CancelFunc
 }
 
-// Follow is for an answer that goes on as long as its reader is logged in: ctx ends with the request, at once when the session is ended in this
-// process, and some seconds later when it was ended by another or has run out. leave must be called at the answer's end.
+// Follow is for an answer that goes on as long as its reader is logged in, and is who they were: ctx ends with the request, at once when the
+// session is ended or its account is changed in this process, and some seconds later when that was done by another or the session has run out.
+// leave must be called at the answer's end.
 //
 // Errors: Forbidden for a request of nobody who is logged in; Unavailable when the session, or all together, have too many such answers open.
 func (m *Manager) Follow(r *http.Request) (ctx context.Context, leave func(), err error) {
 	session := m.scs.GetString(r.Context(), keyID)
-	if session == "" {
+	actor, ok := m.Actor(r)
+	if session == "" || !ok {
 		return nil, nil, problem.New(problem.Forbidden, "you are not logged in")
 	}
 	ctx, cancel := context.WithCancel(r.Context())
-	f := &follower{session, cancel}
+	f := &follower{session, actor, cancel}
 	if err := m.follow.add(f, m.Follows); err != nil {
 		cancel()
 		return nil, nil, err
@@ -58,7 +63,7 @@ func (m *Manager) watch(ctx context.Context, f *follower) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if counts, err := m.counts(ctx, f.session); err == nil && !counts {
+			if counts, err := m.counts(ctx, f); err == nil && !counts {
 				f.cancel()
 				return
 			}
@@ -66,11 +71,18 @@ func (m *Manager) watch(ctx context.Context, f *follower) {
 	}
 }
 
-// counts tells whether a session has neither ended nor run out.
-func (m *Manager) counts(ctx context.Context, session string) (bool, error) {
+// counts tells whether a session has neither ended nor run out, and is of somebody who may what they might when the answer began.
+func (m *Manager) counts(ctx context.Context, f *follower) (bool, error) {
+	who, err := m.person(ctx, f.actor.ID, f.actor.Name)
+	if problem.Is(err, problem.Forbidden) || err == nil && !slices.Equal(who.Roles, f.actor.Roles) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
 	now, n := m.Clock.Now(), 0
-	err := m.DB.Read(ctx, func(tx *sqldb.Tx) error {
-		return tx.QueryRow(`SELECT count(*) FROM session WHERE id = $1 AND expires > $2 AND seen > $3`, session, now, now.Add(-m.Idle)).Scan(&n)
+	err = m.DB.Read(ctx, func(tx *sqldb.Tx) error {
+		return tx.QueryRow(`SELECT count(*) FROM session WHERE id = $1 AND expires > $2 AND seen > $3`, f.session, now, now.Add(-m.Idle)).Scan(&n)
 	})
 	return n > 0, err
 }
@@ -104,14 +116,22 @@ func (s *followers) remove(f *follower) {
 
 // end ends the answers of a session that was ended; of all sessions if it is "".
 func (s *followers) end(session string) {
+	s.endIf(func(f *follower) bool { return session == "" || f.session == session })
+}
+
+// endOf ends the answers of an account's sessions.
+func (s *followers) endOf(account string) {
+	s.endIf(func(f *follower) bool { return f.actor.ID == account })
+}
+
+func (s *followers) endIf(meant func(*follower) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for one, list := range s.of {
-		if session != "" && one != session {
-			continue
-		}
+	for _, list := range s.of {
 		for f := range list {
-			f.cancel()
+			if meant(f) {
+				f.cancel()
+			}
 		}
 	}
 }

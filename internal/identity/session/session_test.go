@@ -26,6 +26,8 @@ var (
 	now = time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
 	ada = identity.Actor{ID: "os:1000", Name: "ada", Kind: identity.OSUserKind, Via: "cli"}
 	bob = identity.Actor{ID: "os:1001", Name: "bob", Kind: identity.OSUserKind, Via: "cli"}
+	// owner is ada, logged in.
+	owner = identity.Actor{ID: "os:1000", Name: "ada", Kind: identity.Person, Via: "web", Roles: []identity.Role{identity.Owner}}
 )
 
 // house is a small site: /login redeems by POST, /who says who is in, /note keeps and takes a text, /out logs out.
@@ -317,7 +319,7 @@ func TestList(t *testing.T) {
 		h.post(browser(t), "/login", h.link(ada))
 		h.clock.Advance(time.Minute)
 		h.post(browser(t), "/login", h.link(bob))
-		list, err := h.List(t.Context(), person("os:1000", "ada"))
+		list, err := h.List(t.Context(), ada)
 		if err != nil || len(list) != 2 {
 			t.Fatalf("%+v, %v", list, err)
 		}
@@ -476,7 +478,7 @@ func TestWhoMayMakeLinks(t *testing.T) {
 		kind   problem.Kind
 	}{
 		{"nobody", identity.Actor{}, ada, problem.Forbidden},
-		{"who is logged in", person("os:1000", "ada"), bob, problem.Forbidden},
+		{"who is logged in", owner, bob, problem.Forbidden},
 		{"for nobody", ada, identity.Actor{}, problem.Invalid},
 	}
 	for _, tt := range tests {

@@ -96,19 +96,37 @@ func EndAll(tx *sqldb.Tx, now time.Time, actor identity.Actor) (int64, error) {
 	return n, actor.Audit(tx, now, OpEndAll, "sessions", nil, map[string]int64{"sessions": n, "links": links})
 }
 
-// EndOne ends a session by its id.
+// EndOf ends the sessions of one account, and makes its login links useless, in a transaction that does more, as disabling it does. Answers
+// that go on end when Refresh is called after the commit.
+func EndOf(tx *sqldb.Tx, now time.Time, actor identity.Actor, account string) (int64, error) {
+	if err := actor.Authorise(OpEnd, account); err != nil {
+		return 0, err
+	}
+	n, err := tx.Exec(`DELETE FROM session WHERE actor = $1`, account)
+	if err != nil {
+		return 0, err
+	}
+	links, err := tx.Exec(`DELETE FROM login_link WHERE actor = $1`, account)
+	if err != nil || n+links == 0 {
+		return 0, err
+	}
+	return n, actor.Audit(tx, now, OpEnd, account, nil, map[string]int64{"sessions": n, "links": links})
+}
+
+// EndOne ends a session by its id: one's own, or anybody's with session.end.
 func (m *Manager) EndOne(ctx context.Context, actor identity.Actor, session string) error {
-	if err := actor.Authorise(OpEnd, session); err != nil {
+	if err := actor.Authorise(OpOwn, session); err != nil {
 		return err
 	}
-	err := m.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		n, err := tx.Exec(`DELETE FROM session WHERE id = $1`, session)
+	everybody, n := actor.May(OpEnd), int64(0)
+	err := m.DB.Write(ctx, func(tx *sqldb.Tx) (err error) {
+		n, err = tx.Exec(`DELETE FROM session WHERE id = $1 AND (actor = $2 OR CAST($3 AS BIGINT) = 1)`, session, actor.ID, everybody)
 		if err != nil || n == 0 {
 			return err
 		}
 		return actor.Audit(tx, m.Clock.Now(), OpEnd, session, nil, nil)
 	})
-	if err == nil && session != "" {
+	if err == nil && n > 0 {
 		m.follow.end(session)
 	}
 	return err

@@ -8,9 +8,18 @@ package token
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"slices"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/firehall/firehall/internal/core/clock"
+	"github.com/firehall/firehall/internal/core/id"
+	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
@@ -18,8 +27,9 @@ import (
 // What may be done with API tokens.
 const (
 	OpMake   identity.Operation = "token.make"
-	OpRead   identity.Operation = "token.read" // everybody's; one's own may be read by who made them
-	OpRevoke identity.Operation = "token.revoke"
+	OpRead   identity.Operation = "token.read"   // everybody's
+	OpRevoke identity.Operation = "token.revoke" // everybody's
+	OpOwn    identity.Operation = "token.own"    // read and revoke one's own
 )
 
 // Token is what is known of a token; the token itself is not.
@@ -33,6 +43,11 @@ type Token struct {
 	Expires time.Time        `json:"expires,omitzero"` // zero: no end
 	Used    time.Time        `json:"used,omitzero"`    // last, to the minute; zero: never
 	Revoked time.Time        `json:"revoked,omitzero"`
+}
+
+// Works tells whether the token is neither revoked nor over at a time.
+func (t Token) Works(now time.Time) bool {
+	return t.Revoked.IsZero() && (t.Expires.IsZero() || now.Before(t.Expires))
 }
 
 // Draft is a token to be.
@@ -56,10 +71,124 @@ type Tokens struct{ o Options }
 // New makes the keeper of tokens.
 func New(o Options) *Tokens { return &Tokens{o} }
 
-// API is what the rest of the program asks; it stands here so that it can be read in one place.
-type API interface {
-	Make(ctx context.Context, actor identity.Actor, d Draft) (text string, t Token, err error) // text is told this once
-	List(ctx context.Context, actor identity.Actor) ([]Token, error)
-	Revoke(ctx context.Context, actor identity.Actor, token string) error
-	Check(ctx context.Context, text string) (identity.Actor, bool, error) // an error is of the database only
+const (
+	prefix     = "fh_"
+	secretSize = 20 // bytes
+	usedPause  = time.Minute
+	maxName    = 200
+	// mostLive bounds how many tokens of one account, or of the machine's owner, may work at a time.
+	mostLive = 100
+)
+
+var letters = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+
+// Make makes a token that acts for the actor: for their account or, made at the machine, for its owner. The text is told this once and kept
+// nowhere.
+//
+// Errors: Forbidden, for a scope too of which the actor may do nothing; Invalid for what cannot be; Conflict when there are too many.
+func (t *Tokens) Make(ctx context.Context, actor identity.Actor, d Draft) (text string, tok Token, err error) {
+	if err := actor.Authorise(OpMake, d.Name); err != nil {
+		return "", Token{}, err
+	}
+	now := t.o.Clock.Now()
+	if d, err = d.tidy(actor, now); err != nil {
+		return "", Token{}, err
+	}
+	tok = Token{ID: id.NewAt(now), Name: d.Name, Scopes: d.Scopes, Account: accountOf(actor), Maker: actor.ID, Created: now, Expires: d.Expires}
+	secret := make([]byte, secretSize)
+	_, _ = rand.Read(secret) // never fails
+	text = prefix + tok.ID + "_" + letters.EncodeToString(secret)
+	err = t.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		if err := room(tx, tok.Account, now); err != nil {
+			return err
+		}
+		if err := insert(tx, tok, hashOf(text)); err != nil {
+			return err
+		}
+		return actor.Audit(tx, now, OpMake, tok.ID, nil, tok)
+	})
+	if err != nil {
+		return "", Token{}, err
+	}
+	return text, tok, nil
+}
+
+// accountOf is the account that a token of the actor's acts for; empty for the machine's owner.
+func accountOf(actor identity.Actor) string {
+	if actor.Kind != identity.Person || slices.Contains(actor.Roles, identity.Owner) {
+		return ""
+	}
+	return actor.ID
+}
+
+// tidy brings a draft into its normal form.
+func (d Draft) tidy(actor identity.Actor, now time.Time) (Draft, error) {
+	d.Name = strings.TrimSpace(d.Name)
+	switch {
+	case d.Name == "" || len(d.Name) > maxName || !utf8.ValidString(d.Name) || strings.IndexFunc(d.Name, func(r rune) bool { return !unicode.IsPrint(r) }) >= 0:
+		return d, problem.New(problem.Invalid, "a token's name says what it is for, in one line of %d bytes at most", maxName)
+	case !d.Expires.IsZero() && !d.Expires.After(now):
+		return d, problem.New(problem.Invalid, "a token that ends at %s is over already", d.Expires.UTC().Format(time.DateTime))
+	}
+	names := make([]string, len(d.Scopes))
+	for i, s := range d.Scopes {
+		names[i] = string(s)
+	}
+	list, err := identity.ParseScopes(strings.Join(names, ","))
+	if err != nil {
+		return d, err
+	}
+	d.Scopes = list
+	if actor.Kind != identity.Person {
+		return d, nil // who owns the machine owns all of them
+	}
+	for _, s := range d.Scopes {
+		if !identity.Holds(actor.Roles, s) {
+			return d, problem.New(problem.Forbidden, "a token of yours cannot have the scope %s: your roles let you do nothing of it", s)
+		}
+	}
+	return d, nil
+}
+
+// List lists the tokens that there are or were, the oldest first. Who may not read everybody's is told of their own.
+func (t *Tokens) List(ctx context.Context, actor identity.Actor) (list []Token, err error) {
+	if err := actor.Authorise(OpOwn, "tokens"); err != nil {
+		return nil, err
+	}
+	everybody := actor.May(OpRead)
+	err = t.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
+		list, err = every(tx, actor.ID, everybody)
+		return err
+	})
+	return list, err
+}
+
+// Revoke ends a token at once: one's own, or anybody's with token.revoke. Errors: Forbidden; NotFound, for somebody else's too; Conflict if it is
+// revoked already.
+func (t *Tokens) Revoke(ctx context.Context, actor identity.Actor, token string) error {
+	if err := actor.Authorise(OpOwn, token); err != nil {
+		return err
+	}
+	now := t.o.Clock.Now()
+	return t.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		tok, _, err := find(tx, token)
+		if err != nil {
+			return err
+		}
+		if tok.ID == "" || tok.Maker != actor.ID && !actor.May(OpRevoke) {
+			return problem.New(problem.NotFound, "there is no token %q: `firehall token list` shows them", token)
+		}
+		if !tok.Revoked.IsZero() {
+			return problem.New(problem.Conflict, "the token %s was revoked at %s UTC already", token, tok.Revoked.Format(time.DateTime))
+		}
+		if err := revoke(tx, tok.ID, now); err != nil {
+			return err
+		}
+		return actor.Audit(tx, now, OpRevoke, tok.ID, tok, map[string]time.Time{"revoked": now})
+	})
+}
+
+func hashOf(text string) []byte {
+	sum := sha256.Sum256([]byte(text))
+	return sum[:]
 }
