@@ -35,7 +35,9 @@ import (
 	"github.com/firehall/firehall/internal/feed/door/push"
 	"github.com/firehall/firehall/internal/feed/door/token"
 	"github.com/firehall/firehall/internal/feed/enrich"
+	"github.com/firehall/firehall/internal/identity/account"
 	"github.com/firehall/firehall/internal/identity/session"
+	apitoken "github.com/firehall/firehall/internal/identity/token"
 	"github.com/firehall/firehall/internal/notification"
 	"github.com/firehall/firehall/internal/notification/texts"
 	"github.com/firehall/firehall/internal/platform/config"
@@ -89,6 +91,8 @@ type App struct {
 	Orders   *notification.Orders // runs that people ask for
 	Texts    *texts.Store         // versions of the texts of messages
 	Sessions *session.Manager
+	Accounts *account.Accounts
+	Programs *apitoken.Tokens // lets programs use the API
 	Jobs     *jobs.Queue
 	Live     *live.Hub
 	Board    *desk.Board   // nil without faces

@@ -7,14 +7,18 @@ import (
 	"time"
 
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/identity/account"
 	"github.com/firehall/firehall/internal/identity/session"
+	apitoken "github.com/firehall/firehall/internal/identity/token"
 	"github.com/firehall/firehall/internal/platform/config"
 )
 
-// openSessions makes who keeps people's sessions.
+// openSessions makes who knows people and programs, and who keeps their sessions: a change of an account counts for these at once.
 func (a *App) openSessions() error {
+	a.Accounts = account.New(account.Options{DB: a.DB, Clock: a.Clock, Changed: func(id string) { a.Sessions.Refresh(id) }})
+	a.Programs = apitoken.New(apitoken.Options{DB: a.DB, Clock: a.Clock, Resolve: a.Accounts.Actor})
 	a.Sessions = session.New(session.Options{
-		DB: a.DB, Clock: a.Clock, Log: a.Log, Secure: overTLS(a.Config.Serve), Follows: a.Config.Serve.MaxConnections / 2,
+		DB: a.DB, Clock: a.Clock, Log: a.Log, Secure: overTLS(a.Config.Serve), Follows: a.Config.Serve.MaxConnections / 2, Resolve: a.Accounts.Actor,
 	})
 	return nil
 }
