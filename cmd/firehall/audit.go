@@ -3,26 +3,29 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"text/tabwriter"
 	"time"
 
-	"github.com/firehall/firehall/internal/app"
 	"github.com/firehall/firehall/internal/audit"
 	"github.com/firehall/firehall/internal/core/page"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/event/render"
+	"github.com/firehall/firehall/internal/identity/record"
 )
 
 type auditCmd struct {
-	List   auditListCmd   `cmd:"" default:"withargs" help:"Who did what, newest first."`
-	Verify auditVerifyCmd `cmd:"" help:"Compute the chain again: was the record tampered with?"`
-	Seal   auditSealCmd   `cmd:"" help:"Chain what was recorded since the last time."`
+	List       auditListCmd       `cmd:"" default:"withargs" help:"Who did what, newest first."`
+	Verify     auditVerifyCmd     `cmd:"" help:"Compute the chain again: was the record tampered with?"`
+	Checkpoint auditCheckpointCmd `cmd:"" help:"Print a signed checkpoint of everything recorded until now, to be kept on another machine."`
+	Seal       auditSealCmd       `cmd:"" help:"Chain what was recorded since the last time."`
 }
 
 type auditListCmd struct {
 	Actor     string `help:"Only what this actor did." placeholder:"ID"`
-	Operation string `help:"Only this operation, such as feed.ingest." placeholder:"NAME"`
+	Operation string `help:"Only this operation, such as feed.ingest, or feed for all of a room." placeholder:"NAME"`
 	Object    string `help:"Only what was done to this." placeholder:"ID"`
+	Text      string `help:"Only entries in which this stands." placeholder:"TEXT"`
 	Limit     int    `help:"At most so many (1000 at most)." default:"50"`
 	After     string `help:"Go on after this cursor, which the page before ended with." placeholder:"CURSOR"`
 	JSON      bool   `help:"Print JSON."`
@@ -35,12 +38,8 @@ func (c *auditListCmd) Run(s *session) error {
 		return err
 	}
 	defer stop()
-	record, err := a.Record(actor, app.OpRecordRead)
-	if err != nil {
-		return err
-	}
-	list, err := record.List(s.ctx, audit.Query{
-		Actor: c.Actor, Operation: c.Operation, Object: c.Object, Request: page.Request{After: page.Cursor(c.After), Limit: c.Limit},
+	list, err := a.Record.List(s.ctx, actor, audit.Query{
+		Actor: c.Actor, Operation: c.Operation, Object: c.Object, Text: c.Text, Request: page.Request{After: page.Cursor(c.After), Limit: c.Limit},
 	})
 	if err != nil {
 		return err
@@ -76,75 +75,114 @@ func (s *session) tellAudit(list page.Page[audit.Line]) {
 }
 
 type auditVerifyCmd struct {
-	Against string `help:"A checkpoint kept on another machine: finds a chain that was built anew or rolled back, too." placeholder:"CHECKPOINT"`
-	JSON    bool   `help:"Print JSON."`
+	Checkpoint string `type:"existingfile" help:"A file of checkpoints that was kept elsewhere, one a line (- is standard input): finds entries that were cut off at the end, a record that was built anew and a data folder that was rolled back, too." placeholder:"FILE"`
+	Against    string `help:"The same with the end of the chain as audit seal prints it, which nobody signed." placeholder:"END"`
+	JSON       bool   `help:"Print JSON."`
 }
 
 // verdict is the result of a verification.
 type verdict struct {
-	Whole      bool     `json:"whole"`
-	Entries    int      `json:"entries"`
-	Erased     int      `json:"erased"`
-	Unsealed   int      `json:"unsealed"`
-	Checkpoint string   `json:"checkpoint"`
-	Faults     []string `json:"faults"`
+	Whole       bool     `json:"whole"`
+	Entries     int      `json:"entries"`
+	Erased      int      `json:"erased"`
+	Unsealed    int      `json:"unsealed"`
+	Checkpoints int      `json:"checkpoints"`
+	Head        string   `json:"checkpoint"`
+	Faults      []string `json:"faults"`
 }
 
 // Run verifies the chain; a broken one is exit code 1.
 func (c *auditVerifyCmd) Run(s *session) error {
+	against, closing, err := c.against(s)
+	if err != nil {
+		return err
+	}
+	defer closing()
 	a, actor, stop, err := s.open(false)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	record, err := a.Record(actor, app.OpRecordRead)
+	rep, err := a.Record.Verify(s.ctx, actor, against)
 	if err != nil {
 		return err
 	}
-	rep, err := c.verify(s, record)
-	if err != nil {
-		return err
-	}
-	v := verdict{Whole: rep.Whole(), Entries: rep.Entries, Erased: rep.Erased, Unsealed: rep.Unsealed, Checkpoint: rep.Head.String(), Faults: []string{}}
-	for _, f := range rep.Faults {
-		v.Faults = append(v.Faults, f.String())
+	v := verdict{
+		Whole: rep.Whole(), Entries: rep.Entries, Erased: rep.Erased, Unsealed: rep.Unsealed, Checkpoints: rep.Checkpoints, Head: rep.Head.String(), Faults: rep.Faults(),
 	}
 	if c.JSON {
-		if err := json.NewEncoder(s.out).Encode(v); err != nil {
-			return err
-		}
+		err = json.NewEncoder(s.out).Encode(v)
 	} else {
-		s.tellVerdict(v, rep.More)
+		s.tellVerdict(v)
 	}
-	if !v.Whole {
-		return problem.New(problem.Conflict, "the audit record is not as it was written: keep a copy of the database as it is, and find out who could write to it")
+	if err == nil && !v.Whole {
+		err = problem.New(problem.Conflict, "the audit record is not as it was written: keep a copy of the data folder as it is, and find out who could write to it")
 	}
-	return nil
+	return err
 }
 
-func (c *auditVerifyCmd) verify(s *session, log *audit.Log) (audit.Report, error) {
-	if c.Against == "" {
-		return log.Verify(s.ctx)
+// against opens what the chain is compared with.
+func (c *auditVerifyCmd) against(s *session) (out record.Against, closing func(), err error) {
+	closing = func() {}
+	if c.Against != "" {
+		head, err := audit.ParseHead(c.Against)
+		if err != nil {
+			return out, closing, err
+		}
+		out.Heads = []audit.Known{{Head: head}}
 	}
-	known, err := audit.ParseHead(c.Against)
-	if err != nil {
-		return audit.Report{}, err
+	switch c.Checkpoint {
+	case "":
+	case "-":
+		out.Lines = s.in
+	default:
+		f, err := os.Open(c.Checkpoint)
+		if err != nil {
+			return out, closing, problem.Wrap(problem.Invalid, err, "read the checkpoints")
+		}
+		out.Lines, closing = f, func() { _ = f.Close() }
 	}
-	return log.VerifyAgainst(s.ctx, audit.Known{Head: known})
+	return out, closing, nil
 }
 
-func (s *session) tellVerdict(v verdict, more int) {
+func (s *session) tellVerdict(v verdict) {
 	for _, f := range v.Faults {
-		s.printf("broken: %s\n", f)
-	}
-	if more > 0 {
-		s.printf("and %d more\n", more)
+		s.printf("broken: %s\n", render.Clean(f, 1000))
 	}
 	if !v.Whole {
 		return
 	}
 	s.printf("The record is whole: %d entries sealed, %d erased on record, %d waiting for the sealer.\n", v.Entries, v.Erased, v.Unsealed)
-	s.printf("Checkpoint: %s\nKeep it on another machine; audit verify --against it finds a roll-back, too.\n", v.Checkpoint)
+	s.printf("Checkpoint: %s\n", v.Head)
+	if v.Checkpoints > 0 {
+		s.printf("It passes through %s.\n", every(v.Checkpoints, "checkpoint"))
+		return
+	}
+	s.printf("Without a checkpoint a cut at the end and a roll-back cannot be seen: keep what %s prints on another machine.\n", s.command("audit", "checkpoint"))
+}
+
+func every(n int, what string) string {
+	if n == 1 {
+		return "the one " + what
+	}
+	return fmt.Sprintf("all %d %ss", n, what)
+}
+
+type auditCheckpointCmd struct{}
+
+// Run prints the checkpoint as one line.
+func (c *auditCheckpointCmd) Run(s *session) error {
+	a, actor, stop, err := s.open(true)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	k, err := a.Record.Checkpoint(s.ctx, actor, nil)
+	if err != nil {
+		return err
+	}
+	s.printf("%s\n", k.Checkpoint)
+	return nil
 }
 
 type auditSealCmd struct{}
@@ -156,15 +194,10 @@ func (c *auditSealCmd) Run(s *session) error {
 		return err
 	}
 	defer stop()
-	record, err := a.Record(actor, app.OpRecordSeal)
+	n, head, err := a.Record.Seal(s.ctx, actor)
 	if err != nil {
 		return err
 	}
-	n, err := record.Seal(s.ctx)
-	if err != nil {
-		return err
-	}
-	at, err := record.Head(s.ctx)
-	s.printf("%d entries sealed.\nCheckpoint: %s\n", n, at)
-	return err
+	s.printf("%d entries sealed.\nCheckpoint: %s\n", n, head)
+	return nil
 }

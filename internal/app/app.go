@@ -36,6 +36,7 @@ import (
 	"github.com/firehall/firehall/internal/feed/door/token"
 	"github.com/firehall/firehall/internal/feed/enrich"
 	"github.com/firehall/firehall/internal/identity/account"
+	"github.com/firehall/firehall/internal/identity/record"
 	"github.com/firehall/firehall/internal/identity/session"
 	apitoken "github.com/firehall/firehall/internal/identity/token"
 	"github.com/firehall/firehall/internal/notification"
@@ -76,6 +77,7 @@ type App struct {
 	Manifest *event.Manifest
 	Enrich   *enrich.Table
 	Audit    *audit.Log
+	Record   *record.Record // the same, for who may ask
 	Duck     *duck.Client
 	Slow     *duck.Client // for exports and long questions, so that pages need not wait for these
 	Metrics  *prometheus.Registry
@@ -194,6 +196,7 @@ func (a *App) openState(ctx context.Context) (err error) {
 		return err
 	}
 	a.Audit = audit.New(a.DB, a.Clock)
+	a.openRecord()
 	a.Manifest = event.NewManifest(a.DB)
 	a.Metrics = metrics.NewRegistry(a.Version)
 	return a.Metrics.Register(loopFigures{a})

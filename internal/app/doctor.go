@@ -65,6 +65,7 @@ func Examine(ctx context.Context, actor identity.Actor, o Options) []Finding {
 		e.sending()
 		e.leases()
 		e.chain()
+		e.checkpoints()
 		e.segments()
 	}
 	e.engine()

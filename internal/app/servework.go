@@ -34,6 +34,7 @@ func (a *App) work(ctx context.Context) error {
 		{name: "tell what is told at once", every: urgentPause, do: a.tellUrgent},
 		{name: "take back what is no longer to be told", every: subscribePause, do: a.takeBack},
 		{name: "send messages", vital: true, do: func(ctx context.Context) error { return a.Delivery.Run(ctx, identity.System("delivery")) }},
+		{name: "sign checkpoints of the audit record", every: checkpointPause, soon: true, do: a.checkpoint},
 		{name: "do jobs", vital: true, do: a.Jobs.Run},
 		{name: "tell pages of changes", vital: true, do: a.Live.Run},
 	}...) {

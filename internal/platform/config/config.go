@@ -32,6 +32,7 @@ type Config struct {
 	Mail      Mail            `key:"mail" doc:"How mail leaves: by a relay, or into a maildir."`
 	Webhook   Webhook         `key:"webhook" doc:"How messages are posted to the webhooks of contacts."`
 	Notify    Notify          `key:"notify" doc:"Who is told when, and how often again."`
+	Audit     Audit           `key:"audit" doc:"The record of who did what: checkpoints that prove later that nothing was taken out of it."`
 	Push      Push            `key:"push" doc:"Inputs that their source pushes by HTTP while firehall serve runs; firehall feed token FEED lets one in."`
 	Feeds     map[string]Feed `key:"feeds" doc:"A source of observations and its terms; NAME is what you give to firehall ingest --feed."`
 }

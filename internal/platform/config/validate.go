@@ -49,6 +49,7 @@ func (b *binder) validate(c *Config) {
 	b.mail(c.Mail)
 	b.notify(c.Notify)
 	b.push(c.Push)
+	b.audit(c.Audit, c.Data.Dir)
 	for name, f := range c.Feeds {
 		b.feed(name, f)
 	}
