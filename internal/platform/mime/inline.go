@@ -93,10 +93,23 @@ func (s *opening) blocks(m *Message, text string) {
 func (s *opening) files(m *Message) {
 	for _, p := range m.Parts[:min(len(m.Parts), 20)] {
 		name := strings.ToLower(p.Name)
+		if underAny(p.Path, protectedParts(m.root, nil)) {
+			continue // opened already
+		}
 		if strings.HasSuffix(name, ".pgp") || strings.HasSuffix(name, ".gpg") || strings.HasPrefix(string(p.Body[:min(len(p.Body), 40)]), beginMessage) {
 			s.attach(m, p.Name[:len(p.Name)-len(trimmed(name))], "application/octet-stream", p.Body)
 		}
 	}
+}
+
+// underAny tells whether a part stands within one of the entities.
+func underAny(path string, within []*entity) bool {
+	for _, e := range within {
+		if strings.HasPrefix(path, e.path+".") || path == e.path {
+			return true
+		}
+	}
+	return false
 }
 
 // trimmed is the extension that encryption gave to a file.
