@@ -102,7 +102,7 @@ func TestChildAbuseIsQuarantined(t *testing.T) {
 func TestFold(t *testing.T) {
 	cases := map[string]Report{
 		"":          {Reporter: Reporter{Email: "a@b.example"}},
-		"aurora x":  {Machine: &Machine{Source: " Aurora\n X "}},
+		"aurora-x":  {Machine: &Machine{Source: " Aurora\n X "}},
 		"b.example": {Auto: true, Reporter: Reporter{Email: "a@b.example"}},
 		"unknown":   {Auto: true},
 	}

@@ -48,7 +48,7 @@ func fold(r Report) string {
 	if source == "" {
 		source = "unknown"
 	}
-	source = strings.Join(strings.Fields(strings.ToLower(strings.ToValidUTF8(source, " "))), " ")
+	source = strings.Join(strings.Fields(strings.ToLower(strings.ToValidUTF8(source, " "))), "-") // one word, so that the queue can be asked for it
 	return source[:min(len(source), longestFold)]
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident/indicator"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
@@ -15,6 +16,7 @@ import (
 const (
 	common      = 200 // what stands in more reports than this says nothing
 	leastScore  = 20
+	leastSame   = 35 // for naming an incident: what resembles a restricted one leaves the queue, and that needs more than a common host
 	mostSimilar = 10
 	mostWhy     = 3
 )
@@ -55,7 +57,30 @@ func (t *Triage) similar(ctx context.Context, r Report, traits []trait, marks []
 	slices.SortFunc(out, func(a, b Similar) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(b.Report, a.Report))
 	})
-	return out[:min(len(out), mostSimilar)], nil
+	return t.belong(ctx, out[:min(len(out), mostSimilar)])
+}
+
+// belong names the incidents of similar reports; one that belongs to several stands there for each.
+func (t *Triage) belong(ctx context.Context, list []Similar) (out []Similar, err error) {
+	if t.o.Incidents == nil || len(list) == 0 {
+		return list, nil
+	}
+	var ids []string
+	for _, s := range list {
+		ids = append(ids, s.Report)
+	}
+	incidents, err := t.o.Incidents(ctx, identity.System("triage"), ids)
+	for _, s := range list {
+		if len(incidents[s.Report]) == 0 || s.Score < leastSame {
+			out = append(out, s)
+			continue
+		}
+		for _, incident := range incidents[s.Report] {
+			s.Incident = incident
+			out = append(out, s)
+		}
+	}
+	return out, err
 }
 
 func shareTrait(tx *sqldb.Tx, self string, tr trait, like map[string]*likeness) error {

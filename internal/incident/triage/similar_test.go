@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident/indicator"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/platform/sqldb/sqldbtest"
@@ -66,6 +67,18 @@ func TestWhatIsCommonSaysNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	if a := assess(t, tr, Report{ID: "new", Text: "evil.com"}); len(a.Similar) != 0 {
+		t.Errorf("similar %+v", a.Similar)
+	}
+}
+
+func TestIncidentsOfSimilarReports(t *testing.T) {
+	tr := open(t)
+	tr.o.Incidents = func(_ context.Context, _ identity.Actor, reports []string) (map[string][]string, error) {
+		return map[string][]string{reports[0]: {"one", "two"}}, nil
+	}
+	assess(t, tr, Report{ID: "old", Text: "http://evil.com/a"})
+	a := assess(t, tr, Report{ID: "new", Text: "http://evil.com/a"})
+	if len(a.Similar) != 2 || a.Similar[0].Incident != "one" || a.Similar[1].Incident != "two" || a.Similar[1].Report != "old" {
 		t.Errorf("similar %+v", a.Similar)
 	}
 }

@@ -22,7 +22,9 @@ type Options struct {
 	Key      [32]byte // of the digests by which reports are compared
 	// Findings counts the standing findings that a question of the findings' language finds; nil: they cannot be asked.
 	Findings func(ctx context.Context, actor identity.Actor, question string) (int, error)
-	Limits   indicator.Limits
+	// Incidents tells to which incidents reports belong, restricted ones too; nil: nobody knows.
+	Incidents func(ctx context.Context, actor identity.Actor, reports []string) (map[string][]string, error)
+	Limits    indicator.Limits
 }
 
 // Triage judges reports. It is safe for concurrent use.

@@ -33,6 +33,7 @@ type Config struct {
 	Webhook   Webhook         `key:"webhook" doc:"How messages are posted to the webhooks of contacts."`
 	Notify    Notify          `key:"notify" doc:"Who is told when, and how often again."`
 	Audit     Audit           `key:"audit" doc:"The record of who did what: checkpoints that prove later that nothing was taken out of it."`
+	Reports   Reports         `key:"reports" doc:"What people and machines report, and who is called when it cannot wait."`
 	Push      Push            `key:"push" doc:"Inputs that their source pushes by HTTP while firehall serve runs; firehall feed token FEED lets one in."`
 	Feeds     map[string]Feed `key:"feeds" doc:"A source of observations and its terms; NAME is what you give to firehall ingest --feed."`
 }
