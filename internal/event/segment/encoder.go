@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
+	"github.com/parquet-go/parquet-go/bloom"
 	"github.com/parquet-go/parquet-go/encoding/delta"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
@@ -26,6 +27,7 @@ type Encoder struct {
 	offsets []uint32
 	longs   []int64
 	numbers numbering
+	blocks  bloom.SplitBlockFilter
 	header  bytes.Buffer
 	delta   delta.BinaryPackedEncoding
 	lengths delta.LengthByteArrayEncoding
@@ -55,6 +57,7 @@ type Group struct {
 type chunk struct {
 	leaf Leaf
 	meta format.ColumnMetaData
+	sum  uint32 // of the filter's bits, if there is one
 }
 
 // Group encodes the rows of b named by rows, in that order. With keys the dedupe keys are stored too. Body belongs to the caller.

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"slices"
+	"strings"
 
 	"github.com/parquet-go/parquet-go/encoding/rle"
 	"github.com/parquet-go/parquet-go/format"
@@ -180,7 +181,14 @@ func (e *Encoder) words(l Leaf, v, hi, lo []uint64, rows []int32) chunk {
 	if len(e.longs) > 0 {
 		ch.setBounds(least, greatest)
 	}
-	e.numeric(&ch, len(rows), l.Name != event.FieldSourceIP+SuffixLo) // sorted by it: deltas are short
+	recurring := e.numeric(&ch, len(rows), l.Name != event.FieldSourceIP+SuffixLo) // sorted by it: deltas are short
+	if strings.HasSuffix(l.Name, SuffixLo) {
+		values := e.longs
+		if recurring {
+			values = e.numbers.values
+		}
+		e.filter(&ch, values)
+	}
 	return ch
 }
 
@@ -189,8 +197,8 @@ func (ch *chunk) setBounds(least, greatest uint64) {
 	ch.meta.Statistics.MaxValue = binary.LittleEndian.AppendUint64(nil, greatest)
 }
 
-// numeric writes e.longs: by dictionary where few values recur (and trying is wanted), else delta-packed.
-func (e *Encoder) numeric(ch *chunk, rows int, try bool) {
+// numeric writes e.longs: by dictionary (e.numbers) where few values recur (and trying is wanted), else delta-packed.
+func (e *Encoder) numeric(ch *chunk, rows int, try bool) (recurring bool) {
 	nulls := rows - len(e.longs)
 	if try && e.numbers.number(e.longs, &e.ids) {
 		e.texts = e.texts[:0]
@@ -199,10 +207,11 @@ func (e *Encoder) numeric(ch *chunk, rows int, try bool) {
 		}
 		e.dictionaryPage(ch, e.texts, len(e.numbers.values))
 		e.dataPage(ch, format.RLEDictionary, rows, nulls, e.packIDs(len(e.numbers.values)), false)
-		return
+		return true
 	}
 	e.page, _ = e.delta.EncodeInt64(e.page, e.longs)
 	e.dataPage(ch, format.DeltaBinaryPacked, rows, nulls, e.page, false)
+	return false
 }
 
 // plain encodes Bool and Float columns, which are rare.

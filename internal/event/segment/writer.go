@@ -108,6 +108,9 @@ func (ch *chunk) place(base int64) {
 	if len(ch.meta.Encoding) > 2 { // a dictionary page came first
 		ch.meta.DictionaryPageOffset += base
 	}
+	if ch.meta.BloomFilterLength > 0 {
+		ch.meta.BloomFilterOffset += base
+	}
 }
 
 func (w *Writer) widen(least, greatest int64) {
@@ -133,6 +136,7 @@ func (w *Writer) Finish() (Info, error) {
 		}
 		meta.RowGroups = append(meta.RowGroups, rg)
 	}
+	meta.KeyValueMetadata = append(meta.KeyValueMetadata, format.KeyValue{Key: sumsKey, Value: w.sums()})
 	footer, err := thrift.Marshal(new(thrift.CompactProtocol), &meta)
 	if err != nil {
 		return Info{}, fmt.Errorf("segment footer: %w", err)
