@@ -94,16 +94,17 @@ func counts(text string) bool {
 	return up || down
 }
 
-// personal tells whether hardly anything is left of a password without a name of who has it.
+// personal tells whether hardly anything is left of a password without the names of who has it.
 func personal(plain string, about []string) bool {
+	left := plain
 	for _, name := range about {
 		for _, part := range strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return strings.ContainsRune(" .@-_", r) }) {
-			if len(part) >= 3 && len(strings.ReplaceAll(plain, part, "")) < MinPassword/2 {
-				return true
+			if len(part) >= 3 {
+				left = strings.ReplaceAll(left, part, "")
 			}
 		}
 	}
-	return false
+	return left != plain && utf8.RuneCountInString(left) < MinPassword/2
 }
 
 // ErrWeak carries why a password is refused.
