@@ -24,6 +24,7 @@ import (
 	"github.com/firehall/firehall/internal/feed"
 	"github.com/firehall/firehall/internal/feed/door/token"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/identity/record"
 	"github.com/firehall/firehall/internal/identity/session"
 	"github.com/firehall/firehall/internal/notification"
 	"github.com/firehall/firehall/internal/notification/texts"
@@ -55,6 +56,7 @@ type Options struct {
 	Delivery *delivery.Service
 	Tasks    *queue.Queue
 	Release  *release.Service
+	Record   *record.Record
 	Live     *live.Hub // nil: nothing is told as it happens
 	// KnowsFeed is nil for a feed that can be taken in.
 	KnowsFeed func(name string) error
@@ -76,7 +78,7 @@ func New(o Options) *API {
 	a.huma = humago.New(a.plain, settings(o.Version))
 	for _, add := range []func(){
 		a.addEvents, a.addFindings, a.addOrganisations, a.addLookup, a.addMessages, a.addStops, a.addTasks, a.addFeeds, a.addTokens, a.addJobs,
-		a.addOverview, a.addSessions, a.addBatches, a.addTexts, a.addSaved, a.addReleases, a.addPush, a.addStreams, a.addDocs,
+		a.addOverview, a.addSessions, a.addBatches, a.addTexts, a.addSaved, a.addReleases, a.addPush, a.addStreams, a.addAudit, a.addDocs,
 	} {
 		add()
 	}

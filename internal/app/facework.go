@@ -11,6 +11,7 @@ import (
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/config"
 	"github.com/firehall/firehall/internal/web"
+	"github.com/firehall/firehall/internal/web/audit"
 	"github.com/firehall/firehall/internal/web/feeds"
 	"github.com/firehall/firehall/internal/web/jobs"
 	"github.com/firehall/firehall/internal/web/notifications"
@@ -30,6 +31,7 @@ func (a *App) workOptions(o *web.Options) {
 	}
 	o.Templates = templates.Options{Texts: a.Texts, Notify: a.Notify}
 	o.Stops = stops.Options{Delivery: a.Delivery, Feeds: a.feedNames, Batches: a.Notify.Batches, Live: a.Live}
+	o.Audit = audit.Options{Record: a.Record}
 	o.Jobs = jobs.Options{Jobs: a.JobDesk()}
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"github.com/firehall/firehall/internal/web/audit"
 	"github.com/firehall/firehall/internal/web/events"
 	"github.com/firehall/firehall/internal/web/feeds"
 	"github.com/firehall/firehall/internal/web/findings"
@@ -26,4 +27,5 @@ func register(s *shell.Shell, o Options) {
 	stops.Register(s, o.Stops)
 	templates.Register(s, o.Templates)
 	jobs.Register(s, o.Jobs)
+	audit.Register(s, o.Audit)
 }

@@ -8,6 +8,7 @@ package web
 import (
 	"net/http"
 
+	"github.com/firehall/firehall/internal/web/audit"
 	"github.com/firehall/firehall/internal/web/events"
 	"github.com/firehall/firehall/internal/web/feeds"
 	"github.com/firehall/firehall/internal/web/findings"
@@ -34,6 +35,7 @@ type Options struct {
 	Stops         stops.Options
 	Templates     templates.Options
 	Jobs          jobs.Options
+	Audit         audit.Options
 }
 
 // New makes the handler of all pages.

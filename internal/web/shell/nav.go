@@ -21,6 +21,7 @@ var sections = []section{
 	{Name: "feeds", Path: "/feeds", Icon: "rss", Key: "d", Apart: true},
 	{Name: "jobs", Path: "/jobs", Icon: "list-check", Key: "j"},
 	{Name: "stops", Path: "/stops", Icon: "hand-stop", Key: "s"},
+	{Name: "audit", Path: "/audit", Icon: "history", Key: "a"},
 	{Name: "settings", Path: "/settings", Icon: "settings", Key: ","},
 }
 
