@@ -26,7 +26,7 @@ func (a *App) openBoard() error {
 
 // approvals is what waits for a person's word.
 func (a *App) approvals(ctx context.Context, actor identity.Actor) (out desk.Approvals, err error) {
-	p, err := a.Notify.Plan(ctx, actor, notification.PlanOptions{})
+	p, err := a.planned(ctx, actor, notification.PlanOptions{})
 	for _, m := range p.Messages {
 		if len(m.Waits) > 0 && m.Held == "" && !m.Approved {
 			out.Messages++
@@ -37,6 +37,19 @@ func (a *App) approvals(ctx context.Context, actor identity.Actor) (out desk.App
 	slices.Sort(out.Waits)
 	out.Waits = slices.Compact(out.Waits)
 	return out, err
+}
+
+// planned is what would be sent now, asked once for everybody who looks: to plan for many findings takes a second. What people decide about
+// messages is in it at once.
+func (a *App) planned(ctx context.Context, actor identity.Actor, o notification.PlanOptions) (notification.Plan, error) {
+	if err := actor.Authorise(notification.OpPlan, o.Organisation); err != nil {
+		return notification.Plan{}, err
+	}
+	q := desk.Dear{
+		Text: fmt.Sprintf("plan %q", o), Of: []string{desk.LiveFindings},
+		AtOnce: []string{desk.LiveApproval, desk.LiveMessages, desk.LiveRegister, desk.LiveStops},
+	}
+	return desk.Remembered(ctx, a.Desk, q, func(ctx context.Context) (notification.Plan, error) { return a.Notify.Plan(ctx, actor, o) })
 }
 
 // hours counts the events that arrived, by class and hour.

@@ -23,7 +23,7 @@ import (
 func (a *App) workOptions(o *web.Options) {
 	o.Notifications = notifications.Options{
 		Notify: a.Notify, Orders: a.Orders, Delivery: a.Delivery, Release: a.Release, Queue: a.Queue, React: a.React, Names: a.Register.Names,
-		Told: a.toldOfMessage, Live: a.Live,
+		Told: a.toldOfMessage, Plan: a.planned, Live: a.Live,
 	}
 	o.Feeds = feeds.Options{
 		Feeds: a.Feeds, Tokens: a.Tokens, Report: a.KnowsReport, Wake: a.Jobs.Wake, Limit: int64(a.Config.Push.MaxSize), Live: a.Live,

@@ -13,6 +13,7 @@ import (
 	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/event/duck"
 	"github.com/firehall/firehall/internal/event/finding"
+	"github.com/firehall/firehall/internal/event/history"
 	"github.com/firehall/firehall/internal/event/rollup"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -45,6 +46,9 @@ type Desk struct {
 	longs  longs
 	memory memory
 	costly costly
+	sums   nameSums
+
+	archive history.Archive
 }
 
 // New makes a desk.

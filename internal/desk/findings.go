@@ -3,9 +3,11 @@ package desk
 import (
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/firehall/firehall/internal/core/page"
@@ -37,8 +39,8 @@ func (d *Desk) ListFindings(ctx context.Context, actor identity.Actor, q Finding
 	if err := actor.Authorise(search.OpSearch, "findings"); err != nil { // also of who is given what another asked for
 		return out, err
 	}
-	question := findingQuestion(actor, ask, names, "list", strconv.FormatBool(q.ByAddress), string(q.After), strconv.Itoa(q.Limit))
-	found, err := costlyAsk(ctx, &d.costly, question, func(ctx context.Context) (page.Page[finding.Finding], error) {
+	question := d.findingQuestion(actor, q.Text, names, "list", strconv.FormatBool(q.ByAddress), string(q.After), strconv.Itoa(q.Limit))
+	found, err := costlyAsk(ctx, &d.costly, question, d.findingSign(), func(ctx context.Context) (page.Page[finding.Finding], error) {
 		return search.List(ctx, d.o.DB, actor, ask)
 	})
 	if err != nil {
@@ -68,7 +70,7 @@ func (d *Desk) CountFindings(ctx context.Context, actor identity.Actor, text str
 	if err != nil {
 		return nil, err
 	}
-	groups, err := d.countStanding(ctx, actor, ask, names, by...)
+	groups, err := d.countStanding(ctx, actor, ask, d.findingQuestion(actor, text, names, "count"), by...)
 	out := make([]FindingCount, len(groups))
 	for i, g := range groups {
 		out[i] = FindingCount(g)
@@ -95,20 +97,43 @@ func (d *Desk) askFindings(ctx context.Context, actor identity.Actor, text strin
 	return search.Query{Where: where, Organisations: func(t query.Text) []string { return Fitting(names, t) }}, names, err
 }
 
-// countStanding counts findings by fields, or remembers what was counted a little while ago.
-func (d *Desk) countStanding(ctx context.Context, actor identity.Actor, q search.Query, names map[string]string, by ...string) ([]search.Group, error) {
+// countStanding counts findings by fields, or remembers what was counted a little while ago for the same question.
+func (d *Desk) countStanding(ctx context.Context, actor identity.Actor, q search.Query, question string, by ...string) ([]search.Group, error) {
 	if err := actor.Authorise(search.OpSearch, "findings"); err != nil {
 		return nil, err
 	}
-	question := findingQuestion(actor, q, names, append([]string{"count"}, by...)...)
-	return costlyAsk(ctx, &d.costly, question, func(ctx context.Context) ([]search.Group, error) {
+	question = strings.Join(append(by, question), "\x00")
+	return costlyAsk(ctx, &d.costly, question, d.findingSign(), func(ctx context.Context) ([]search.Group, error) {
 		return search.Count(ctx, d.o.DB, actor, q, by)
 	})
 }
 
-// findingQuestion is what two questions about findings have in common that have the same answer at the same time.
-func findingQuestion(actor identity.Actor, q search.Query, names map[string]string, parts ...string) string {
-	return strings.Join(append(parts, actor.String(), q.Where.String(), strconv.FormatUint(sumOf(names), 36)), "\x00")
+// findingQuestion is what two questions about findings have in common that have the same answer while nothing changes; times that are said
+// from now on back move less than what remembers may be wrong by.
+func (d *Desk) findingQuestion(actor identity.Actor, text string, names map[string]string, parts ...string) string {
+	return strings.Join(append(parts, search.Sees(actor), text, d.sums.of(names)), "\x00")
+}
+
+// findingSign tells whether anything has changed that an answer about findings depends on: they are seen, moved, and told of in messages.
+func (d *Desk) findingSign() signFunc { return d.signOf(LiveFindings, LiveMessages, LiveRegister) }
+
+// nameSums stands for the organisations' names, by which questions name them. The register gives the same map as long as it does not change.
+type nameSums struct {
+	mu    sync.Mutex
+	names map[string]string
+	sum   string
+}
+
+func (s *nameSums) of(names map[string]string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sum == "" || reflect.ValueOf(names).Pointer() != reflect.ValueOf(s.names).Pointer() {
+		s.names, s.sum = names, strconv.FormatUint(sumOf(names), 36)
+	}
+	return s.sum
 }
 
 // mostMoved is how many findings one move may mean.

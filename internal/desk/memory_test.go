@@ -116,7 +116,7 @@ func TestCostly(t *testing.T) {
 	asked, cost := 0, time.Duration(0)
 	ask := func() int {
 		t.Helper()
-		v, err := costlyAsk(t.Context(), &c, "q", func(context.Context) (int, error) {
+		v, err := costlyAsk(t.Context(), &c, "q", nil, func(context.Context) (int, error) {
 			time.Sleep(cost)
 			asked++
 			return asked, nil
@@ -163,12 +163,12 @@ func TestCostlyFailures(t *testing.T) {
 	var c costly
 	fault := errors.New("down")
 	for range 2 {
-		if _, err := costlyAsk(t.Context(), &c, "q", func(context.Context) (int, error) { return 0, fault }); !errors.Is(err, fault) {
+		if _, err := costlyAsk(t.Context(), &c, "q", nil, func(context.Context) (int, error) { return 0, fault }); !errors.Is(err, fault) {
 			t.Errorf("got %v", err)
 		}
 	}
 	for i := range 2 * costlyMost {
-		if v, err := costlyAsk(t.Context(), &c, fmt.Sprint(i), func(context.Context) (int, error) { return i, nil }); v != i || err != nil {
+		if v, err := costlyAsk(t.Context(), &c, fmt.Sprint(i), nil, func(context.Context) (int, error) { return i, nil }); v != i || err != nil {
 			t.Errorf("got %d, %v", v, err)
 		}
 	}
@@ -183,7 +183,7 @@ func TestCostlyIsAskedOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 20 {
 		all.Go(func() {
-			v, err := costlyAsk(t.Context(), &c, "q", func(context.Context) (int64, error) {
+			v, err := costlyAsk(t.Context(), &c, "q", nil, func(context.Context) (int64, error) {
 				time.Sleep(2 * cheap)
 				return asked.Add(1), nil
 			})
@@ -193,4 +193,40 @@ func TestCostlyIsAskedOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+// While nothing changes a dear answer is good for as long as it may be; after a change for as long as its cost.
+func TestCostlyUntilSomethingChanges(t *testing.T) {
+	var c costly
+	asked, sign := 0, "as it was"
+	ask := func() int {
+		t.Helper()
+		v, err := costlyAsk(t.Context(), &c, "q", func(context.Context) string { return sign }, func(context.Context) (int, error) {
+			asked++
+			return asked, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	ask()
+	age := func(by time.Duration) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		a := c.list["q"]
+		a.cost, a.at = 2*cheap, time.Now().Add(-by)
+	}
+	if age(costlyAge - time.Second); ask() != 1 {
+		t.Error("an answer was not good though nothing had changed")
+	}
+	if sign = "another"; ask() != 2 {
+		t.Error("an old answer was given after a change")
+	}
+	if age(costShare * cheap); ask() != 2 {
+		t.Error("an answer was not good for its cost")
+	}
+	if age(2 * costlyAge); ask() != 3 {
+		t.Error("an answer was good for ever")
+	}
 }

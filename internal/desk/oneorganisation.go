@@ -8,7 +8,6 @@ import (
 
 	"github.com/firehall/firehall/internal/audit"
 	"github.com/firehall/firehall/internal/constituency"
-	"github.com/firehall/firehall/internal/event/finding/search"
 	"github.com/firehall/firehall/internal/event/query"
 	"github.com/firehall/firehall/internal/identity"
 )
@@ -71,7 +70,7 @@ func (d *Desk) countOf(ctx context.Context, actor identity.Actor, o *Organisatio
 }
 
 func (d *Desk) counted(ctx context.Context, actor identity.Actor, where query.Node, by string) ([]FindingCount, error) {
-	groups, err := d.countStanding(ctx, actor, search.Query{Where: where}, nil, by)
+	groups, err := d.countWhere(ctx, actor, where, by)
 	out := make([]FindingCount, len(groups))
 	for i, g := range groups {
 		out[i] = FindingCount(g)

@@ -131,12 +131,17 @@ func (d *Desk) standingFindings(ctx context.Context, actor identity.Actor, ids [
 	if ids != nil {
 		where = query.And(where, oneOf("organisation", ids...))
 	}
-	groups, err := d.countStanding(ctx, actor, search.Query{Where: where}, nil, "organisation")
+	groups, err := d.countWhere(ctx, actor, where, "organisation")
 	out := make(map[string]int64, len(groups))
 	for _, g := range groups {
 		out[g.Values[0]] = g.Findings
 	}
 	return out, err
+}
+
+// countWhere counts what fits a question that names organisations by their ids.
+func (d *Desk) countWhere(ctx context.Context, actor identity.Actor, where query.Node, by string) ([]search.Group, error) {
+	return d.countStanding(ctx, actor, search.Query{Where: where}, d.findingQuestion(actor, where.String(), nil, "where"), by)
 }
 
 // order is how organisations stand in a list: by a number, then by name.

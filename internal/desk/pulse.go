@@ -1,7 +1,9 @@
 package desk
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -34,15 +36,23 @@ var marks = []struct{ topic, statement string }{
 		(SELECT COALESCE(max(created_at), 0) FROM (SELECT created_at FROM delivery ORDER BY id DESC LIMIT 1) AS latest)`},
 	{LiveStops, `SELECT count(*), COALESCE(max(at), 0), 0 FROM stop_order`},
 	{LiveTasks, `SELECT count(*), COALESCE(max(last), 0), 0 FROM (SELECT last FROM task WHERE done = 0 LIMIT 2000) AS open`},
-	{LiveApproval, `SELECT count(*), COALESCE(max(at), 0), 0 FROM approval`},
+	{LiveApproval, `SELECT count(*), COALESCE(max(at), 0), (SELECT COALESCE(max(at), 0) FROM
+		(SELECT at, operation FROM audit_payload ORDER BY at DESC, id DESC LIMIT 50) AS late
+		WHERE operation LIKE 'notification.%' OR operation LIKE 'release.%' OR operation LIKE 'text.%') FROM approval`},
 	{LiveRegister, `SELECT version, 0, 0 FROM register_state`},
 	{LiveJobs, `SELECT count(*), 0, 0 FROM (SELECT 1 FROM job WHERE state = 'dead' LIMIT 2000) AS dead`},
 }
 
 // Marks reads the marks of all topics: see live.Hub.Watch.
-func Marks(tx *sqldb.Tx) (map[string]string, error) {
+func Marks(tx *sqldb.Tx) (map[string]string, error) { return marksOf(tx, nil) }
+
+// marksOf reads the marks of some topics; none are all.
+func marksOf(tx *sqldb.Tx, topics []string) (map[string]string, error) {
 	out := make(map[string]string, len(marks))
 	for _, m := range marks {
+		if len(topics) > 0 && !slices.Contains(topics, m.topic) {
+			continue
+		}
 		var a, b, c int64
 		if err := tx.QueryRow(m.statement).Scan(&a, &b, &c); err != nil && !sqldb.NoRows(err) {
 			return nil, fmt.Errorf("look whether %s changed: %w", strings.ToLower(m.topic), err)
@@ -50,4 +60,20 @@ func Marks(tx *sqldb.Tx) (map[string]string, error) {
 		out[m.topic] = fmt.Sprint(a, b, c)
 	}
 	return out, nil
+}
+
+// signOf gives the marks of some topics as one text: as long as it is the same, nothing of them has changed. It is "" when the state store does
+// not answer.
+func (d *Desk) signOf(topics ...string) signFunc {
+	return func(ctx context.Context) string {
+		var now map[string]string
+		err := d.o.DB.Read(ctx, func(tx *sqldb.Tx) (err error) {
+			now, err = marksOf(tx, topics)
+			return err
+		})
+		if err != nil {
+			return ""
+		}
+		return fmt.Sprint(now)
+	}
 }

@@ -144,13 +144,18 @@ func planOptions(f url.Values) notification.PlanOptions {
 
 // readPlan asks what would be sent now, and leaves what the list is of. Its pages are cut here: a plan is made whole.
 func (p *page) readPlan(r *shell.Request, l *List) error {
-	plan, err := p.o.Notify.Plan(r.Context(), r.Actor, planOptions(l.Filter))
+	plan, err := p.o.Plan(r.Context(), r.Actor, planOptions(l.Filter))
 	if err != nil {
 		return err
 	}
 	out := &Planned{At: plan.At}
 	out.Going, out.Waiting, out.Held = plan.Tally()
-	kept := slices.DeleteFunc(plan.Messages, func(m notification.Message) bool { return planView(m) != l.View.name })
+	var kept []notification.Message
+	for _, m := range plan.Messages {
+		if planView(m) == l.View.name {
+			kept = append(kept, m)
+		}
+	}
 	out.Count, out.Waits = int64(len(kept)), waitsOf(kept)
 	from := 0
 	if _, err := cursor(r).After.Into(&from); err != nil {

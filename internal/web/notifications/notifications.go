@@ -24,6 +24,8 @@ type Options struct {
 	Delivery *delivery.Service
 	Release  *release.Service
 	Queue    *queue.Queue
+	// Plan gives what would be sent now; nil: Notify is asked each time. What it gives is shared and only read.
+	Plan func(ctx context.Context, actor identity.Actor, o notification.PlanOptions) (notification.Plan, error)
 	// React lets the other rooms hear of what was cancelled.
 	React func(context.Context) error
 	// Names gives the organisations' names by their ids.
@@ -50,6 +52,9 @@ const (
 
 // Register adds the pages to a shell.
 func Register(s *shell.Shell, o Options) {
+	if o.Plan == nil && o.Notify != nil {
+		o.Plan = o.Notify.Plan
+	}
 	p := &page{s, o}
 	s.Handle("GET "+path, p.list)
 	s.Handle("GET "+path+"/new", s.Changes(o.Live, p.newer, desk.LiveMessages, desk.LiveTasks))

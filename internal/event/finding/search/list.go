@@ -38,6 +38,9 @@ type Query struct {
 // filter is what an actor may see: everything, for now. It is joined to the query as a tree, so no text in the query can end it.
 func filter(identity.Actor) query.Node { return query.Everything }
 
+// Sees tells what an actor may see: those for whom it is the same get the same answers.
+func Sees(actor identity.Actor) string { return filter(actor).String() }
+
 // open begins a statement: the condition of the query and of the actor's filter.
 func open(tx *sqldb.Tx, actor identity.Actor, q Query) (*where, string, error) {
 	if q.Where == nil {
