@@ -13,7 +13,6 @@ import (
 	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/event/duck"
 	"github.com/firehall/firehall/internal/event/finding"
-	"github.com/firehall/firehall/internal/event/history"
 	"github.com/firehall/firehall/internal/event/rollup"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -47,8 +46,6 @@ type Desk struct {
 	memory memory
 	costly costly
 	sums   nameSums
-
-	archive history.Archive
 }
 
 // New makes a desk.
