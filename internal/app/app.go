@@ -36,8 +36,10 @@ import (
 	"github.com/firehall/firehall/internal/feed/door/token"
 	"github.com/firehall/firehall/internal/feed/enrich"
 	"github.com/firehall/firehall/internal/identity/account"
+	"github.com/firehall/firehall/internal/identity/credential"
 	"github.com/firehall/firehall/internal/identity/record"
 	"github.com/firehall/firehall/internal/identity/session"
+	"github.com/firehall/firehall/internal/identity/sso"
 	apitoken "github.com/firehall/firehall/internal/identity/token"
 	"github.com/firehall/firehall/internal/notification"
 	"github.com/firehall/firehall/internal/notification/texts"
@@ -64,6 +66,8 @@ type Options struct {
 	Write bool
 	// Serving says that many things are done at a time in this process, so each takes its lease like one of many, even if no other process is there.
 	Serving bool
+	// PasswordCost is what a password's hash takes; the usual if zero. Tests take less.
+	PasswordCost credential.Cost
 	// Duck starts the child that answers queries; empty is this binary.
 	Duck []string
 }
@@ -93,6 +97,8 @@ type App struct {
 	Orders   *notification.Orders // runs that people ask for
 	Texts    *texts.Store         // versions of the texts of messages
 	Sessions *session.Manager
+	Ways     *credential.Keeper // how people prove who they are
+	SignOn   *sso.Door          // nil: no single sign-on
 	Accounts *account.Accounts
 	Programs *apitoken.Tokens // lets programs use the API
 	Jobs     *jobs.Queue
@@ -145,7 +151,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 
 // openRooms makes the rooms that do the work, each after those that it asks.
 func (a *App) openRooms() error {
-	for _, open := range []func() error{a.openSessions, a.openJobs, a.openFeeds, a.openDuck, a.openFindings, a.openDesk, a.openOffice, a.openRelease, a.openDelivery, a.openNotify, a.openBoard} {
+	for _, open := range []func() error{a.openSessions, a.openCredentials, a.openJobs, a.openFeeds, a.openDuck, a.openFindings, a.openDesk, a.openOffice, a.openRelease, a.openDelivery, a.openNotify, a.openBoard} {
 		if err := open(); err != nil {
 			return err
 		}

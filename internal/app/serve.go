@@ -117,8 +117,8 @@ func (a *App) listen(ctx context.Context) (net.Listener, error) {
 	if err != nil {
 		return nil, problem.Wrap(problem.Unavailable, err, "listen at %s (serve.listen, or --listen)", s.Listen)
 	}
-	if !loopback(l.Addr()) {
-		return nil, errors.Join(l.Close(), outside(s.Listen))
+	if err := a.reachable(ctx, l.Addr()); err != nil {
+		return nil, errors.Join(l.Close(), err)
 	}
 	secure, err := a.serveTLS()
 	if err != nil {
@@ -132,10 +132,30 @@ func (a *App) listen(ctx context.Context) (net.Listener, error) {
 	return l, nil
 }
 
-// outside refuses an address that others can reach.
+// reachable refuses an address that others can reach as long as nobody could log in there: who comes first would not be who should.
+func (a *App) reachable(ctx context.Context, addr net.Addr) error {
+	if loopback(addr) {
+		return nil
+	}
+	keeps, err := a.keepsOut(ctx)
+	if err != nil {
+		return err
+	}
+	if !keeps {
+		return outside(a.Config.Serve.Listen)
+	}
+	if !overTLS(a.Config.Serve) {
+		a.Log.WarnContext(ctx, "the pages can be reached from other machines without TLS: passwords and sessions go through the network for all to read, and "+
+			"there are no passkeys; set serve.tls_cert or serve.acme_domains, or serve.public_url if a proxy does it", "listen", a.Config.Serve.Listen)
+	}
+	return nil
+}
+
+// outside is why an address is refused.
 func outside(address string) error {
-	return problem.New(problem.Invalid, "%s can be reached from other machines, and there are no accounts yet that would keep strangers out. Listen at 127.0.0.1:8080; "+
-		"then reach it from your own machine by ssh -L 8080:127.0.0.1:8080 THIS-HOST, or put a proxy before it that asks people who they are (see docs/ops/serve.md)", address)
+	return problem.New(problem.Invalid, "%s can be reached from other machines, and there are no accounts yet by which anybody logs in. Listen at 127.0.0.1:8080, "+
+		"make an account (firehall user add NAME --role manager) and set up its passkey or password; then listen here (see docs/ops/accounts.md). "+
+		"Until then, reach it from your own machine by ssh -L 8080:127.0.0.1:8080 THIS-HOST", address)
 }
 
 // loopback tells whether an address can be reached from this machine only.

@@ -27,6 +27,7 @@ type Config struct {
 	Query     Query           `key:"query" doc:"What one question about events may cost."`
 	Enrich    Enrich          `key:"enrich" doc:"Files that tell the network and country of an address where a feed does not."`
 	Serve     Serve           `key:"serve" doc:"The server: its pages, its API and the doors for pushed feeds."`
+	Accounts  Accounts        `key:"accounts" doc:"How people log in, beside passkeys and passwords: by a single sign-on (OpenID Connect)."`
 	Metrics   Metrics         `key:"metrics" doc:"Figures for Prometheus."`
 	RDAP      RDAP            `key:"rdap" doc:"Asking the registries for a network's abuse contact. It tells them what you look at, so each feed must allow it too."`
 	Mail      Mail            `key:"mail" doc:"How mail leaves: by a relay, or into a maildir."`
@@ -96,7 +97,7 @@ type Enrich struct {
 
 // Serve is the section [serve].
 type Serve struct {
-	Listen         string        `key:"listen" default:"127.0.0.1:8080" doc:"Address and port. Without a host it is this machine only, and an outside address is refused as long as there are no accounts."`
+	Listen         string        `key:"listen" default:"127.0.0.1:8080" doc:"Address and port. Without a host it is this machine only. An address that others reach is refused until somebody can log in: an account with a passkey or a password, or a single sign-on."`
 	PublicURL      string        `key:"public_url" default:"" doc:"How people reach the pages, such as https://firehall.example.org: for links, and as the name that requests may be for. Empty: the address listened at."`
 	TLSCert        string        `key:"tls_cert" default:"" doc:"The certificate with its chain (PEM). It is read again when the file changes. Empty: no TLS here."`
 	TLSKey         string        `key:"tls_key" default:"" doc:"The certificate's key (PEM)."`

@@ -41,6 +41,7 @@ func (b *binder) validate(c *Config) {
 		b.class(class)
 	}
 	b.serve(c.Serve)
+	b.accounts(c.Accounts)
 	b.metrics(c.Metrics)
 	b.atLeast("rdap.rate", int64(c.RDAP.Rate), 1)
 	if c.RDAP.Enabled && len(c.RDAP.Bootstrap) == 0 {
@@ -50,6 +51,7 @@ func (b *binder) validate(c *Config) {
 	b.notify(c.Notify)
 	b.push(c.Push)
 	b.audit(c.Audit, c.Data.Dir)
+	b.reports(c.Reports)
 	for name, f := range c.Feeds {
 		b.feed(name, f)
 	}
