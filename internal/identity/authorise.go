@@ -128,11 +128,12 @@ var table = map[Operation]rule{
 	"queue.forget": machine(),
 	"queue.read":   reads(NotificationsRead, all...),
 
-	"release.decide": changes(NotificationsWrite, DutyOfficer, IncidentHandler),
-	"release.forget": machine(),
-	"release.grant":  changes("", DutyOfficer, Liaison),
-	"release.read":   reads(NotificationsRead, all...),
-	"release.revoke": changes("", DutyOfficer, Liaison),
+	"release.correspond": changes(ReportsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, Liaison),
+	"release.decide":     changes(NotificationsWrite, DutyOfficer, IncidentHandler),
+	"release.forget":     machine(),
+	"release.grant":      changes("", DutyOfficer, Liaison),
+	"release.read":       reads(NotificationsRead, all...),
+	"release.revoke":     changes("", DutyOfficer, Liaison),
 
 	"report.accept":       changes(ReportsWrite, keepers...),
 	"report.assess":       machine(),
@@ -152,6 +153,7 @@ var table = map[Operation]rule{
 	"report.refer":        changes(ReportsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, Liaison),
 	"report.remind":       machine(),
 	"report.reply":        changes(ReportsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, Liaison),
+	"report.receive":      machine(),
 	"report.significance": changes(ReportsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler),
 
 	"saved.forget": changes("", keepers...),

@@ -2,6 +2,8 @@ package mime
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
 	"strconv"
 	"strings"
@@ -211,4 +213,19 @@ func cutText(s string, most int) string {
 		return s
 	}
 	return string(bytes.ToValidUTF8([]byte(s[:most]), nil))
+}
+
+// Digest names a mail: the same one, come again by another way or with other trace fields, has the same. It covers the Message-ID, From, Date,
+// Subject and the body's bytes.
+func (m *Message) Digest() string {
+	h := sha256.New()
+	for _, name := range []string{"Message-Id", "From", "Date", "Subject"} {
+		for _, v := range m.Header.Values(name) {
+			h.Write([]byte(name + ":" + v + "\n"))
+		}
+	}
+	if m.root != nil {
+		h.Write(bytes.TrimRight(canonical(m.root.body), "\r\n"))
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }

@@ -1,0 +1,93 @@
+package mail
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/firehall/firehall/internal/core/clock"
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/platform/jobs"
+	"github.com/firehall/firehall/internal/platform/mime"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+)
+
+// OpReceive is to take mail in.
+const OpReceive identity.Operation = "report.receive"
+
+// Job is the kind of job that makes a report of a mail; its subject is the mail's id.
+const Job = "report.mail"
+
+// Arrival is a mail as it came.
+type Arrival struct {
+	Via        string        // smtp, lmtp, imap
+	Envelope   mime.Envelope // all zero but From for a mail that was fetched
+	Recipients []string      // the addresses of ours that it came to
+	Raw        []byte
+}
+
+// Answer is an acknowledgement to be sent.
+type Answer struct {
+	Report   incident.Report
+	To       mime.Address
+	Language string   // BCP 47, "" if unknown
+	Subject  string   // of the mail
+	Thread   []string // Message-IDs of the mail's thread without angle brackets, the mail's own last
+}
+
+// Options is what a Door needs. What may be nil says so.
+type Options struct {
+	DB     *sqldb.DB
+	Clock  clock.Clock
+	Log    *slog.Logger
+	Key    [32]byte // seals what waits
+	Limits mime.Limits
+	// Addresses are those that reports come to; mail from one of them is never answered.
+	Addresses []string
+	// Opener decrypts and verifies; nil opens nothing.
+	Opener *mime.Opener
+	// Resolver is asked about senders; nil asks nothing.
+	Resolver mime.Resolver
+	Accept   func(ctx context.Context, actor identity.Actor, d incident.Draft) (incident.Report, error)
+	// ReturnPath tells whether an address is a return path of ours; nil: none is.
+	ReturnPath func(address string) bool
+	// Bounced takes what came back to a return path; used tells whether it could do something with it.
+	Bounced func(ctx context.Context, actor identity.Actor, r io.Reader) (used bool, err error)
+	// Answer sends an acknowledgement; nil: none is sent.
+	Answer func(ctx context.Context, actor identity.Actor, a Answer) error
+	// Wake tells the queue of jobs that there is work; may be nil.
+	Wake func()
+}
+
+// Door takes mail. It is safe for concurrent use.
+type Door struct {
+	o Options
+
+	mu      sync.Mutex
+	waiting []*taking
+	busy    bool // somebody writes what waits
+}
+
+// New makes a door.
+func New(o Options) *Door {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Door{o: o}
+}
+
+// Kind says how the job is done.
+func (d *Door) Kind() jobs.Kind {
+	return jobs.Kind{Name: Job, Attempts: 8, Concurrency: 2, Lease: time.Minute, Do: d.do}
+}
+
+// Takes tells whether mail to an address is for us: one of the addresses for reports, with or without an extension (cert+x@), or a return path.
+func (d *Door) Takes(address string) bool {
+	if d.o.ReturnPath != nil && d.o.ReturnPath(address) {
+		return true
+	}
+	return d.ours(address)
+}
