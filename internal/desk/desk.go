@@ -13,6 +13,7 @@ import (
 	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/event/duck"
 	"github.com/firehall/firehall/internal/event/finding"
+	"github.com/firehall/firehall/internal/event/history"
 	"github.com/firehall/firehall/internal/event/rollup"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -46,6 +47,8 @@ type Desk struct {
 	memory memory
 	costly costly
 	sums   nameSums
+
+	archive history.Archive
 }
 
 // New makes a desk.

@@ -160,17 +160,35 @@ func (s *searcher) look(ctx context.Context, files []plan.File) (read int64, err
 		{Field: event.FieldSourceIP},
 		{Field: event.FieldSourcePort},
 	}
+	b, done, err := s.desk.rowsOfAddress(ctx, req)
+	if err != nil {
+		return 0, err
+	}
+	if done {
+		return rowsIn(files), s.add(b)
+	}
+	req.Files = s.desk.narrowed(ctx, req)
 	p, err := plan.Make(req)
 	if err != nil || p.Empty {
 		return 0, err
 	}
-	_, err = s.desk.o.Duck.Query(ctx, p, func(b *answer.Batch) error {
-		for i := range b.N {
-			s.found = append(s.found, s.row(b, i))
-		}
-		return nil
-	})
+	_, err = s.desk.o.Duck.Query(ctx, p, s.add)
 	return p.Rows, err
+}
+
+// add takes rows of an answer.
+func (s *searcher) add(b *answer.Batch) error {
+	for i := range b.N {
+		s.found = append(s.found, s.row(b, i))
+	}
+	return nil
+}
+
+func rowsIn(files []plan.File) (n int64) {
+	for i := range files {
+		n += files[i].Rows
+	}
+	return n
 }
 
 // settle puts what was found in order and tells whether the page is full: nothing in the files that are left can come before its end.

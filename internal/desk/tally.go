@@ -58,6 +58,10 @@ func (r *remembered) add(list []counted) {
 func (d *Desk) count(ctx context.Context, ask asked, files []plan.File, by []string) (list []counted, whole bool, err error) {
 	req := ask.req
 	req.Files, req.By, req.Limit = files, by, mostTallied+1
+	if list, ok, err := d.timesOfAddress(ctx, req, by); ok || err != nil {
+		return list, true, err
+	}
+	req.Files = d.narrowed(ctx, req)
 	p, err := plan.Make(req)
 	if err != nil || p.Empty {
 		return nil, true, err
