@@ -53,6 +53,7 @@ func TestScenarios(t *testing.T) {
 			"crash":   crash,
 			"quit":    quit,
 			"httpget": httpget,
+			"sql":     sqlTo,
 		},
 	})
 }

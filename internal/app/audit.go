@@ -11,7 +11,6 @@ import (
 	"github.com/firehall/firehall/internal/core/id"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/delivery"
-	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/identity/record"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/platform/sqldb/lease"
@@ -47,7 +46,7 @@ func (a *App) checkpoint(ctx context.Context) (err error) {
 		return err // Conflict: another process does it
 	}
 	defer func() { err = errors.Join(err, leases.Release(context.WithoutCancel(ctx), token)) }()
-	actor := identity.System("checkpoint")
+	actor := record.Maker()
 	due, last, err := a.Record.Due(ctx, actor)
 	if err != nil {
 		return err
@@ -78,7 +77,7 @@ func (a *App) mailCheckpoint(ctx context.Context, tx *sqldb.Tx, k *audit.Kept) e
 	if !a.mailsCheckpoints() {
 		return nil
 	}
-	permit, to, err := a.Release.ForTeam(tx, identity.System("checkpoint"), "audit checkpoint")
+	permit, to, err := a.Release.ForTeam(tx, record.Maker(), "audit checkpoint")
 	if err != nil {
 		return err
 	}

@@ -75,13 +75,25 @@ func (l *Log) Checkpoints(ctx context.Context, ask page.Request) (page.Page[Kept
 	limit := ask.Rows()
 	var list []Kept
 	err := l.db.Read(ctx, func(tx *sqldb.Tx) (err error) {
-		list, err = loadKept(tx, at, last, limit+1)
+		list, err = loadKept(tx, "", at, last, limit+1)
 		return err
 	})
 	if err != nil {
 		return page.Page[Kept]{}, err
 	}
 	return page.Cut(list, limit, func(k Kept) []any { return []any{sqldb.Millis(k.At), k.ID} }), nil
+}
+
+// LastBy returns the newest checkpoint that an actor made; nil for none.
+func (l *Log) LastBy(ctx context.Context, actor string) (last *Kept, err error) {
+	err = l.db.Read(ctx, func(tx *sqldb.Tx) error {
+		list, err := loadKept(tx, actor, latest, "~", 1)
+		if len(list) > 0 {
+			last = &list[0]
+		}
+		return err
+	})
+	return last, err
 }
 
 // Filed notes that a checkpoint was written to the file.
@@ -143,9 +155,10 @@ func insertKept(tx *sqldb.Tx, k Kept) error {
 	return err
 }
 
-func loadKept(tx *sqldb.Tx, at int64, last string, limit int) (list []Kept, err error) {
+// loadKept returns those of an actor, or of all, that are older than (at, last).
+func loadKept(tx *sqldb.Tx, actor string, at int64, last string, limit int) (list []Kept, err error) {
 	err = tx.Each(`SELECT id, at, seq, hash, installation, key, signature, actor, mailed, filed FROM audit_checkpoint
-		WHERE (at, id) < (CAST($1 AS BIGINT), CAST($2 AS TEXT)) ORDER BY at DESC, id DESC LIMIT $3`, []any{at, last, limit},
+		WHERE (at, id) < (CAST($1 AS BIGINT), CAST($2 AS TEXT)) AND (CAST($4 AS TEXT) = '' OR actor = $4) ORDER BY at DESC, id DESC LIMIT $3`, []any{at, last, limit, actor},
 		func(scan func(...any) error) error {
 			var k Kept
 			var at, mailed, filed int64
