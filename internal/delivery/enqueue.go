@@ -99,10 +99,14 @@ func (s *Service) Enqueue(tx *sqldb.Tx, p release.Permit, r Ready) error {
 	return s.enqueue(tx, p.Decision(), r)
 }
 
-// contactIn gives a contact as the register has it now. The team itself, which release.ForTeam lets be told, stands in none.
+// contactIn gives a contact as the register has it now. The team itself, which release.ForTeam lets be told, stands in
+// none, and neither do those with whom it corresponds.
 func contactIn(tx *sqldb.Tx, name, address string) (constituency.Contact, error) {
-	if name == release.Team {
+	switch name {
+	case release.Team:
 		return release.TeamContact(address), nil
+	case release.Correspondent:
+		return release.Correspondence(address), nil
 	}
 	return constituency.ContactIn(tx, name)
 }

@@ -1,13 +1,15 @@
 package incident
 
 import (
-	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/firehall/firehall/internal/core/clock"
 	"github.com/firehall/firehall/internal/delivery"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/incident/evidence"
+	"github.com/firehall/firehall/internal/incident/seal"
 	"github.com/firehall/firehall/internal/platform/disk"
 	"github.com/firehall/firehall/internal/platform/keyring"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -74,7 +76,10 @@ type Options struct {
 	Dir   string // where evidence lies; made when it is needed
 	Keys  *keyring.Ring
 	// InForce tells whether a person has a signed agreement in force: without one nobody is a member of a restricted incident.
-	InForce    func(tx *sqldb.Tx, account string, now time.Time) (bool, error)
+	InForce func(tx *sqldb.Tx, account string, now time.Time) (bool, error)
+	// Mailbox gives a person's mail address and language, "" for none; it may be nil. Managers gives those who are alerted when the glass is broken.
+	Mailbox    func(tx *sqldb.Tx, account string) (address, language string, err error)
+	Managers   func(tx *sqldb.Tx) (accounts []string, err error)
 	Wake       func() // of the jobs, after a commit that posted some; may be nil
 	Release    *release.Service
 	Delivery   *delivery.Service // nil: nothing can be mailed, and Reply says so
@@ -91,19 +96,44 @@ type Argon struct {
 
 // Service is the room. It is safe for concurrent use.
 type Service struct {
-	o Options
+	o       Options
+	sealer  *seal.Sealer
+	vault   *evidence.Vault
+	hashing chan struct{} // as many hashes of codes are made at a time as it holds
+	tries   tries
+	filing  sync.RWMutex // held while files are put into the vault and noted; by who removes some, alone
 }
 
-// New opens the room and its keys.
+// New opens the room and its keys. Errors: Unavailable if the keyring cannot be read.
 func New(o Options) (*Service, error) {
 	if o.Clock == nil {
 		o.Clock = clock.Real{}
 	}
-	return &Service{o: o}, nil
+	if o.Argon == (Argon{}) {
+		o.Argon = defaultArgon
+	}
+	if o.InForce == nil {
+		o.InForce = func(*sqldb.Tx, string, time.Time) (bool, error) { return false, nil }
+	}
+	s := &Service{o: o, hashing: make(chan struct{}, 2)}
+	secret, err := o.Keys.Secret(seal.Secret)
+	if err != nil {
+		return nil, err
+	}
+	if s.sealer, err = seal.New(secret); err != nil {
+		return nil, err
+	}
+	if secret, err = o.Keys.Secret(evidence.Secret); err != nil {
+		return nil, err
+	}
+	s.vault, err = evidence.Open(o.FS, o.Dir, secret)
+	return s, err
 }
 
 func (s *Service) now() time.Time { return s.o.Clock.Now() }
 
-func (s *Service) write(ctx context.Context, do func(tx *sqldb.Tx) error) error {
-	return s.o.DB.Write(ctx, do)
+func (s *Service) wake() {
+	if s.o.Wake != nil {
+		s.o.Wake()
+	}
 }

@@ -19,6 +19,8 @@ const (
 	OpRevoke identity.Operation = "release.revoke"
 	OpRead   identity.Operation = "release.read"
 	OpForget identity.Operation = "release.forget"
+	// OpCorrespond is to decide that a message goes to somebody with whom the team is in a dialogue.
+	OpCorrespond identity.Operation = "release.correspond"
 )
 
 // Options are what a Service needs.

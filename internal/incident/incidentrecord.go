@@ -1,0 +1,106 @@
+package incident
+
+import (
+	"time"
+
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/core/rsit"
+	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/incident/seal"
+	"github.com/firehall/firehall/internal/incident/triage"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+)
+
+// incidentRecord is a row of the table incident.
+type incidentRecord struct {
+	ID, Ref                 string
+	State                   Stage
+	Restricted              bool
+	Class                   rsit.Class
+	Severity                triage.Severity
+	TLP                     int64
+	Opened, Changed, Closed time.Time
+	OpenedBy                string
+	Version                 int64
+	wrapped                 []byte
+	words                   string
+	sealedHead              []byte
+}
+
+// incidentHead is the text of an incident.
+type incidentHead struct {
+	Title   string `json:"title"`
+	Summary string `json:"summary,omitempty"`
+}
+
+const incidentColumns = `i.id, i.ref, i.state, i.restricted, i.class, i.severity, i.tlp, i.opened, i.opened_by, i.changed, i.closed, i.version, i.data_key, i.words, i.head`
+
+func (i *incidentRecord) into() []any {
+	return []any{
+		&i.ID, &i.Ref, &i.State, &i.Restricted, &i.Class, &i.Severity, &i.TLP, moment{&i.Opened}, &i.OpenedBy, moment{&i.Changed}, moment{&i.Closed}, &i.Version,
+		&i.wrapped, &i.words, &i.sealedHead,
+	}
+}
+
+// incident reads one by id or ref, if it is within sight. Errors: NotFound.
+func (s *Service) incident(tx *sqldb.Tx, v Sight, name string) (i incidentRecord, err error) {
+	var q query
+	q.and("(i.id = ? OR i.ref = ?)", name, name)
+	q.seen(v.Incidents, "i")
+	err = tx.QueryRow("SELECT "+incidentColumns+" FROM incident i WHERE "+q.String(), q.args...).Scan(i.into()...)
+	if sqldb.NoRows(err) {
+		return i, gone("incident", name)
+	}
+	return i, err
+}
+
+func (s *Service) incidentKey(i *incidentRecord) (seal.Key, error) {
+	return s.sealer.Unwrap(i.ID, i.wrapped)
+}
+
+func (s *Service) incidentHead(i *incidentRecord) (incidentHead, error) {
+	key, err := s.incidentKey(i)
+	if err != nil {
+		return incidentHead{}, err
+	}
+	return get[incidentHead](key, "head", i.sealedHead)
+}
+
+func (s *Service) incidentRef(i *incidentRecord) (Ref, error) {
+	h, err := s.incidentHead(i)
+	return Ref{ID: i.ID, Ref: i.Ref, Title: h.Title}, err
+}
+
+func insertIncident(tx *sqldb.Tx, i *incidentRecord) error {
+	_, err := tx.Exec(`INSERT INTO incident (id, ref, state, restricted, class, severity, tlp, opened, opened_by, changed, closed, version, data_key, words, head)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $8, 0, 1, $10, '', $11)`,
+		i.ID, i.Ref, string(i.State), i.Restricted, string(i.Class), string(i.Severity), i.TLP, i.Opened, i.OpenedBy, i.wrapped, i.sealedHead)
+	return err
+}
+
+// stepIncident changes columns of an incident as it was read, and raises its version. Errors: Conflict if somebody was faster.
+func stepIncident(tx *sqldb.Tx, now time.Time, i *incidentRecord, set string, args ...any) error {
+	args = append([]any{i.ID, i.Version, now}, args...)
+	n, err := tx.Exec("UPDATE incident SET version = version + 1, changed = $3, "+set+" WHERE id = $1 AND version = $2", args...)
+	if err == nil && n == 0 {
+		return problem.New(problem.Conflict, "incident %s was changed by somebody else meanwhile: look at it again", i.Ref)
+	}
+	i.Version++
+	return err
+}
+
+// indexIncident puts an incident's words into the index, or takes them out while it is restricted.
+func (s *Service) indexIncident(tx *sqldb.Tx, i *incidentRecord, h incidentHead) error {
+	var words []string
+	if !i.Restricted {
+		words = wordsOf(i.Ref, h.Title, h.Summary)
+	}
+	err := reword(tx, "incident", i.ID, i.words, words)
+	i.words = joined(words)
+	return err
+}
+
+// fields are what the record says of a change: none of them is text.
+func (i *incidentRecord) fields() map[string]any {
+	return map[string]any{"ref": i.Ref, "state": i.State, "restricted": i.Restricted, "class": i.Class, "severity": i.Severity, "tlp": tlp.Label(i.TLP)}
+}
