@@ -6,6 +6,7 @@ import (
 	"github.com/firehall/firehall/internal/web/feeds"
 	"github.com/firehall/firehall/internal/web/findings"
 	"github.com/firehall/firehall/internal/web/jobs"
+	"github.com/firehall/firehall/internal/web/login"
 	"github.com/firehall/firehall/internal/web/lookup"
 	"github.com/firehall/firehall/internal/web/notifications"
 	"github.com/firehall/firehall/internal/web/organisations"
@@ -27,5 +28,6 @@ func register(s *shell.Shell, o Options) {
 	stops.Register(s, o.Stops)
 	templates.Register(s, o.Templates)
 	jobs.Register(s, o.Jobs)
+	login.Register(s, o.Login)
 	audit.Register(s, o.Audit)
 }

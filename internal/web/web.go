@@ -13,6 +13,7 @@ import (
 	"github.com/firehall/firehall/internal/web/feeds"
 	"github.com/firehall/firehall/internal/web/findings"
 	"github.com/firehall/firehall/internal/web/jobs"
+	"github.com/firehall/firehall/internal/web/login"
 	"github.com/firehall/firehall/internal/web/lookup"
 	"github.com/firehall/firehall/internal/web/notifications"
 	"github.com/firehall/firehall/internal/web/organisations"
@@ -35,11 +36,13 @@ type Options struct {
 	Stops         stops.Options
 	Templates     templates.Options
 	Jobs          jobs.Options
+	Login         login.Options
 	Audit         audit.Options
 }
 
 // New makes the handler of all pages.
 func New(o Options) *shell.Shell {
+	o.Shell.Ways = login.Ways(o.Login)
 	s := shell.New(o.Shell)
 	register(s, o)
 	return s

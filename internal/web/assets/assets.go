@@ -22,7 +22,7 @@ import (
 // Prefix is where the files are served.
 const Prefix = "/assets/"
 
-//go:embed taken/htmx.min.js taken/echarts.min.js taken/icons.svg tabler.css firehall.css app.js charts.js flame.svg
+//go:embed taken/htmx.min.js taken/echarts.min.js taken/icons.svg tabler.css firehall.css app.js charts.js passkey.js flame.svg
 var files embed.FS
 
 // file is one file as it is served.
@@ -41,6 +41,7 @@ var parts = map[string][]string{
 	"icons.svg":    {"taken/icons.svg"},
 	"app.js":       {"app.js"},
 	"charts.js":    {"charts.js"},
+	"passkey.js":   {"passkey.js"},
 	"flame.svg":    {"flame.svg"},
 }
 

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 
+	"github.com/a-h/templ"
+
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity/session"
 	"github.com/firehall/firehall/internal/web/words"
@@ -31,13 +33,28 @@ func (s *Shell) own() {
 
 // login shows how to get in; with a token, the button that goes in. Nothing is used up by looking: mail scanners look too.
 func (s *Shell) login(w http.ResponseWriter, r *Request) error {
-	next := local(r.FormValue("next"))
+	next := Local(r.FormValue("next"))
 	token := r.FormValue(session.LinkParam)
 	if r.Actor.ID != "" && token == "" {
 		http.Redirect(w, r.Request, next, http.StatusSeeOther)
 		return nil
 	}
+	if token == "" && s.o.Ways != nil {
+		return s.LogIn(w, r, s.o.Ways(r, next), http.StatusOK)
+	}
 	return s.Page(w, r, Page{Title: r.T("shell.login.title"), Body: loginPage(token, next, s.o.Team)})
+}
+
+// LogIn answers with the page to log in, which shows ways in.
+func (s *Shell) LogIn(w http.ResponseWriter, r *Request, ways templ.Component, status int) error {
+	return s.Page(w, r, Page{Title: r.T("shell.login.title"), Body: waysPage(s.o.Team, ways), Status: status})
+}
+
+// Speak keeps a language of the pages in a cookie, as the settings do; one that there is no text in is left out.
+func (s *Shell) Speak(w http.ResponseWriter, lang string) {
+	if words.Lang(lang).Known() {
+		s.keep(w, langCookie, lang)
+	}
 }
 
 // redeem uses the link up.
@@ -48,7 +65,7 @@ func (s *Shell) redeem(w http.ResponseWriter, r *Request) error {
 		}
 		return err
 	}
-	http.Redirect(w, r.Request, local(r.PostFormValue("next")), http.StatusSeeOther)
+	http.Redirect(w, r.Request, Local(r.PostFormValue("next")), http.StatusSeeOther)
 	return nil
 }
 
@@ -82,7 +99,7 @@ func (s *Shell) look(w http.ResponseWriter, r *Request) error {
 	if lang != "" {
 		s.keep(w, langCookie, string(lang))
 	}
-	return s.Done(w, r, local(r.PostFormValue("next")), "")
+	return s.Done(w, r, Local(r.PostFormValue("next")), "")
 }
 
 // keep sets a cookie for a year. A browser takes the prefix __Host- only over TLS, so it has none: it holds nothing to be protected.

@@ -97,11 +97,11 @@ func (s *Shell) Done(w http.ResponseWriter, r *Request, to, toast string) error 
 		s.o.Sessions.Put(r.Request, toastKey, toast)
 	}
 	if r.HX() {
-		w.Header().Set("HX-Redirect", local(to))
+		w.Header().Set("HX-Redirect", Local(to))
 		w.WriteHeader(http.StatusOK)
 		return nil
 	}
-	http.Redirect(w, r.Request, local(to), http.StatusSeeOther)
+	http.Redirect(w, r.Request, Local(to), http.StatusSeeOther)
 	return nil
 }
 

@@ -83,8 +83,8 @@ func langOf(r *http.Request) words.Lang {
 // longestPath is the longest path that is gone on to, in bytes: browsers and proxies take no header that is much longer.
 const longestPath = 6000
 
-// local is a path of ours to go on to; anything else becomes the front page.
-func local(to string) string {
+// Local is a path of ours to go on to; anything else becomes the front page.
+func Local(to string) string {
 	if len(to) > longestPath || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n\t") {
 		return "/"
 	}

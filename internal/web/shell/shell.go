@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/time/rate"
 
@@ -30,6 +31,8 @@ type Options struct {
 	Log      *slog.Logger
 	Metrics  prometheus.Registerer // nil for none
 	Sessions *session.Manager
+	// Ways shows how one gets in beside a link made at the machine; next is where somebody wanted to go. nil: there is no other way.
+	Ways func(r *Request, next string) templ.Component
 	// Stops tells which orders to stop sending stand, for the banner on every page; nil for none.
 	Stops func(context.Context, identity.Actor) ([]Stop, error)
 }

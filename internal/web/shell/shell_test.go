@@ -124,7 +124,7 @@ func TestAfterLoginOnlyToOurPages(t *testing.T) {
 		"": "/", "/events?q=a": "/events?q=a", "//evil.example": "/", "https://evil.example": "/", `/\evil.example`: "/", "javascript:alert(1)": "/",
 		"/a\r\nSet-Cookie: x": "/", "events": "/", "/" + strings.Repeat("a", 1<<20): "/",
 	} {
-		if got := local(to); got != want {
+		if got := Local(to); got != want {
 			t.Errorf("%q leads to %q", to, got)
 		}
 	}
