@@ -77,7 +77,9 @@ func flatten(out map[string]string, name string, v any, depth int) {
 		}
 	case []any:
 		if plain, ok := plainList(x); ok || depth == maxDepth {
-			out[name] = plain
+			if plain != "" {
+				out[name] = plain
+			}
 			return
 		}
 		for i, value := range x {
@@ -93,6 +95,8 @@ func plainList(list []any) (string, bool) {
 	var parts []string
 	for _, v := range list {
 		switch v.(type) {
+		case nil:
+			continue
 		case map[string]any, []any:
 			return text(list), false
 		}
