@@ -1,0 +1,32 @@
+package incident
+
+import (
+	"context"
+
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+)
+
+// Linked tells to which incidents reports belong, restricted ones too: for triage, whose actor is the system.
+func (s *Service) Linked(ctx context.Context, actor identity.Actor, reports []string) (map[string][]string, error) {
+	if err := actor.Authorise(OpAssess, ""); err != nil {
+		return nil, err
+	}
+	out := map[string][]string{}
+	err := s.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
+		clear(out)
+		for _, id := range reports {
+			err := tx.Each(`SELECT incident FROM incident_link WHERE report = $1 ORDER BY incident`, []any{id}, func(scan func(...any) error) error {
+				var incident string
+				err := scan(&incident)
+				out[id] = append(out[id], incident)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return out, err
+}
