@@ -30,3 +30,9 @@ func (s *Service) Linked(ctx context.Context, actor identity.Actor, reports []st
 	})
 	return out, err
 }
+
+// RefOf gives a report's ref, for a notice that holds nothing else. It is a step of somebody's operation, which authorises. Errors: NotFound.
+func (s *Service) RefOf(tx *sqldb.Tx, id string) (string, error) {
+	r, err := s.report(tx, Sight{all: true}, id)
+	return r.Ref, err
+}
