@@ -1,0 +1,228 @@
+// Package incidents holds the pages of incidents: the list, and one incident with its reports, investigations, members and notes.
+package incidents
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	core "github.com/firehall/firehall/internal/core/page"
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/incident/triage"
+	"github.com/firehall/firehall/internal/web/shell"
+	"github.com/firehall/firehall/internal/web/ui"
+)
+
+// Options is what the pages ask.
+type Options struct {
+	Incidents *incident.Service
+	People    func(ctx context.Context) (map[string]string, error) // names of accounts by id; nil: unknown
+}
+
+// page is the handlers of this package.
+type page struct {
+	*shell.Shell
+	o Options
+}
+
+const path = "/incidents"
+
+// Register adds the pages to a shell.
+func Register(s *shell.Shell, o Options) {
+	if o.Incidents == nil {
+		return // a program without the room
+	}
+	p := &page{s, o}
+	s.Handle("GET "+path, p.list)
+	s.Handle("GET /incidents/-/new", p.fresh)
+	s.Handle("POST "+path, p.open)
+	s.Handle("GET /incidents/{id}", p.one)
+	s.Handle("POST /incidents/{id}/move", p.move)
+	s.Handle("POST /incidents/{id}/note", p.note)
+	s.Handle("POST /incidents/{id}/edit", p.edit)
+	s.Handle("POST /incidents/{id}/member", p.member)
+	s.Handle("POST /incidents/{id}/unmember", p.unmember)
+	s.Handle("POST /incidents/{id}/restrict", p.restrict)
+	s.Handle("POST /incidents/{id}/unlink", p.unlink)
+	s.Handle("GET /incidents/-/glass", p.askGlass)
+	s.Handle("POST /incidents/-/glass", p.glass)
+}
+
+// List is the page of the list.
+type List struct {
+	Query, Fault string
+	Items        []incident.IncidentRow
+	Next         core.Cursor
+}
+
+// standing is the list as it is opened, and rows how many it shows.
+const (
+	standing = "state:open"
+	rows     = 50
+)
+
+// list answers with the incidents that the reader sees.
+func (p *page) list(w http.ResponseWriter, r *shell.Request) error {
+	v := r.URL.Query()
+	l := List{Query: standing}
+	if v.Has("q") {
+		l.Query = strings.TrimSpace(v.Get("q"))
+	}
+	status := 0
+	found, err := p.o.Incidents.Incidents(r.Context(), r.Actor, incident.Filter{Query: l.Query, Request: core.Request{After: core.Cursor(v.Get("after")), Limit: rows}})
+	if problem.Is(err, problem.Invalid) {
+		l.Fault, status = err.Error(), http.StatusUnprocessableEntity
+	} else if err != nil {
+		return err
+	}
+	l.Items, l.Next = found.Items, found.Next
+	return p.Page(w, r, shell.Page{Title: r.T("incidents.title"), Section: "incidents", Body: listPage(l), Status: status})
+}
+
+func crumbs(r *shell.Request) []ui.Link {
+	return []ui.Link{{Text: r.T("incidents.title"), Href: path}}
+}
+
+// fresh shows the form of a new incident.
+func (p *page) fresh(w http.ResponseWriter, r *shell.Request) error {
+	return p.again(w, r, ui.Form{}, 0)
+}
+
+func (p *page) again(w http.ResponseWriter, r *shell.Request, f ui.Form, status int) error {
+	return p.Page(w, r, shell.Page{Title: r.T("incidents.new"), Section: "incidents", Crumbs: crumbs(r), Body: freshPage(f), Status: status})
+}
+
+// open opens an incident of no report.
+func (p *page) open(w http.ResponseWriter, r *shell.Request) error {
+	label, err := tlp.Parse(r.PostFormValue("tlp"))
+	if err != nil {
+		label = tlp.Amber
+	}
+	i, err := p.o.Incidents.OpenIncident(r.Context(), r.Actor, incident.IncidentDraft{
+		Title: strings.TrimSpace(r.PostFormValue("title")), Summary: r.PostFormValue("summary"), Severity: triage.Severity(r.PostFormValue("severity")),
+		TLP: label, Restricted: r.PostFormValue("restricted") == "1",
+	})
+	if problem.Is(err, problem.Invalid) || problem.Is(err, problem.Conflict) {
+		return p.again(w, r, ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Field: "title", Text: err.Error()}}}, http.StatusUnprocessableEntity)
+	}
+	if err != nil {
+		return err
+	}
+	return p.Done(w, r, oneURL(i.ID), r.T("incidents.opened", "ref", i.Ref))
+}
+
+// One is the page of an incident.
+type One struct {
+	incident.Incident
+	People map[string]string
+	Form   ui.Form // what could not be kept
+}
+
+// one answers with the page of an incident.
+func (p *page) one(w http.ResponseWriter, r *shell.Request) error {
+	return p.show(w, r, ui.Form{}, 0)
+}
+
+func (p *page) show(w http.ResponseWriter, r *shell.Request, f ui.Form, status int) error {
+	i, err := p.o.Incidents.Incident(r.Context(), r.Actor, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	o := One{Incident: i, Form: f}
+	if p.o.People != nil {
+		if people, err := p.o.People(r.Context()); err == nil {
+			o.People = people
+		}
+	}
+	return p.Page(w, r, shell.Page{Title: i.Ref + " " + i.Title, Section: "incidents", Crumbs: crumbs(r), Body: onePage(o), Status: status})
+}
+
+// kept goes on after a change; what was refused is shown again with what was typed.
+func (p *page) kept(w http.ResponseWriter, r *shell.Request, err error, toast string) error {
+	if problem.Is(err, problem.Invalid) || problem.Is(err, problem.Conflict) {
+		return p.show(w, r, ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Text: err.Error()}}}, http.StatusUnprocessableEntity)
+	}
+	if err != nil {
+		return err
+	}
+	return p.Done(w, r, oneURL(r.PathValue("id")), toast)
+}
+
+func (p *page) move(w http.ResponseWriter, r *shell.Request) error {
+	name := incident.MoveName(r.PostFormValue("action"))
+	_, err := p.o.Incidents.MoveIncident(r.Context(), r.Actor, r.PathValue("id"), name, strings.TrimSpace(r.PostFormValue("reason")))
+	return p.kept(w, r, err, say(r.Context(), "incidents.did.", string(name)))
+}
+
+func (p *page) note(w http.ResponseWriter, r *shell.Request) error {
+	_, err := p.o.Incidents.AddNote(r.Context(), r.Actor, r.PathValue("id"), r.PostFormValue("text"))
+	return p.kept(w, r, err, r.T("incidents.noted"))
+}
+
+func (p *page) edit(w http.ResponseWriter, r *shell.Request) error {
+	version, _ := strconv.ParseInt(r.PostFormValue("version"), 10, 64)
+	title, summary, severity := strings.TrimSpace(r.PostFormValue("title")), r.PostFormValue("summary"), triage.Severity(r.PostFormValue("severity"))
+	_, err := p.o.Incidents.EditIncident(r.Context(), r.Actor, r.PathValue("id"), version, incident.IncidentEdit{Title: &title, Summary: &summary, Severity: &severity})
+	return p.kept(w, r, err, r.T("incidents.edited"))
+}
+
+// days are for how long somebody can be called in.
+var days = []string{"1", "7", "30", ""}
+
+func (p *page) member(w http.ResponseWriter, r *shell.Request) error {
+	m := incident.Member{Account: r.PostFormValue("account"), Reason: strings.TrimSpace(r.PostFormValue("reason"))}
+	if n, err := strconv.Atoi(r.PostFormValue("days")); err == nil && slices.Contains(days, strconv.Itoa(n)) {
+		m.AdHoc, m.Until = true, ui.Of(r.Context()).Now.Add(time.Duration(n)*24*time.Hour)
+	}
+	err := p.o.Incidents.AddMember(r.Context(), r.Actor, r.PathValue("id"), m)
+	return p.kept(w, r, err, r.T("incidents.members.added"))
+}
+
+func (p *page) unmember(w http.ResponseWriter, r *shell.Request) error {
+	err := p.o.Incidents.RemoveMember(r.Context(), r.Actor, r.PathValue("id"), r.PostFormValue("account"), strings.TrimSpace(r.PostFormValue("reason")))
+	return p.kept(w, r, err, r.T("incidents.members.removed"))
+}
+
+// restrict makes an incident restricted, or opens it to the team. Who restricts it is its first member.
+func (p *page) restrict(w http.ResponseWriter, r *shell.Request) error {
+	restricted := r.PostFormValue("restricted") == "1"
+	var members []incident.Member
+	if restricted {
+		members = []incident.Member{{Account: r.Actor.ID}}
+	}
+	_, err := p.o.Incidents.Restrict(r.Context(), r.Actor, r.PathValue("id"), restricted, members, strings.TrimSpace(r.PostFormValue("reason")))
+	return p.kept(w, r, err, r.T("incidents.edited"))
+}
+
+func (p *page) unlink(w http.ResponseWriter, r *shell.Request) error {
+	err := p.o.Incidents.Unlink(r.Context(), r.Actor, r.PathValue("id"), r.PostFormValue("report"), strings.TrimSpace(r.PostFormValue("reason")))
+	return p.kept(w, r, err, r.T("incidents.edited"))
+}
+
+// askGlass asks for the number and the reason. It is the same page whether there is such an incident or not.
+func (p *page) askGlass(w http.ResponseWriter, r *shell.Request) error {
+	return p.Page(w, r, shell.Page{Title: r.T("incidents.glass"), Section: "incidents", Crumbs: crumbs(r), Body: glassPage(ui.Form{Values: r.URL.Query()})})
+}
+
+func (p *page) glass(w http.ResponseWriter, r *shell.Request) error {
+	name := strings.TrimSpace(r.PostFormValue("name"))
+	err := p.o.Incidents.BreakGlass(r.Context(), r.Actor, name, strings.TrimSpace(r.PostFormValue("reason")))
+	if problem.Is(err, problem.Invalid) || problem.Is(err, problem.NotFound) {
+		f := ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Field: "name", Text: err.Error()}}}
+		return p.Page(w, r, shell.Page{Title: r.T("incidents.glass"), Section: "incidents", Crumbs: crumbs(r), Body: glassPage(f), Status: http.StatusUnprocessableEntity})
+	}
+	if err != nil {
+		return err
+	}
+	return p.Done(w, r, oneURL(name), r.T("incidents.glass.done"))
+}
+
+func oneURL(id string, rest ...string) string {
+	return path + "/" + url.PathEscape(id) + strings.Join(rest, "")
+}
