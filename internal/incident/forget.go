@@ -75,6 +75,11 @@ func (s *Service) erase(tx *sqldb.Tx, actor identity.Actor, r *record, why strin
 			return nil, err
 		}
 	}
+	if s.o.Erased != nil {
+		if err := s.o.Erased(tx, r.ID); err != nil {
+			return nil, err
+		}
+	}
 	return free, actor.AuditReason(tx, now, OpErase, r.ID, why, nil, nil)
 }
 

@@ -78,8 +78,10 @@ type Options struct {
 	// InForce tells whether a person has a signed agreement in force: without one nobody is a member of a restricted incident.
 	InForce func(tx *sqldb.Tx, account string, now time.Time) (bool, error)
 	// Mailbox gives a person's mail address and language, "" for none; it may be nil. Managers gives those who are alerted when the glass is broken.
-	Mailbox    func(tx *sqldb.Tx, account string) (address, language string, err error)
-	Managers   func(tx *sqldb.Tx) (accounts []string, err error)
+	Mailbox  func(tx *sqldb.Tx, account string) (address, language string, err error)
+	Managers func(tx *sqldb.Tx) (accounts []string, err error)
+	// Erased hears, in the transaction, of each report whose text is erased: who keeps digests of it drops them. It may be nil.
+	Erased     func(tx *sqldb.Tx, report string) error
 	Wake       func() // of the jobs, after a commit that posted some; may be nil
 	Release    *release.Service
 	Delivery   *delivery.Service // nil: nothing can be mailed, and Reply says so
