@@ -156,6 +156,14 @@ func (b *Box) told(*imapclient.UnilateralDataMailbox) {
 
 // wait returns when there may be new mail.
 func (b *Box) wait(ctx context.Context, c *imapclient.Client) error {
+	if err := c.Noop().Wait(); err != nil { // what came since the search is told now; not every server tells it when IDLE begins
+		return lost(err)
+	}
+	select {
+	case <-b.news:
+		return nil
+	default:
+	}
 	timer := time.NewTimer(b.o.Poll)
 	defer timer.Stop()
 	var idle *imapclient.IdleCommand

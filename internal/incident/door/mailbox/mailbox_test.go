@@ -152,12 +152,13 @@ func TestFetch(t *testing.T) {
 func TestServerTells(t *testing.T) {
 	p := newPost(t)
 	b := p.box(sqldbtest.Open(t, sqldb.SQLite))
-	put := sync.OnceFunc(func() { p.put("Subject: new\r\n\r\nx") })
-	p.run(b, "a mail that comes later", func() bool {
-		if h, err := b.Health(context.Background()); err == nil && !h.Looked.IsZero() {
-			put()
+	last := time.Time{}
+	p.run(b, "a mail that comes later", func() bool { // the first may come in the moment before IDLE, and wait with it for the second
+		if h, err := b.Health(context.Background()); err == nil && !h.Looked.IsZero() && time.Since(last) > 300*time.Millisecond {
+			p.put("Subject: new\r\n\r\nx")
+			last = time.Now()
 		}
-		return len(p.got()) == 1
+		return len(p.got()) > 0
 	})
 }
 
