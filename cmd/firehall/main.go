@@ -59,7 +59,9 @@ type cli struct {
 	Backup       backupCmd       `cmd:"" help:"Write everything but the keys into one file, while the server runs."`
 	Restore      restoreCmd      `cmd:"" help:"Bring a backup back into an empty data folder."`
 	Verify       verifyCmd       `cmd:"" help:"Read everything, or a backup, and name what is damaged."`
-	LoginLink    loginLinkCmd    `cmd:"" help:"Print a link that logs you in, once."`
+	User         userCmd         `cmd:"" help:"The people of the team: accounts, roles, agreements."`
+	Token        tokenCmd        `cmd:"" help:"The tokens by which programs use the API."`
+	LoginLink    loginLinkCmd    `cmd:"" help:"Print a link that logs you in, or somebody else, once."`
 	Audit        auditCmd        `cmd:"" help:"The record of who did what."`
 	Doctor       doctorCmd       `cmd:"" help:"Look at everything this stands on: what is wrong, and what to do."`
 	Config_      configCmd       `cmd:"" name:"config" help:"Print the configuration with its defaults, commented."`

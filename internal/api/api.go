@@ -24,8 +24,10 @@ import (
 	"github.com/firehall/firehall/internal/feed"
 	"github.com/firehall/firehall/internal/feed/door/token"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/identity/account"
 	"github.com/firehall/firehall/internal/identity/record"
 	"github.com/firehall/firehall/internal/identity/session"
+	apitoken "github.com/firehall/firehall/internal/identity/token"
 	"github.com/firehall/firehall/internal/notification"
 	"github.com/firehall/firehall/internal/notification/texts"
 	"github.com/firehall/firehall/internal/platform/idempotent"
@@ -42,6 +44,8 @@ type Options struct {
 	Log      *slog.Logger
 	Version  string
 	Sessions *session.Manager
+	Accounts *account.Accounts
+	Programs *apitoken.Tokens
 	Repeats  *idempotent.Store
 	Desk     *desk.Desk
 	Board    *desk.Board
@@ -58,6 +62,7 @@ type Options struct {
 	Release  *release.Service
 	Record   *record.Record
 	Live     *live.Hub // nil: nothing is told as it happens
+	BaseURL  string    // where browsers reach the pages, for links
 	// KnowsFeed is nil for a feed that can be taken in.
 	KnowsFeed func(name string) error
 	// Push takes what is pushed to feeds, at Root/feeds/{feed}/push and Root/uploads/{id}; it knows who may by the token. nil: nothing is.
@@ -78,7 +83,7 @@ func New(o Options) *API {
 	a.huma = humago.New(a.plain, settings(o.Version))
 	for _, add := range []func(){
 		a.addEvents, a.addFindings, a.addOrganisations, a.addLookup, a.addMessages, a.addStops, a.addTasks, a.addFeeds, a.addTokens, a.addJobs,
-		a.addOverview, a.addSessions, a.addBatches, a.addTexts, a.addSaved, a.addReleases, a.addPush, a.addStreams, a.addAudit, a.addDocs,
+		a.addOverview, a.addSessions, a.addPeople, a.addBatches, a.addTexts, a.addSaved, a.addReleases, a.addPush, a.addStreams, a.addAudit, a.addDocs,
 	} {
 		add()
 	}
@@ -97,6 +102,7 @@ func settings(version string) huma.Config {
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		securitySession: {Type: "apiKey", In: "cookie", Name: "firehall_session", Description: "The session of somebody who logged in; by TLS the cookie is called __Host-firehall_session."},
 		securityToken:   {Type: "http", Scheme: "bearer", Description: "A token for pushing to one feed: firehall feed token FEED."},
+		securityProgram: {Type: "http", Scheme: "bearer", Description: "A token of a program: firehall token add NAME --scope SCOPES. It opens what its scopes say, as far as whoever made it may do that."},
 	}
 	return c
 }
@@ -105,7 +111,13 @@ func settings(version string) huma.Config {
 const (
 	securitySession = "session"
 	securityToken   = "feedToken"
+	securityProgram = "token"
 )
+
+// bySessionOrToken is who may ask most things: people and programs.
+func bySessionOrToken() []map[string][]string {
+	return []map[string][]string{{securitySession: {}}, {securityProgram: {}}}
+}
 
 // schemaName names a type in the description: rooms' types by room, since two rooms may use one word.
 func schemaName(t reflect.Type, hint string) string {
@@ -144,7 +156,7 @@ func add[In, Out any](a *API, o operation, h func(ctx context.Context, actor ide
 	}
 	huma.Register(a.huma, huma.Operation{
 		Method: o.method, Path: Root + o.path, OperationID: o.id, Summary: o.summary, Description: o.detail, Tags: []string{o.tag}, DefaultStatus: o.status,
-		Errors: codes, Security: []map[string][]string{{securitySession: {}}}, MaxBodyBytes: maxBody,
+		Errors: codes, Security: bySessionOrToken(), MaxBodyBytes: maxBody,
 	}, func(ctx context.Context, in *In) (*Out, error) {
 		actor, ok := actorIn(ctx)
 		if !ok {

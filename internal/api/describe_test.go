@@ -26,7 +26,7 @@ func described(a *API) map[string]*huma.Operation {
 func TestEachOperationIsDescribed(t *testing.T) {
 	ids := map[string]bool{}
 	for route, op := range described(New(Options{Clock: clock.Real{}})) {
-		if op.Summary == "" || len(op.Tags) != 1 || op.OperationID == "" || len(op.Security) != 1 || len(op.Responses) < 2 {
+		if op.Summary == "" || len(op.Tags) != 1 || op.OperationID == "" || len(op.Security) == 0 || len(op.Responses) < 2 {
 			t.Errorf("%s is described badly: %+v", route, op)
 		}
 		if ids[op.OperationID] {
@@ -58,7 +58,7 @@ func TestEachRouteIsDescribed(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, pattern := a.plain.Handler(r)
-		if pushed(r) || op.Method == http.MethodHead {
+		if ofPushes(r.URL.Path) || op.Method == http.MethodHead {
 			continue // package push answers
 		}
 		if pattern != route {

@@ -182,8 +182,6 @@ func (a *API) addTokens() {
 		text, t, err := a.Tokens.New(ctx, actor, in.Body.Name, in.Feed)
 		return given(NewToken{t, text}, err)
 	})
-	add(a, operation{method: http.MethodDelete, path: "/tokens/{id}", id: "revoke-token", tag: tagFeeds, summary: "Revoke a token at once", status: http.StatusNoContent},
-		func(ctx context.Context, actor identity.Actor, in *ByID) (*none, error) {
-			return done(a.Tokens.Revoke(ctx, actor, in.ID))
-		})
+	add(a, operation{method: http.MethodDelete, path: "/tokens/{id}", id: "revoke-token", tag: tagFeeds, summary: "Revoke a token of a feed, or of a program, at once", status: http.StatusNoContent},
+		a.revokeToken)
 }

@@ -25,9 +25,10 @@ func actorIn(ctx context.Context) (identity.Actor, bool) {
 	return actor, ok
 }
 
-// How often one person, and one address of people who are not logged in, may ask: so many a second in the long run, so many at once.
+// How often one person, one token, and one address of people who are not known, may ask: so many a second in the long run, so many at once.
 const (
 	personRate, personBurst     = 50, 200
+	programRate, programBurst   = 100, 500
 	strangerRate, strangerBurst = 2, 20
 	mostRates                   = 10_000
 )
@@ -78,33 +79,111 @@ func (r *rates) drop(now time.Time) {
 func (a *API) limited(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
-		if pushed(r) {
+		g, err := a.guest(r)
+		switch {
+		case err != nil:
+			p := a.problemOf(r.Context(), err)
+			refuse(w, p.GetStatus(), p.Error())
+		case g.forFeed:
 			a.push(w, r)
-			return
+		default:
+			a.admit(w, r, g, next)
 		}
-		who, per, burst := "address "+address(r), rate.Limit(strangerRate), strangerBurst
-		actor, ok := a.Sessions.Actor(r)
-		if ok {
-			actor.Via = "api"
-			who, per, burst = "person "+actor.ID, personRate, personBurst
-			r = r.WithContext(context.WithValue(r.Context(), actorKey{}, actor))
-		}
-		if d := a.rates.wait(who, per, burst); d > 0 {
-			w.Header().Set("Retry-After", strconv.Itoa(int(d/time.Second)+1))
-			refuse(w, http.StatusTooManyRequests, "too many requests: ask again in a while, as Retry-After says")
-			return
-		}
-		if !ok && !public(r) {
-			w.Header().Set("WWW-Authenticate", `Bearer realm="feeds"`)
-			refuse(w, http.StatusUnauthorized, unknown)
-			return
-		}
-		next.ServeHTTP(w, r)
 	})
 }
 
-// unknown is what somebody is told who is not logged in.
-const unknown = "you are not logged in: `firehall login-link` prints a link that logs in once, and the session's cookie is then your key"
+// guest is who makes a request, as far as it is known.
+type guest struct {
+	identity.Actor
+	known   bool
+	token   bool // came with a token of the API, known or not
+	forFeed bool // the door of pushes knows whether this one may
+}
+
+// guest finds out who makes a request: by a token if there is one, and else by the session. A token goes before a cookie.
+func (a *API) guest(r *http.Request) (g guest, err error) {
+	text, ok := bearer(r)
+	if ofPushes(r.URL.Path) {
+		return guest{forFeed: true}, nil
+	}
+	if !ok {
+		g.Actor, g.known = a.Sessions.Actor(r)
+		g.Via = "api"
+		return g, nil
+	}
+	if a.Programs != nil {
+		g.Actor, g.known, err = a.Programs.Check(r.Context(), text)
+	}
+	g.token = true
+	g.forFeed = !g.known && strings.HasPrefix(r.URL.Path, Root+"/intakes/")
+	return g, err
+}
+
+// bearer is the token that a request carries (RFC 6750 §2.1).
+func bearer(r *http.Request) (string, bool) {
+	scheme, text, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	return strings.TrimSpace(text), strings.EqualFold(scheme, "Bearer")
+}
+
+// admit lets a guest through who is known, or who asks for what everybody may read.
+func (a *API) admit(w http.ResponseWriter, r *http.Request, g guest, next http.Handler) {
+	if d := a.waits(r, g); d > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(d/time.Second)+1))
+		refuse(w, http.StatusTooManyRequests, "too many requests: ask again in a while, as Retry-After says")
+		return
+	}
+	switch {
+	case g.known && g.token:
+		w = &challenger{w}
+	case g.known, public(r):
+	case g.token:
+		w.Header().Set("WWW-Authenticate", realm+`, error="invalid_token"`)
+		refuse(w, http.StatusUnauthorized, wrongToken)
+		return
+	default:
+		w.Header().Set("WWW-Authenticate", realm)
+		refuse(w, http.StatusUnauthorized, unknown)
+		return
+	}
+	if g.known {
+		r = r.WithContext(context.WithValue(r.Context(), actorKey{}, g.Actor))
+	}
+	next.ServeHTTP(w, r)
+}
+
+// waits is how long a guest has to wait. Who is not known shares with everybody at the same address, and so cannot use up what is theirs who are.
+func (a *API) waits(r *http.Request, g guest) time.Duration {
+	switch {
+	case g.known && g.token:
+		return a.rates.wait("program "+g.ID, programRate, programBurst)
+	case g.known:
+		return a.rates.wait("person "+g.ID, personRate, personBurst)
+	}
+	return a.rates.wait("address "+address(r), strangerRate, strangerBurst)
+}
+
+// realm is what is asked of who is not known (RFC 6750 §3).
+const realm = `Bearer realm="firehall"`
+
+// challenger tells a program that its token does not reach as far (RFC 6750 §3.1).
+type challenger struct{ http.ResponseWriter }
+
+// WriteHeader adds to a refusal what would be needed.
+func (c *challenger) WriteHeader(status int) {
+	if status == http.StatusForbidden {
+		c.Header().Set("WWW-Authenticate", realm+`, error="insufficient_scope"`)
+	}
+	c.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController through.
+func (c *challenger) Unwrap() http.ResponseWriter { return c.ResponseWriter }
+
+// What somebody is told who is not logged in, and whose token is none.
+const (
+	unknown    = "you are not logged in: a program sends a token as Authorization: Bearer, which `firehall token add NAME --scope ...` makes; for people `firehall login-link` prints a link that logs in once, and the session's cookie is then the key"
+	wrongToken = "this token is unknown, revoked or over, or for pushing to a feed only: `firehall token list` shows those that there are"
+)
 
 // public tells of what describes the API, which everybody may read.
 func public(r *http.Request) bool {
@@ -114,10 +193,6 @@ func public(r *http.Request) bool {
 
 // push hands a request to the door of pushes.
 func (a *API) push(w http.ResponseWriter, r *http.Request) {
-	if !ofPushes(r.URL.Path) && !strings.HasPrefix(r.URL.Path, Root+"/intakes/") {
-		refuse(w, http.StatusNotFound, "a feed's token is for pushing to it, and for asking what became of that: there is nothing else here for it")
-		return
-	}
 	if a.Push == nil {
 		refuse(w, http.StatusServiceUnavailable, "this process takes no pushes: they are for firehall serve")
 		return

@@ -200,14 +200,16 @@ func missing[T any](to map[string]string, name string, p desk.Part[T]) {
 
 // Me is who asks.
 type Me struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
+	ID     string           `json:"id"`
+	Name   string           `json:"name"`
+	Roles  []identity.Role  `json:"roles" nullable:"false"`
+	Scopes []identity.Scope `json:"scopes,omitempty" doc:"Of a program's token."`
 }
 
 func (a *API) addSessions() {
 	add(a, operation{method: http.MethodGet, path: "/me", id: "me", tag: tagHouse, summary: "Who you are"},
 		func(_ context.Context, actor identity.Actor, _ *struct{}) (*body[Me], error) {
-			return given(Me{actor.ID, actor.Name}, nil)
+			return given(Me{actor.ID, actor.Name, append([]identity.Role{}, actor.Roles...), actor.Scopes}, nil)
 		})
 	add(a, operation{method: http.MethodGet, path: "/sessions", id: "list-sessions", tag: tagHouse, summary: "Who is logged in"},
 		func(ctx context.Context, actor identity.Actor, _ *struct{}) (*all[session.Session], error) {

@@ -18,7 +18,7 @@ import (
 func (a *API) describe(o operation, change func(*huma.Operation)) {
 	op := &huma.Operation{
 		Method: o.method, Path: Root + o.path, OperationID: o.id, Summary: o.summary, Description: o.detail, Tags: []string{o.tag},
-		Security: []map[string][]string{{securitySession: {}}}, Responses: map[string]*huma.Response{},
+		Security: bySessionOrToken(), Responses: map[string]*huma.Response{},
 	}
 	problem := huma.SchemaFromType(a.huma.OpenAPI().Components.Schemas, typeOf[huma.ErrorModel]())
 	op.Responses["default"] = &huma.Response{Description: "What went wrong and what to do", Content: map[string]*huma.MediaType{"application/problem+json": {Schema: problem}}}
@@ -51,15 +51,6 @@ func answers(op *huma.Operation, status, description, kind string, s *huma.Schem
 
 func asks(op *huma.Operation, in, name, doc string) {
 	op.Parameters = append(op.Parameters, &huma.Param{Name: name, In: in, Description: doc, Schema: text()})
-}
-
-// pushed tells of requests that the door of pushes answers: it has a token for a key. What a browser says to a proxy before us (Basic) is
-// none.
-func pushed(r *http.Request) bool {
-	if scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " "); strings.EqualFold(scheme, "Bearer") {
-		return true
-	}
-	return ofPushes(r.URL.Path)
 }
 
 // ofPushes tells of the addresses to which inputs are pushed.
@@ -112,7 +103,7 @@ const (
 
 // streamed tells of requests whose answer is not held back.
 func streamed(r *http.Request) bool {
-	return r.URL.Path == liveRoute || r.URL.Path == exportRoute || r.URL.Path == registerOut || pushed(r)
+	return r.URL.Path == liveRoute || r.URL.Path == exportRoute || r.URL.Path == registerOut || ofPushes(r.URL.Path)
 }
 
 // addStreams adds what is answered as it goes: exports, and the changes as they happen.

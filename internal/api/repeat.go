@@ -42,7 +42,9 @@ func (a *API) repeated(next http.Handler) http.Handler {
 }
 
 // secret tells of changes whose answer is told once, and is therefore not kept.
-func secret(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/tokens") }
+func secret(r *http.Request) bool {
+	return strings.HasSuffix(r.URL.Path, "/tokens") || strings.HasSuffix(r.URL.Path, "/accounts") || strings.HasSuffix(r.URL.Path, "/invitation")
+}
 
 // once makes the change if nobody has made it under this key, and else gives the answer that there was.
 func (a *API) once(w http.ResponseWriter, r *http.Request, call idempotent.Call, next http.Handler) {

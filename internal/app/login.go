@@ -49,17 +49,45 @@ func BaseURL(s config.Serve) string {
 	return scheme + net.JoinHostPort(host, port)
 }
 
-// LoginLink makes a link that lets the actor in once, within session.LinkLife; base is where browsers reach the pages.
+// LoginLink makes a link that lets the actor in once, within session.LinkLife, as the machine's owner; base is where browsers reach the pages.
 func (a *App) LoginLink(ctx context.Context, actor identity.Actor, base string) (link string, expires time.Time, err error) {
-	token, expires, err := a.Sessions.NewLink(ctx, actor, actor)
+	return a.LoginLinkFor(ctx, actor, "", base)
+}
+
+// LoginLinkFor is LoginLink for the person with that login, in their roles; without a login, for the actor. Who was only invited is active from
+// then on.
+func (a *App) LoginLinkFor(ctx context.Context, actor identity.Actor, login, base string) (link string, expires time.Time, err error) {
+	who, err := a.letIn(ctx, actor, login)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	token, expires, err := a.Sessions.NewLink(ctx, actor, who)
 	if err != nil {
 		return "", time.Time{}, err
 	}
 	return session.LinkURL(base, token), expires, nil
 }
 
-// LoginLink makes a login link for an installation that another process may be serving: it is one transaction, and waits for nobody.
-func LoginLink(ctx context.Context, o Options, actor identity.Actor) (link string, expires time.Time, err error) {
+// letIn is who will be logged in.
+func (a *App) letIn(ctx context.Context, actor identity.Actor, login string) (identity.Actor, error) {
+	if login == "" {
+		return actor, nil
+	}
+	if err := actor.Authorise(session.OpLink, login); err != nil {
+		return identity.Actor{}, err
+	}
+	who, err := a.Accounts.Named(ctx, actor, login)
+	if err == nil && who.State == account.Invited {
+		who, err = a.Accounts.Enable(ctx, actor, who.ID, "a login link was made at the machine")
+	}
+	if err != nil {
+		return identity.Actor{}, err
+	}
+	return a.Accounts.Actor(ctx, who.ID)
+}
+
+// LoginLink makes a login link, as LoginLinkFor does, for an installation that another process may be serving: it is one transaction, and waits for nobody.
+func LoginLink(ctx context.Context, o Options, actor identity.Actor, login string) (link string, expires time.Time, err error) {
 	w, err := OpenSwitch(ctx, o)
 	if err != nil {
 		return "", time.Time{}, err
@@ -68,5 +96,5 @@ func LoginLink(ctx context.Context, o Options, actor identity.Actor) (link strin
 	if err := w.app.openSessions(); err != nil {
 		return "", time.Time{}, err
 	}
-	return w.app.LoginLink(ctx, actor, BaseURL(o.Config.Serve))
+	return w.app.LoginLinkFor(ctx, actor, login, BaseURL(o.Config.Serve))
 }
