@@ -12,12 +12,14 @@ import (
 	"github.com/firehall/firehall/internal/web/events"
 	"github.com/firehall/firehall/internal/web/feeds"
 	"github.com/firehall/firehall/internal/web/findings"
+	"github.com/firehall/firehall/internal/web/incidents"
 	"github.com/firehall/firehall/internal/web/jobs"
 	"github.com/firehall/firehall/internal/web/login"
 	"github.com/firehall/firehall/internal/web/lookup"
 	"github.com/firehall/firehall/internal/web/notifications"
 	"github.com/firehall/firehall/internal/web/organisations"
 	"github.com/firehall/firehall/internal/web/overview"
+	"github.com/firehall/firehall/internal/web/reports"
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/stops"
 	"github.com/firehall/firehall/internal/web/templates"
@@ -29,6 +31,8 @@ type Options struct {
 	Overview      overview.Options
 	Events        events.Options
 	Findings      findings.Options
+	Reports       reports.Options
+	Incidents     incidents.Options
 	Organisations organisations.Options
 	Lookup        lookup.Options
 	Notifications notifications.Options

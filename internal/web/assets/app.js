@@ -139,8 +139,44 @@
       ".": () => one("[data-fresh]:not([hidden]) a")?.click(),
       Enter: () => { const row = here(); if (row?.dataset.href && document.activeElement === row) location.assign(row.dataset.href); else return false; },
     }[e.key];
-    if (act && act() !== false) e.preventDefault();
+    if (act ? act() !== false : press(e.key)) e.preventDefault();
   });
+  // A key that a button or a link of this page names. One of a list's bar means the selected rows, or else the row where the keys are.
+  function press(key) {
+    const button = key.length === 1 && one(`[data-key="${CSS.escape(key)}"]`);
+    if (!button) return false;
+    const form = button.closest("form[data-bulk]");
+    if (form && !one("input[name=id]:checked", form)) {
+      if (!here()) move(1);
+      if (!here() || !one("input[name=id]", here())) return false;
+      pick(here());
+    }
+    button.click();
+    return true;
+  }
+  // Ctrl-Enter in a question is its button.
+  document.addEventListener("keydown", (e) => {
+    const dialog = (e.ctrlKey || e.metaKey) && e.key === "Enter" && e.target.closest("dialog[open], form");
+    const yes = dialog && one("button[type=submit], button:not([type])", dialog);
+    if (yes) { e.preventDefault(); yes.click(); }
+  });
+  // After a move with rows of a list the keys are where the first of them was: on the row that took its place.
+  const place = "firehall-row";
+  document.addEventListener("submit", (e) => {
+    if (!e.target.matches("form[data-bulk]")) return;
+    const list = rows(), at = list.findIndex((r) => one("input[name=id]:checked", r));
+    if (at >= 0) sessionStorage.setItem(place, JSON.stringify({ path: location.pathname, at, until: Date.now() + 600000 }));
+  });
+  function back() {
+    let kept = null;
+    try { kept = JSON.parse(sessionStorage.getItem(place)); } catch { return; }
+    if (!kept || kept.path !== location.pathname) return;
+    sessionStorage.removeItem(place);
+    const list = rows();
+    if (kept.until < Date.now() || !list.length) return;
+    list[Math.min(kept.at, list.length - 1)].classList.add("here");
+    move(0);
+  }
 
   // ---- forms: sent once; the fields of a question count only with its own button
   function outer(form, submitter) {
@@ -310,5 +346,6 @@
   begin(document);
   const box = one("[data-filter][data-fault-at]"); // the cursor goes where the filter is wrong
   if (box) { const at = [...box.value].slice(0, Number(box.dataset.faultAt)).join("").length; box.focus(); box.setSelectionRange(at, at); }
-  one("[data-focus]")?.focus();
+  const first = one("[data-focus]");
+  first ? first.focus() : back();
 })();

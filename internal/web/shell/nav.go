@@ -13,6 +13,8 @@ type section struct {
 // sections are all that may stand in the navigation, in its order. One whose page is not there yet is left out.
 var sections = []section{
 	{Name: "overview", Path: "/", Icon: "layout-dashboard", Key: "h"},
+	{Name: "reports", Path: "/reports", Icon: "inbox", Key: "r"},
+	{Name: "incidents", Path: "/incidents", Icon: "flame", Key: "i"},
 	{Name: "events", Path: "/events", Icon: "activity", Key: "e"},
 	{Name: "findings", Path: "/findings", Icon: "bug", Key: "f"},
 	{Name: "organisations", Path: "/organisations", Icon: "building-community", Key: "o"},

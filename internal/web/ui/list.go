@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 
+	"github.com/a-h/templ"
+
 	"github.com/firehall/firehall/internal/core/page"
 	"github.com/firehall/firehall/internal/web/words"
 )
@@ -139,4 +141,12 @@ func clearURL(p FilterProps) string {
 		return p.Action
 	}
 	return p.Action + "?" + p.Keep.Encode()
+}
+
+// actionKey says which key makes an action.
+func actionKey(a Action) templ.Attributes {
+	if a.Key == "" {
+		return nil
+	}
+	return templ.Attributes{"data-key": a.Key, "aria-keyshortcuts": a.Key}
 }

@@ -82,6 +82,7 @@ type Action struct {
 	Name    string // the value of the field "action"
 	Text    string
 	Icon    string
+	Key     string // pressed, it acts on the selected rows, or on the row where the keys are; empty: none
 	Href    string // empty: TableProps.Act
 	Tone    Tone
 	Confirm string          // asked before; empty: not asked
