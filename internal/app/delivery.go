@@ -148,7 +148,7 @@ func (a *App) React(ctx context.Context) error {
 		}
 	}
 	_, err := outbox.Discard(ctx, a.DB, intakeDone)
-	return err
+	return errors.Join(err, a.tellReports(ctx))
 }
 
 // Deliver sends what is due until nothing is, and lets the other rooms react to what came of it.

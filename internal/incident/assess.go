@@ -64,26 +64,6 @@ func (s *Service) Unassessed(ctx context.Context, actor identity.Actor, anonymou
 	return ids, err
 }
 
-// LinkedTo gives the ids of the incidents that each of some reports belongs to, restricted ones too; for triage, whose actor is the system.
-func (s *Service) LinkedTo(ctx context.Context, actor identity.Actor, reports []string) (out map[string][]string, err error) {
-	if err := actor.Authorise(OpAssess, ""); err != nil || len(reports) == 0 {
-		return nil, err
-	}
-	err = s.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
-		out = map[string][]string{}
-		var q query
-		q.in("report", reports)
-		q.and("alert = 0")
-		return tx.Each("SELECT report, incident FROM incident_link WHERE "+q.String()+" ORDER BY at, incident", q.args, func(scan func(...any) error) error {
-			var report, incident string
-			err := scan(&report, &incident)
-			out[report] = append(out[report], incident)
-			return err
-		})
-	})
-	return out, err
-}
-
 // SaveAssessment stores what triage makes of a report. Is there a restricted incident among those that it resembles, the report is hidden at
 // once from all but that incident's members, who are alerted. It is a step of the job. Errors: NotFound; Conflict if the report was changed in
 // between.

@@ -16,7 +16,7 @@ func (s *Service) Linked(ctx context.Context, actor identity.Actor, reports []st
 	err := s.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
 		clear(out)
 		for _, id := range reports {
-			err := tx.Each(`SELECT incident FROM incident_link WHERE report = $1 ORDER BY incident`, []any{id}, func(scan func(...any) error) error {
+			err := tx.Each(`SELECT incident FROM incident_link WHERE report = $1 AND alert = 0 ORDER BY at, incident`, []any{id}, func(scan func(...any) error) error {
 				var incident string
 				err := scan(&incident)
 				out[id] = append(out[id], incident)

@@ -99,8 +99,11 @@ func (v *Vault) encrypt(f io.Writer, r io.Reader) (int64, error) {
 	return n, errors.Join(err, w.Close())
 }
 
-// place moves a spooled file to its name. The same content is there already, or comes to be so: both are the same.
+// place moves a spooled file to its name. Of a content that is there already the first file stays: its bytes, encrypted, are what backups compare.
 func (v *Vault) place(temp, path string, at time.Time) error {
+	if _, err := v.fs.Stat(path); err == nil {
+		return v.gone(temp)
+	}
 	folder := filepath.Dir(path)
 	err := v.fs.MkdirAll(folder)
 	if err == nil {

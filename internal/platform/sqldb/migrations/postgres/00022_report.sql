@@ -42,6 +42,7 @@ CREATE TABLE report (
 CREATE INDEX report_queue ON report (state, rank, turn, id);
 CREATE INDEX report_order ON report (rank, turn, id, state, hidden);
 CREATE INDEX report_class ON report (class, rank, turn, id);
+CREATE INDEX report_changed ON report (changed);
 CREATE INDEX report_fold ON report (fold, state, turn) WHERE fold <> '';
 CREATE INDEX report_unassessed ON report (id) WHERE assessed = 0;
 CREATE INDEX report_sender ON report (sender) WHERE sender <> '';
