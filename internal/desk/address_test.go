@@ -59,9 +59,36 @@ func (s *eventStation) engine(text string) (out []string) {
 	return out
 }
 
+// sameCounts compares breakdowns of all events with what the engine counts.
+func (s *eventStation) sameCounts(when string) {
+	s.Helper()
+	for _, field := range []string{"class", "sport", "organisation", "malware", "country", "source.asn", "feed", "classification.identifier"} {
+		groups, err := s.Desk.Count(s.Context(), asker, desk.EventQuery{By: []string{field}})
+		if err != nil {
+			s.Fatal(err)
+		}
+		s.Desk.Forget()
+		b, err := s.Desk.Breakdown(s.Context(), asker, desk.BreakdownQuery{Field: field, Limit: 1000})
+		if err != nil {
+			s.Fatal(err)
+		}
+		want, got := map[string]int64{}, map[string]int64{}
+		for _, g := range groups {
+			want[g.Values[0]] += g.Count
+		}
+		for _, v := range b.Values {
+			got[v.Raw] += v.Events
+		}
+		if fmt.Sprint(got) != fmt.Sprint(want) || b.Others > 0 {
+			s.Errorf("%s, by %s: %v and %d others, the engine counts %v", when, field, got, b.Others, want)
+		}
+	}
+}
+
 // sameByAddress compares what is found without the engine with what the engine finds.
 func (s *eventStation) sameByAddress(when string) {
 	s.Helper()
+	s.sameCounts(when)
 	for _, address := range addresses {
 		for _, text := range []string{
 			"ip:%s", "src:%s", "dst:%s", "ip:%s -has:time", "ip:%s has:time", "ip:%s class:spam", "src:%s dst:198.51.100.1",

@@ -61,6 +61,9 @@ func (d *Desk) count(ctx context.Context, ask asked, files []plan.File, by []str
 	if list, ok, err := d.timesOfAddress(ctx, req, by); ok || err != nil {
 		return list, true, err
 	}
+	if list, ok, err := d.countsOfAll(ctx, req, by); ok || err != nil {
+		return list, true, err
+	}
 	req.Files = d.narrowed(ctx, req)
 	p, err := plan.Make(req)
 	if err != nil || p.Empty {

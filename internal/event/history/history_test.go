@@ -1,6 +1,8 @@
 package history
 
 import (
+	"context"
+	"errors"
 	"math"
 	"net/netip"
 	"os"
@@ -150,5 +152,39 @@ func TestArchiveMakesRoom(t *testing.T) {
 	}
 	if a.known(string(rune(0))) == nil || a.known(string(rune(1))) != nil {
 		t.Error("what was used last was forgotten before what was not")
+	}
+}
+
+func TestCount(t *testing.T) {
+	var a Archive
+	files := []plan.File{segmentOf(t, 12), segmentOf(t, 9), segmentOf(t, 1)}
+	field := func(name string) event.Field {
+		f, _ := event.FieldByName(name)
+		return f
+	}
+	got, err := a.Count(t.Context(), files, field(event.FieldSourcePort), 12)
+	if err != nil || len(got.Numbers) != 12 || got.Numbers[0] != 3 || got.Numbers[8] != 2 || got.Numbers[11] != 1 || got.None != 0 {
+		t.Errorf("by port %+v (%v)", got, err)
+	}
+	if got, err := a.Count(t.Context(), files, field(event.FieldMalware), 12); err != nil || got.None != 22 || len(got.Texts) > 0 {
+		t.Errorf("by a field that none has: %+v (%v)", got, err)
+	}
+	for name, c := range map[string]struct {
+		files []plan.File
+		field event.Field
+	}{
+		"too many values": {files, field(event.FieldSourcePort)},
+		"addresses":       {files, field(event.FieldSourceIP)},
+		"an extra":        {files, event.Field{Name: "extra.banner"}},
+		"a part":          {[]plan.File{{Path: files[0].Path, Part: plan.Part{Rows: 1}}}, field(event.FieldMalware)},
+	} {
+		if _, err := a.Count(t.Context(), c.files, c.field, 11); !errors.Is(err, ErrCannot) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := a.Count(ctx, files, field(event.FieldMalware), 12); !errors.Is(err, context.Canceled) {
+		t.Errorf("given up: %v", err)
 	}
 }

@@ -33,6 +33,7 @@ type Chunk struct {
 	raw, unpacked []byte
 	spare         []uint8
 	idsSpare      []int32
+	counts        []int64
 	zstd          *zstd.Decoder
 }
 
@@ -307,6 +308,39 @@ func (c *Chunk) Texts(dst []string, rows []int32) []string {
 		dst = append(dst, v)
 	})
 	return dst
+}
+
+// Counts calls do for the values that rows have, with how many rows have each, and gives how many rows have none. A value may come more than
+// once; only that of the chunk's kind is given.
+func (c *Chunk) Counts(do func(number int64, text []byte, rows int64)) (nulls int64) {
+	if c.none {
+		return int64(c.rows)
+	}
+	give := func(at int, n int64) {
+		if c.kind == event.Text {
+			do(0, c.texts[c.offsets[at]:c.offsets[at+1]], n)
+			return
+		}
+		do(c.longs[at], nil, n)
+	}
+	if !c.byID {
+		n := max(len(c.longs), len(c.offsets)-1)
+		for at := range n {
+			give(at, 1)
+		}
+		return int64(c.rows - n)
+	}
+	c.counts = slices.Grow(c.counts[:0], max(len(c.longs), len(c.offsets)))[:max(len(c.longs), len(c.offsets))]
+	clear(c.counts)
+	for _, id := range c.ids {
+		c.counts[id]++
+	}
+	for at, n := range c.counts {
+		if n > 0 {
+			give(at, n)
+		}
+	}
+	return int64(c.rows - len(c.ids))
 }
 
 // Equal appends the rows with a value, in rising order.

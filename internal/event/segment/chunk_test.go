@@ -3,6 +3,7 @@ package segment_test
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"math"
 	"net/netip"
 	"slices"
@@ -82,10 +83,39 @@ func TestChunkGivesSingleRows(t *testing.T) {
 	})
 }
 
+// sameCounts compares how often each value is there.
+func sameCounts(t *rapid.T, c *segment.Chunk, leaf string, rows []row) {
+	want, got := map[string]int64{}, map[string]int64{}
+	for _, r := range rows {
+		switch v := r[leaf].(type) {
+		case nil:
+			want["none"]++
+		case string:
+			want["text "+v]++
+		default:
+			want[fmt.Sprint(number(v))]++
+		}
+	}
+	nulls := c.Counts(func(n int64, text []byte, rows int64) {
+		if text != nil {
+			got["text "+string(text)] += rows
+			return
+		}
+		got[fmt.Sprint(n)] += rows
+	})
+	if nulls > 0 {
+		got["none"] = nulls
+	}
+	if !maps.Equal(got, want) {
+		t.Fatalf("%s counts %v, want %v", leaf, got, want)
+	}
+}
+
 func compare(t *rapid.T, c *segment.Chunk, file []byte, l *segment.Layout, g int, leaf string, rows []int32, want []row) {
 	if err := c.Read(bytes.NewReader(file), l, g, leaf); err != nil {
 		t.Fatalf("%s: %v", leaf, err)
 	}
+	sameCounts(t, c, leaf, want)
 	nulls, texts, longs := c.Nulls(nil, rows), []string(nil), []int64(nil)
 	if leaf == "malware.name" || leaf == "extra.banner" || leaf == "feed.name" {
 		texts = c.Texts(nil, rows)
@@ -232,6 +262,7 @@ func FuzzLayout(f *testing.F) {
 					rows := c.Equal(nil, 23)
 					c.Longs(nil, rows)
 					c.Nulls(nil, rows)
+					c.Counts(func(int64, []byte, int64) {})
 				}
 			}
 		}
