@@ -37,7 +37,7 @@ check: ## formatting, linters, floors, generated files, modules
 	$(GO) mod verify
 	$(GO) mod tidy -diff
 	$(MAKE) generate
-	git diff --exit-code -- '*_gen.go' '*_templ.go' internal/web/assets/tabler.css docs/design.md docs/ops/configuration.md docs/reference/api.md
+	git diff --exit-code -- '*_gen.go' '*_templ.go' internal/web/assets/tabler.css docs/design.md docs/ops/configuration.md docs/reference/api.md docs/guide/people.md
 
 fmt: ## format every Go file
 	$(TOOL) gofumpt -w $$(git ls-files '*.go' ':!*_templ.go')
@@ -46,6 +46,7 @@ generate: ## write the generated files again
 	$(GO) generate ./...
 	$(GO) test ./internal/house -run 'TestDesignShowsFloors|TestEachConfigurationKey' -update
 	$(GO) test ./internal/api -run TestReferenceIsCurrent -update
+	$(GO) test ./internal/identity -run TestGuideIsCurrent -update
 
 vendor: ## take the pages' styles, scripts and icons from npm again; the lock file says which
 	cd internal/web/assets/npm && npm ci --ignore-scripts --no-audit --no-fund

@@ -27,9 +27,8 @@ var table = map[Operation]rule{
 	"account.read":      reads(AccountsRead, readers...),
 	"account.role":      changes(""),
 
-	"audit.checkpoint": machine(),
-	"audit.read":       reads(AuditRead, Auditor),
-	"audit.seal":       machine(),
+	"audit.read": reads(AuditRead, Auditor),
+	"audit.seal": machine(),
 
 	"backup.make":    machine(),
 	"backup.restore": machine(),
@@ -81,7 +80,7 @@ var table = map[Operation]rule{
 
 	"feed.fetch":  machine(),
 	"feed.forget": machine(),
-	"feed.ingest": door(FeedsWrite, DutyOfficer, IncidentHandler, ArtifactAnalyst, Engineer),
+	"feed.ingest": door(FeedsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, ArtifactAnalyst, Engineer),
 	"feed.read":   reads(FeedsRead, all...),
 	"feed.replay": changes(FeedsWrite, DutyOfficer, Engineer),
 	"feed.resume": machine(),
@@ -169,7 +168,7 @@ var table = map[Operation]rule{
 
 	"text.activate": changes("", DutyOfficer),
 	"text.read":     reads(NotificationsRead, all...),
-	"text.write":    changes("", DutyOfficer, Author, Liaison, Trainer),
+	"text.write":    changes("", DutyOfficer, Author, Liaison),
 
 	"token.make":   changes("", makers...),
 	"token.own":    own(),
