@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"fmt"
 	"net/http"
 	"runtime/debug"
 	"strings"
@@ -22,11 +23,16 @@ func (s *Shell) chain() http.Handler {
 	cross := http.NewCrossOriginProtection()
 	cross.AddInsecureBypassPattern("POST " + reportPath) // the browser itself reports, from nowhere; nothing is changed
 	cross.SetDenyHandler(http.HandlerFunc(s.denyCross))
-	pages := s.o.Sessions.Wrap(cross.Handler(http.HandlerFunc(s.route)))
+	checked := cross.Handler(http.HandlerFunc(s.route))
+	pages := s.o.Sessions.Wrap(checked)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.headers(w)
 		if strings.HasPrefix(r.URL.Path, assets.Prefix) {
 			assets.Serve(w, r)
+			return
+		}
+		if s.isUnseen(r.URL.Path) {
+			checked.ServeHTTP(w, r)
 			return
 		}
 		pages.ServeHTTP(w, r)
@@ -52,7 +58,7 @@ func (s *Shell) route(w http.ResponseWriter, r *http.Request) {
 		s.mux.ServeHTTP(w, r)
 		return
 	}
-	s.serve(Route{Public: true, Limit: bodyLimit}, func(http.ResponseWriter, *Request) error {
+	s.serve(Route{Public: true, Unseen: s.isUnseen(r.URL.Path), Limit: bodyLimit}, func(http.ResponseWriter, *Request) error {
 		return problem.New(problem.NotFound, "there is no page %s", r.URL.Path)
 	}).ServeHTTP(w, r)
 }
@@ -70,9 +76,11 @@ func (s *Shell) serve(route Route, h Handler) http.Handler {
 		w.Header().Set("X-Request-ID", req.ID)
 		defer func() {
 			if p := recover(); p != nil {
-				s.panicked(w, req, p)
+				s.panicked(w, req, route, p)
 			}
-			s.counts.took(route.Pattern, time.Since(began))
+			if !route.Unseen {
+				s.counts.took(route.Pattern, time.Since(began))
+			}
 		}()
 		if err := s.answer(w, req, route, h); err != nil {
 			s.fail(w, req, err)
@@ -81,6 +89,9 @@ func (s *Shell) serve(route Route, h Handler) http.Handler {
 }
 
 func (s *Shell) answer(w http.ResponseWriter, r *Request, route Route, h Handler) error {
+	if route.Unseen {
+		return s.unlooked(w, r, route, h)
+	}
 	actor, in := s.o.Sessions.Actor(r.Request)
 	if r.Actor = actor; !in && !route.Public {
 		return s.askIn(w, r)
@@ -99,10 +110,21 @@ func (s *Shell) answer(w http.ResponseWriter, r *Request, route Route, h Handler
 	return h(w, r)
 }
 
+// unlooked answers without looking who asks.
+func (s *Shell) unlooked(w http.ResponseWriter, r *Request, route Route, h Handler) error {
+	if err := s.limit(w, r, route.Limit); err != nil {
+		return err
+	}
+	return h(w, r)
+}
+
 // panicked answers for a page that failed by a defect. What http wants to abort is aborted.
-func (s *Shell) panicked(w http.ResponseWriter, r *Request, p any) {
+func (s *Shell) panicked(w http.ResponseWriter, r *Request, route Route, p any) {
 	if p == http.ErrAbortHandler { //nolint:errorlint // the very value
 		panic(p)
+	}
+	if route.Unseen {
+		p = fmt.Sprintf("%T", p) // the value may be what somebody wrote
 	}
 	s.o.Log.ErrorContext(r.Context(), "a page panicked", "request", r.ID, "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
 	s.fail(w, r, problem.New(problem.Internal, "a defect"))

@@ -9,6 +9,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -57,6 +58,7 @@ type Shell struct {
 	finders []Finder
 	counts  *counts
 	crowd   crowd
+	unseen  []string      // the paths of routes that are
 	reports *rate.Limiter // of lines in the log about broken policies
 	once    sync.Once
 	whole   http.Handler
@@ -66,6 +68,7 @@ type Shell struct {
 type Route struct {
 	Pattern string
 	Public  bool
+	Unseen  bool  // nobody looks who asks: see Shell.Unseen
 	Limit   int64 // of the body, in bytes
 }
 
@@ -108,6 +111,19 @@ func (s *Shell) Handle(pattern string, h Handler, with ...Option) {
 // Public serves a pattern to anybody.
 func (s *Shell) Public(pattern string, h Handler, with ...Option) {
 	s.add(Route{Pattern: pattern, Limit: bodyLimit, Public: true}, h, with)
+}
+
+// Unseen serves a pattern to anybody, and asks nothing about them: no session is read or touched, even if there is one, nothing is counted or
+// logged of the request but that it failed. It holds for all that lies below the pattern's path.
+func (s *Shell) Unseen(pattern string, h Handler, with ...Option) {
+	route := Route{Pattern: pattern, Limit: bodyLimit, Public: true, Unseen: true}
+	s.unseen = append(s.unseen, route.Path())
+	s.add(route, h, with)
+}
+
+// isUnseen reports whether a path is that of an unseen route, or below it.
+func (s *Shell) isUnseen(path string) bool {
+	return slices.ContainsFunc(s.unseen, func(one string) bool { return path == one || strings.HasPrefix(path, one+"/") })
 }
 
 func (s *Shell) add(route Route, h Handler, with []Option) {
