@@ -246,9 +246,9 @@ func (c *copying) copy(f backup.File) error {
 	return nil
 }
 
-// missing decides about a file that is not there: facts and set-aside rows may have been replaced since we looked.
+// missing decides about a file that is not there: facts and set-aside rows may have been replaced since we looked, and evidence erased.
 func (c *copying) missing(f backup.File) error {
-	if !c.last && (f.Folder == backup.Folds || f.Folder == backup.Aside) {
+	if !c.last && (f.Folder == backup.Folds || f.Folder == backup.Aside || f.Folder == backup.Evidence) {
 		return errMoved
 	}
 	c.faults = append(c.faults, backup.Fault{Name: f.Name(), What: "the file is missing"})

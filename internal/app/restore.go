@@ -30,7 +30,7 @@ const (
 )
 
 // placed are the folders and files that a restore puts in place, in this order: the state comes last.
-var placed = []string{backup.Events, backup.Folds, backup.Aside, backup.Blobs, "keys", stateFile}
+var placed = []string{backup.Events, backup.Folds, backup.Aside, backup.Blobs, backup.Evidence, "keys", stateFile}
 
 // RestoreOptions say from what.
 type RestoreOptions struct {

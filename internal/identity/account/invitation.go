@@ -42,6 +42,18 @@ func (i Invitation) URL(base string) string {
 // errInvitation is for every invitation that lets nobody in: why would tell a stranger something.
 var errInvitation = problem.New(problem.Forbidden, "this invitation was used before, is over, or is not whole: ask a manager of the team for a new one")
 
+// TakeBackAll makes every invitation useless, in a transaction that does more, as a restore does. It tells how many there were.
+func TakeBackAll(tx *sqldb.Tx, now time.Time, actor identity.Actor) (int64, error) {
+	if err := actor.Authorise(OpInvite, "all"); err != nil {
+		return 0, err
+	}
+	n, err := tx.Exec(`DELETE FROM invitation`)
+	if err != nil {
+		return 0, err
+	}
+	return n, actor.Audit(tx, now, OpInvite, "all", nil, map[string]int64{"taken_back": n})
+}
+
 // Invite invites somebody anew who lost the invitation, or every way to log in; what was sent before does not work any more.
 //
 // Errors: Forbidden; NotFound; Conflict for an account that is disabled.

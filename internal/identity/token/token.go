@@ -163,6 +163,18 @@ func (t *Tokens) List(ctx context.Context, actor identity.Actor) (list []Token, 
 	return list, err
 }
 
+// RevokeAll ends every token, in a transaction that does more, as a restore does. It tells how many there were.
+func RevokeAll(tx *sqldb.Tx, now time.Time, actor identity.Actor) (int64, error) {
+	if err := actor.Authorise(OpRevoke, "all"); err != nil {
+		return 0, err
+	}
+	n, err := tx.Exec(`UPDATE api_token SET revoked = $1 WHERE revoked = 0`, now)
+	if err != nil {
+		return 0, err
+	}
+	return n, actor.Audit(tx, now, OpRevoke, "all", nil, map[string]int64{"tokens": n})
+}
+
 // Revoke ends a token at once: one's own, or anybody's with token.revoke. Errors: Forbidden; NotFound, for somebody else's too; Conflict if it is
 // revoked already.
 func (t *Tokens) Revoke(ctx context.Context, actor identity.Actor, token string) error {

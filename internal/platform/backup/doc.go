@@ -6,6 +6,7 @@
 //	folds/... aside/...    files of facts and of rows set aside
 //	state/TABLE/000001     the rows of a table, in pieces: see rows.go
 //	events/... blobs/...   segments and raw inputs, as they are
+//	evidence/...           the vault's files, encrypted as they are
 //	manifest.json          every member with size and SHA-256; figures to compare with
 //	seal                   the SHA-256 of every byte before it
 //
@@ -39,9 +40,11 @@ const (
 	Folds  = "folds"
 	Aside  = "aside"
 	Blobs  = "blobs"
+
+	Evidence = "evidence"
 )
 
-var folders = []string{State, Folds, Aside, Events, Blobs}
+var folders = []string{State, Folds, Aside, Events, Blobs, Evidence}
 
 // Limits of what is read into memory.
 const (

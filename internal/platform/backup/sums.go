@@ -29,6 +29,9 @@ func (f File) Name() string { return f.Folder + "/" + f.Path }
 // Files lists what the state names, in the order in which it may go away: facts first, which are removed once they are applied.
 func Files(tx *sqldb.Tx) ([]File, error) { return files(tx, "") }
 
+// evidencePath is where the vault keeps what it knows by an address.
+const evidencePath = `substr(address, 1, 2) || '/' || address || '.age'`
+
 func files(tx *sqldb.Tx, where string) ([]File, error) {
 	var out []File
 	err := tx.Each(`SELECT n.folder, n.path, n.bytes, s.sum FROM (
@@ -36,6 +39,7 @@ func files(tx *sqldb.Tx, where string) ([]File, error) {
 			UNION ALL SELECT 2, 'aside', aside, -1, 0 FROM intake WHERE aside <> '' GROUP BY aside
 			UNION ALL SELECT 3, 'events', path, bytes, position FROM segment WHERE gone_at IS NULL
 			UNION ALL SELECT 4, 'blobs', blob, max(blob_bytes), 0 FROM intake WHERE blob <> '' GROUP BY blob
+			UNION ALL SELECT 5, 'evidence', `+evidencePath+`, -1, 0 FROM evidence_item WHERE address <> '' GROUP BY address
 		) AS n LEFT JOIN file_sum s ON s.folder = n.folder AND s.path = n.path
 		`+where+` ORDER BY n.turn, n.position, n.path`, nil, func(scan func(...any) error) error {
 		var f File
@@ -130,7 +134,8 @@ func Forget(ctx context.Context, db *sqldb.DB) error {
 	return db.Write(ctx, func(tx *sqldb.Tx) error {
 		_, err := tx.Exec(`DELETE FROM file_sum WHERE (folder = 'folds' AND path NOT IN (SELECT path FROM fold))
 			OR (folder = 'events' AND path NOT IN (SELECT path FROM segment WHERE gone_at IS NULL))
-			OR (folder = 'aside' AND path NOT IN (SELECT aside FROM intake)) OR (folder = 'blobs' AND path NOT IN (SELECT blob FROM intake))`)
+			OR (folder = 'aside' AND path NOT IN (SELECT aside FROM intake)) OR (folder = 'blobs' AND path NOT IN (SELECT blob FROM intake))
+			OR (folder = 'evidence' AND path NOT IN (SELECT `+evidencePath+` FROM evidence_item WHERE address <> ''))`)
 		return err
 	})
 }
@@ -147,6 +152,11 @@ var figures = []struct{ name, table, query string }{
 	{"contacts", "contact", `SELECT count(*) FROM contact`},
 	{"messages", "delivery", `SELECT count(*) FROM delivery`},
 	{"messages that wait", "delivery", `SELECT count(*) FROM delivery WHERE settled_at = 0`},
+	{"accounts", "account", `SELECT count(*) FROM account`},
+	{"reports", "report", `SELECT count(*) FROM report`},
+	{"incidents", "incident", `SELECT count(*) FROM incident`},
+	{"files of evidence", "evidence_item", `SELECT count(*) FROM evidence_item WHERE address <> ''`},
+	{"mails to be read", "mail_in", `SELECT count(*) FROM mail_in`},
 	{"audit entries", "audit_entry", `SELECT count(*) FROM audit_entry`},
 }
 
