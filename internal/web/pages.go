@@ -1,6 +1,7 @@
 package web
 
 import (
+	"github.com/firehall/firehall/internal/web/account"
 	"github.com/firehall/firehall/internal/web/audit"
 	"github.com/firehall/firehall/internal/web/events"
 	"github.com/firehall/firehall/internal/web/feeds"
@@ -12,6 +13,7 @@ import (
 	"github.com/firehall/firehall/internal/web/notifications"
 	"github.com/firehall/firehall/internal/web/organisations"
 	"github.com/firehall/firehall/internal/web/overview"
+	"github.com/firehall/firehall/internal/web/people"
 	"github.com/firehall/firehall/internal/web/reports"
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/stops"
@@ -33,5 +35,7 @@ func register(s *shell.Shell, o Options) {
 	templates.Register(s, o.Templates)
 	jobs.Register(s, o.Jobs)
 	login.Register(s, o.Login)
+	account.Register(s, o.Account)
+	people.Register(s, o.People)
 	audit.Register(s, o.Audit)
 }

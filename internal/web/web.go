@@ -8,6 +8,7 @@ package web
 import (
 	"net/http"
 
+	"github.com/firehall/firehall/internal/web/account"
 	"github.com/firehall/firehall/internal/web/audit"
 	"github.com/firehall/firehall/internal/web/events"
 	"github.com/firehall/firehall/internal/web/feeds"
@@ -19,6 +20,7 @@ import (
 	"github.com/firehall/firehall/internal/web/notifications"
 	"github.com/firehall/firehall/internal/web/organisations"
 	"github.com/firehall/firehall/internal/web/overview"
+	"github.com/firehall/firehall/internal/web/people"
 	"github.com/firehall/firehall/internal/web/reports"
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/stops"
@@ -41,6 +43,8 @@ type Options struct {
 	Templates     templates.Options
 	Jobs          jobs.Options
 	Login         login.Options
+	Account       account.Options
+	People        people.Options
 	Audit         audit.Options
 }
 

@@ -24,6 +24,8 @@ var sections = []section{
 	{Name: "jobs", Path: "/jobs", Icon: "list-check", Key: "j"},
 	{Name: "stops", Path: "/stops", Icon: "hand-stop", Key: "s"},
 	{Name: "audit", Path: "/audit", Icon: "history", Key: "a"},
+	{Name: "people", Path: "/people", Icon: "users", Key: "p"},
+	{Name: "account", Path: "/account", Icon: "user", Key: "y"},
 	{Name: "settings", Path: "/settings", Icon: "settings", Key: ","},
 }
 

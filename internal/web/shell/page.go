@@ -107,3 +107,6 @@ func (s *Shell) Done(w http.ResponseWriter, r *Request, to, toast string) error 
 
 // text is words.T for the templates of this package.
 var text = words.T
+
+// Later keeps a message for the next page.
+func (s *Shell) Later(r *Request, toast string) { s.o.Sessions.Put(r.Request, toastKey, toast) }
