@@ -26,20 +26,20 @@ const counters = 2
 
 // Count counts all events of the files by a field. ErrCannot where it is of another kind than Text and Int, may lie in an overflow, or has more
 // than most different values. Dictionaries make this cheap: an entry is looked at once a row group.
-func (a *Archive) Count(ctx context.Context, files []plan.File, f event.Field, most int) (Counts, error) {
+func (a *Archive) Count(ctx context.Context, files []plan.File, f event.Field, most int) (*Counts, error) {
 	if f.Kind != event.Text && f.Kind != event.Int || f.Name == event.FieldExtra || strings.HasPrefix(f.Name, event.ExtraPrefix) {
-		return Counts{}, ErrCannot
+		return nil, ErrCannot
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	n := max(1, min(counters, runtime.GOMAXPROCS(0), len(files)))
-	work, parts, all := make(chan plan.File), make([]Counts, n), sync.WaitGroup{}
+	work, parts, all := make(chan plan.File), make([]*Counts, n), sync.WaitGroup{}
 	for i := range parts {
-		parts[i] = Counts{Texts: map[string]*int64{}, Numbers: map[int64]int64{}}
+		parts[i] = &Counts{Texts: map[string]*int64{}, Numbers: map[int64]int64{}}
 		all.Go(func() {
 			var c segment.Chunk
 			for file := range work {
-				if err := a.count(file, f, most, &c, &parts[i]); err != nil {
+				if err := a.count(file, f, most, &c, parts[i]); err != nil {
 					cancel(err)
 				}
 			}
@@ -54,14 +54,15 @@ func (a *Archive) Count(ctx context.Context, files []plan.File, f event.Field, m
 	close(work)
 	all.Wait()
 	if err := context.Cause(ctx); err != nil {
-		return Counts{}, err
+		return nil, err
 	}
-	for i := range parts[1:] {
-		parts[0].add(&parts[i+1])
+	for _, p := range parts[1:] {
+		parts[0].add(p)
 	}
 	if parts[0].size() > most {
-		return Counts{}, ErrCannot
+		return nil, ErrCannot
 	}
+	parts[0].settle()
 	return parts[0], nil
 }
 
@@ -72,7 +73,22 @@ func (c *Counts) add(o *Counts) {
 	for v, n := range o.Numbers {
 		c.Numbers[v] += n
 	}
+	for v, n := range o.ports {
+		if n > 0 {
+			c.number(int64(v), n)
+		}
+	}
 	c.None += o.None
+}
+
+// settle makes Numbers of the ports.
+func (c *Counts) settle() {
+	for v, n := range c.ports {
+		if n > 0 {
+			c.Numbers[int64(v)] = n
+		}
+	}
+	c.used = 0
 }
 
 // text adds events with a text, which is copied only when it is new.
@@ -107,7 +123,7 @@ func (a *Archive) count(file plan.File, field event.Field, most int, c *segment.
 				to.text(text, rows)
 				return
 			}
-			to.Numbers[number] += rows
+			to.number(number, rows)
 		})
 		if to.size() > most {
 			return ErrCannot
