@@ -23,6 +23,7 @@ func (a *App) openFaces() error {
 	}
 	o := a.webOptions(zone)
 	a.workOptions(&o)
+	a.reportOptions(&o)
 	a.peopleOptions(&o)
 	a.Web = web.New(o)
 	a.openAPI()

@@ -1,0 +1,32 @@
+package app
+
+import (
+	"context"
+
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/web"
+	"github.com/firehall/firehall/internal/web/incidents"
+	"github.com/firehall/firehall/internal/web/reports"
+)
+
+// reportOptions says what the pages of reports and incidents ask.
+func (a *App) reportOptions(o *web.Options) {
+	o.Reports = reports.Options{
+		Incidents: a.Incidents, Names: a.Register.Names, Contacts: a.Register.Contacts, People: a.peopleNames,
+		OnCall: reports.OnCall{Mail: a.Config.Reports.OnCallMail, Phone: a.Config.Reports.OnCallPhone}, Live: a.Live,
+	}
+	o.Incidents = incidents.Options{Incidents: a.Incidents, People: a.peopleNames}
+}
+
+// peopleNames are the names of the team's people by their accounts.
+func (a *App) peopleNames(ctx context.Context) (map[string]string, error) {
+	list, err := a.Accounts.List(ctx, identity.System("pages"))
+	names := make(map[string]string, len(list))
+	for _, who := range list {
+		names[who.ID] = who.Name
+		if who.Name == "" {
+			names[who.ID] = who.Login
+		}
+	}
+	return names, err
+}
