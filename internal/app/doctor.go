@@ -63,6 +63,7 @@ func Examine(ctx context.Context, actor identity.Actor, o Options) []Finding {
 		e.register()
 		e.feeds()
 		e.sending()
+		e.incoming()
 		e.leases()
 		e.chain()
 		e.checkpoints()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/firehall/firehall/internal/core/problem"
@@ -29,7 +30,10 @@ func (a *App) work(ctx context.Context) error {
 	if err := a.postDaily(ctx); err != nil {
 		return err
 	}
-	for _, t := range append(a.doorTasks(), []task{
+	if err := a.openMailDoor(); err != nil {
+		return err
+	}
+	for _, t := range slices.Concat(a.doorTasks(), a.mailTasks(), []task{
 		{name: "apply findings", every: applyPause, soon: true, do: a.applyWaiting},
 		{name: "tell what is told at once", every: urgentPause, do: a.tellUrgent},
 		{name: "take back what is no longer to be told", every: subscribePause, do: a.takeBack},
@@ -37,7 +41,7 @@ func (a *App) work(ctx context.Context) error {
 		{name: "sign checkpoints of the audit record", every: checkpointPause, soon: true, do: a.checkpoint},
 		{name: "do jobs", vital: true, do: a.Jobs.Run},
 		{name: "tell pages of changes", vital: true, do: a.Live.Run},
-	}...) {
+	}) {
 		a.loop(ctx, t)
 	}
 	return nil
