@@ -106,6 +106,9 @@ func fill(t testing.TB, dir string, o Options) {
 	if o.Sent {
 		f.tell()
 	}
+	if o.Reports {
+		f.reports()
+	}
 	if o.Stopped {
 		f.must(a.Delivery.Stop(t.Context(), person, delivery.All, "a wrong batch went out: nothing leaves until it is understood"))
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/firehall/firehall/internal/core/clock"
 	"github.com/firehall/firehall/internal/event/duck"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/identity/account"
 	"github.com/firehall/firehall/internal/identity/session"
 )
 
@@ -32,6 +33,7 @@ type Options struct {
 	Planned bool // messages wait for approval: nothing was approved (what there is without Sent, but for Bare)
 	Sent    bool // messages planned, approved and sent into a maildir
 	Stopped bool // all sending is stopped
+	Reports bool // reports of people and machines, assessed, and an incident
 	Hostile bool // names, fields and texts that try to break the pages
 	Rows    int  // of the largest feed file; 400 if 0
 }
@@ -92,8 +94,13 @@ func Open(t testing.TB, o Options) *Station {
 // Login is a new client, logged in by a link of its own.
 func (s *Station) Login(t testing.TB) *http.Client {
 	t.Helper()
+	return s.open(t, s.Link(t))
+}
+
+// open is a new client that presses the button of a login link.
+func (s *Station) open(t testing.TB, link *url.URL) *http.Client {
+	t.Helper()
 	c := s.Stranger(t)
-	link := s.Link(t)
 	body := url.Values{session.LinkParam: {link.Query().Get(session.LinkParam)}}
 	res, err := c.PostForm(s.URL+session.LinkPath, body)
 	if err != nil {
@@ -104,6 +111,23 @@ func (s *Station) Login(t testing.TB) *http.Client {
 		t.Fatalf("the log-in answered %s", res.Status)
 	}
 	return c
+}
+
+// LoginAs makes somebody of the team with these roles, and is a new client that is logged in as them.
+func (s *Station) LoginAs(t testing.TB, login string, roles ...identity.Role) *http.Client {
+	t.Helper()
+	if _, _, err := s.App.Accounts.Add(t.Context(), person, account.Draft{Login: login, Roles: roles}); err != nil {
+		t.Fatal(err)
+	}
+	text, _, err := s.App.LoginLinkFor(t.Context(), person, login, s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := url.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.open(t, link)
 }
 
 // Link makes a login link.

@@ -1,0 +1,168 @@
+package reports_test
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/test/station"
+)
+
+// rowsOf are the reports that a query finds, as the page asks for them.
+func rowsOf(t *testing.T, s *station.Station, query string) []incident.Row {
+	t.Helper()
+	found, err := s.App.Incidents.Reports(t.Context(), s.Actor, incident.Filter{Query: query})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found.Items
+}
+
+func post(t *testing.T, s *station.Station, path string, v url.Values) *http.Response {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+path, strings.NewReader(v.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Origin", s.URL)
+	res, err := s.Client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = res.Body.Close() })
+	return res
+}
+
+func body(t *testing.T, res *http.Response) string {
+	t.Helper()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func contains(t *testing.T, body string, texts ...string) {
+	t.Helper()
+	for _, x := range texts {
+		if !strings.Contains(body, x) {
+			t.Errorf("the page does not say %q", x)
+		}
+	}
+}
+
+func TestQueue(t *testing.T) {
+	s := station.Open(t, station.Options{Reports: true})
+	page := s.Get(t, "/reports")
+	contains(t, page, "Strange mail number 13", "5 from this source", "Quarantined", "City Hospital", `data-key="r"`, `data-key="b"`)
+	first := regexp.MustCompile(`(?s)<tbody>.*?</tr>`).FindString(page)
+	contains(t, first, "My employer", "Anonymous")
+	if strings.Count(page, "abuse report") != 1 {
+		t.Error("reports of one machine are not one line")
+	}
+	contains(t, s.Get(t, "/reports?q=door%3Aform"), "Anonymous")
+	contains(t, s.Get(t, "/reports?q=nothingofthekind"), "No report fits")
+}
+
+func TestOnePage(t *testing.T) {
+	s := station.Open(t, station.Options{Reports: true})
+	hit := rowsOf(t, s, "ransomware servers")[0]
+	page := s.Get(t, "/reports/"+hit.ID)
+	contains(t, page, `href="/lookup?q=203.0.113.20"`, "recover@lockers[.]example", "City Hospital", "It speaks of: patients", "This cannot wait", "Rang back: it is true.", "Ransomware at City Hospital", hit.Ref)
+	quarantined := rowsOf(t, s, "is:quarantined")[0]
+	page = s.Get(t, "/reports/"+quarantined.ID)
+	contains(t, page, "Suspected child abuse material")
+	if strings.Contains(page, `/lookup?q=`) {
+		t.Error("what is quarantined leads to a look-up")
+	}
+}
+
+func TestMovesAndUndo(t *testing.T) {
+	s := station.Open(t, station.Options{Reports: true})
+	rows := rowsOf(t, s, "state:new strange")
+	res := post(t, s, "/reports/-/move", url.Values{"action": {"reject"}, "reason": {"nothing in it"}, "id": {rows[0].ID, rows[1].ID}, "q": {"state:new"}})
+	to := res.Header.Get("Location")
+	if res.StatusCode != http.StatusSeeOther || !strings.Contains(to, "moved=") {
+		t.Fatalf("rejecting answered %s to %s", res.Status, to)
+	}
+	contains(t, s.Get(t, to), "Take that back (2 reports)", "Reject: 2 reports.")
+	if n := len(rowsOf(t, s, "state:rejected")); n != 2 {
+		t.Errorf("%d are rejected", n)
+	}
+	post(t, s, "/reports/-/undo", url.Values{"id": {rows[0].ID, rows[1].ID}, "q": {"state:new"}})
+	if n := len(rowsOf(t, s, "state:open strange")); n != 2 {
+		t.Errorf("%d are open again", n)
+	}
+	post(t, s, "/reports/-/move", url.Values{"action": {"open"}, "title": {"Many strange mails"}, "id": {rows[2].ID, rows[3].ID}})
+	contains(t, s.Get(t, "/incidents"), "Many strange mails", "Ransomware at City Hospital")
+	post(t, s, "/reports/-/move", url.Values{"action": {"take"}, "id": {rows[4].ID}})
+	if n := len(rowsOf(t, s, "is:mine")); n != 1 {
+		t.Errorf("%d are mine", n)
+	}
+}
+
+func TestAskingShowsWhatLeavesFirst(t *testing.T) {
+	s := station.Open(t, station.Options{Reports: true})
+	id := rowsOf(t, s, "hacked")[0].ID
+	to := post(t, s, "/reports/-/move", url.Values{"action": {"ask"}, "id": {id}, "q": {"state:new"}}).Header.Get("Location")
+	contains(t, s.Get(t, to), "dan@shopfront.example", "See what leaves")
+	path, _, _ := strings.Cut(to, "?")
+	said := url.Values{"text": {"Since when?"}, "subject": {"Re: Account"}, "back": {"/reports"}}
+	res := post(t, s, path, url.Values{"text": {" "}})
+	if res.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("an empty message answers %s", res.Status)
+	}
+	contains(t, body(t, post(t, s, path, said)), "Nothing has been sent yet", "Since when?", "dan@shopfront.example")
+	said.Set("step", "send")
+	res = post(t, s, path, said)
+	if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/reports" {
+		t.Errorf("sending answers %s to %s: %s", res.Status, res.Header.Get("Location"), body(t, res))
+	}
+	contains(t, s.Get(t, "/reports/"+id), "Since when?")
+}
+
+func TestNothingTypedIsLost(t *testing.T) {
+	s := station.Open(t, station.Options{Reports: true})
+	id := rowsOf(t, s, "hacked")[0].ID
+	v := url.Values{"version": {"99"}, "economy": {"1"}, "why_economy": {"the shops stand still"}}
+	res := post(t, s, "/reports/"+id+"/significance", v)
+	if text := body(t, res); res.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(text, "the shops stand still") {
+		t.Errorf("a test over another's answers %s", res.Status)
+	}
+	v.Set("version", "0")
+	post(t, s, "/reports/"+id+"/significance", v)
+	contains(t, s.Get(t, "/reports/"+id), "Significant", "the shops stand still")
+}
+
+func TestFilesAreDownloadsOnly(t *testing.T) {
+	s := station.Open(t, station.Options{Reports: true})
+	id := ""
+	for _, row := range rowsOf(t, s, "door:form") {
+		if !row.Anonymous {
+			id = row.ID
+		}
+	}
+	page := s.Get(t, "/reports/"+id)
+	link := regexp.MustCompile(`/reports/[^"]+/files/[^"]+`).FindString(page)
+	res, err := s.Client.Get(s.URL + link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	h := res.Header
+	if body(t, res) != "not really a picture" || h.Get("Content-Type") != "application/octet-stream" || !strings.HasPrefix(h.Get("Content-Disposition"), "attachment") || h.Get("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("%s: %v", link, h)
+	}
+	contains(t, s.Get(t, strings.Replace(link, "/files/", "/custody/", 1)), "received", "read")
+}
+
+func TestPalette(t *testing.T) {
+	s := station.Open(t, station.Options{Reports: true})
+	hit := rowsOf(t, s, "hacked")[0]
+	contains(t, s.Get(t, "/palette?q="+hit.Ref), "/reports/"+hit.ID)
+}
