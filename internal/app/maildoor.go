@@ -49,7 +49,7 @@ func (a *App) openMailDoor() error {
 		ReturnPath: func(address string) bool { _, ok := token.Parse(paths[:], address); return ok },
 	}
 	if r.CheckSender {
-		o.Resolver = net.DefaultResolver
+		o.Resolver = mime.Remember(net.DefaultResolver, a.Clock.Now)
 	}
 	if r.AutoAnswer {
 		o.Answer = a.answerReport

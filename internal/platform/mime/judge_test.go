@@ -7,8 +7,10 @@ import (
 	"encoding/base64"
 	"net"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/emersion/go-msgauth/dkim"
 	"github.com/google/go-cmp/cmp"
@@ -118,5 +120,39 @@ func TestJudgeAsksNotForEver(t *testing.T) {
 	v := Judge(context.Background(), readText(t, raw), Envelope{}, z)
 	if z.asked > maxLookups || len(v.DKIM) > maxSignatures || v.Authentic() {
 		t.Errorf("%d questions, %d signatures", z.asked, len(v.DKIM))
+	}
+}
+
+func TestAnswersAreUsedAgain(t *testing.T) {
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	z := &zone{txt: map[string]string{"a.example": "x"}}
+	r := Remember(z, func() time.Time { return now })
+	ask := func(name string) {
+		t.Helper()
+		got, err := r.LookupTXT(context.Background(), name)
+		if (err == nil) != (name == "a.example" && !z.fail) || err == nil && got[0] != "x" {
+			t.Errorf("%s: %v %v", name, got, err)
+		}
+	}
+	for range 3 {
+		ask("a.example")
+		ask("none.example")
+	}
+	if z.asked != 2 {
+		t.Errorf("asked %d times", z.asked)
+	}
+	now, z.fail = now.Add(rememberFor), true
+	ask("a.example")
+	ask("a.example")
+	now, z.fail = now.Add(rememberFault), false
+	ask("a.example")
+	if z.asked != 4 {
+		t.Errorf("after a fault: asked %d times", z.asked)
+	}
+	for i := range maxRemembered + 5 {
+		_, _ = r.LookupAddr(context.Background(), strconv.Itoa(i))
+	}
+	if n := len(r.(*remembering).known); n > maxRemembered {
+		t.Errorf("%d are remembered", n)
 	}
 }

@@ -79,9 +79,9 @@ func New(o Options) *Door {
 	return &Door{o: o}
 }
 
-// Kind says how the job is done.
+// Kind says how the job is done. Most of its time it waits for the DNS and the disk.
 func (d *Door) Kind() jobs.Kind {
-	return jobs.Kind{Name: Job, Attempts: 8, Concurrency: 2, Lease: time.Minute, Do: d.do}
+	return jobs.Kind{Name: Job, Attempts: 8, Concurrency: 8, Lease: time.Minute, Do: d.do}
 }
 
 // Takes tells whether mail to an address is for us: one of the addresses for reports, with or without an extension (cert+x@), or a return path.
