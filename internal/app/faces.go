@@ -24,6 +24,9 @@ func (a *App) openFaces() error {
 	o := a.webOptions(zone)
 	a.workOptions(&o)
 	a.reportOptions(&o)
+	if err := a.formOptions(&o); err != nil {
+		return err
+	}
 	a.peopleOptions(&o)
 	a.Web = web.New(o)
 	a.openAPI()

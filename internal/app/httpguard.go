@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/firehall/firehall/internal/core/id"
+	"github.com/firehall/firehall/internal/web/report"
 )
 
 // guard is what stands around all handlers.
@@ -125,6 +127,9 @@ func (g *guard) caught(next http.Handler) http.Handler {
 				}
 				return
 			}
+			if report.Unseen(r.URL.Path) {
+				p = fmt.Sprintf("%T", p) // the value may be what somebody wrote
+			}
 			g.app.Log.ErrorContext(r.Context(), "a request made a handler panic", "request", r.Header.Get(requestID), "method", r.Method,
 				"path", shown(r.URL.Path), "panic", p, "stack", string(debug.Stack()))
 			if n, ok := w.(*noted); ok && n.status != 0 {
@@ -136,18 +141,25 @@ func (g *guard) caught(next http.Handler) http.Handler {
 	})
 }
 
-// logged writes a line for each request: never what stands behind the ?, which may be a token or somebody's address.
+// logged writes a line for each request: never what stands behind the ?, which may be a token or somebody's address. Of the pages on which people
+// report there is none unless they fail, and then without who asked.
 func (g *guard) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begun := time.Now()
 		n := &noted{ResponseWriter: w}
 		defer func() {
-			level := slog.LevelInfo
+			level, from := slog.LevelInfo, r.RemoteAddr
+			if report.Unseen(r.URL.Path) {
+				if n.status < http.StatusInternalServerError {
+					return
+				}
+				from = "unseen"
+			}
 			if p := r.URL.Path; p == readyPath || p == healthyPath || strings.HasPrefix(p, "/assets/") || strings.HasPrefix(p, "/static/") {
 				level = slog.LevelDebug
 			}
 			g.app.Log.Log(r.Context(), level, "request", "request", r.Header.Get(requestID), "method", r.Method, "path", shown(r.URL.Path),
-				"status", cmp.Or(n.status, http.StatusOK), "bytes", n.bytes, "took", time.Since(begun), "from", r.RemoteAddr)
+				"status", cmp.Or(n.status, http.StatusOK), "bytes", n.bytes, "took", time.Since(begun), "from", from)
 		}()
 		next.ServeHTTP(n, r)
 	})

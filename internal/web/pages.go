@@ -14,6 +14,7 @@ import (
 	"github.com/firehall/firehall/internal/web/organisations"
 	"github.com/firehall/firehall/internal/web/overview"
 	"github.com/firehall/firehall/internal/web/people"
+	"github.com/firehall/firehall/internal/web/report"
 	"github.com/firehall/firehall/internal/web/reports"
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/stops"
@@ -26,6 +27,7 @@ func register(s *shell.Shell, o Options) {
 	events.Register(s, o.Events)
 	findings.Register(s, o.Findings)
 	reports.Register(s, o.Reports)
+	report.Register(s, o.Report)
 	incidents.Register(s, o.Incidents)
 	organisations.Register(s, o.Organisations)
 	lookup.Register(s, o.Lookup)

@@ -21,6 +21,7 @@ import (
 	"github.com/firehall/firehall/internal/web/organisations"
 	"github.com/firehall/firehall/internal/web/overview"
 	"github.com/firehall/firehall/internal/web/people"
+	"github.com/firehall/firehall/internal/web/report"
 	"github.com/firehall/firehall/internal/web/reports"
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/stops"
@@ -34,6 +35,7 @@ type Options struct {
 	Events        events.Options
 	Findings      findings.Options
 	Reports       reports.Options
+	Report        report.Options
 	Incidents     incidents.Options
 	Organisations organisations.Options
 	Lookup        lookup.Options

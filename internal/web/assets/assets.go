@@ -22,7 +22,7 @@ import (
 // Prefix is where the files are served.
 const Prefix = "/assets/"
 
-//go:embed taken/htmx.min.js taken/echarts.min.js taken/icons.svg tabler.css firehall.css app.js charts.js passkey.js flame.svg
+//go:embed taken/htmx.min.js taken/echarts.min.js taken/icons.svg tabler.css firehall.css app.js charts.js passkey.js flame.svg report.css
 var files embed.FS
 
 // file is one file as it is served.
@@ -43,6 +43,7 @@ var parts = map[string][]string{
 	"charts.js":    {"charts.js"},
 	"passkey.js":   {"passkey.js"},
 	"flame.svg":    {"flame.svg"},
+	"report.css":   {"report.css"},
 }
 
 var kinds = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
