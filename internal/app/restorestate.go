@@ -8,6 +8,7 @@ import (
 
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/delivery"
+	"github.com/firehall/firehall/internal/event/finding"
 	"github.com/firehall/firehall/internal/feed/door/token"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/identity/session"
@@ -133,6 +134,9 @@ func (s *restoring) quarantine(tx *sqldb.Tx, m backup.Manifest) error {
 		if _, err := tx.Exec(q); err != nil {
 			return err
 		}
+	}
+	if err := finding.Recount(tx); err != nil {
+		return err
 	}
 	return s.actor.AuditReason(tx, now, OpRestore, m.ID, s.mark, nil, map[string]any{
 		"made": m.Made, "program": m.Program, "engine": m.Engine, "schema": m.Schema, "figures": m.Figures, "sessions_ended": sessions, "tokens_revoked": tokens,

@@ -59,7 +59,7 @@ func (b *Board) askCritical(ctx context.Context) (Critical, error) {
 	if c.Marked = len(levels); c.Marked == 0 {
 		return c, nil
 	}
-	counts, err := d.CountFindings(ctx, asker, c.Query, nil)
+	counts, err := d.TallyFindings(ctx, asker, c.Query)
 	if err != nil {
 		return c, err
 	}

@@ -31,22 +31,32 @@ type Share struct {
 }
 
 func (b *Board) askOpen(ctx context.Context) (Open, error) {
-	groups, err := b.o.Desk.CountFindings(ctx, asker, openQuery, []string{"class", "severity", "organisation"})
 	o := Open{Query: openQuery}
-	by := [3]map[string]int64{{}, {}, {}}
-	for _, g := range groups {
-		o.Findings += g.Findings
-		for i, v := range g.Values {
-			by[i][v] += g.Findings
+	for _, part := range []struct {
+		by   string
+		into *[]Share
+	}{{"class", &o.Classes}, {"severity", &o.Severities}, {"organisation", &o.Organisations}} {
+		counts, err := b.o.Desk.TallyFindings(ctx, asker, openQuery, part.by)
+		if err != nil {
+			return o, err
 		}
+		o.Findings = 0
+		for _, c := range counts {
+			*part.into = append(*part.into, Share{c.Values[0], c.Findings})
+			o.Findings += c.Findings
+		}
+		*part.into = most(*part.into)
 	}
-	o.Classes, o.Severities, o.Organisations = most(by[0]), most(by[1]), most(by[2])
 	slices.SortStableFunc(o.Severities, func(a, b Share) int { return cmp.Compare(severityRank(a.Value), severityRank(b.Value)) })
-	return o, err
+	return o, nil
 }
 
-// most gives the values that most have.
-func most(counts map[string]int64) []Share {
+// most gives the values that most have. Organisations of the same name are one.
+func most(list []Share) []Share {
+	counts := map[string]int64{}
+	for _, s := range list {
+		counts[s.Value] += s.N
+	}
 	out := make([]Share, 0, len(counts))
 	for v, n := range counts {
 		out = append(out, Share{v, n})

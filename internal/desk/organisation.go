@@ -141,7 +141,7 @@ func (d *Desk) standingFindings(ctx context.Context, actor identity.Actor, ids [
 
 // countWhere counts what fits a question that names organisations by their ids.
 func (d *Desk) countWhere(ctx context.Context, actor identity.Actor, where query.Node, by string) ([]search.Group, error) {
-	return d.countStanding(ctx, actor, search.Query{Where: where}, d.findingQuestion(actor, where.String(), nil, "where"), by)
+	return d.countStanding(ctx, actor, search.Query{Where: where, Quick: true}, d.findingQuestion(actor, where.String(), nil, "where"), by)
 }
 
 // order is how organisations stand in a list: by a number, then by name.

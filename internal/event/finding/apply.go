@@ -82,7 +82,7 @@ func (a *applying) run(ctx context.Context) error {
 			return err
 		}
 		if b == nil {
-			return errors.Join(a.conclude(ctx), a.audit(ctx))
+			return errors.Join(a.conclude(ctx), a.settleCounts(ctx), a.audit(ctx))
 		}
 		if err := a.apply(ctx, b); err != nil {
 			return err
@@ -184,6 +184,9 @@ func (a *applying) chunk(ctx context.Context, b *backlog, some []*fact, end bool
 			return err
 		}
 		if again, err = a.moved(tx); err != nil {
+			return err
+		}
+		if err := addUp(tx); err != nil {
 			return err
 		}
 		if end {

@@ -213,13 +213,20 @@ func (r *Rows) all(broken *error) iter.Seq[[]any] {
 	}
 }
 
-// unbind lets rows come in any order; bind checks that each finds what it refers to.
+// unbind lets rows come in any order, and as they are: triggers sleep. bind checks that each row finds what it refers to.
 func unbind(tx *sqldb.Tx) (bind func() error, err error) {
+	sleep, wake, err := triggers(tx)
+	if err == nil {
+		err = run(tx, sleep)
+	}
+	if err != nil {
+		return nil, err
+	}
 	if tx.Engine() == sqldb.SQLite {
 		_, err := tx.Exec(`PRAGMA defer_foreign_keys = ON`)
-		return func() error { return dangling(tx) }, err
+		return func() error { return errors.Join(dangling(tx), run(tx, wake)) }, err
 	}
-	var drop, add []string
+	drop, add := []string(nil), wake
 	err = tx.Each(`SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint
 		WHERE contype = 'f' AND connamespace = current_schema()::regnamespace ORDER BY 1, 2`, nil, func(scan func(...any) error) error {
 		var table, name, definition string
@@ -232,6 +239,27 @@ func unbind(tx *sqldb.Tx) (bind func() error, err error) {
 		err = run(tx, drop)
 	}
 	return func() error { return run(tx, add) }, err
+}
+
+// triggers gives the statements that put the tables' triggers to sleep, and that wake them.
+func triggers(tx *sqldb.Tx) (sleep, wake []string, err error) {
+	list := `SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name`
+	if tx.Engine() == sqldb.Postgres {
+		list = `SELECT DISTINCT tgrelid::regclass::text, '' FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+			WHERE NOT tgisinternal AND c.relnamespace = current_schema()::regnamespace ORDER BY 1`
+	}
+	err = tx.Each(list, nil, func(scan func(...any) error) error {
+		var name, text string
+		err := scan(&name, &text)
+		if tx.Engine() == sqldb.Postgres { // the name is a table's, quoted where it has to be
+			sleep = append(sleep, "ALTER TABLE "+name+" DISABLE TRIGGER USER")
+			wake = append(wake, "ALTER TABLE "+name+" ENABLE TRIGGER USER")
+			return err
+		}
+		sleep, wake = append(sleep, "DROP TRIGGER "+names([]string{name})), append(wake, text)
+		return err
+	})
+	return sleep, wake, err
 }
 
 func run(tx *sqldb.Tx, statements []string) error {

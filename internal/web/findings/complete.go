@@ -157,7 +157,7 @@ func (p *page) values(r *shell.Request, name string) []choice {
 	if !slices.Contains(search.Countable(), name) {
 		return nil
 	}
-	counts, err := p.o.Desk.CountFindings(r.Context(), r.Actor, "", []string{name})
+	counts, err := p.o.Desk.TallyFindings(r.Context(), r.Actor, "", name)
 	if err != nil {
 		return nil
 	}

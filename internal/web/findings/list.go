@@ -72,7 +72,7 @@ func (p *page) read(r *shell.Request, l *List, ask core.Request) error {
 		return err
 	}
 	l.Items, l.Next = found.Items, found.Next
-	states, err := p.o.Desk.CountFindings(r.Context(), r.Actor, l.Query, []string{"state"})
+	states, err := p.o.Desk.TallyFindings(r.Context(), r.Actor, l.Query, "state")
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func (p *page) facets(w http.ResponseWriter, r *shell.Request) error {
 	q := r.URL.Query().Get("q")
 	var out []Facets
 	for _, f := range facetsOf {
-		counts, err := p.o.Desk.CountFindings(r.Context(), r.Actor, q, []string{f.name})
+		counts, err := p.o.Desk.TallyFindings(r.Context(), r.Actor, q, f.name)
 		if err != nil {
 			return err
 		}

@@ -137,7 +137,7 @@ func (p *page) related(r *shell.Request, v desk.FindingView) ([]Related, error) 
 			Related{Text: r.T("findings.related.class", "class", ui.Class(r.Context(), v.Class), "name", v.Organisation), Href: narrow(own, "class", v.Class)})
 	}
 	for i, a := range asks {
-		counts, err := p.o.Desk.CountFindings(r.Context(), r.Actor, a.Href, nil)
+		counts, err := p.o.Desk.TallyFindings(r.Context(), r.Actor, a.Href)
 		if err != nil {
 			return nil, err
 		}

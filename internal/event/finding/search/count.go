@@ -58,7 +58,7 @@ func Count(ctx context.Context, db *sqldb.DB, actor identity.Actor, q Query, by 
 		if err != nil {
 			return err
 		}
-		out, err = w.groups(tx, cond, cols)
+		out, err = w.groups(tx, countFrom(tx.Engine(), q, cols), cond, cols)
 		return err
 	})
 	slices.SortFunc(out, func(a, b Group) int {
@@ -86,7 +86,7 @@ func columnsBy(by []string) ([]string, error) {
 }
 
 // groups counts by columns; those by bits of sources are then counted again by feed. The latest feed stands for what has no bit.
-func (w *where) groups(tx *sqldb.Tx, cond string, cols []string) ([]Group, error) {
+func (w *where) groups(tx *sqldb.Tx, from, cond string, cols []string) ([]Group, error) {
 	feed := slices.Index(cols, columnSources)
 	sql, exprs := "", []string{}
 	for _, c := range cols {
@@ -100,7 +100,7 @@ func (w *where) groups(tx *sqldb.Tx, cond string, cols []string) ([]Group, error
 		exprs = append(exprs[:0:0], " GROUP BY "+strings.Join(exprs, ", "))
 	}
 	sums := sums{}
-	err := tx.Each(`SELECT `+sql+`count(*), CAST(COALESCE(sum(events), 0) AS BIGINT) FROM finding WHERE `+cond+strings.Join(exprs, ""), w.args,
+	err := tx.Each(`SELECT `+sql+from+` WHERE `+cond+strings.Join(exprs, ""), w.args,
 		func(scan func(...any) error) error {
 			g, mask, beyond := Group{Values: make([]string, len(cols))}, int64(0), ""
 			var into []any
@@ -113,6 +113,9 @@ func (w *where) groups(tx *sqldb.Tx, cond string, cols []string) ([]Group, error
 			}
 			if err := scan(append(into, &g.Findings, &g.Events)...); err != nil {
 				return err
+			}
+			if g.Findings == 0 && len(cols) > 0 { // a kept count of what was and is not
+				return nil
 			}
 			if feed < 0 {
 				sums.add(g)

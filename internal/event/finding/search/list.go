@@ -32,6 +32,8 @@ type Query struct {
 	// Organisations gives the ids of the organisations whose name fits; nil: only ids are known.
 	Organisations func(query.Text) []string
 	Order         Order
+	// Quick leaves out what is not kept when findings are counted: their events, which are 0 then.
+	Quick bool
 	page.Request
 }
 
