@@ -117,7 +117,7 @@ var table = map[Operation]rule{
 
 	"notification.approve": changes("", DutyOfficer),
 	"notification.correct": changes("", DutyOfficer),
-	"notification.plan":    changes(NotificationsWrite, DutyOfficer, IncidentHandler),
+	"notification.plan":    reads(NotificationsRead, readers...),
 	"notification.recall":  changes(NotificationsWrite, DutyOfficer),
 	"notification.send":    changes(NotificationsWrite, DutyOfficer),
 
