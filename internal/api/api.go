@@ -28,6 +28,7 @@ import (
 	"github.com/firehall/firehall/internal/identity/record"
 	"github.com/firehall/firehall/internal/identity/session"
 	apitoken "github.com/firehall/firehall/internal/identity/token"
+	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/notification"
 	"github.com/firehall/firehall/internal/notification/texts"
 	"github.com/firehall/firehall/internal/platform/idempotent"
@@ -40,29 +41,30 @@ const Root = "/api/v1"
 
 // Options is what the API asks. All of it is needed, but for what a remark excepts.
 type Options struct {
-	Clock    clock.Clock
-	Log      *slog.Logger
-	Version  string
-	Sessions *session.Manager
-	Accounts *account.Accounts
-	Programs *apitoken.Tokens
-	Repeats  *idempotent.Store
-	Desk     *desk.Desk
-	Board    *desk.Board
-	Bulk     *desk.Bulk
-	Jobs     *desk.Jobs
-	Imports  *desk.Imports
-	Register *constituency.Register
-	Feeds    *feed.Service
-	Tokens   *token.Tokens
-	Notify   *notification.Service
-	Texts    *texts.Store
-	Delivery *delivery.Service
-	Tasks    *queue.Queue
-	Release  *release.Service
-	Record   *record.Record
-	Live     *live.Hub // nil: nothing is told as it happens
-	BaseURL  string    // where browsers reach the pages, for links
+	Clock     clock.Clock
+	Log       *slog.Logger
+	Version   string
+	Sessions  *session.Manager
+	Accounts  *account.Accounts
+	Programs  *apitoken.Tokens
+	Repeats   *idempotent.Store
+	Desk      *desk.Desk
+	Board     *desk.Board
+	Bulk      *desk.Bulk
+	Jobs      *desk.Jobs
+	Imports   *desk.Imports
+	Register  *constituency.Register
+	Feeds     *feed.Service
+	Tokens    *token.Tokens
+	Notify    *notification.Service
+	Texts     *texts.Store
+	Delivery  *delivery.Service
+	Tasks     *queue.Queue
+	Release   *release.Service
+	Record    *record.Record
+	Incidents *incident.Service
+	Live      *live.Hub // nil: nothing is told as it happens
+	BaseURL   string    // where browsers reach the pages, for links
 	// KnowsFeed is nil for a feed that can be taken in.
 	KnowsFeed func(name string) error
 	// Push takes what is pushed to feeds, at Root/feeds/{feed}/push and Root/uploads/{id}; it knows who may by the token. nil: nothing is.
@@ -83,7 +85,7 @@ func New(o Options) *API {
 	a.huma = humago.New(a.plain, settings(o.Version))
 	for _, add := range []func(){
 		a.addEvents, a.addFindings, a.addOrganisations, a.addLookup, a.addMessages, a.addStops, a.addTasks, a.addFeeds, a.addTokens, a.addJobs,
-		a.addOverview, a.addSessions, a.addPeople, a.addBatches, a.addTexts, a.addSaved, a.addReleases, a.addPush, a.addStreams, a.addAudit, a.addDocs,
+		a.addOverview, a.addSessions, a.addPeople, a.addBatches, a.addTexts, a.addSaved, a.addReleases, a.addPush, a.addStreams, a.addAudit, a.addReports, a.addIncidents, a.addDocs,
 	} {
 		add()
 	}

@@ -98,7 +98,7 @@ func (a *API) docs() docs {
 			}
 		}
 	}
-	for _, name := range []string{tagEvents, tagFindings, tagRegister, tagMessages, tagFeeds, tagHouse} {
+	for _, name := range []string{tagReports, tagIncidents, tagEvents, tagFindings, tagRegister, tagMessages, tagFeeds, tagHouse} {
 		ops := groups[name]
 		slices.SortFunc(ops, func(a, b docsOperation) int { return strings.Compare(a.Path+" "+a.Method, b.Path+" "+b.Method) })
 		d.Groups = append(d.Groups, docsGroup{name, ops})

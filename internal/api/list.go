@@ -11,7 +11,7 @@ import (
 
 // The tags under which operations stand together.
 const (
-	tagEvents, tagFindings, tagRegister, tagMessages, tagFeeds, tagHouse = "Events", "Findings", "Register", "Messages", "Feeds", "House"
+	tagReports, tagIncidents, tagEvents, tagFindings, tagRegister, tagMessages, tagFeeds, tagHouse = "Reports", "Incidents", "Events", "Findings", "Register", "Messages", "Feeds", "House"
 )
 
 // Paged are the parameters of a list.

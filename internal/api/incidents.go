@@ -1,0 +1,218 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/firehall/firehall/internal/core/rsit"
+	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/incident/triage"
+)
+
+type (
+	// MemberBody is somebody who is to see a restricted incident.
+	MemberBody struct {
+		Until  *time.Time `json:"until,omitempty" doc:"Needed for an ad-hoc member."`
+		AdHoc  bool       `json:"ad_hoc,omitempty"`
+		Reason string     `json:"reason,omitempty" maxLength:"1000"`
+	}
+	// IncidentBody is an incident to be.
+	IncidentBody struct {
+		Title      string   `json:"title" minLength:"1" maxLength:"300"`
+		Summary    string   `json:"summary,omitempty" maxLength:"51200"`
+		Class      string   `json:"class,omitempty" maxLength:"60" doc:"Of RSIT."`
+		Severity   string   `json:"severity,omitempty" enum:"low,medium,high,critical"`
+		TLP        string   `json:"tlp,omitempty" maxLength:"20" doc:"A label of TLP 2.0; none is TLP:AMBER." example:"TLP:AMBER"`
+		Restricted bool     `json:"restricted,omitempty" doc:"Its members alone see it."`
+		Members    []string `json:"members,omitempty" maxItems:"100" doc:"Accounts, of a restricted one; who opens it is one of them, if bound by an agreement."`
+		Reports    []string `json:"reports,omitempty" maxItems:"1000" doc:"Ids or refs."`
+		Reason     string   `json:"reason,omitempty" maxLength:"1000"`
+	}
+	incidentInput  struct{ Body IncidentBody }
+	incidentsInput struct {
+		Paged
+		Q string `query:"q" maxLength:"1000" doc:"Words, and state:open, class:, severity:, is:restricted."`
+	}
+	incidentMade struct {
+		Location string `header:"Location"`
+		Body     incident.Incident
+	}
+	incidentEditInput struct {
+		ByID
+		Body struct {
+			Version int64 `json:"version" minimum:"1" doc:"Of the incident as it was read."`
+			incident.IncidentEdit
+		}
+	}
+	incidentMoveInput struct {
+		ByID
+		Body struct {
+			To     string `json:"to" enum:"resolved,abandoned,open,resolve,abandon,reopen" doc:"The state it is to have, or the move."`
+			Reason string `json:"reason" minLength:"1" maxLength:"1000"`
+		}
+	}
+	linkInput struct {
+		ByID
+		Body struct {
+			Reports []string `json:"reports" minItems:"1" maxItems:"1000" doc:"Ids or refs."`
+		}
+	}
+	unlinkInput struct {
+		ByID
+		Report string `path:"report" maxLength:"200"`
+		Reason string `query:"reason" required:"true" minLength:"1" maxLength:"1000"`
+	}
+	memberInput struct {
+		ByID
+		Account string `path:"account" maxLength:"200"`
+		Body    MemberBody
+	}
+	unmemberInput struct {
+		ByID
+		Account string `path:"account" maxLength:"200"`
+		Reason  string `query:"reason" required:"true" minLength:"1" maxLength:"1000"`
+	}
+	restrictInput struct {
+		ByID
+		Body struct {
+			Restricted bool     `json:"restricted"`
+			Members    []string `json:"members,omitempty" maxItems:"100"`
+			Reason     string   `json:"reason" minLength:"1" maxLength:"1000"`
+		}
+	}
+	investigateInput struct {
+		Body struct {
+			Report   string         `json:"report,omitempty" maxLength:"200" doc:"This, or an incident."`
+			Incident string         `json:"incident,omitempty" maxLength:"200"`
+			Party    incident.Party `json:"party"`
+			Subject  string         `json:"subject" minLength:"1" maxLength:"500"`
+			Text     string         `json:"text" minLength:"1" maxLength:"102400"`
+		}
+	}
+	investigationMoveInput struct {
+		ByID
+		Body struct {
+			Move string `json:"move" enum:"resolve,reopen"`
+		}
+	}
+)
+
+func (a *API) addIncidents() {
+	add(a, operation{method: http.MethodGet, path: "/incidents", id: "list-incidents", tag: tagIncidents, summary: "List incidents, the latest changed first"}, a.incidents)
+	add(a, operation{method: http.MethodPost, path: "/incidents", id: "open-incident", tag: tagIncidents, summary: "Open an incident", status: http.StatusCreated}, a.openIncident)
+	add(a, operation{method: http.MethodGet, path: "/incidents/{id}", id: "get-incident", tag: tagIncidents, summary: "One incident with all that hangs on it"},
+		func(ctx context.Context, actor identity.Actor, in *ByID) (*body[incident.Incident], error) {
+			return given(a.Incidents.Incident(ctx, actor, in.ID))
+		})
+	add(a, operation{method: http.MethodPatch, path: "/incidents/{id}", id: "edit-incident", tag: tagIncidents, summary: "Change title, summary, class, severity or label"},
+		func(ctx context.Context, actor identity.Actor, in *incidentEditInput) (*body[incident.Incident], error) {
+			return given(a.Incidents.EditIncident(ctx, actor, in.ID, in.Body.Version, in.Body.IncidentEdit))
+		})
+	add(a, operation{method: http.MethodPost, path: "/incidents/{id}/moves", id: "move-incident", tag: tagIncidents, summary: "Resolve, abandon or reopen an incident"}, a.moveIncident)
+	add(a, operation{method: http.MethodPost, path: "/incidents/{id}/reports", id: "link-reports", tag: tagIncidents, summary: "Add reports to an incident"},
+		func(ctx context.Context, actor identity.Actor, in *linkInput) (*body[incident.Moved], error) {
+			return given(a.Incidents.Link(ctx, actor, in.ID, in.Body.Reports))
+		})
+	add(a, operation{method: http.MethodDelete, path: "/incidents/{id}/reports/{report}", id: "unlink-report", tag: tagIncidents, summary: "Take a report out of an incident", status: http.StatusNoContent},
+		func(ctx context.Context, actor identity.Actor, in *unlinkInput) (*none, error) {
+			return done(a.Incidents.Unlink(ctx, actor, in.ID, in.Report, in.Reason))
+		})
+	add(a, operation{method: http.MethodPost, path: "/incidents/{id}/notes", id: "note-incident", tag: tagIncidents, summary: "Write a note for the team", status: http.StatusCreated}, a.addNote)
+	add(a, operation{method: http.MethodPut, path: "/incidents/{id}/significance", id: "judge-incident", tag: tagIncidents, summary: "Record the significance test"}, a.judge)
+	a.addNeedToKnow()
+	a.addInvestigations()
+}
+
+func (a *API) addNeedToKnow() {
+	add(a, operation{
+		method: http.MethodPut, path: "/incidents/{id}/members/{account}", id: "put-member", tag: tagIncidents, summary: "Let somebody see a restricted incident", status: http.StatusNoContent,
+		detail: "409 for who has no signed agreement in force.",
+	}, func(ctx context.Context, actor identity.Actor, in *memberInput) (*none, error) {
+		m := incident.Member{Account: in.Account, AdHoc: in.Body.AdHoc, Reason: in.Body.Reason}
+		if in.Body.Until != nil {
+			m.Until = *in.Body.Until
+		}
+		return done(a.Incidents.AddMember(ctx, actor, in.ID, m))
+	})
+	add(a, operation{method: http.MethodDelete, path: "/incidents/{id}/members/{account}", id: "remove-member", tag: tagIncidents, summary: "End that", status: http.StatusNoContent},
+		func(ctx context.Context, actor identity.Actor, in *unmemberInput) (*none, error) {
+			return done(a.Incidents.RemoveMember(ctx, actor, in.ID, in.Account, in.Reason))
+		})
+	add(a, operation{method: http.MethodPut, path: "/incidents/{id}/restriction", id: "restrict-incident", tag: tagIncidents, summary: "Restrict an incident to members, or open it to the team"},
+		func(ctx context.Context, actor identity.Actor, in *restrictInput) (*body[incident.Incident], error) {
+			return given(a.Incidents.Restrict(ctx, actor, in.ID, in.Body.Restricted, membersOf(in.Body.Members), in.Body.Reason))
+		})
+	add(a, operation{
+		method: http.MethodPost, path: "/glass/{id}", id: "break-glass", tag: tagIncidents, summary: "See, for four hours, what a report or an incident hides", status: http.StatusNoContent,
+		detail: "The managers and the members are told, and the reason goes on record.",
+	}, func(ctx context.Context, actor identity.Actor, in *becauseInput) (*none, error) {
+		return done(a.Incidents.BreakGlass(ctx, actor, in.ID, in.Body.Reason))
+	})
+}
+
+func (a *API) addInvestigations() {
+	add(a, operation{method: http.MethodPost, path: "/investigations", id: "investigate", tag: tagIncidents, summary: "Begin a dialogue with a party", status: http.StatusCreated},
+		func(ctx context.Context, actor identity.Actor, in *investigateInput) (*body[incident.Investigation], error) {
+			b := in.Body
+			return given(a.Incidents.Investigate(ctx, actor, incident.InvestigationDraft{Report: b.Report, Incident: b.Incident, Party: b.Party, Subject: b.Subject, Text: b.Text}))
+		})
+	add(a, operation{method: http.MethodGet, path: "/investigations/{id}", id: "get-investigation", tag: tagIncidents, summary: "One dialogue with its messages"},
+		func(ctx context.Context, actor identity.Actor, in *ByID) (*body[incident.Investigation], error) {
+			return given(a.Incidents.Investigation(ctx, actor, in.ID))
+		})
+	add(a, operation{method: http.MethodPost, path: "/investigations/{id}/messages", id: "write-to-party", tag: tagIncidents, summary: "Write a further message", status: http.StatusCreated},
+		func(ctx context.Context, actor identity.Actor, in *noteInput) (*body[incident.Message], error) {
+			return given(a.Incidents.Write(ctx, actor, in.ID, in.Body.Text))
+		})
+	add(a, operation{method: http.MethodPost, path: "/investigations/{id}/moves", id: "move-investigation", tag: tagIncidents, summary: "Resolve or reopen a dialogue", status: http.StatusNoContent},
+		func(ctx context.Context, actor identity.Actor, in *investigationMoveInput) (*none, error) {
+			return done(a.Incidents.MoveInvestigation(ctx, actor, in.ID, incident.MoveName(in.Body.Move)))
+		})
+}
+
+func (a *API) incidents(ctx context.Context, actor identity.Actor, in *incidentsInput) (*rows[incident.IncidentRow], error) {
+	p, err := a.Incidents.Incidents(ctx, actor, incident.Filter{Query: in.Q, Request: in.request()})
+	if err != nil {
+		return nil, err
+	}
+	return list(&in.Paged, p.Items, string(p.Next)), nil
+}
+
+func membersOf(accounts []string) (list []incident.Member) {
+	for _, account := range accounts {
+		list = append(list, incident.Member{Account: account})
+	}
+	return list
+}
+
+func (a *API) openIncident(ctx context.Context, actor identity.Actor, in *incidentInput) (*incidentMade, error) {
+	b, label := in.Body, tlp.Amber
+	if b.TLP != "" {
+		var err error
+		if label, err = tlp.Parse(b.TLP); err != nil {
+			return nil, err
+		}
+	}
+	i, err := a.Incidents.OpenIncident(ctx, actor, incident.IncidentDraft{
+		Title: b.Title, Summary: b.Summary, Class: rsit.Class(b.Class), Severity: triage.Severity(b.Severity), TLP: label, Restricted: b.Restricted,
+		Members: membersOf(b.Members), Reports: b.Reports, Reason: b.Reason,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &incidentMade{Root + "/incidents/" + i.ID, i}, nil
+}
+
+// moveIncident takes the state that an incident is to have for the move that leads there.
+func (a *API) moveIncident(ctx context.Context, actor identity.Actor, in *incidentMoveInput) (*body[incident.Incident], error) {
+	move := incident.MoveName(in.Body.To)
+	for _, m := range incident.IncidentMoves() {
+		if string(m.To) == in.Body.To {
+			move = m.Name
+		}
+	}
+	return given(a.Incidents.MoveIncident(ctx, actor, in.ID, move, in.Body.Reason))
+}
