@@ -17,6 +17,7 @@ import (
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/delivery"
 	"github.com/firehall/firehall/internal/feed"
+	"github.com/firehall/firehall/internal/identity/credential"
 	"github.com/firehall/firehall/internal/notification"
 	"github.com/firehall/firehall/internal/platform/config"
 	"github.com/firehall/firehall/internal/platform/logging"
@@ -57,6 +58,9 @@ func forget() {
 	}
 }
 
+// cheap is what a password costs in tests.
+var cheap = credential.Cost{Memory: 64, Time: 1, Threads: 1}
+
 // open opens the installation of a folder. What its configuration names lies in the folder itself, wherever it was copied to.
 func open(t testing.TB, dir string, now *clock.Fixed, o Options) *app.App {
 	t.Helper()
@@ -76,7 +80,7 @@ func open(t testing.TB, dir string, now *clock.Fixed, o Options) *app.App {
 		c.Feeds["hostile"] = hostile
 	}
 	c.Query.Memory *= 2 // of the child, which is this test binary: larger than the program
-	a, err := app.New(context.Background(), app.Options{Config: c, Clock: now, Log: logging.Discard(), Version: "test", Write: true})
+	a, err := app.New(context.Background(), app.Options{Config: c, Clock: now, Log: logging.Discard(), Version: "test", Write: true, PasswordCost: cheap})
 	if err != nil {
 		t.Fatal(err)
 	}
