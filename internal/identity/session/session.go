@@ -189,15 +189,6 @@ func (m *Manager) Redeem(r *http.Request, token string) (identity.Actor, error) 
 	return a, m.begin(r, now, a)
 }
 
-// LogIn begins a session for somebody who has proved who they are in another way than by a link, under a new token, in the place of the one that
-// the browser had. Call it for POST only.
-func (m *Manager) LogIn(r *http.Request, who identity.Actor) error {
-	if err := who.Authorise(OpLogIn, who.ID); err != nil {
-		return err
-	}
-	return m.begin(r, m.Clock.Now(), who)
-}
-
 // Refresh ends the answers that go on for an account that was changed: whoever may, asks again as what they are now.
 func (m *Manager) Refresh(account string) { m.follow.endOf(account) }
 
