@@ -11,7 +11,9 @@ import (
 	"github.com/firehall/firehall/internal/event/finding"
 	"github.com/firehall/firehall/internal/feed/door/token"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/identity/account"
 	"github.com/firehall/firehall/internal/identity/session"
+	apitoken "github.com/firehall/firehall/internal/identity/token"
 	"github.com/firehall/firehall/internal/platform/backup"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
@@ -82,7 +84,7 @@ func (s *restoring) before(db *sqldb.DB, m backup.Manifest) (done, begun bool, e
 func (s *restoring) fresh(db *sqldb.DB) error {
 	var empty bool
 	err := db.Read(s.ctx, func(tx *sqldb.Tx) (err error) {
-		empty, err = backup.Empty(tx, []string{"manifest_head", "lease", "rollup_head"})
+		empty, err = backup.Empty(tx)
 		return err
 	})
 	if err == nil && !empty {
@@ -129,6 +131,14 @@ func (s *restoring) quarantine(tx *sqldb.Tx, m backup.Manifest) error {
 	if err != nil {
 		return err
 	}
+	programs, err := apitoken.RevokeAll(tx, now, system)
+	if err != nil {
+		return err
+	}
+	invited, err := account.TakeBackAll(tx, now, system)
+	if err != nil {
+		return err
+	}
 	// Of segments replaced before the backup it has no files; and whoever held a lease is not here.
 	for _, q := range []string{`DELETE FROM segment WHERE gone_at IS NOT NULL`, `UPDATE lease SET expires = 0, holder = '' WHERE expires > 0`} {
 		if _, err := tx.Exec(q); err != nil {
@@ -139,6 +149,7 @@ func (s *restoring) quarantine(tx *sqldb.Tx, m backup.Manifest) error {
 		return err
 	}
 	return s.actor.AuditReason(tx, now, OpRestore, m.ID, s.mark, nil, map[string]any{
-		"made": m.Made, "program": m.Program, "engine": m.Engine, "schema": m.Schema, "figures": m.Figures, "sessions_ended": sessions, "tokens_revoked": tokens,
+		"made": m.Made, "program": m.Program, "engine": m.Engine, "schema": m.Schema, "figures": m.Figures, "sessions_ended": sessions, "tokens_revoked": tokens + programs,
+		"invitations_taken_back": invited,
 	})
 }

@@ -284,9 +284,11 @@ func dangling(tx *sqldb.Tx) error {
 	return problem.New(problem.Invalid, "in the table %s", table)
 }
 
-// Empty tells whether nobody has worked with a database yet: none of its tables has rows but those that a new one has, and none is larger
-// than the table of leases.
-func Empty(tx *sqldb.Tx, seeded []string) (bool, error) {
+// seeded are the tables in which a new database has rows, or gets some by being opened.
+var seeded = []string{"installation", "lease", "manifest_head", "rollup_head"}
+
+// Empty tells whether nobody has worked with a database yet: none of its tables has rows but those that a new one has.
+func Empty(tx *sqldb.Tx) (bool, error) {
 	list, err := tables(tx)
 	if err != nil {
 		return false, err

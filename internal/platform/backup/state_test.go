@@ -112,7 +112,7 @@ func TestImportIsAllOrNothing(t *testing.T) {
 				}
 				var empty bool
 				err = fresh.Read(t.Context(), func(tx *sqldb.Tx) (err error) {
-					empty, err = Empty(tx, []string{"manifest_head", "rollup_head"})
+					empty, err = Empty(tx)
 					return err
 				})
 				if err != nil || !empty {
