@@ -36,7 +36,7 @@ type CryptoFault string
 // The faults.
 const (
 	NotForUs        CryptoFault = "not-for-us"       // encrypted to other keys
-	NotIntact       CryptoFault = "not-intact"       // altered, cut, or without a proof that it was not: nothing is shown
+	NotIntact       CryptoFault = "not-intact"       // altered, cut, too large once unpacked, or without a proof that it was not: nothing is shown
 	Unauthenticated CryptoFault = "unauthenticated"  // S/MIME encryption that proves nothing: shown as plain text only
 	Unreadable      CryptoFault = "unreadable"       // no message of its kind
 	KeyUnknown      CryptoFault = "key-unknown"      // signed by a key that we do not have
@@ -46,5 +46,4 @@ const (
 	PartlyProtected CryptoFault = "partly-protected" // only some parts: each says so for itself
 	Unsupported     CryptoFault = "unsupported"      // a way of encryption that we cannot read
 	NoKeys          CryptoFault = "no-keys"          // encrypted, and we were given no key
-	TooBigInside    CryptoFault = "too-large-inside" // more text than Limits.Size came out
 )

@@ -81,8 +81,6 @@ func pgpFault(err error) CryptoFault {
 	switch {
 	case errors.Is(err, pgperrors.ErrKeyIncorrect) || strings.Contains(text, "no matching") || strings.Contains(text, "incorrect key"):
 		return NotForUs
-	case strings.Contains(text, "ize limit") || strings.Contains(text, "too large") || strings.Contains(text, "max decompressed"):
-		return TooBigInside
 	case errors.As(err, &unsupported):
 		return Unsupported
 	case strings.Contains(text, "armor") || strings.Contains(text, "EOF") || strings.Contains(text, "invalid data: tag"):

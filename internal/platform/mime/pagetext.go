@@ -186,7 +186,6 @@ func Quotation(text string) (out []Piece) {
 			continue
 		}
 		if len(out) == 1000 { // somebody plays: the rest is one piece
-			depth = out[999].Depth
 			out[999].Text += rest
 			continue
 		}

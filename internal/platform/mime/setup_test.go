@@ -6,9 +6,6 @@ import (
 	"testing"
 )
 
-// crlf makes of lines what mail is made of.
-func crlf(lines ...string) string { return strings.Join(lines, "\r\n") + "\r\n" }
-
 // mailOf is a mail with a usual header, these fields more, and a body.
 func mailOf(fields, body string) string {
 	return "From: Ada <ada@victim.example>\r\nTo: cert@cert.example\r\nSubject: help\r\nMessage-ID: <1@victim.example>\r\nDate: Sun, 22 Nov 2026 10:00:00 +0100\r\nMIME-Version: 1.0\r\n" + fields + "\r\n" + body

@@ -2,6 +2,7 @@ package listen
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/netip"
@@ -116,7 +117,7 @@ func readInto(b []byte, r io.Reader, most int) ([]byte, error) {
 		}
 		n, err := r.Read(b[len(b):min(cap(b), most)])
 		b = b[:len(b)+n]
-		if err == io.EOF { //nolint:errorlint // the library's reader says it plainly
+		if errors.Is(err, io.EOF) {
 			return b, nil
 		}
 		if err != nil {
