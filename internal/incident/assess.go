@@ -38,7 +38,7 @@ func (f *full) forTriage() triage.Report {
 		ID: f.ID, Door: string(f.Door), Received: f.Received, Subject: h.Subject, Text: b.Text, Files: b.Files, Auto: b.Trust.Auto, Sealed: f.sealed(),
 		Reporter: triage.Reporter{Name: h.Reporter.Name, Email: h.Reporter.Email, Organisation: h.Reporter.Organisation, Verified: string(f.Verified)},
 		Answers: triage.Answers{
-			Happened: b.Answers.Happened, Affected: b.Answers.Affected, Impact: b.Answers.Impact, Help: b.Answers.Help, Children: b.Answers.Children,
+			Happened: b.Answers.Happened, Affected: b.Answers.Affected, Impact: b.Answers.Impact, Help: b.Answers.Help, Children: b.Answers.Children, Urgent: b.Answers.Urgent,
 		},
 	}
 	if m := b.Machine; m != nil {

@@ -48,6 +48,7 @@ type Reporter struct {
 
 // Answers are what the public form and the phone form ask. All are optional.
 type Answers struct {
+	Urgent    bool   `json:"urgent,omitempty"`   // life or an essential service is in danger now
 	Happened  string `json:"happened,omitempty"` // what kind of thing, in the reporter's choice of the form's codes
 	When      string `json:"when,omitempty"`
 	Affected  string `json:"affected,omitempty"`

@@ -118,7 +118,7 @@ func (s *Service) sayTo(tx *sqldb.Tx, actor identity.Actor, p place, v *Investig
 
 // sent lists the Message-IDs of what we wrote in a dialogue: those of the deliveries that carried it.
 func (s *Service) sent(tx *sqldb.Tx, about string) (list []string, err error) {
-	err = tx.Each(`SELECT d.message_id FROM incident_message m JOIN delivery d ON d.id = m.delivery WHERE m.about = $1 AND m.delivery <> '' ORDER BY m.at, m.id`,
+	err = tx.Each(`SELECT d.message_id FROM incident_message m JOIN delivery d ON d.id = m.delivery WHERE m.about = $1 AND m.delivery <> '' ORDER BY m.step, m.id`,
 		[]any{about}, func(scan func(...any) error) error {
 			var id string
 			err := scan(&id)

@@ -33,13 +33,15 @@ func storeMessage(tx *sqldb.Tx, k seal.Key, about string, m Message) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`INSERT INTO incident_message (id, about, direction, actor, at, delivery, body) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+	_, err = tx.Exec(`INSERT INTO incident_message (id, about, direction, actor, at, delivery, body, step)
+		SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS BIGINT), CAST($6 AS TEXT), $7, count(*) + 1
+		FROM incident_message WHERE about = CAST($2 AS TEXT)`,
 		m.ID, about, string(m.Direction), by, m.At, m.Delivery, sealed)
 	return err
 }
 
 func messagesOf(tx *sqldb.Tx, k seal.Key, about string) (list []Message, err error) {
-	err = tx.Each(`SELECT id, direction, actor, at, delivery, body FROM incident_message WHERE about = $1 ORDER BY at, id`, []any{about}, func(scan func(...any) error) error {
+	err = tx.Each(`SELECT id, direction, actor, at, delivery, body FROM incident_message WHERE about = $1 ORDER BY step, id`, []any{about}, func(scan func(...any) error) error {
 		var m Message
 		var sealed []byte
 		if err := scan(&m.ID, &m.Direction, &m.By, moment{&m.At}, &m.Delivery, &sealed); err != nil {

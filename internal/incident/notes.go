@@ -99,7 +99,9 @@ func (s *Service) AddNote(ctx context.Context, actor identity.Actor, about, word
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(`INSERT INTO incident_note (id, about, actor, created, editor, changed, version, body) VALUES ($1, $2, $3, $4, $3, $4, 1, $5)`,
+		if _, err := tx.Exec(`INSERT INTO incident_note (id, about, actor, created, editor, changed, version, body, step)
+			SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS BIGINT), CAST($3 AS TEXT), CAST($4 AS BIGINT), 1, $5, count(*) + 1
+			FROM incident_note WHERE about = CAST($2 AS TEXT)`,
 			n.ID, p.id, actor.ID, now, sealed); err != nil {
 			return err
 		}
@@ -188,7 +190,7 @@ func noteIn(tx *sqldb.Tx, k seal.Key, note string) (Note, error) {
 }
 
 func notesOf(tx *sqldb.Tx, k seal.Key, about string) (list []Note, err error) {
-	err = tx.Each(`SELECT `+noteColumns+` FROM incident_note WHERE about = $1 ORDER BY created, id`, []any{about}, func(scan func(...any) error) error {
+	err = tx.Each(`SELECT `+noteColumns+` FROM incident_note WHERE about = $1 ORDER BY step, id`, []any{about}, func(scan func(...any) error) error {
 		n, err := readNote(k, scan)
 		list = append(list, n)
 		return err

@@ -178,14 +178,16 @@ func (v *Vault) each(tx *sqldb.Tx, parent, update string, do func(Item) error) e
 }
 
 func note(tx *sqldb.Tx, now time.Time, item, by string, act Act, reason string) error {
-	_, err := tx.Exec(`INSERT INTO evidence_custody (id, item, at, actor, act, reason) VALUES ($1, $2, $3, $4, $5, $6)`,
+	_, err := tx.Exec(`INSERT INTO evidence_custody (id, item, at, actor, act, reason, step)
+		SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS TEXT), CAST($5 AS TEXT), CAST($6 AS TEXT), count(*) + 1
+		FROM evidence_custody WHERE item = CAST($2 AS TEXT)`,
 		id.NewAt(now), item, now, by, string(act), reason)
 	return err
 }
 
 // Chain lists what was done with an item, oldest first.
 func Chain(tx *sqldb.Tx, item string) (list []Custody, err error) {
-	err = tx.Each(`SELECT at, actor, act, reason FROM evidence_custody WHERE item = $1 ORDER BY at, id`, []any{item}, func(scan func(...any) error) error {
+	err = tx.Each(`SELECT at, actor, act, reason FROM evidence_custody WHERE item = $1 ORDER BY step, id`, []any{item}, func(scan func(...any) error) error {
 		var c Custody
 		var at int64
 		err := scan(&at, &c.By, &c.Act, &c.Reason)

@@ -32,6 +32,7 @@ type Reporter struct {
 type Answers struct {
 	Happened, Affected, Impact, Help string
 	Children                         bool // the reporter said that it shows children being abused
+	Urgent                           bool // and that life or an essential service is in danger now
 }
 
 // Machine is what a machine's report says in its fields (RFC 5965, X-ARF).

@@ -14,6 +14,8 @@ func tier(r Report, t rsit.Type, heard said, c concerned) (Tier, Reason) {
 	switch {
 	case r.Machine != nil || r.Auto:
 		return TierMachine, Reason{"rank", "rank.machine", nil}
+	case r.Answers.Urgent:
+		return TierLife, Reason{"rank", "rank.urgent", nil}
 	case heard.any("life") && harmful(t):
 		return TierLife, Reason{"rank", "rank.life", []string{heard.shown("life")}}
 	case c.essential != "" && running:

@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/firehall/firehall/internal/core/problem"
@@ -17,6 +19,12 @@ import (
 
 // lastTry is the attempt from which on a mail that cannot be handled becomes a report that says so, whatever the reason.
 const lastTry = 4
+
+// Bounds of a header that is searched for the addresses that a mail came to.
+const (
+	maxHead   = 256 << 10
+	maxCameTo = 50
+)
 
 // do makes a report of a mail. It may run again at any point: what was done is found done.
 func (d *Door) do(ctx context.Context, t *jobs.Task) error {
@@ -70,14 +78,40 @@ func (d *Door) cameBack(ctx context.Context, actor identity.Actor, a Arrival) (u
 	if d.o.ReturnPath == nil || d.o.Bounced == nil {
 		return false, nil
 	}
-	for _, to := range a.Recipients {
+	for _, to := range cameTo(a) {
 		if d.o.ReturnPath(to) {
 			// The address stands on top, where the room of bounces looks first; a mail server would write it too.
 			raw := append([]byte("Delivered-To: "+to+"\r\n"), a.Raw...)
-			return d.o.Bounced(ctx, actor, bytes.NewReader(raw))
+			used, err = d.o.Bounced(ctx, actor, bytes.NewReader(raw))
+			return used && !slices.ContainsFunc(a.Recipients, d.ours), err // who wrote to us as well is heard as well
 		}
 	}
 	return false, nil
+}
+
+// cameTo are the addresses that a mail came to. What was fetched from a mailbox tells them in its header alone, where anybody can write them; a
+// return path, which nobody can guess, is one all the same.
+func cameTo(a Arrival) []string {
+	if len(a.Recipients) > 0 {
+		return a.Recipients
+	}
+	head, _, _ := bytes.Cut(a.Raw[:min(len(a.Raw), maxHead)], []byte("\n\r\n"))
+	head, _, _ = bytes.Cut(head, []byte("\n\n"))
+	m, err := mime.Read(bytes.NewReader(append(bytes.Clone(head), "\r\n\r\n"...)), mime.Limits{})
+	if err != nil {
+		return nil
+	}
+	var list []string
+	for _, name := range []string{"Delivered-To", "X-Original-To", "Envelope-To", "X-Delivered-To", "To"} {
+		for _, v := range m.Header.Values(name) {
+			for _, w := range strings.FieldsFunc(v, func(c rune) bool { return c <= ' ' || strings.ContainsRune(`,;<>"()[]`, c) }) {
+				if strings.Contains(w, "@") && len(list) < maxCameTo {
+					list = append(list, w)
+				}
+			}
+		}
+	}
+	return list
 }
 
 // read takes a mail apart, and asks about it. A decoder that panics is an error: the mail is of the kind that no code of ours should see again.

@@ -230,6 +230,35 @@ func TestBouncesGoToWhoSentFirst(t *testing.T) {
 	}
 }
 
+func TestWhoWritesToBothIsHeardByBoth(t *testing.T) {
+	k := onSQLite(t)
+	a := Arrival{Via: "smtp", Raw: []byte(letter("", "x")), Recipients: []string{"bounce+good.x@cert.example", "cert@cert.example"}}
+	if err := k.Take(t.Context(), system, a); err != nil {
+		t.Fatal(err)
+	}
+	k.work()
+	if len(k.bounces) != 1 || len(k.drafts) != 1 {
+		t.Errorf("%d bounces, %d reports", len(k.bounces), len(k.drafts))
+	}
+}
+
+// A mailbox does not tell the envelope: the header does.
+func TestBouncesThatWereFetched(t *testing.T) {
+	k := onSQLite(t)
+	for _, mail := range []string{
+		"Delivered-To: <bounce+good.x@cert.example>\r\n" + letter("", "it came back"), letter("X-Original-To: bounce+good.y@cert.example\r\n", "this too"),
+		letter("Cc: bounce+good.z@cert.example\r\n", "no"), letter("", "Delivered-To: bounce+good.w@cert.example"),
+	} {
+		if err := k.Take(t.Context(), system, Arrival{Via: "imap", Raw: []byte(mail)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	k.work()
+	if len(k.bounces) != 2 || len(k.drafts) != 2 {
+		t.Errorf("%d bounces, %d reports", len(k.bounces), len(k.drafts))
+	}
+}
+
 func TestAddressesThatAreOurs(t *testing.T) {
 	k := onSQLite(t)
 	for address, want := range map[string]bool{

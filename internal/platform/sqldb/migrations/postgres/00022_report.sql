@@ -147,9 +147,10 @@ CREATE TABLE incident_message (
   actor     TEXT COLLATE "C" NOT NULL,
   at        BIGINT NOT NULL,
   delivery  TEXT COLLATE "C" NOT NULL,
+  step      BIGINT NOT NULL, -- its place in the dialogue: times may be rounded
   body      BYTEA NOT NULL
 );
-CREATE INDEX incident_message_about ON incident_message (about, at, id);
+CREATE INDEX incident_message_about ON incident_message (about, step);
 
 -- Digests of Message-IDs, by which a mail finds its dialogue.
 CREATE TABLE incident_thread (
@@ -167,9 +168,10 @@ CREATE TABLE incident_note (
   editor  TEXT COLLATE "C" NOT NULL,
   changed BIGINT NOT NULL,
   version BIGINT NOT NULL,
+  step    BIGINT NOT NULL,
   body    BYTEA NOT NULL
 );
-CREATE INDEX incident_note_about ON incident_note (about, created, id);
+CREATE INDEX incident_note_about ON incident_note (about, step);
 
 CREATE TABLE referral (
   id       TEXT COLLATE "C" PRIMARY KEY,
@@ -231,9 +233,10 @@ CREATE TABLE evidence_custody (
   at     BIGINT NOT NULL,
   actor  TEXT COLLATE "C" NOT NULL,
   act    TEXT COLLATE "C" NOT NULL,
-  reason TEXT COLLATE "C" NOT NULL
+  reason TEXT COLLATE "C" NOT NULL,
+  step   BIGINT NOT NULL
 );
-CREATE INDEX evidence_custody_item ON evidence_custody (item, at, id);
+CREATE INDEX evidence_custody_item ON evidence_custody (item, step);
 
 -- +goose Down
 DROP TABLE evidence_custody;

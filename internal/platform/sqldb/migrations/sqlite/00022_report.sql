@@ -147,9 +147,10 @@ CREATE TABLE incident_message (
   actor     TEXT NOT NULL,
   at        BIGINT NOT NULL,
   delivery  TEXT NOT NULL,
+  step      BIGINT NOT NULL, -- its place in the dialogue: times may be rounded
   body      BLOB NOT NULL
 );
-CREATE INDEX incident_message_about ON incident_message (about, at, id);
+CREATE INDEX incident_message_about ON incident_message (about, step);
 
 -- Digests of Message-IDs, by which a mail finds its dialogue.
 CREATE TABLE incident_thread (
@@ -167,9 +168,10 @@ CREATE TABLE incident_note (
   editor  TEXT NOT NULL,
   changed BIGINT NOT NULL,
   version BIGINT NOT NULL,
+  step    BIGINT NOT NULL,
   body    BLOB NOT NULL
 );
-CREATE INDEX incident_note_about ON incident_note (about, created, id);
+CREATE INDEX incident_note_about ON incident_note (about, step);
 
 CREATE TABLE referral (
   id       TEXT PRIMARY KEY,
@@ -231,9 +233,10 @@ CREATE TABLE evidence_custody (
   at     BIGINT NOT NULL,
   actor  TEXT NOT NULL,
   act    TEXT NOT NULL,
-  reason TEXT NOT NULL
+  reason TEXT NOT NULL,
+  step   BIGINT NOT NULL
 );
-CREATE INDEX evidence_custody_item ON evidence_custody (item, at, id);
+CREATE INDEX evidence_custody_item ON evidence_custody (item, step);
 
 -- +goose Down
 DROP TABLE evidence_custody;
