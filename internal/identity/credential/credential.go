@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/firehall/firehall/internal/core/clock"
+	"github.com/firehall/firehall/internal/core/id"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/identity/account"
@@ -129,8 +130,8 @@ func (k *Keeper) accept(tx *sqldb.Tx, by Proven) error {
 }
 
 // person finds an account by its id, whoever asks.
-func (k *Keeper) person(ctx context.Context, id string) (account.Account, error) {
-	return k.Accounts.Get(ctx, identity.System("login"), id)
+func (k *Keeper) person(ctx context.Context, of string) (account.Account, error) {
+	return k.Accounts.Get(ctx, identity.System("login"), of)
 }
 
 // authorise is the first line of each change of one's own ways in.
@@ -138,8 +139,8 @@ func (k *Keeper) authorise(by Proven, op identity.Operation) error {
 	if err := by.Authorise(op, by.ID); err != nil {
 		return err
 	}
-	if by.Kind != identity.Person {
-		return problem.New(problem.Forbidden, "only people have ways in of their own")
+	if by.Kind != identity.Person || !id.Valid(by.ID) { // who comes by a link made at the machine is a person of no account
+		return problem.New(problem.Forbidden, "only accounts have ways in of their own: invite yourself, and log in by yours")
 	}
 	if now := k.Clock.Now(); by.At.IsZero() || now.Sub(by.At) > Fresh {
 		return ErrStale
