@@ -152,7 +152,7 @@ func (a *acceptance) had(tx *sqldb.Tx) (out Report, err error) {
 func (a *acceptance) insert(tx *sqldb.Tx) (*record, error) {
 	d := a.d
 	r := &record{
-		ID: id.NewAt(a.at), Ref: randomRef("R"), Door: d.Door, State: StateNew, Received: a.at, Confidential: d.Confidential, Anonymous: d.Anonymous,
+		ID: id.NewAt(a.at), Door: d.Door, State: StateNew, Received: a.at, Confidential: d.Confidential, Anonymous: d.Anonymous,
 		Quarantined: d.Answers.Children || d.Machine.children(), TLP: int64(d.TLP), Verified: d.Reporter.Verified, About: d.About, Version: 1,
 	}
 	key, wrapped, err := a.s.sealer.NewKey(r.ID)
@@ -160,6 +160,9 @@ func (a *acceptance) insert(tx *sqldb.Tx) (*record, error) {
 		return nil, err
 	}
 	r.wrapped = wrapped
+	if r.Ref, err = newRef(tx, "R", "report"); err != nil {
+		return nil, err
+	}
 	if r.sealedHead, err = put(key, "head", head{d.Subject, d.Reporter}); err != nil {
 		return nil, err
 	}

@@ -14,12 +14,12 @@ import (
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
-// A reply code is 24 letters and digits in six groups: "7K2Q-X9AB-...". The first six name the mailbox (30 bits, no secret), the other eighteen
-// open it (90 bits).
+// A reply code is 24 letters and digits in six groups: "7K2Q-X9AB-...". The first eight name the mailbox (40 bits, no secret), the other sixteen
+// open it (80 bits).
 const (
 	codeLetters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ" // without I, L, O and U
-	codeLookup  = 6
-	codeSecret  = 18
+	codeLookup  = 8
+	codeSecret  = 16
 	codeGroup   = 4
 )
 
@@ -37,6 +37,16 @@ func randomRef(kind string) string {
 	var raw [6]byte
 	rand.Read(raw[:])
 	return kind + "-" + letters(raw[:])
+}
+
+// newRef makes a ref that nothing has yet.
+func newRef(tx *sqldb.Tx, kind, table string) (string, error) {
+	for {
+		ref, had := randomRef(kind), 0
+		if err := tx.QueryRow("SELECT count(*) FROM "+table+" WHERE ref = $1", ref).Scan(&had); err != nil || had == 0 {
+			return ref, err
+		}
+	}
 }
 
 // newCode makes a reply code. Of a draft with a key it is always the same: who sends a form again because the answer was lost gets the code all
@@ -82,7 +92,7 @@ func readCode(text string) (lookup, secret string, ok bool) {
 	return code[:codeLookup], code[codeLookup:], true
 }
 
-// The cost of a try at a code: 19 MiB and two passes, as OWASP advises. A code has 90 random bits; the hash is for who guesses with a copy of
+// The cost of a try at a code: 19 MiB and two passes, as OWASP advises. A code has 80 random bits; the hash is for who guesses with a copy of
 // the database.
 var defaultArgon = Argon{Time: 2, Memory: 19 << 10}
 

@@ -35,7 +35,11 @@ func (s *Service) Investigate(ctx context.Context, actor identity.Actor, d Inves
 			return err
 		}
 		now := p.at(s.now())
-		out = Investigation{ID: id.NewAt(now), Ref: randomRef("V"), Party: d.Party, Subject: d.Subject, State: StateOpen, Opened: now, OpenedBy: actor.ID, Version: 1}
+		ref, err := newRef(tx, "V", "investigation")
+		if err != nil {
+			return err
+		}
+		out = Investigation{ID: id.NewAt(now), Ref: ref, Party: d.Party, Subject: d.Subject, State: StateOpen, Opened: now, OpenedBy: actor.ID, Version: 1}
 		if p.report != nil {
 			out.Report = p.id
 		} else {

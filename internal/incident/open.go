@@ -63,7 +63,7 @@ func (s *Service) OpenIncident(ctx context.Context, actor identity.Actor, d Inci
 func (s *Service) open(tx *sqldb.Tx, actor identity.Actor, d IncidentDraft, h incidentHead) (i incidentRecord, err error) {
 	now := s.now()
 	i = incidentRecord{
-		ID: id.NewAt(now), Ref: randomRef("I"), State: StageOpen, Restricted: d.Restricted, Class: d.Class, Severity: d.Severity, TLP: int64(d.TLP),
+		ID: id.NewAt(now), State: StageOpen, Restricted: d.Restricted, Class: d.Class, Severity: d.Severity, TLP: int64(d.TLP),
 		Opened: now, Changed: now, OpenedBy: actor.ID, Version: 1,
 	}
 	key, wrapped, err := s.sealer.NewKey(i.ID)
@@ -71,6 +71,9 @@ func (s *Service) open(tx *sqldb.Tx, actor identity.Actor, d IncidentDraft, h in
 		return i, err
 	}
 	i.wrapped = wrapped
+	if i.Ref, err = newRef(tx, "I", "incident"); err != nil {
+		return i, err
+	}
 	if i.sealedHead, err = put(key, "head", h); err != nil {
 		return i, err
 	}

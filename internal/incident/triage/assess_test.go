@@ -28,6 +28,7 @@ func TestAssess(t *testing.T) {
 		{"X-ARF", Report{Machine: &Machine{Format: "xarf", Type: "connection/login_attack", Source: "Sensors", SourceIP: "203.0.113.9"}}, "brute-force low 5 investigate", "1"},
 		{"a machine's cry changes no order", Report{Text: "patients are dying, ransomware, right now", Machine: &Machine{Format: "xarf", Type: "content/phishing", Source: "x"}}, "phishing medium 5 ask", "0"},
 		{"newsletter", Report{Subject: "News", Text: "Our offers", Auto: true, Reporter: Reporter{Email: "news@shop.example"}}, " medium 5 reject", "0"},
+		{"somebody says that it is urgent", Report{Text: "Please come.", Answers: Answers{Urgent: true}}, " medium 1 ask", "0"},
 		{"the form's choice", Report{Text: "It is as I said.", Answers: Answers{Happened: "ransomware", Affected: "Shop Front"}}, "system-compromise high 4 open", "1"},
 		{"a vulnerability", Report{Subject: "CVE-2024-3094 on shop", Text: "203.0.113.77 is unpatched, a proof of concept is public"}, "vulnerable-system medium 4 investigate", "1"},
 		{"defaced", Report{Text: "La page d'accueil remplacée, défiguration de http://203.0.113.5/"}, "unauthorised-information-modification high 4 open", "1"},
