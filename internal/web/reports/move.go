@@ -71,7 +71,7 @@ func (p *page) several(r *shell.Request, name incident.MoveName, ids []string) (
 	reason := strings.TrimSpace(r.PostFormValue("reason"))
 	switch name {
 	case incident.Take:
-		return p.o.Incidents.Assign(r.Context(), r.Actor, ids, r.Actor.ID)
+		return p.take(r, ids)
 	case incident.Link:
 		to := r.PostFormValue("incident")
 		if to == "" {
@@ -82,6 +82,15 @@ func (p *page) several(r *shell.Request, name incident.MoveName, ids []string) (
 		return p.openOne(r, ids, reason)
 	}
 	return p.o.Incidents.Move(r.Context(), r.Actor, ids, name, reason)
+}
+
+// take assigns reports to who asks, and opens those that are new: somebody works on them.
+func (p *page) take(r *shell.Request, ids []string) (incident.Moved, error) {
+	moved, err := p.o.Incidents.Assign(r.Context(), r.Actor, ids, r.Actor.ID)
+	if err == nil {
+		_, err = p.o.Incidents.Move(r.Context(), r.Actor, moved.Moved, incident.Take, "")
+	}
+	return moved, err
 }
 
 // openOne opens an incident of reports. Without a title it is called what the first is.
