@@ -21,6 +21,7 @@ type ReporterBody struct {
 
 // AnswersBody is what else a reporter may say.
 type AnswersBody struct {
+	Urgent    bool   `json:"urgent,omitempty" doc:"Life or an essential service is in danger now: the report goes before all others."`
 	Happened  string `json:"happened,omitempty" maxLength:"10240"`
 	When      string `json:"when,omitempty" maxLength:"10240"`
 	Affected  string `json:"affected,omitempty" maxLength:"10240"`

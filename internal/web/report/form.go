@@ -154,6 +154,7 @@ func (a *answers) draft(f *form) incident.Draft {
 		Confidential: a.who() == "confidential", Anonymous: a.who() == "anonymous",
 		Reporter: incident.Reporter{Language: string(a.Lang)},
 		Answers: incident.Answers{
+			Urgent:   v["urgent"] == "yes",
 			Happened: v["kind"], When: v["when"], Affected: v["affected"], Impact: v["impact"], Help: v["help"],
 			Police: v["police"] == "yes", Peers: v["peers"] == "yes", Privilege: v["privilege"] == "yes", Exempt: v["exempt"] == "yes", Children: v["kind"] == "children",
 		},

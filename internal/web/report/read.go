@@ -152,7 +152,7 @@ func (f *form) file(part *multipart.Part, take func(int64) bool) error {
 		_, err := io.Copy(io.Discard, part)
 		return unread(err)
 	}
-	const piece = 256 << 10
+	const piece = 64 << 10
 	var body bytes.Buffer
 	for {
 		if !take(piece) {

@@ -170,15 +170,20 @@ func rows(f field) string {
 
 // attributes are what fields for text have in common. There is no maxlength: what is pasted would be cut without a word.
 func attributes(ctx context.Context, q question, f field) templ.Attributes {
-	out := templ.Attributes{}
+	out := describing(ctx, q, f)
 	if f.complete != "" {
 		out["autocomplete"] = f.complete
-	}
-	if d := described(ctx, q, f); d != "" {
-		out["aria-describedby"] = d
 	}
 	if q.wrong(f.name) != nil {
 		out["aria-invalid"] = "true"
 	}
 	return out
+}
+
+// describing names what says more about a field, if anything does.
+func describing(ctx context.Context, q question, f field) templ.Attributes {
+	if d := described(ctx, q, f); d != "" {
+		return templ.Attributes{"aria-describedby": d}
+	}
+	return templ.Attributes{}
 }
