@@ -14,8 +14,11 @@ import (
 	"github.com/firehall/firehall/internal/identity"
 )
 
-// OpQuery is asking for events.
-const OpQuery identity.Operation = "event.query"
+// The operations on events.
+const (
+	OpQuery  identity.Operation = "event.query"  // ask about them
+	OpExport identity.Operation = "event.export" // take as many away as the configuration allows
+)
 
 // EventQuery is a question about events.
 type EventQuery struct {
@@ -26,9 +29,17 @@ type EventQuery struct {
 	Format string   // of the answer: see render.Formats
 }
 
+// operation is what the question asks: rows without a limit are an export.
+func (q EventQuery) operation() identity.Operation {
+	if len(q.By) == 0 && q.Limit == 0 {
+		return OpExport
+	}
+	return OpQuery
+}
+
 // Events answers a question about events to w.
 func (d *Desk) Events(ctx context.Context, actor identity.Actor, q EventQuery, w io.Writer) (duck.Summary, error) {
-	if err := actor.Authorise(OpQuery, "events"); err != nil {
+	if err := actor.Authorise(q.operation(), "events"); err != nil {
 		return duck.Summary{}, err
 	}
 	ask, err := d.askEvents(ctx, actor, q)

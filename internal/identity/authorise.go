@@ -75,6 +75,7 @@ var table = map[Operation]rule{
 	"event.compact": machine(),
 	"event.erase":   machine(),
 	"event.expire":  machine(),
+	"event.export":  reads(EventsRead, readers...),
 	"event.query":   reads(EventsRead, all...),
 	"event.sweep":   machine(),
 

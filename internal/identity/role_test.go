@@ -114,7 +114,7 @@ func TestAuditorChangesNothing(t *testing.T) {
 func TestVolunteerHasNoSay(t *testing.T) {
 	may := operationsOf(Volunteer)
 	for _, op := range []Operation{
-		"notification.approve", "notification.send", "notification.correct", "delivery.stop", "delivery.resume", "delivery.release", "constituency.export",
+		"notification.approve", "notification.send", "notification.correct", "delivery.stop", "delivery.resume", "delivery.release", "constituency.export", "event.export",
 		"constituency.change", "release.grant", "text.activate", "account.read", "audit.read", "token.make", "feed.token", "jobs.discard",
 	} {
 		if may[op] {
