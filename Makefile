@@ -45,6 +45,7 @@ fmt: ## format every Go file
 generate: ## write the generated files again
 	$(GO) generate ./...
 	$(GO) test ./internal/house -run 'TestDesignShowsFloors|TestEachConfigurationKey' -update
+	$(GO) test ./internal/identity -run TestGuideIsCurrent -update
 	$(GO) test ./internal/api -run TestReferenceIsCurrent -update
 	$(GO) test ./internal/identity -run TestGuideIsCurrent -update
 
