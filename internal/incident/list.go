@@ -16,6 +16,7 @@ import (
 type search struct {
 	query
 	terms []string
+	few   bool // it names something that an index finds, of few reports
 }
 
 // keys of the query's text, with the condition for each; the value is checked against the list if there is one.
@@ -29,10 +30,10 @@ var reportKeys = map[string]struct {
 	"severity": {"r.severity = ?", nil},
 	"door":     {"r.door = ?", func() []string { return texts(Doors()) }},
 	"org":      {"r.id IN (SELECT report FROM report_concern WHERE organisation = ?)", nil},
-	"assignee": {"r.assignee = ?", nil},
-	"from":     {"r.sender = ?", nil},
+	"assignee": {"r.assignee = ? AND r.assignee <> ''", nil},
+	"from":     {"r.sender = ? AND r.sender <> ''", nil},
 	"move":     {"r.move = ?", nil},
-	"fold":     {"r.fold = ?", nil},
+	"fold":     {"r.fold = ? AND r.fold <> ''", nil},
 }
 
 // properties are what may stand after "is:".
@@ -91,6 +92,7 @@ func (q *search) key(key, value string) error {
 	if k.values != nil && !slices.Contains(k.values(), value) {
 		return problem.New(problem.Invalid, "there is no %s %q%s", key, value, nearest.Hint(value, k.values()))
 	}
+	q.few = q.few || key == "org" || key == "assignee" || key == "from"
 	q.and(k.cond, value)
 	return nil
 }
@@ -101,7 +103,8 @@ func (q *search) property(value string, actor identity.Actor) error {
 	case !ok:
 		return problem.New(problem.Invalid, "there is no is:%s%s", value, nearest.Hint(value, known(properties)))
 	case value == "mine":
-		q.and("r.assignee = ?", actor.ID)
+		q.few = true
+		q.and("r.assignee = ? AND r.assignee <> ''", actor.ID)
 	default:
 		q.and(cond)
 	}
@@ -131,7 +134,7 @@ func (q *search) linked(value string, v Sight) {
 }
 
 // rare is up to how many reports a word is looked for by its list; the words of more are looked for report by report, in order.
-const rare = 3000
+const rare = 5000
 
 // find adds the words: the rarest by its list, the others by what each report holds.
 func (q *search) find(tx *sqldb.Tx) (byWord bool, err error) {
@@ -206,8 +209,8 @@ func (s *Service) pageOf(tx *sqldb.Tx, actor identity.Actor, f Filter) (out page
 		q.and("(r.rank, r.turn, r.id) > (CAST(? AS BIGINT), CAST(? AS BIGINT), ?)", rank, turn, last)
 	}
 	order := "r.rank, r.turn, r.id"
-	if byWord {
-		order = "+r.rank, +r.turn, r.id" // what few words find is sorted; the index of the queue would be read to its end
+	if byWord || q.few {
+		order = "+r.rank, +r.turn, r.id" // what finds few is sorted; the index of the queue would be read to its end
 	}
 	limit := f.Rows()
 	q.args = append(q.args, limit+1)
