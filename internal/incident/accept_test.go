@@ -72,7 +72,7 @@ func TestTheSameDraftIsOneReport(t *testing.T) {
 }
 
 func TestAcceptRefuses(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	sqlite(t, func(t *testing.T, h *house) {
 		long := strings.Repeat("x", MaxText+1)
 		for name, d := range map[string]Draft{
 			"nothing": {Door: API}, "no door": {Text: "x"}, "blanks": {Door: API, Text: " \n"}, "subject": {Door: API, Text: "x", Subject: long[:MaxSubject+1]},

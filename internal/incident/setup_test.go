@@ -62,6 +62,11 @@ func each(t *testing.T, do func(t *testing.T, h *house)) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) { do(t, build(t, db)) })
 }
 
+// sqlite runs a test in a house on SQLite alone: where what is tested is no SQL.
+func sqlite(t *testing.T, do func(t *testing.T, h *house)) {
+	do(t, build(t, sqldbtest.Open(t, sqldb.SQLite)))
+}
+
 // ring makes one key for all tests: a PGP key takes a while.
 var ring = sync.OnceValue(func() string { return mustTemp() })
 
