@@ -47,7 +47,6 @@ generate: ## write the generated files again
 	$(GO) test ./internal/house -run 'TestDesignShowsFloors|TestEachConfigurationKey' -update
 	$(GO) test ./internal/identity -run TestGuideIsCurrent -update
 	$(GO) test ./internal/api -run TestReferenceIsCurrent -update
-	$(GO) test ./internal/identity -run TestGuideIsCurrent -update
 
 vendor: ## take the pages' styles, scripts and icons from npm again; the lock file says which
 	cd internal/web/assets/npm && npm ci --ignore-scripts --no-audit --no-fund
