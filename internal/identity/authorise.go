@@ -27,8 +27,9 @@ var table = map[Operation]rule{
 	"account.read":      reads(AccountsRead, readers...),
 	"account.role":      changes(""),
 
-	"audit.read": reads(AuditRead, Auditor),
-	"audit.seal": machine(),
+	"audit.read":       reads(AuditRead, Auditor),
+	"audit.checkpoint": machine(),
+	"audit.seal":       machine(),
 
 	"backup.make":    machine(),
 	"backup.restore": machine(),
@@ -140,6 +141,7 @@ var table = map[Operation]rule{
 	"report.assign":       changes(ReportsWrite, handlers...),
 	"report.call-back":    changes(ReportsWrite, handlers...),
 	"report.define":       changes(""),
+	"report.draft":        changes("", keepers...),
 	"report.edit":         changes(ReportsWrite, handlers...),
 	"report.erase":        changes(""),
 	"report.forget":       machine(),
