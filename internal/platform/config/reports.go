@@ -8,7 +8,7 @@ type Reports struct {
 	OnCallPhone   string `key:"on_call_phone" default:"" doc:"The telephone of the person on call, shown beside such a report. Firehall does not ring it."`
 	OnCallWebhook string `key:"on_call_webhook" default:"" secret:"true" doc:"An https address that is posted to at such a report: {\"ref\": \"R-...\", \"url\": \"...\"}. Empty: none."`
 
-	Definition string        `key:"definition" default:"An incident is anything that harms, or is about to harm, the confidentiality, integrity or availability of somebody's information or services, and that somebody has to act on." doc:"What your team calls an incident, in your own words; a manager may change it on the page of settings, which then counts."`
+	Definition string        `key:"definition" default:"What harms, or may soon harm, somebody's information or services, and needs action." doc:"What your team calls an incident, in your own words; a manager may change it on the page of settings, which then counts."`
 	Keep       time.Duration `key:"keep" default:"0s" doc:"How long the text, the messages and the files of a report are kept after it ended, if it belongs to no open incident; then they are erased. 0s keeps them for ever."`
 
 	Addresses       []string      `key:"addresses" doc:"The addresses that reports are mailed to; the listener takes mail for no other. None named: team.email."`
