@@ -334,7 +334,7 @@ func (a *App) Stop(ctx context.Context) error {
 		errs = append(errs, a.Delivery.Close())
 	}
 	if a.DB != nil {
-		if a.lock != nil {
+		if a.lock != nil && a.Audit != nil { // a database that could not be brought up to date has no record yet
 			_, err := a.Audit.Seal(ctx)
 			errs = append(errs, err)
 		}

@@ -59,8 +59,16 @@ func (a *App) deliveryBy(channels []delivery.Channel) *delivery.Service {
 	return delivery.New(delivery.Options{
 		DB: a.DB, Clock: a.Clock, Log: a.Log, Holder: fmt.Sprintf("%s/%d", host, os.Getpid()), Channels: channels, Pace: m.Pace,
 		GiveUp: map[string]time.Duration{"mail": m.GiveUp, "webhook": a.Config.Webhook.GiveUp}, Doubt: m.Doubt,
-		Alone: a.alone(),
+		Alone: a.alone(), Unseen: a.unseenMail,
 	})
+}
+
+// unseenMail is what of the outbox the room of reports and incidents hides.
+func (a *App) unseenMail(tx *sqldb.Tx, actor identity.Actor, alias string, first int) (string, []any, error) {
+	if a.Incidents == nil { // a switch, which lists nothing
+		return "FALSE", nil, nil
+	}
+	return a.Incidents.UnseenMail(tx, actor, alias, first)
 }
 
 // channels makes the ways out: webhooks always, mail once there is an address for it to come from. An error is about mail: webhooks work.

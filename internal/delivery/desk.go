@@ -57,7 +57,11 @@ func (s *Service) List(ctx context.Context, actor identity.Actor, q Query) (p pa
 		where = append(where, "d.state IN ("+quotedStates(q.States)+")")
 	}
 	err = s.DB.Read(ctx, func(tx *sqldb.Tx) error {
-		rows, err := list(tx, strings.Join(where, " AND "), args)
+		seen, args, err := s.seen(tx, actor, args)
+		if err != nil {
+			return err
+		}
+		rows, err := list(tx, strings.Join(append(where, seen), " AND "), args)
 		p = page.Cut(rows, q.Rows(), func(d Delivery) []any { return []any{d.ID} })
 		return err
 	})
@@ -108,7 +112,11 @@ func (s *Service) Count(ctx context.Context, actor identity.Actor) (o Outbox, er
 		if err != nil {
 			return err
 		}
-		err = tx.Each(`SELECT state, count(*) FROM delivery GROUP BY state`, nil, func(scan func(...any) error) error {
+		seen, args, err := s.seen(tx, identity.Actor{}, nil)
+		if err != nil {
+			return err
+		}
+		err = tx.Each(`SELECT d.state, count(*) FROM delivery d WHERE `+seen+` GROUP BY d.state`, args, func(scan func(...any) error) error {
 			var state State
 			var n int64
 			err := scan(&state, &n)
@@ -129,7 +137,7 @@ func (s *Service) Get(ctx context.Context, actor identity.Actor, id string) (d D
 		return d, nil, err
 	}
 	err = s.DB.Read(ctx, func(tx *sqldb.Tx) error {
-		if d, err = load(tx, id); err != nil {
+		if d, err = s.load(tx, actor, id); err != nil {
 			return err
 		}
 		if d.Feeds, err = feedsOf(tx, id); err != nil {
@@ -152,7 +160,7 @@ func (s *Service) Bytes(ctx context.Context, actor identity.Actor, id string) (b
 		return nil, err
 	}
 	err = s.DB.Read(ctx, func(tx *sqldb.Tx) error {
-		if _, err := load(tx, id); err != nil {
+		if _, err := s.load(tx, actor, id); err != nil {
 			return err
 		}
 		b, err = s.codec.load(tx, id)
@@ -196,7 +204,7 @@ func (s *Service) shift(ctx context.Context, actor identity.Actor, op identity.O
 		return err
 	}
 	return s.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		d, err := load(tx, id)
+		d, err := s.load(tx, actor, id)
 		if err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/outbox"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/release"
 )
 
 // moved is what the audit record says of a move.
@@ -29,11 +30,7 @@ func (x *failure) report(tx *sqldb.Tx, now time.Time, actor identity.Actor, op i
 	if err != nil {
 		return err
 	}
-	_, err = queue.Raise(tx, now, queue.Task{
-		Kind: x.kind, Organisation: f.org, Contact: f.item.Contact, Object: x.object, Title: x.title, Detail: "message " + f.item.ID + ": " + f.result.words(),
-		Advice: x.advice,
-	})
-	if err != nil {
+	if _, err := queue.Raise(tx, now, x.task(f)); err != nil {
 		return err
 	}
 	if x.lost {
@@ -43,6 +40,19 @@ func (x *failure) report(tx *sqldb.Tx, now time.Time, actor identity.Actor, op i
 	}
 	after := moved{State: to, Code: f.result.Code, Status: f.result.Status, Health: string(x.health)}
 	return actor.Audit(tx, now, op, f.item.ID, moved{State: from, Health: string(before)}, after)
+}
+
+// task is what the team is told. Whom it corresponds with about a report, and what their server says of them, everybody in the queue need not know.
+func (x *failure) task(f *flight) queue.Task {
+	t := queue.Task{
+		Kind: x.kind, Organisation: f.org, Contact: f.item.Contact, Object: x.object, Title: x.title, Detail: "message " + f.item.ID + ": " + f.result.words(),
+		Advice: x.advice,
+	}
+	if f.item.Contact == release.Correspondent {
+		t.Object, t.Title, t.Detail = f.item.ID, "a message in a dialogue about a report did not arrive", "message "+f.item.ID
+		t.Advice = "Whoever writes in that dialogue finds out why, and reaches the other side another way."
+	}
+	return t
 }
 
 // mark sets the contact's health. One that is bad already stays so; one that is gone, or has another address by now, is not what failed.

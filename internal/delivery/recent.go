@@ -23,7 +23,11 @@ func (s *Service) CountSince(ctx context.Context, actor identity.Actor, since ti
 	out := map[State]int64{}
 	err := s.DB.Read(ctx, func(tx *sqldb.Tx) error {
 		clear(out)
-		return tx.Each(`SELECT state, count(*) FROM delivery WHERE id >= $1 GROUP BY state`, []any{madeSince(since)}, func(scan func(...any) error) error {
+		seen, args, err := s.seen(tx, identity.Actor{}, []any{madeSince(since)})
+		if err != nil {
+			return err
+		}
+		return tx.Each(`SELECT d.state, count(*) FROM delivery d WHERE d.id >= $1 AND `+seen+` GROUP BY d.state`, args, func(scan func(...any) error) error {
 			var state State
 			var n int64
 			err := scan(&state, &n)
@@ -41,7 +45,11 @@ func (s *Service) Troubled(ctx context.Context, actor identity.Actor, since time
 		return nil, err
 	}
 	err = s.DB.Read(ctx, func(tx *sqldb.Tx) error {
-		out, err = list(tx, `(d.state IN ('held', 'doubtful') OR d.state IN ('refused', 'bounced') AND d.id >= $2)`, []any{limit, madeSince(since)})
+		seen, args, err := s.seen(tx, identity.Actor{}, []any{limit, madeSince(since)})
+		if err != nil {
+			return err
+		}
+		out, err = list(tx, `(d.state IN ('held', 'doubtful') OR d.state IN ('refused', 'bounced') AND d.id >= $2) AND `+seen, args)
 		return err
 	})
 	return out, err

@@ -48,6 +48,9 @@ type Options struct {
 	GiveUp   map[string]time.Duration // by channel: how long a message is tried; 5 days for those not named
 	Doubt    string                   // Repeat (if empty) or Hold
 	Lease    time.Duration            // how long a lane is a dead process's; 15 s if 0
+	// Unseen gives the condition that deliveries, under an alias, meet that an actor may not know of, with its arguments; first is the number of
+	// the first. nil: who may read deliveries may read all.
+	Unseen func(tx *sqldb.Tx, actor identity.Actor, alias string, first int) (condition string, args []any, err error)
 }
 
 // Service keeps the deliveries of a database and sends them.

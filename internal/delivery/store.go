@@ -80,9 +80,13 @@ func scanDelivery(scan func(...any) error) (d Delivery, err error) {
 func load(tx *sqldb.Tx, name string) (Delivery, error) {
 	d, err := scanDelivery(tx.QueryRow(`SELECT `+deliveryColumns+` FROM delivery d WHERE d.id = $1`, name).Scan)
 	if sqldb.NoRows(err) {
-		return d, problem.New(problem.NotFound, "there is no message %q: firehall outbox lists them", lineOf(name, 40))
+		return d, missing(name)
 	}
 	return d, err
+}
+
+func missing(name string) error {
+	return problem.New(problem.NotFound, "there is no message %q: firehall outbox lists them", lineOf(name, 40))
 }
 
 // maxShown bounds what is kept of names and subjects to be shown, in bytes: the message itself says them as they are.

@@ -62,8 +62,18 @@ func members(tx *sqldb.Tx, incident string) (list []Member, err error) {
 	return list, err
 }
 
-// AddMember lets a person see a restricted incident; an ad-hoc member only until a time. Errors: NotFound, Invalid; Conflict if the incident is not
-// restricted, or the person has no agreement in force.
+// lasting refuses who sees a restricted incident for a time only, by breaking the glass or ad hoc: they could make their time endless.
+func lasting(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord) error {
+	var passing int
+	err := tx.QueryRow(`SELECT count(*) FROM incident_member WHERE incident = $1 AND account = $2 AND until > 0`, i.ID, actor.ID).Scan(&passing)
+	if err == nil && i.Restricted && passing > 0 {
+		return problem.New(problem.Forbidden, "you see incident %s for a time only: who else sees it is for its lasting members to say", i.Ref)
+	}
+	return err
+}
+
+// AddMember lets a person see a restricted incident; an ad-hoc member only until a time. Errors: NotFound, Invalid; Forbidden for a member for a time;
+// Conflict if the incident is not restricted, or the person has no agreement in force.
 func (s *Service) AddMember(ctx context.Context, actor identity.Actor, name string, m Member) error {
 	if err := actor.Authorise(OpMembers, name); err != nil {
 		return err
@@ -72,6 +82,9 @@ func (s *Service) AddMember(ctx context.Context, actor identity.Actor, name stri
 	return s.changeIncident(ctx, actor, name, 0, func(tx *sqldb.Tx, i *incidentRecord, now time.Time) error {
 		if !i.Restricted {
 			return problem.New(problem.Conflict, "incident %s is not restricted: the whole team sees it", i.Ref)
+		}
+		if err := lasting(tx, actor, i); err != nil {
+			return err
 		}
 		if err := s.join(tx, now, actor, i, m); err != nil {
 			return err
@@ -90,6 +103,11 @@ func (s *Service) RemoveMember(ctx context.Context, actor identity.Actor, name, 
 		return err
 	}
 	return s.changeIncident(ctx, actor, name, 0, func(tx *sqldb.Tx, i *incidentRecord, now time.Time) error {
+		if account != actor.ID { // everybody may leave
+			if err := lasting(tx, actor, i); err != nil {
+				return err
+			}
+		}
 		n, err := tx.Exec(`DELETE FROM incident_member WHERE incident = $1 AND account = $2`, i.ID, account)
 		if err == nil && n == 0 {
 			return gone("member", account)
@@ -129,6 +147,9 @@ func (s *Service) Restrict(ctx context.Context, actor identity.Actor, name strin
 	err = s.changeIncident(ctx, actor, name, 0, func(tx *sqldb.Tx, i *incidentRecord, now time.Time) error {
 		if i.Restricted == restricted {
 			return problem.New(problem.Conflict, "incident %s is so already", i.Ref)
+		}
+		if err := lasting(tx, actor, i); err != nil {
+			return err
 		}
 		if err := s.restrict(tx, now, actor, i, restricted, list); err != nil {
 			return err

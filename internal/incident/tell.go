@@ -17,6 +17,7 @@ var teller = identity.System("incident")
 type letter struct {
 	subject, generic, text string
 	language, ticket       string
+	batch                  string
 	thread                 delivery.Thread
 }
 
@@ -24,7 +25,7 @@ type letter struct {
 func (s *Service) send(tx *sqldb.Tx, permit release.Permit, to constituency.Contact, name string, l letter) (delivered, message string, err error) {
 	ready, err := s.o.Delivery.Compose(tx.Context(), permit, delivery.Draft{
 		ID: id.NewAt(s.now()), To: to, ToName: name, Subject: l.subject, Generic: l.generic, Text: l.text, Label: permit.Label(), Language: l.language,
-		Ticket: l.ticket, Thread: l.thread, Date: s.now(),
+		Ticket: l.ticket, Batch: l.batch, Thread: l.thread, Date: s.now(),
 	})
 	if err != nil {
 		return "", "", err
@@ -59,7 +60,7 @@ func (s *Service) tellPeople(tx *sqldb.Tx, accounts []string, subject, words str
 		}
 		permit, to, err := s.o.Release.ForPerson(tx, teller, "incident", address)
 		if err == nil {
-			_, _, err = s.send(tx, permit, to, "", letter{subject: subject, generic: subject, text: words, language: language})
+			_, _, err = s.send(tx, permit, to, "", letter{subject: subject, generic: subject, text: words, language: language, batch: personal})
 		}
 		if err := unsendable(err); err != nil {
 			return err

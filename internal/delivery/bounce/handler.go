@@ -150,7 +150,11 @@ func (h *Handler) act(ctx context.Context, actor identity.Actor, d delivery.Deli
 		if fresh, err = x.remember(tx, actor, h.Clock.Now()); err != nil || !fresh || res.Did != Asked {
 			return err
 		}
-		_, err = queue.Raise(tx, h.Clock.Now(), r.task(d))
+		private, err := h.Deliveries.Private(tx, d.ID)
+		if err != nil {
+			return err
+		}
+		_, err = queue.Raise(tx, h.Clock.Now(), r.task(d, private))
 		return err
 	})
 	if err == nil && !fresh {
@@ -200,8 +204,15 @@ func (r Report) digest(delivery string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// task asks a person to read an answer. What answers by itself does so to each message, and is one task for the contact.
-func (r Report) task(d delivery.Delivery) queue.Task {
+// task asks a person to read an answer. What answers by itself does so to each message, and is one task for the contact. Of a private message it
+// says only that something came back.
+func (r Report) task(d delivery.Delivery, private bool) queue.Task {
+	if private {
+		return queue.Task{
+			Kind: "answer", Object: d.ID, Title: "the return path of a message in a restricted dialogue was answered", Detail: "message " + d.ID,
+			Advice: "Whoever handles it asks the other side to write to the Reply-To address: what came to the return path is not shown here.",
+		}
+	}
 	t := queue.Task{
 		Kind: "answer", Organisation: d.Organisation, Contact: d.Contact, Object: d.ID, Detail: r.Text,
 		Title:  d.Address + " of " + d.ToName + " answered the return path of a message",

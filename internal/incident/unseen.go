@@ -1,0 +1,38 @@
+package incident
+
+import (
+	"strings"
+
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/release"
+)
+
+// personal is the batch of notices to people of the team: to whom they went tells who is a member of what.
+const personal = "personal"
+
+// Of a hidden report: what was written to the reporter and to others; of it and of restricted incidents: what was written in their investigations;
+// and what names the report's ref as its ticket, as acknowledgements do.
+const (
+	hiddenMail = `SELECT m.delivery FROM report r JOIN incident_message m ON m.about = r.id WHERE m.delivery <> '' AND r.hidden = 1 AND NOT %r
+		UNION ALL SELECT f.delivery FROM report r JOIN referral f ON f.report = r.id WHERE f.delivery <> '' AND r.hidden = 1 AND NOT %r
+		UNION ALL SELECT m.delivery FROM report r JOIN investigation v ON v.report = r.id AND v.report <> '' JOIN incident_message m ON m.about = v.id
+			WHERE m.delivery <> '' AND r.hidden = 1 AND NOT %r
+		UNION ALL SELECT m.delivery FROM incident i JOIN investigation v ON v.incident = i.id AND v.incident <> '' JOIN incident_message m ON m.about = v.id
+			WHERE m.delivery <> '' AND i.restricted = 1 AND NOT %i`
+	hiddenRefs = `SELECT r.ref FROM report r WHERE r.hidden = 1 AND NOT %r`
+)
+
+// UnseenMail gives the condition that deliveries, under an alias, meet that an actor may not know of, with its arguments; first is the number of the
+// first: what was written about reports and incidents out of their sight, and to whom of the team. It is a step of somebody's operation.
+func (s *Service) UnseenMail(tx *sqldb.Tx, actor identity.Actor, alias string, first int) (string, []any, error) {
+	v, err := s.SightOf(tx, actor)
+	if err != nil || v.all {
+		return "FALSE", nil, err
+	}
+	reports, args := v.Reports("r", first)
+	incidents, _ := v.Incidents("i", first) // the same arguments
+	with := strings.NewReplacer("%r", reports, "%i", incidents, "%d", alias)
+	return with.Replace(`(%d.contact = '` + release.Correspondent + `' AND (%d.batch = '` + personal + `' OR %d.ticket <> '' AND %d.ticket IN (` + hiddenRefs + `))
+		OR %d.id IN (` + hiddenMail + `))`), args, nil
+}
