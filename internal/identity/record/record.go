@@ -22,7 +22,7 @@ import (
 const (
 	OpRead       identity.Operation = "audit.read"
 	OpSeal       identity.Operation = "audit.seal"
-	OpCheckpoint identity.Operation = audit.OperationCheckpoint
+	OpCheckpoint identity.Operation = "audit.checkpoint" // audit.OperationCheckpoint, written out for the table of rights
 )
 
 // Options is what the record stands on.
