@@ -1,6 +1,8 @@
 package incident
 
 import (
+	"context"
+	"io"
 	"log/slog"
 	"sync"
 	"time"
@@ -81,7 +83,9 @@ type Options struct {
 	Mailbox  func(tx *sqldb.Tx, account string) (address, language string, err error)
 	Managers func(tx *sqldb.Tx) (accounts []string, err error)
 	// Erased hears, in the transaction, of each report whose text is erased: who keeps digests of it drops them. It may be nil.
-	Erased     func(tx *sqldb.Tx, report string) error
+	Erased func(tx *sqldb.Tx, report string) error
+	// MailHTML makes the harmless HTML of a mail, "" if it has none; nil: none is shown.
+	MailHTML   func(ctx context.Context, raw io.Reader) (string, error)
 	Wake       func() // of the jobs, after a commit that posted some; may be nil
 	Release    *release.Service
 	Delivery   *delivery.Service // nil: nothing can be mailed, and Reply says so
