@@ -2,13 +2,18 @@ package incident
 
 import (
 	"fmt"
+	"log/slog"
 	"os"
+	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
 
+	"github.com/firehall/firehall/internal/core/clock"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident/triage"
+	"github.com/firehall/firehall/internal/platform/disk"
+	"github.com/firehall/firehall/internal/platform/keyring"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/platform/sqldb/sqldbtest"
 )
@@ -81,6 +86,25 @@ func BenchmarkReports(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkFill fills a data folder that has a database and keys, named by FIREHALL_BENCH_DATA: `make bench` serves it (test/bench, reports).
+func BenchmarkFill(b *testing.B) {
+	data := os.Getenv("FIREHALL_BENCH_DATA")
+	if data == "" {
+		b.Skip("FIREHALL_BENCH_DATA names no folder")
+	}
+	db, err := sqldb.Open(b.Context(), "sqlite:"+filepath.Join(data, "state.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	s, err := New(Options{DB: db, Log: slog.Default(), FS: disk.OS{}, Dir: filepath.Join(data, "evidence"), Keys: keyring.Open(disk.OS{}, filepath.Join(data, "keys"), clock.Real{})})
+	if err != nil {
+		b.Fatal(err)
+	}
+	fill(b, &house{Service: s, db: db}, benchReports())
+	b.ReportMetric(float64(benchReports())/b.Elapsed().Seconds(), "reports/s")
 }
 
 func BenchmarkAccept(b *testing.B) {

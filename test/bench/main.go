@@ -81,6 +81,7 @@ func points() []point {
 		{"findings", findingsPoint},
 		{"planning", planningPoint},
 		{"messages", messagesPoint},
+		{"reports", reportsPoint},
 	}
 }
 

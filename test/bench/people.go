@@ -58,25 +58,27 @@ func always(paths ...string) func(*rand.Rand, []string) []string {
 	return func(*rand.Rand, []string) []string { return paths }
 }
 
-// choose picks a click by its share.
-func choose(r *rand.Rand) click {
+// choose picks one of some clicks by its share.
+func choose(list []click, r *rand.Rand) click {
 	sum := 0
-	for _, c := range clicks {
+	for _, c := range list {
 		sum += c.share
 	}
 	n := r.IntN(sum)
-	for _, c := range clicks {
+	for _, c := range list {
 		if n -= c.share; n < 0 {
 			return c
 		}
 	}
-	return clicks[0]
+	return list[0]
 }
 
 // crowd is the people at one server.
 type crowd struct {
-	server *server
-	seen   []string // addresses
+	server     *server
+	clicks     []click
+	seen       []string      // addresses
+	warm, long time.Duration // how long answers are not counted, and then are
 
 	mu    sync.Mutex
 	took  map[string][]time.Duration // by the name of a click
@@ -97,15 +99,16 @@ func peoplePoint(ctx context.Context, h *house) (t table, err error) {
 	if err != nil {
 		return t, err
 	}
-	c := &crowd{server: s, seen: seen, took: map[string][]time.Duration{}}
+	c := &crowd{server: s, clicks: clicks, seen: seen, warm: peopleWarm, long: peopleFor}
 	n := max(fewestPeople, int(people*min(1, float64(h.rows)/fullRows)))
 	err = h.click(ctx, c, data, n)
 	most, stopped := s.stop()
 	if err := errors.Join(err, stopped, c.wrong); err != nil {
 		return t, err
 	}
-	t = c.table(n, rows)
-	t.gates = append(t.gates, atMost("memory of the server with its people", float64(most>>20), memoryOfPages>>20, " MiB"))
+	t = c.table(fmt.Sprintf("%d people over %s events", n, thousands(rows)))
+	t.gates = append(t.gates, c.gate(fmt.Sprintf("%d people, each clicking every %s", n, betweenEach), clickLimit),
+		atMost("memory of the server with its people", float64(most>>20), memoryOfPages>>20, " MiB"))
 	t.note("`firehall serve` in a process of its own, the people in this one, each with a session of a login link; on the same cores. A click's time is until the page and "+
 		"what its parts ask for by themselves are there. Not counted are the first %s. At most %s were resident in the server and its query engines.", peopleWarm, mebibytes(most))
 	return t, nil
@@ -141,10 +144,11 @@ func (h *house) click(ctx context.Context, c *crowd, data string, n int) error {
 			return err
 		}
 	}
-	warm, long := peopleWarm, peopleFor
+	warm, long := c.warm, c.long
 	if h.rows < fullRows {
 		warm, long = warm/5, long/6
 	}
+	c.took = map[string][]time.Duration{}
 	ctx, cancel := context.WithTimeout(ctx, warm+long)
 	defer cancel()
 	counts := time.Now().Add(warm)
@@ -190,7 +194,7 @@ func (c *crowd) person(ctx context.Context, b *http.Client, r *rand.Rand, counts
 		case <-time.After(wait):
 		}
 		begun := time.Now()
-		k := choose(r)
+		k := choose(c.clicks, r)
 		err := c.ask(context.WithoutCancel(ctx), b, k.paths(r, c.seen))
 		c.note(k.name, time.Since(begun), begun.After(counts), err)
 		wait = max(0, betweenEach-time.Since(begun))
@@ -236,17 +240,26 @@ func (c *crowd) note(name string, took time.Duration, counts bool, err error) {
 }
 
 // table tells how long people waited, page by page.
-func (c *crowd) table(n int, rows int64) table {
-	t := table{title: fmt.Sprintf("%d people over %s events", n, thousands(rows)), head: []string{"a click at", "clicks", "median", "95th percentile", "slowest"}}
-	var all []time.Duration
+func (c *crowd) table(title string) table {
+	t := table{title: title, head: []string{"a click at", "clicks", "median", "95th percentile", "slowest"}}
 	for _, name := range slices.Sorted(maps.Keys(c.took)) {
-		all = append(all, c.took[name]...)
 		t.addTimes(name, c.took[name])
 	}
-	t.addTimes("**all of them**", all)
-	t.gates = append(t.gates, atMost(fmt.Sprintf("%d people, each clicking every %s: 95th percentile", n, betweenEach),
-		float64(percentile(all, 95))/1e6, float64(clickLimit.Milliseconds()), " ms"))
+	t.addTimes("**all of them**", c.all())
 	return t
+}
+
+// all are the times of all clicks.
+func (c *crowd) all() (all []time.Duration) {
+	for _, times := range c.took {
+		all = append(all, times...)
+	}
+	return all
+}
+
+// gate is on the 95th percentile.
+func (c *crowd) gate(who string, most time.Duration) gate {
+	return atMost(who+": 95th percentile", float64(percentile(c.all(), 95))/1e6, float64(most.Milliseconds()), " ms")
 }
 
 func (t *table) addTimes(name string, times []time.Duration) {

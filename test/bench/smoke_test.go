@@ -26,11 +26,11 @@ func TestServerPointsInSmall(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	var out bytes.Buffer
-	err := measure(ctx, options{binary: binary, rows: 1000, runs: 1, files: 4, gates: "off", only: "pages,clicks,people,push", many: filepath.Join(t.TempDir(), "kept")}, &out)
+	err := measure(ctx, options{binary: binary, rows: 1000, runs: 1, files: 4, gates: "off", only: "pages,clicks,people,push,reports", many: filepath.Join(t.TempDir(), "kept")}, &out)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out.String())
 	}
-	for _, want := range []string{"breakdown by organisation", "all of them", "the usual mix", "rows pushed, to visible events", "gates met"} {
+	for _, want := range []string{"breakdown by organisation", "all of them", "the usual mix", "rows pushed, to visible events", "mails taken in", "gates met"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is not measured:\n%s", want, out.String())
 		}
@@ -77,18 +77,22 @@ func TestPercentile(t *testing.T) {
 }
 
 func TestSharesOfClicks(t *testing.T) {
-	sum := 0
-	for _, c := range clicks {
-		sum += c.share
-		if paths := c.paths(rand.New(rand.NewPCG(1, 2)), []string{"192.0.2.1"}); len(paths) == 0 || !strings.HasPrefix(paths[0], "/") {
-			t.Errorf("%s asks for %v", c.name, paths)
-		}
-	}
-	if sum != 100 {
-		t.Errorf("the shares are %d of a hundred", sum)
-	}
-	got := map[string]bool{}
-	for r := rand.New(rand.NewPCG(1, 2)); len(got) < len(clicks); {
-		got[choose(r).name] = true
+	for name, list := range map[string][]click{"people": clicks, "readers of reports": reportClicks} {
+		t.Run(name, func(t *testing.T) {
+			sum := 0
+			for _, c := range list {
+				sum += c.share
+				if paths := c.paths(rand.New(rand.NewPCG(1, 2)), []string{"192.0.2.1"}); len(paths) == 0 || !strings.HasPrefix(paths[0], "/") {
+					t.Errorf("%s asks for %v", c.name, paths)
+				}
+			}
+			if sum != 100 {
+				t.Errorf("the shares are %d of a hundred", sum)
+			}
+			got := map[string]bool{}
+			for r := rand.New(rand.NewPCG(1, 2)); len(got) < len(list); {
+				got[choose(list, r).name] = true
+			}
+		})
 	}
 }

@@ -51,7 +51,7 @@ var loads = []struct{ name, meaning string }{
 func findingsPoint(ctx context.Context, h *house) (table, error) {
 	t := table{title: "Facts applied to findings", head: []string{"engine", "standing", "load", "facts/s", "CPU µs/fact"}}
 	for _, standing := range []int{h.rows, 10 * h.rows} {
-		out, err := h.measured(ctx, "github.com/firehall/firehall/internal/event/finding", "^BenchmarkApply$", standing, 0)
+		out, err := h.measured(ctx, benchmark{room: "event/finding", name: "Apply", standing: standing})
 		if err != nil {
 			return t, err
 		}
@@ -74,7 +74,7 @@ func findingsPoint(ctx context.Context, h *house) (table, error) {
 func planningPoint(ctx context.Context, h *house) (table, error) {
 	t := table{title: "Planning a run of messages", head: []string{"engine", "standing", "s"}}
 	standing := 10 * h.rows
-	out, err := h.measured(ctx, "github.com/firehall/firehall/internal/notification", "^BenchmarkPlan$", standing, 0)
+	out, err := h.measured(ctx, benchmark{room: "notification", name: "Plan", standing: standing})
 	if err != nil {
 		return t, err
 	}
@@ -92,7 +92,7 @@ func planningPoint(ctx context.Context, h *house) (table, error) {
 func messagesPoint(ctx context.Context, h *house) (table, error) {
 	messages := max(h.rows/100, 10)
 	t := table{title: "Messages made", head: []string{"engine", "what", "messages", "made, s", "and queued, s"}}
-	out, err := h.measured(ctx, "github.com/firehall/firehall/internal/notification", "^BenchmarkRun$", 0, messages)
+	out, err := h.measured(ctx, benchmark{room: "notification", name: "Run", messages: messages})
 	if err != nil {
 		return t, err
 	}
@@ -111,26 +111,35 @@ func messagesPoint(ctx context.Context, h *house) (table, error) {
 	return t, nil
 }
 
-// measured runs a benchmark of a package once and gives what it reports, by its name and the unit.
-func (h *house) measured(ctx context.Context, room, benchmark string, standing, messages int) (map[string]map[string]float64, error) {
+// benchmark is one that a room has itself. Sizes that are 0 are the room's own.
+type benchmark struct {
+	room, name                  string
+	times                       int // how often it is repeated; 0 is once
+	standing, messages, reports int
+	data                        string // folder that it works in; empty for one of its own
+}
+
+// measured runs a benchmark and gives what it reports, by its name and the unit.
+func (h *house) measured(ctx context.Context, b benchmark) (map[string]map[string]float64, error) {
 	ctx, cancel := context.WithTimeout(ctx, tellLimit)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", benchmark, "-benchtime", "1x", "-timeout", tellLimit.String(), room)
-	cmd.Env = append(os.Environ(), "TMPDIR="+h.dir)
-	if standing > 0 {
-		cmd.Env = append(cmd.Env, "FIREHALL_BENCH_STANDING="+strconv.Itoa(standing))
-	}
-	if messages > 0 {
-		cmd.Env = append(cmd.Env, "FIREHALL_BENCH_MESSAGES="+strconv.Itoa(messages))
+	times := strconv.Itoa(max(b.times, 1)) + "x"
+	cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "^Benchmark"+b.name+"$", "-benchtime", times, "-timeout", tellLimit.String(),
+		"github.com/firehall/firehall/internal/"+b.room)
+	cmd.Env = append(os.Environ(), "TMPDIR="+h.dir, "FIREHALL_BENCH_DATA="+b.data)
+	for name, n := range map[string]int{"STANDING": b.standing, "MESSAGES": b.messages, "REPORTS": b.reports} {
+		if n > 0 {
+			cmd.Env = append(cmd.Env, "FIREHALL_BENCH_"+name+"="+strconv.Itoa(n))
+		}
 	}
 	cmd.WaitDelay = time.Second
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		return nil, fmt.Errorf("go test -bench %s %s: %w\n%s", benchmark, room, err, lastLines(string(out)))
+		return nil, fmt.Errorf("go test -bench %s of %s: %w\n%s", b.name, b.room, err, lastLines(string(out)))
 	}
 	found := reported(string(out))
 	if len(found) == 0 {
-		return nil, fmt.Errorf("the benchmark %s of %s reports nothing", benchmark, room)
+		return nil, fmt.Errorf("the benchmark %s of %s reports nothing", b.name, b.room)
 	}
 	return found, nil
 }

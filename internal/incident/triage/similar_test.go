@@ -3,6 +3,8 @@ package triage
 import (
 	"context"
 	"fmt"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -94,10 +96,13 @@ func TestNothingIsKeptInTheClear(t *testing.T) {
 	}
 }
 
-// BenchmarkSimilar looks for the like of a report among 100,000 (make bench).
+// BenchmarkSimilar looks for the like of a report among 100,000, or FIREHALL_BENCH_REPORTS (make bench).
 func BenchmarkSimilar(b *testing.B) {
-	tr := setup(b, sqldbtest.Open(b, sqldb.SQLite))
-	fill(b, tr, 100_000)
+	tr, n := setup(b, sqldbtest.Open(b, sqldb.SQLite)), 100_000
+	if other, err := strconv.Atoi(os.Getenv("FIREHALL_BENCH_REPORTS")); err == nil {
+		n = other
+	}
+	fill(b, tr, n)
 	r := Report{ID: "new", Text: letter + " https://login-bank.fr/a " + strings.Repeat("198.51.100.7 evil7.fr evil8.fr evil9.fr 192.0.2.8 ", 3)}
 	b.ResetTimer()
 	for b.Loop() {
@@ -113,7 +118,7 @@ func fill(tb testing.TB, tr *Triage, n int) {
 	start := time.Now()
 	for at := 0; at < n; at += 1000 {
 		err := tr.o.DB.Write(context.Background(), func(tx *sqldb.Tx) error {
-			for i := at; i < at+1000; i++ {
+			for i := at; i < min(at+1000, n); i++ {
 				text := fmt.Sprintf("report %d of somebody with words %d %d %d and so on %d, evil%d.fr 192.0.2.%d", i, i%7, i%31, i%101, i%1009, i%5000, i%250)
 				if i%10 == 0 {
 					text = letter
