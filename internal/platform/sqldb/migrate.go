@@ -76,8 +76,11 @@ func newest(p *goose.Provider) int64 {
 	return v
 }
 
+// Migrations gives the files by which the schema of an engine came to be.
+func Migrations(e Engine) (fs.FS, error) { return fs.Sub(migrations, "migrations/"+string(e)) }
+
 func (db *DB) provider() (*goose.Provider, error) {
-	folder, err := fs.Sub(migrations, "migrations/"+string(db.engine))
+	folder, err := Migrations(db.engine)
 	if err != nil {
 		return nil, err
 	}

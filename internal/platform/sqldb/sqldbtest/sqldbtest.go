@@ -35,10 +35,14 @@ func Each(t *testing.T, fn func(t *testing.T, db *sqldb.DB)) {
 // Open returns a migrated, empty database of one engine; see Each.
 func Open(t testing.TB, engine sqldb.Engine) *sqldb.DB {
 	t.Helper()
-	db := connect(t, URL(t, engine))
-	if err := db.Migrate(context.Background()); err != nil {
-		t.Fatalf("migrate: %v", err)
+	dsn := ""
+	if engine == sqldb.SQLite {
+		dsn = copySQLite(t)
+	} else {
+		dsn = createPostgres(t, true)
 	}
+	db := connect(t, dsn)
+	renew(t, db)
 	return db
 }
 
@@ -49,7 +53,7 @@ func URL(t testing.TB, engine sqldb.Engine) string {
 	if engine == sqldb.SQLite {
 		return "sqlite:" + filepath.Join(t.TempDir(), "state.db")
 	}
-	return createPostgres(t)
+	return createPostgres(t, false)
 }
 
 func connect(t testing.TB, dsn string) *sqldb.DB {
@@ -66,8 +70,9 @@ func connect(t testing.TB, dsn string) *sqldb.DB {
 	return db
 }
 
-// createPostgres makes a database on the test server and drops it at the end.
-func createPostgres(t testing.TB) string {
+// createPostgres makes a database on the test server, migrated or empty, and
+// drops it at the end.
+func createPostgres(t testing.TB, migrated bool) string {
 	t.Helper()
 	server := os.Getenv(ServerVariable)
 	if server == "" {
@@ -80,8 +85,11 @@ func createPostgres(t testing.TB) string {
 	if err != nil {
 		t.Fatalf("%s: %v", ServerVariable, err)
 	}
-	name := "firehall_test_" + id.New()
-	if _, err := admin.Exec("CREATE DATABASE " + name + " TEMPLATE template0 ENCODING 'UTF8'"); err != nil {
+	name, template := "firehall_test_"+id.New(), "template0"
+	if migrated {
+		template = postgresTemplate(t, server)
+	}
+	if _, err := admin.Exec("CREATE DATABASE " + name + " TEMPLATE " + template + " ENCODING 'UTF8'"); err != nil {
 		t.Fatalf("create a database on %s: %v", ServerVariable, err)
 	}
 	t.Cleanup(func() {
