@@ -14,6 +14,7 @@ import (
 	"github.com/firehall/firehall/internal/web/organisations"
 	"github.com/firehall/firehall/internal/web/overview"
 	"github.com/firehall/firehall/internal/web/people"
+	"github.com/firehall/firehall/internal/web/phone"
 	"github.com/firehall/firehall/internal/web/report"
 	"github.com/firehall/firehall/internal/web/reports"
 	"github.com/firehall/firehall/internal/web/shell"
@@ -28,6 +29,7 @@ func register(s *shell.Shell, o Options) {
 	findings.Register(s, o.Findings)
 	reports.Register(s, o.Reports)
 	report.Register(s, o.Report)
+	phone.Register(s, o.Phone)
 	incidents.Register(s, o.Incidents)
 	organisations.Register(s, o.Organisations)
 	lookup.Register(s, o.Lookup)

@@ -21,6 +21,7 @@ import (
 	"github.com/firehall/firehall/internal/web/organisations"
 	"github.com/firehall/firehall/internal/web/overview"
 	"github.com/firehall/firehall/internal/web/people"
+	"github.com/firehall/firehall/internal/web/phone"
 	"github.com/firehall/firehall/internal/web/report"
 	"github.com/firehall/firehall/internal/web/reports"
 	"github.com/firehall/firehall/internal/web/shell"
@@ -36,6 +37,7 @@ type Options struct {
 	Findings      findings.Options
 	Reports       reports.Options
 	Report        report.Options
+	Phone         phone.Options
 	Incidents     incidents.Options
 	Organisations organisations.Options
 	Lookup        lookup.Options

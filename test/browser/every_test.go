@@ -21,6 +21,8 @@ import (
 // apart are the routes that no link of a page leads to, with an example of each or "" and the reason why none is opened.
 var apart = map[string]struct{ example, why string }{
 	"GET /login":                 {"/login?token=x", ""},
+	"GET /report":                {"/report", ""},
+	"GET /report/mailbox":        {"/report/mailbox?lang=fr", ""},
 	"GET /lookup":                {"/lookup?q=192.0.2.10", ""},
 	"GET /overview/now":          {"/overview/now", ""},
 	"GET /notifications/approve": {"/notifications/approve?feed=honeynet", ""},
@@ -29,11 +31,11 @@ var apart = map[string]struct{ example, why string }{
 	"GET /reports/{id}/files/{item}":   {"", "a file is no page; its own tests take it"},
 	"GET /reports/{id}/custody/{item}": {"", "only reports with files lead there; its own tests do"},
 
-	"GET /login/recovery":        {"/login/recovery", ""},
-	"GET /login/again":           {"/login/again?next=/account", ""},
-	"GET /invitation":            {"", "an invitation is somebody's; TestPasskeys looks at one"},
-	"GET /account/password":      {"", "who comes by a link made at the machine has no password; web/login's tests look at the form"},
-	"GET /people/{id}":           {"", "there is nobody in the demonstration; web/people's tests look at somebody"},
+	"GET /login/recovery":   {"/login/recovery", ""},
+	"GET /login/again":      {"/login/again?next=/account", ""},
+	"GET /invitation":       {"", "an invitation is somebody's; TestPasskeys looks at one"},
+	"GET /account/password": {"", "who comes by a link made at the machine has no password; web/login's tests look at the form"},
+	"GET /people/{id}":      {"", "there is nobody in the demonstration; web/people's tests look at somebody"},
 
 	"GET /jobs/{id}":                              {"", noJob},
 	"GET /jobs/{id}/progress":                     {"", noJob},

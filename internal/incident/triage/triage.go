@@ -45,6 +45,12 @@ func (t *Triage) Assess(ctx context.Context, r Report) (Assessment, error) {
 	return a, t.o.DB.Write(ctx, func(tx *sqldb.Tx) error { return keep(tx, r.ID, traits, marks) })
 }
 
+// Preview judges what is not a report yet, and keeps nothing.
+func (t *Triage) Preview(ctx context.Context, r Report) (Assessment, error) {
+	a, _, _, err := t.judge(ctx, r)
+	return a, err
+}
+
 // Forget takes a report out of what later ones are compared with: a step of its erasure.
 func (t *Triage) Forget(tx *sqldb.Tx, report string) error { return forget(tx, report) }
 
