@@ -67,9 +67,17 @@ func BenchmarkReports(b *testing.B) {
 		name, query string
 		actor       identity.Actor
 	}{
-		{"queue", "state:new", bob}, {"queue of a member", "state:new", ada}, {"all", "", bob}, {"undone", "is:undone", bob}, {"class", "state:new class:fraud", bob},
-		{"one word that all have", "phishing", bob}, {"a rare word", "number4711", bob}, {"common and rare", "phishing host42.example", bob},
-		{"common words of few", "somebody person7", bob}, {"no such word", "zebra", bob}, {"sender", "from:person7@org7.example", bob},
+		{"queue", "state:new", bob},
+		{"queue of a member", "state:new", ada},
+		{"all", "", bob},
+		{"undone", "is:undone", bob},
+		{"class", "state:new class:fraud", bob},
+		{"one word that all have", "phishing", bob},
+		{"a rare word", "number4711", bob},
+		{"common and rare", "phishing host42.example", bob},
+		{"common words of few", "somebody person7", bob},
+		{"no such word", "zebra", bob},
+		{"sender", "from:person7@org7.example", bob},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
 			for b.Loop() {

@@ -27,7 +27,7 @@ const (
 	readers     = 50
 
 	wantMails    = 200 // a second
-	mailers      = 20  // connections that bring them
+	mailers      = 40  // connections that bring them
 	mailsFor     = 10 * time.Second
 	mailLines    = 380 // of 22 bytes: some 8 KiB
 	mailsAddress = "cert@cert.example"
@@ -51,7 +51,9 @@ var reportPages = []struct{ name, path string }{
 var reportClicks = []click{
 	{"queue", 50, always("/reports")},
 	{"queue, one class", 15, always("/reports?q=state:new+class:fraud")},
-	{"search for a word", 20, func(r *rand.Rand, _ []string) []string { return []string{fmt.Sprintf("/reports?q=number%d", r.IntN(manyReports))} }},
+	{"search for a word", 20, func(r *rand.Rand, _ []string) []string {
+		return []string{fmt.Sprintf("/reports?q=number%d", r.IntN(manyReports))}
+	}},
 	{"search for two words", 15, func(r *rand.Rand, _ []string) []string {
 		return []string{fmt.Sprintf("/reports?q=phishing+host%d.example", r.IntN(5000))}
 	}},
