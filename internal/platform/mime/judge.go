@@ -20,10 +20,10 @@ import (
 const (
 	maxSignatures = 8
 	maxLookups    = 40
-	judgeTime     = 8 * time.Second
+	judgeTime     = 4 * time.Second
 )
 
-// Judge asks the DNS what the domains of a mail say of it: DKIM (RFC 6376), SPF (RFC 7208), DMARC (RFC 7489). It takes at most eight seconds
+// Judge asks the DNS what the domains of a mail say of it: DKIM (RFC 6376), SPF (RFC 7208), DMARC (RFC 7489). It takes at most four seconds
 // and forty questions; what was not answered by then is a TempError. ARC is not looked at: it would make us believe whoever forwards.
 func Judge(ctx context.Context, m *Message, e Envelope, r Resolver) Verdict {
 	ctx, cancel := context.WithTimeout(ctx, judgeTime)
