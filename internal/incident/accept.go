@@ -32,7 +32,7 @@ func (s *Service) Accept(ctx context.Context, actor identity.Actor, d Draft) (Re
 		return Report{}, err
 	}
 	var out Report
-	err := s.o.DB.Write(ctx, func(tx *sqldb.Tx) (err error) {
+	err := s.group.Write(ctx, func(tx *sqldb.Tx) (err error) { // a burst of mail shares commits
 		out, err = a.take(tx)
 		return err
 	})

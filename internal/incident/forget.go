@@ -30,18 +30,21 @@ func (s *Service) Erase(ctx context.Context, actor identity.Actor, name, why str
 	return s.remove(ctx, free)
 }
 
-// remove takes files away that nothing refers to any more; it waits for files that are on their way in, since one of those may be the same.
+// remove takes files away that nothing refers to any more. The claim keeps everybody else, in other processes too, from noting one of them until it is
+// gone.
 func (s *Service) remove(ctx context.Context, addresses []string) error {
-	s.filing.Lock()
+	s.filing.Lock() // spares who files here at this moment a second attempt
 	defer s.filing.Unlock()
 	for _, a := range addresses {
-		used := false
-		err := s.o.DB.Read(ctx, func(tx *sqldb.Tx) (err error) {
-			used, err = evidence.Used(tx, a)
+		free := false
+		err := s.o.DB.Write(ctx, func(tx *sqldb.Tx) (err error) {
+			free, err = evidence.Claim(tx, s.now(), a)
 			return err
 		})
-		if err == nil && !used {
-			err = s.vault.Remove(a)
+		if err == nil && free {
+			if err = s.vault.Remove(a); err == nil {
+				err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error { return evidence.Gone(tx, a) })
+			}
 		}
 		if err != nil {
 			return err

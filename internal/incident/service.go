@@ -62,6 +62,8 @@ const (
 	// lists are meant, so that no job tells when one of them came.
 	JobAssess = "report.assess"
 	Anonymous = "anonymous"
+	// JobRematch asks for the assessment anew of those that wait and resemble a report, whose id is the subject: it was put into an incident.
+	JobRematch = "report.rematch"
 	// Accepted is the topic of outbox rows that name a report that was accepted.
 	Accepted = "report.accepted"
 )
@@ -105,6 +107,7 @@ type Service struct {
 	o       Options
 	sealer  *seal.Sealer
 	vault   *evidence.Vault
+	group   *sqldb.Group // of what comes in bursts
 	hashing chan struct{} // as many hashes of codes are made at a time as it holds
 	tries   tries
 	filing  sync.RWMutex // held while files are put into the vault and noted; by who removes some, alone
@@ -121,7 +124,7 @@ func New(o Options) (*Service, error) {
 	if o.InForce == nil {
 		o.InForce = func(*sqldb.Tx, string, time.Time) (bool, error) { return false, nil }
 	}
-	s := &Service{o: o, hashing: make(chan struct{}, 2)}
+	s := &Service{o: o, group: sqldb.NewGroup(o.DB), hashing: make(chan struct{}, 2)}
 	secret, err := o.Keys.Secret(seal.Secret)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/firehall/firehall/internal/core/id"
+	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident/seal"
 	"github.com/firehall/firehall/internal/platform/outbox"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -20,6 +21,14 @@ func (s *Service) remember(tx *sqldb.Tx, now time.Time, message, about string) e
 	}
 	_, err := tx.Exec(`INSERT INTO incident_thread (message, about, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, s.threadOf(message), about, now)
 	return err
+}
+
+// Acknowledged notes the Message-ID of an acknowledgement, so that an answer to it finds the report. It is a step of sending that.
+func (s *Service) Acknowledged(tx *sqldb.Tx, actor identity.Actor, report, message string) error {
+	if err := actor.Authorise(OpAccept, report); err != nil {
+		return err
+	}
+	return s.remember(tx, s.now(), message, report)
 }
 
 func (s *Service) threadOf(message string) string {

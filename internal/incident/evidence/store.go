@@ -22,12 +22,16 @@ type body struct {
 
 const maxName = 200 // bytes
 
-// Add notes a stored file as an item, and how it came. It is a step of somebody's operation, which authorises and audits.
+// Add notes a stored file as an item, and how it came. It is a step of somebody's operation, which authorises and audits. Errors: Unavailable if the
+// file was removed since it was put.
 func (v *Vault) Add(tx *sqldb.Tx, now time.Time, by string, s Stored, i Item) (Item, error) {
 	i.ID, i.Added, i.Size, i.SHA256, i.address = id.NewAt(now), now, s.Size, s.SHA256, s.Address
 	i.Name, i.MediaType = Name(i.Name), mediaType(i.MediaType)
 	text, err := json.Marshal(body{i.Name, i.MediaType, s.SHA256})
 	if err != nil {
+		return Item{}, err
+	}
+	if err := v.uses(tx, now, s.Address); err != nil {
 		return Item{}, err
 	}
 	key, err := v.sealer.KeyFor(i.ID)

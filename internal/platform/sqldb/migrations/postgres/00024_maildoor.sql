@@ -31,7 +31,14 @@ CREATE TABLE mail_box (
   fault    TEXT NOT NULL
 );
 
+-- Files of the vault, so that who notes one and who removes it exclude each other.
+CREATE TABLE evidence_file (
+  address TEXT PRIMARY KEY,
+  gone    BIGINT NOT NULL -- since when it is being removed; 0: it is not
+);
+
 -- +goose Down
+DROP TABLE evidence_file;
 DROP TABLE mail_box;
 DROP TABLE mail_answered;
 DROP TABLE mail_in_part;
