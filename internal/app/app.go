@@ -209,7 +209,7 @@ func (a *App) openState(ctx context.Context) (err error) {
 	a.openRecord()
 	a.Manifest = event.NewManifest(a.DB)
 	a.Metrics = metrics.NewRegistry(a.Version)
-	return a.Metrics.Register(loopFigures{a})
+	return errors.Join(a.Metrics.Register(loopFigures{a}), a.Metrics.Register(mailFigures{a}))
 }
 
 func (a *App) databaseURL() string {

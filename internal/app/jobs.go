@@ -13,15 +13,20 @@ import (
 
 // openJobs makes the queue of work that is done once, whoever does it, and the hub that tells pages of changes. Only a server runs them.
 func (a *App) openJobs() error {
-	host, _ := os.Hostname()
 	a.Jobs = jobs.New(jobs.Options{
-		DB: a.DB, Clock: a.Clock, Log: a.Log, Holder: fmt.Sprintf("%s/%d", host, os.Getpid()), Metrics: a.Metrics,
+		DB: a.DB, Clock: a.Clock, Log: a.Log, Holder: a.holder(), Metrics: a.Metrics,
 		Alone: a.lock != nil && a.DB.Engine() == sqldb.SQLite, Grace: a.Config.Serve.StopTimeout,
 	})
 	a.Jobs.Handle(jobs.Kind{Name: tellDaily, Do: a.tellDaily})
 	a.Live = live.New(a.DB, a.Clock, 0)
 	a.Live.Log(a.Log)
 	return nil
+}
+
+// holder names this process to others.
+func (a *App) holder() string {
+	host, _ := os.Hostname()
+	return fmt.Sprintf("%s/%d", host, os.Getpid())
 }
 
 // keepJobs is how long a job that is done can be looked at.

@@ -52,9 +52,12 @@ func (a *App) answerReport(ctx context.Context, actor identity.Actor, w maildoor
 		now := a.Clock.Now()
 		ready, err := a.Delivery.Compose(ctx, permit, delivery.Draft{
 			ID: id.NewAt(now), To: to, ToName: w.To.Name, Subject: subject, Generic: subject, Label: tlp.Green, Language: language, Ticket: w.Report.Ref, Date: now,
-			Text: strings.NewReplacer("REF", w.Report.Ref, "TEAM", team).Replace(words.text), Thread: threadOf(w.Thread),
+			Text: strings.NewReplacer("REF", w.Report.Ref, "TEAM", team).Replace(words.text), Thread: threadOf(w.Thread), Automatic: true,
 		})
 		if err != nil {
+			return err
+		}
+		if err := a.Incidents.Acknowledged(tx, actor, w.Report.ID, ready.MessageID); err != nil {
 			return err
 		}
 		return a.Delivery.Enqueue(tx, permit, ready)

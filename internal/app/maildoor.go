@@ -150,7 +150,7 @@ func (a *App) mailBox(take func(context.Context, maildoor.Arrival) error) *mailb
 	r := a.Config.Reports
 	return mailbox.New(mailbox.Options{
 		DB: a.DB, Clock: a.Clock, Log: a.Log, Take: take, Server: r.IMAPServer, Security: r.IMAPTLS, User: r.IMAPUser, Password: r.IMAPPassword,
-		Folder: r.IMAPFolder, Done: r.IMAPDone, MaxMail: int64(r.MaxMail), Poll: r.IMAPPoll,
+		Folder: r.IMAPFolder, Done: r.IMAPDone, MaxMail: int64(r.MaxMail), Poll: r.IMAPPoll, Holder: a.holder(),
 	})
 }
 

@@ -52,6 +52,7 @@ type Draft struct {
 	Feeds       []string // where what it says comes from; each can be stopped
 	Batch       string   // the run that made it; can be stopped
 	NotBefore   time.Time
+	Automatic   bool // answers a mail by itself (RFC 3834): it has no return path, so that nothing comes back for it
 }
 
 // Ready is a message as it will be sent.

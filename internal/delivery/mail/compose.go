@@ -53,11 +53,22 @@ func (c *Channel) Compose(ctx context.Context, d delivery.Draft) (delivery.Ready
 	if err != nil {
 		return delivery.Ready{}, err
 	}
+	returnPath := token.Address(k.returnPath[:], d.ID, c.bounceDomain)
+	if d.Automatic {
+		returnPath = "" // RFC 3834 §3.3
+	}
 	d.Text, d.Attachments, d.Payload = "", nil, nil
 	return delivery.Ready{
 		Draft: d, Channel: c.Name(), MessageID: l.messageID, Subject: l.outer, Domain: domain,
-		ReturnPath: token.Address(k.returnPath[:], d.ID, c.bounceDomain), Bytes: message,
+		ReturnPath: returnPath, Bytes: message,
 	}, nil
+}
+
+func submitted(d delivery.Draft) string {
+	if d.Automatic {
+		return "auto-replied"
+	}
+	return "auto-generated"
 }
 
 // letter is what Compose has decided about a message before it writes anything.
@@ -196,7 +207,7 @@ func (c *Channel) outer(signer *domainKey, d delivery.Draft, l letter, body part
 	h.add("Message-ID", l.messageID)
 	h.add("In-Reply-To", messageIDs(d.Thread.InReplyTo))
 	h.add("References", messageIDs(d.Thread.References...))
-	h.add("Auto-Submitted", "auto-generated") // RFC 3834 §5
+	h.add("Auto-Submitted", submitted(d)) // RFC 3834 §5
 	// Exchange does not heed Auto-Submitted; this keeps its absence notes out of the mailbox that people read, and lets bounces through.
 	h.add("X-Auto-Response-Suppress", "OOF, AutoReply")
 	h.add("Content-Language", languageTag(d.Language))

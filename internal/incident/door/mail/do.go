@@ -45,7 +45,7 @@ func (d *Door) do(ctx context.Context, t *jobs.Task) error {
 			return err
 		}
 	}
-	return d.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+	return d.group.Write(ctx, func(tx *sqldb.Tx) error {
 		if err := drop(tx, t.Subject); err != nil {
 			return err
 		}

@@ -64,7 +64,9 @@ type Options struct {
 
 // Door takes mail. It is safe for concurrent use.
 type Door struct {
-	o Options
+	o     Options
+	group *sqldb.Group // of mails that are reports now
+	count counts
 
 	mu      sync.Mutex
 	waiting []*taking
@@ -76,7 +78,7 @@ func New(o Options) *Door {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Door{o: o}
+	return &Door{o: o, group: sqldb.NewGroup(o.DB)}
 }
 
 // Kind says how the job is done. Most of its time it waits for the DNS and the disk.

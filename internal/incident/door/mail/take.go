@@ -43,6 +43,7 @@ func (d *Door) Take(ctx context.Context, actor identity.Actor, a Arrival) error 
 	}
 	select {
 	case err := <-t.done:
+		d.count.note(err)
 		return err
 	case <-ctx.Done():
 		return problem.Wrap(problem.Unavailable, ctx.Err(), "store a mail")

@@ -6,6 +6,7 @@
 package mailbox
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -21,6 +22,7 @@ import (
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/incident/door/mail"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/platform/sqldb/lease"
 )
 
 // Options is what a Box needs.
@@ -37,6 +39,7 @@ type Options struct {
 	Done           string // the folder that mail is moved to; "": it stays, marked as read
 	MaxMail        int64  // bytes; a larger mail is cut there
 	Poll           time.Duration
+	Holder         string        // names this process to others that would fetch from the same mailbox
 	Pause          time.Duration // the first pause after a fault, doubled up to ten minutes; 5 s if 0
 }
 
@@ -63,14 +66,43 @@ const (
 	maxFaultLen = 500 // bytes of a fault that are kept
 )
 
-// Run fetches until ctx ends.
+// leaseTime is how long a process that died keeps others from its mailbox.
+const leaseTime = time.Minute
+
+// Run fetches until ctx ends, while no other process does: of several servers one fetches, and another goes on when it dies.
 func (b *Box) Run(ctx context.Context) error {
+	leases := lease.New(b.o.DB, b.o.Clock)
+	for ctx.Err() == nil {
+		t, err := leases.Acquire(ctx, "mailbox "+b.name(), cmp.Or(b.o.Holder, "firehall"), leaseTime)
+		if err == nil {
+			held, giveBack := leases.Keep(ctx, t, leaseTime)
+			b.fetch(held)
+			if err := giveBack(); err != nil {
+				b.o.Log.WarnContext(ctx, "the mailbox is free for others only in a while", "error", err)
+			}
+		} else if !problem.Is(err, problem.Conflict) && ctx.Err() == nil {
+			b.o.Log.WarnContext(ctx, "the mailbox cannot be claimed", "error", err)
+		}
+		rest(ctx, leaseTime/4)
+	}
+	return nil
+}
+
+func rest(ctx context.Context, pause time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(pause):
+	}
+}
+
+// fetch fetches until ctx ends.
+func (b *Box) fetch(ctx context.Context) {
 	pause := b.o.Pause
 	for ctx.Err() == nil {
 		begun := time.Now()
 		err := b.session(ctx)
 		if ctx.Err() != nil {
-			return nil
+			return
 		}
 		if time.Since(begun) > lastPause {
 			pause = b.o.Pause // it worked for long: this is a new fault
@@ -79,13 +111,9 @@ func (b *Box) Run(ctx context.Context) error {
 		if err := b.failed(ctx, err); err != nil {
 			b.o.Log.ErrorContext(ctx, "the mailbox's state was not stored", "error", err)
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(pause):
-		}
+		rest(ctx, pause)
 		pause = min(2*pause, lastPause)
 	}
-	return nil
 }
 
 // session is one connection: it fetches what is there, and waits for more, until something fails.
