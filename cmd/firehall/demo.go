@@ -51,7 +51,7 @@ func (c *demoCmd) Run(s *session) error {
 	if err := t.register(); err != nil {
 		return err
 	}
-	for _, step := range []func() error{t.feeds, t.findings, t.tell, t.summary} {
+	for _, step := range []func() error{t.feeds, t.findings, t.tell, t.allReports, t.summary} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -100,24 +100,40 @@ type demonstration struct {
 	again    []feed.Accounts // inputs whose content had come before
 	applied  finding.Applied
 	sent     notification.Run
+	team     map[string]identity.Actor // by login
+	url      string                    // where it is served
+	code     string                    // opens the mailbox of the anonymous report
+}
+
+// importFile imports a register file and says how much it changed.
+func (t *demonstration) importFile(path string) (changes int, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, problem.Wrap(problem.Unavailable, err, "open the demonstration's register")
+	}
+	defer func() { _ = f.Close() }()
+	rep, err := t.app.Register.Import(t.ctx, t.actor, f, constituency.ImportOptions{Name: path})
+	return len(rep.Changes), err
 }
 
 func (t *demonstration) register() error {
-	f, err := os.Open(t.Register())
-	if err != nil {
-		return problem.Wrap(problem.Unavailable, err, "open the demonstration's register")
-	}
-	defer func() { _ = f.Close() }()
-	rep, err := t.app.Register.Import(t.ctx, t.actor, f, constituency.ImportOptions{Name: t.Register()})
+	changes, err := t.importFile(t.Register())
 	if err != nil {
 		return err
+	}
+	if _, err := os.Stat(t.Peers()); err == nil { // an older demonstration has none
+		n, err := t.importFile(t.Peers())
+		if err != nil {
+			return err
+		}
+		changes += n
 	}
 	orgs, networks, contacts, err := t.app.Register.Size(t.ctx, t.actor)
 	if err != nil {
 		return err
 	}
 	what := "Imported"
-	if len(rep.Changes) == 0 {
+	if changes == 0 {
 		what = "Nothing has changed in"
 	}
 	t.printf("2. %s the register: %d organisations, %d networks, %d contacts\n", what, orgs, networks, contacts)

@@ -69,15 +69,43 @@ func (t *demonstration) live(command app.Command) error {
 	arrived := make(chan error, 1)
 	arrived <- nil
 	err := t.app.Serve(ctx, app.ServeOptions{Command: command, Ready: func(url string) {
+		t.url = url
 		t.welcome(url)
 		<-arrived //nolint:errcheck // the nil from above
-		go func() { arrived <- t.arrive(ctx) }()
+		go func() { arrived <- t.come(ctx) }()
 	}})
 	cancel()
 	if failed := <-arrived; t.ctx.Err() == nil {
 		err = errors.Join(err, failed)
 	}
 	return err
+}
+
+// come lets reports and feeds arrive, beside each other.
+func (t *demonstration) come(ctx context.Context) error {
+	if err := t.reports(); err != nil {
+		return ignoring(ctx, err)
+	}
+	t.readMailbox()
+	told := make(chan error, 1)
+	go func() { told <- t.drip(ctx) }()
+	err := t.arrive(ctx)
+	return ignoring(ctx, errors.Join(err, <-told))
+}
+
+// ignoring forgets an error once ctx ended.
+func ignoring(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// readMailbox says how to read what the team answered to somebody whose name it does not know.
+func (t *demonstration) readMailbox() {
+	if t.code != "" {
+		t.printf("Somebody anonymous reported something. What was answered is read at\n%s/report/mailbox with this code, shown once: %s\n\n", t.url, t.code)
+	}
 }
 
 // quiet keeps webhooks from posting to the world.
@@ -97,7 +125,7 @@ func (t *demonstration) welcome(url string) {
 		return
 	}
 	t.printf("\nLog in with this link, once and within %d minutes:\n\n   %s\n\n", int(time.Until(expires).Round(time.Minute).Minutes()), link)
-	t.printf("Its feeds arrive now, one after the other; look at the page. Mail is caught in\n%s. Ctrl-C ends it; %s makes another link.\n\n", t.tidyPath(t.Mail()), t.command("login-link"))
+	t.printf("Feeds and reports arrive now, one after the other; look at the page. Mail is caught in\n%s. Ctrl-C ends it; %s makes another link.\n\n", t.tidyPath(t.Mail()), t.command("login-link"))
 }
 
 // arrive lets the files come in, tells the owners about the first of them, and then lets small reports come until ctx ends. What came later

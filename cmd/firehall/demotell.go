@@ -12,7 +12,7 @@ import (
 // summary tells what is there now, whose it is and why, and what to try next.
 func (t *demonstration) summary() error {
 	t.came()
-	for _, part := range []func() error{t.kinds, t.owners, t.told, t.messages, t.aside} {
+	for _, part := range []func() error{t.kinds, t.owners, t.told, t.messages, t.queue, t.aside} {
 		if err := part(); err != nil {
 			return err
 		}
@@ -173,6 +173,7 @@ func (t *demonstration) next() {
 		{"notify", "--dry-run"},
 		{"outbox"},
 		{"queue"},
+		{"login-link", "--user", "idris"},
 		{"feed", "set-aside"},
 		{"constituency", "check"},
 		{"audit", "list"},

@@ -26,6 +26,7 @@ const (
 	demoPrefixes = "prefixes.csv"
 	demoFeeds    = "feeds"
 	demoMail     = "mail"
+	demoReports  = "reports"
 )
 
 // ConfigName is the configuration file that a data folder may hold; it counts when no other is named.
@@ -59,6 +60,14 @@ func (d Demo) Register() string { return filepath.Join(d.Dir, demoRegister) }
 
 // Mail is the maildir that messages go into.
 func (d Demo) Mail() string { return filepath.Join(d.Dir, demoMail) }
+
+// Peers is the path of the register of teams abroad.
+func (d Demo) Peers() string { return filepath.Join(d.Dir, demoReports, demo.PeersName) }
+
+// ReportMail is where the mail of an arrival lies.
+func (d Demo) ReportMail(a demo.Arrival) string {
+	return filepath.Join(d.Dir, demoReports, a.MailName())
+}
 
 // Path is where a file lies.
 func (d Demo) Path(f demo.File) string { return filepath.Join(d.Dir, demoFeeds, f.Path) }
@@ -158,6 +167,7 @@ func (d *Demo) make() error {
 		writeFile(d.Register(), demo.Nation),
 		writeFile(prefixes, demo.Prefixes),
 		writeFile(d.Config(), func(w io.Writer) error { return demo.Configuration(w, prefixes, filepath.Join(dir, demoMail)) }),
+		demo.Mails(filepath.Join(d.Dir, demoReports), d.Made),
 	)
 	if err != nil {
 		return problem.Wrap(problem.Unavailable, err, "write the demonstration")

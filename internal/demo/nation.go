@@ -87,6 +87,10 @@ geo = [%q]
 [mail]
 maildir = %q
 
+[reports]
+check_sender = false # nobody's DNS knows the people of Demonstra
+on_call_phone = "+12025550199"
+
 [notify]
 every = "daily"
 classes = { "infected-system" = "at once" }
