@@ -8,6 +8,7 @@ import (
 
 	"github.com/firehall/firehall/internal/audit"
 	"github.com/firehall/firehall/internal/constituency"
+	"github.com/firehall/firehall/internal/event/finding/search"
 	"github.com/firehall/firehall/internal/event/query"
 	"github.com/firehall/firehall/internal/identity"
 )
@@ -69,8 +70,9 @@ func (d *Desk) countOf(ctx context.Context, actor identity.Actor, o *Organisatio
 	return err
 }
 
+// counted counts one organisation's findings, with their events: they are found by an index.
 func (d *Desk) counted(ctx context.Context, actor identity.Actor, where query.Node, by string) ([]FindingCount, error) {
-	groups, err := d.countWhere(ctx, actor, where, by)
+	groups, err := d.countStanding(ctx, actor, search.Query{Where: where}, d.findingQuestion(actor, where.String(), nil, "about"), by)
 	out := make([]FindingCount, len(groups))
 	for i, g := range groups {
 		out[i] = FindingCount(g)
