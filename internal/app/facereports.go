@@ -15,6 +15,7 @@ func (a *App) reportOptions(o *web.Options) {
 		Incidents: a.Incidents, Names: a.Register.Names, Contacts: a.Register.Contacts, People: a.peopleNames,
 		OnCall: reports.OnCall{Mail: a.Config.Reports.OnCallMail, Phone: a.Config.Reports.OnCallPhone}, Live: a.Live,
 	}
+	o.Overview.Slots = append(o.Overview.Slots, reports.Waiting(o.Reports))
 	o.Incidents = incidents.Options{Incidents: a.Incidents, People: a.peopleNames}
 }
 

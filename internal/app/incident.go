@@ -38,7 +38,44 @@ func (a *App) openIncidents() (err error) {
 	a.Jobs.Handle(jobs.Kind{Name: incident.JobAssess, Concurrency: 2, Do: func(ctx context.Context, t *jobs.Task) error {
 		return a.assess(ctx, judge, t)
 	}})
+	a.Jobs.Handle(jobs.Kind{Name: incident.JobRematch, Concurrency: 1, Do: func(ctx context.Context, t *jobs.Task) error {
+		return a.rematch(ctx, judge, t.Subject)
+	}})
 	return nil
+}
+
+// mostRematched bounds how many reports are judged anew because one that they resemble was put into an incident.
+const mostRematched = 20
+
+// rematch judges anew the reports that resemble one, as long as they wait: they may belong to the incident that it was put into.
+func (a *App) rematch(ctx context.Context, judge *triage.Triage, id string) error {
+	actor := identity.System("triage")
+	r, err := a.Incidents.ForTriage(ctx, actor, id)
+	if problem.Is(err, problem.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	found, err := judge.Preview(ctx, r)
+	for _, like := range found.Similar[:min(mostRematched, len(found.Similar))] {
+		if err != nil {
+			return err
+		}
+		if like.Report != "" && like.Report != id && like.Incident == "" {
+			err = a.rejudge(ctx, judge, actor, like.Report)
+		}
+	}
+	return err
+}
+
+// rejudge judges a report anew if it still waits.
+func (a *App) rejudge(ctx context.Context, judge *triage.Triage, actor identity.Actor, id string) error {
+	n, err := a.Incidents.Waits(ctx, actor, id)
+	if err != nil || !n {
+		return err
+	}
+	return a.assessOne(ctx, judge, actor, id)
 }
 
 // assess judges the report that a job names; of anonymous ones all that wait.

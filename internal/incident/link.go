@@ -3,9 +3,11 @@ package incident
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/platform/jobs"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
@@ -15,6 +17,7 @@ func (s *Service) Link(ctx context.Context, actor identity.Actor, incident strin
 	if err := actor.Authorise(OpLink, incident); err != nil {
 		return Moved{}, err
 	}
+	defer s.wake()
 	return s.bulk(ctx, actor, ids, func(tx *sqldb.Tx, r *record) error {
 		v, err := s.SightOf(tx, actor)
 		if err != nil {
@@ -54,7 +57,19 @@ func (s *Service) link(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord, r 
 	if err := s.settle(tx, r.ID); err != nil {
 		return err
 	}
+	if err := rematch(tx, now, r); err != nil {
+		return err
+	}
 	return actor.Audit(tx, r.at(now), OpLink, r.ID, nil, map[string]any{"incident": i.ID})
+}
+
+// rematch has the reports that resemble this one compared again: they were judged before it belonged to an incident. Of an anonymous one no job tells.
+func rematch(tx *sqldb.Tx, now time.Time, r *record) error {
+	if r.Anonymous {
+		return nil
+	}
+	_, err := jobs.Enqueue(tx, now, jobs.Post{Kind: JobRematch, Subject: r.ID, Unique: true})
+	return err
 }
 
 // Unlink takes a report out of an incident. Errors: NotFound; Invalid without a reason.

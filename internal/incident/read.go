@@ -77,6 +77,9 @@ func (s *Service) whole(tx *sqldb.Tx, v Sight, r *record) (out Report, err error
 	if out.Files, err = s.vault.Of(tx, r.ID); err != nil {
 		return out, err
 	}
+	if err := tx.QueryRow(`SELECT count(*) FROM (SELECT 1 FROM incident_link WHERE report = $1 AND alert = 1 LIMIT 1) AS found`, r.ID).Scan(&out.Handed); err != nil {
+		return out, err
+	}
 	out.Duplicates, err = s.duplicates(tx, v, r.ID)
 	return out, err
 }

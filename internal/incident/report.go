@@ -17,6 +17,7 @@ type Report struct {
 	Door         Door            `json:"door"`
 	State        State           `json:"state"`
 	Passed       bool            `json:"passed,omitempty"` // to a named handler: nothing but ID, Ref and this is set
+	Handed       bool            `json:"handed,omitempty"` // to the reader as a named handler: HandBack gives it to the queue again
 	Subject      string          `json:"subject"`
 	Text         string          `json:"text"`
 	Reporter     Reporter        `json:"reporter"`

@@ -15,6 +15,7 @@ import (
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/incident/triage"
+	"github.com/firehall/firehall/internal/web/notes"
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/ui"
 )
@@ -45,6 +46,7 @@ func Register(s *shell.Shell, o Options) {
 	s.Handle("GET /incidents/{id}", p.one)
 	s.Handle("POST /incidents/{id}/move", p.move)
 	s.Handle("POST /incidents/{id}/note", p.note)
+	s.Handle("POST /incidents/{id}/note/{note}", p.renote)
 	s.Handle("POST /incidents/{id}/edit", p.edit)
 	s.Handle("POST /incidents/{id}/member", p.member)
 	s.Handle("POST /incidents/{id}/unmember", p.unmember)
@@ -52,6 +54,9 @@ func Register(s *shell.Shell, o Options) {
 	s.Handle("POST /incidents/{id}/unlink", p.unlink)
 	s.Handle("GET /incidents/-/glass", p.askGlass)
 	s.Handle("POST /incidents/-/glass", p.glass)
+	s.Handle("GET /investigations/{id}", p.investigation)
+	s.Handle("POST /investigations/{id}/write", p.write)
+	s.Handle("POST /investigations/{id}/move", p.moveInvestigation)
 }
 
 // List is the page of the list.
@@ -120,38 +125,53 @@ func (p *page) open(w http.ResponseWriter, r *shell.Request) error {
 // One is the page of an incident.
 type One struct {
 	incident.Incident
-	People map[string]string
-	Form   ui.Form // what could not be kept
+	People   map[string]string
+	Form     ui.Form         // what could not be kept
+	Clash    *incident.Clash // somebody else changed the same
+	Note     string          // the note that both changed
+	Unsigned string          // account that cannot be a member: it has no agreement in force
 }
 
 // one answers with the page of an incident.
 func (p *page) one(w http.ResponseWriter, r *shell.Request) error {
-	return p.show(w, r, ui.Form{}, 0)
+	return p.show(w, r, One{}, 0)
 }
 
-func (p *page) show(w http.ResponseWriter, r *shell.Request, f ui.Form, status int) error {
+// show reads the incident and shows it, with what is to be said of what was tried.
+func (p *page) show(w http.ResponseWriter, r *shell.Request, o One, status int) error {
 	i, err := p.o.Incidents.Incident(r.Context(), r.Actor, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	o := One{Incident: i, Form: f}
-	if p.o.People != nil {
-		if people, err := p.o.People(r.Context()); err == nil {
-			o.People = people
-		}
-	}
+	o.Incident, o.People = i, p.people(r.Context())
 	return p.Page(w, r, shell.Page{Title: i.Ref + " " + i.Title, Section: "incidents", Crumbs: crumbs(r), Body: onePage(o), Status: status})
+}
+
+// people are the names of accounts by id, as far as they are known.
+func (p *page) people(ctx context.Context) map[string]string {
+	if p.o.People == nil {
+		return nil
+	}
+	people, err := p.o.People(ctx)
+	if err != nil {
+		return nil
+	}
+	return people
 }
 
 // kept goes on after a change; what was refused is shown again with what was typed.
 func (p *page) kept(w http.ResponseWriter, r *shell.Request, err error, toast string) error {
 	if problem.Is(err, problem.Invalid) || problem.Is(err, problem.Conflict) {
-		return p.show(w, r, ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Text: err.Error()}}}, http.StatusUnprocessableEntity)
+		return p.show(w, r, One{Form: refused(r, err), Clash: notes.Clash(err)}, http.StatusUnprocessableEntity)
 	}
 	if err != nil {
 		return err
 	}
 	return p.Done(w, r, oneURL(r.PathValue("id")), toast)
+}
+
+func refused(r *shell.Request, err error) ui.Form {
+	return ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Text: err.Error()}}}
 }
 
 func (p *page) move(w http.ResponseWriter, r *shell.Request) error {
@@ -165,8 +185,18 @@ func (p *page) note(w http.ResponseWriter, r *shell.Request) error {
 	return p.kept(w, r, err, r.T("incidents.noted"))
 }
 
+// renote changes a note. Did somebody else meanwhile, both texts are shown.
+func (p *page) renote(w http.ResponseWriter, r *shell.Request) error {
+	note := r.PathValue("note")
+	_, err := p.o.Incidents.EditNote(r.Context(), r.Actor, note, notes.Version(r.PostForm), r.PostFormValue("text"))
+	if c := notes.Clash(err); c != nil {
+		return p.show(w, r, One{Clash: c, Note: note}, http.StatusConflict)
+	}
+	return p.kept(w, r, err, r.T("notes.edited"))
+}
+
 func (p *page) edit(w http.ResponseWriter, r *shell.Request) error {
-	version, _ := strconv.ParseInt(r.PostFormValue("version"), 10, 64)
+	version := notes.Version(r.PostForm)
 	title, summary, severity := strings.TrimSpace(r.PostFormValue("title")), r.PostFormValue("summary"), triage.Severity(r.PostFormValue("severity"))
 	_, err := p.o.Incidents.EditIncident(r.Context(), r.Actor, r.PathValue("id"), version, incident.IncidentEdit{Title: &title, Summary: &summary, Severity: &severity})
 	return p.kept(w, r, err, r.T("incidents.edited"))
@@ -181,6 +211,9 @@ func (p *page) member(w http.ResponseWriter, r *shell.Request) error {
 		m.AdHoc, m.Until = true, ui.Of(r.Context()).Now.Add(time.Duration(n)*24*time.Hour)
 	}
 	err := p.o.Incidents.AddMember(r.Context(), r.Actor, r.PathValue("id"), m)
+	if problem.Is(err, problem.Conflict) {
+		return p.show(w, r, One{Form: refused(r, err), Unsigned: m.Account}, http.StatusUnprocessableEntity)
+	}
 	return p.kept(w, r, err, r.T("incidents.members.added"))
 }
 
@@ -202,7 +235,7 @@ func (p *page) restrict(w http.ResponseWriter, r *shell.Request) error {
 
 func (p *page) unlink(w http.ResponseWriter, r *shell.Request) error {
 	err := p.o.Incidents.Unlink(r.Context(), r.Actor, r.PathValue("id"), r.PostFormValue("report"), strings.TrimSpace(r.PostFormValue("reason")))
-	return p.kept(w, r, err, r.T("incidents.edited"))
+	return p.kept(w, r, err, r.T("incidents.unlinked"))
 }
 
 // askGlass asks for the number and the reason. It is the same page whether there is such an incident or not.

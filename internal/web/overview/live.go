@@ -86,6 +86,13 @@ func news(v view) (names []string) {
 	for _, c := range v.Health.Value {
 		names = append(names, "condition "+c.Check+" "+c.Object)
 	}
+	for _, p := range v.Slots {
+		for _, f := range p.Figures {
+			if f.Bad {
+				names = append(names, fmt.Sprint("figure ", f.Href, " ", f.N))
+			}
+		}
+	}
 	return names
 }
 

@@ -32,6 +32,7 @@ type Slot func(ctx context.Context, actor identity.Actor) (*Panel, error)
 // Panel is a box with figures on the overview.
 type Panel struct {
 	Title   string // in the reader's language
+	Alert   string // what cannot wait, and whom to call; "" for nothing
 	Figures []Figure
 }
 
@@ -39,6 +40,7 @@ type Panel struct {
 type Figure struct {
 	N     int64
 	Label string
+	Note  string
 	Href  string
 	Bad   bool
 }

@@ -3,6 +3,7 @@ package reports
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -26,6 +27,8 @@ type List struct {
 	Passed []incident.Passed
 	Open   []incident.IncidentRow // that reports can be linked to
 	Undo   []string               // ids of what was moved just now
+	Did    incident.MoveName      // the move
+	Of     string                 // the incident that they were linked to
 	Fresh  string                 // the URL of the stream
 }
 
@@ -44,7 +47,10 @@ func (p *page) list(w http.ResponseWriter, r *shell.Request) error {
 	l := List{Query: queue}
 	if v.Has("q") {
 		l.Query = strings.TrimSpace(v.Get("q"))
+	} else if v.Has("pick") {
+		return p.Done(w, r, path+"?"+url.Values{"q": {picked(v)}}.Encode(), "")
 	}
+	l.Did, l.Of = incident.MoveName(v.Get("did")), v.Get("of")
 	for _, id := range strings.Split(v.Get("moved"), " ") {
 		if id != "" && len(l.Undo) < mostUndo {
 			l.Undo = append(l.Undo, id)

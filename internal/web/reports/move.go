@@ -2,6 +2,7 @@ package reports
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	core "github.com/firehall/firehall/internal/core/page"
@@ -40,7 +41,7 @@ func (p *page) move(w http.ResponseWriter, r *shell.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.Done(w, r, movedURL(back, name, moved), toldMoved(r, name, moved))
+	return p.Done(w, r, movedURL(back, name, r.PostFormValue("incident"), moved), toldMoved(r, name, moved))
 }
 
 // matching are the ids of what a filter means, the first of the queue.
@@ -113,17 +114,23 @@ func (p *page) openOne(r *shell.Request, ids []string, reason string) (incident.
 	return incident.Moved{Moved: ids}, err
 }
 
-// movedURL is the queue again, with what can be taken back.
-func movedURL(back string, name incident.MoveName, moved incident.Moved) string {
+// undoable are the moves that can be taken back at once.
+var undoable = []incident.MoveName{incident.Reject, incident.Test, incident.Link, incident.Take}
+
+// movedURL is the queue again, with what can be taken back; of is the incident that they were linked to.
+func movedURL(back string, name incident.MoveName, of string, moved incident.Moved) string {
 	to := listURL(back)
-	if name != incident.Reject && name != incident.Test || len(moved.Moved) == 0 || len(moved.Moved) > mostUndo {
+	if !slices.Contains(undoable, name) || len(moved.Moved) == 0 || len(moved.Moved) > mostUndo {
 		return to
 	}
 	mark := "?"
 	if strings.Contains(to, "?") {
 		mark = "&"
 	}
-	return to + mark + params("moved", strings.Join(moved.Moved, " "))
+	if name != incident.Link {
+		of = ""
+	}
+	return to + mark + params("moved", strings.Join(moved.Moved, " "), "did", string(name), "of", of)
 }
 
 func toldMoved(r *shell.Request, name incident.MoveName, moved incident.Moved) string {
@@ -134,15 +141,37 @@ func toldMoved(r *shell.Request, name incident.MoveName, moved incident.Moved) s
 	return text
 }
 
-// undo takes back what ended reports just now.
+// undo takes back what was done with reports just now.
 func (p *page) undo(w http.ResponseWriter, r *shell.Request) error {
 	ids := r.PostForm["id"]
 	if len(ids) == 0 || len(ids) > mostUndo {
 		return problem.New(problem.Invalid, "nothing was chosen that can be taken back")
 	}
-	moved, err := p.o.Incidents.Move(r.Context(), r.Actor, ids, incident.Reopen, r.T("reports.undone.reason"))
+	moved, err := p.takeBack(r, ids)
 	if err != nil {
 		return err
 	}
 	return p.Done(w, r, listURL(r.PostFormValue("q")), r.T("reports.undone", "n", len(moved.Moved)))
+}
+
+// takeBack undoes the move that was made: reports leave the incident, nobody has them, or they are open again.
+func (p *page) takeBack(r *shell.Request, ids []string) (moved incident.Moved, err error) {
+	why := r.T("reports.undone.reason")
+	switch incident.MoveName(r.PostFormValue("did")) {
+	case incident.Take:
+		return p.o.Incidents.Assign(r.Context(), r.Actor, ids, "")
+	case incident.Link:
+		for _, id := range ids {
+			err := p.o.Incidents.Unlink(r.Context(), r.Actor, r.PostFormValue("of"), id, why)
+			if problem.Is(err, problem.NotFound) {
+				continue // somebody took it out meanwhile
+			}
+			if err != nil {
+				return moved, err
+			}
+			moved.Moved = append(moved.Moved, id)
+		}
+		return moved, nil
+	}
+	return p.o.Incidents.Move(r.Context(), r.Actor, ids, incident.Reopen, why)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/firehall/firehall/internal/incident/evidence"
 	"github.com/firehall/firehall/internal/incident/indicator"
 	"github.com/firehall/firehall/internal/incident/triage"
+	"github.com/firehall/firehall/internal/web/notes"
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/ui"
 )
@@ -27,6 +28,10 @@ type One struct {
 	Definition string
 	Note       ui.Form // a note that could not be kept
 	Testing    ui.Form // a significance test that could not be kept
+	Editing    ui.Form // a change that could not be kept
+	Refused    ui.Form // what else was refused
+	Clash      *incident.Clash // somebody else changed the same: the note NoteID, or else the test
+	NoteID     string
 }
 
 // piece is a piece of a text: plain, or an indicator.
@@ -108,7 +113,14 @@ func (p *page) edit(w http.ResponseWriter, r *shell.Request) error {
 		}
 		e.TLP = &label
 	}
-	if _, err := p.o.Incidents.Edit(r.Context(), r.Actor, id, version, e); err != nil {
+	_, err := p.o.Incidents.Edit(r.Context(), r.Actor, id, version, e)
+	if problem.Is(err, problem.Conflict) || problem.Is(err, problem.Invalid) {
+		return p.show(w, r, func(o *One) int {
+			o.Editing = ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Text: err.Error()}}}
+			return http.StatusConflict
+		})
+	}
+	if err != nil {
 		return err
 	}
 	return p.Done(w, r, oneURL(id), r.T("reports.edited"))
@@ -144,7 +156,7 @@ func (p *page) significance(w http.ResponseWriter, r *shell.Request) error {
 	_, err := p.o.Incidents.SetSignificance(r.Context(), r.Actor, id, version, g)
 	if problem.Is(err, problem.Invalid) || problem.Is(err, problem.Conflict) {
 		return p.show(w, r, func(o *One) int {
-			o.Testing = ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Text: err.Error()}}}
+			o.Testing, o.Clash = ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Text: err.Error()}}}, notes.Clash(err)
 			return http.StatusUnprocessableEntity
 		})
 	}
@@ -165,7 +177,7 @@ func timeline(r One, of func(key string, args ...any) string) []ui.Entry {
 		out = append(out, e)
 	}
 	for _, n := range r.Notes {
-		out = append(out, ui.Entry{At: n.Created, Who: named(r.People, n.By), What: of("reports.did.noted"), Icon: "notes", Tone: ui.Quiet, Body: noteBody(n)})
+		out = append(out, ui.Entry{At: n.Created, Who: named(r.People, n.By), What: of("reports.did.noted"), Icon: "notes", Tone: ui.Quiet, Body: notes.Body(oneURL(r.ID, "/note"), n)})
 	}
 	for _, f := range r.Referrals {
 		out = append(out, ui.Entry{At: f.At, Who: named(r.People, f.By), What: of("reports.did.passed", "to", f.To.Name), Icon: "mail-forward", Tone: ui.Warn, Body: ui.Text(f.Reason)})

@@ -5,8 +5,10 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/test/station"
@@ -165,4 +167,101 @@ func TestPalette(t *testing.T) {
 	s := station.Open(t, station.Options{Reports: true})
 	hit := rowsOf(t, s, "hacked")[0]
 	contains(t, s.Get(t, "/palette?q="+hit.Ref), "/reports/"+hit.ID)
+}
+
+// Two people judge the same report: the second sees what stands, and keeps the choice.
+func TestTwoPeopleWithOneReport(t *testing.T) {
+	s := station.Open(t, station.Options{Reports: true})
+	id := rowsOf(t, s, "hacked")[0].ID
+	r, err := s.App.Incidents.Report(t.Context(), s.Actor, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := url.Values{"version": {strconv.FormatInt(r.Version, 10)}, "class": {"fraud"}, "severity": {"high"}, "tlp": {"TLP:AMBER"}}
+	if res := post(t, s, "/reports/"+id+"/edit", v); res.StatusCode != http.StatusSeeOther {
+		t.Fatalf("the first is answered %s", res.Status)
+	}
+	v.Set("class", "intrusions")
+	res := post(t, s, "/reports/"+id+"/edit", v)
+	contains(t, body(t, res), "Fraud, High", `value="intrusions" selected`, "Somebody else changed it meanwhile")
+	if res.StatusCode != http.StatusConflict {
+		t.Errorf("the second is answered %s", res.Status)
+	}
+	n, err := s.App.Incidents.AddNote(t.Context(), s.Actor, id, "first")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := "/reports/" + id + "/note/" + n.ID
+	post(t, s, at, url.Values{"version": {"1"}, "text": {"hers"}})
+	contains(t, body(t, post(t, s, at, url.Values{"version": {"1"}, "text": {"his"}})), "hers", "his", `name="version" value="2"`)
+}
+
+func TestTakingBack(t *testing.T) {
+	s := station.Open(t, station.Options{Reports: true})
+	rows := rowsOf(t, s, "state:new strange")
+	a, b, c := rows[0].ID, rows[1].ID, rows[2].ID
+	found, err := s.App.Incidents.Incidents(t.Context(), s.Actor, incident.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := found.Items[0].ID
+	had := len(rowsOf(t, s, "incident:"+to))
+	link := post(t, s, "/reports/-/move", url.Values{"action": {"link"}, "incident": {to}, "id": {a}, "q": {"state:new"}}).Header.Get("Location")
+	contains(t, s.Get(t, link), `name="did" value="link"`, `name="of" value="`+to+`"`)
+	post(t, s, "/reports/-/undo", url.Values{"id": {a}, "did": {"link"}, "of": {to}})
+	if n := len(rowsOf(t, s, "incident:"+to)); n != had {
+		t.Errorf("%d are in the incident, and there were %d", n, had)
+	}
+	post(t, s, "/reports/"+b+"/do/merge", url.Values{"into": {c}})
+	contains(t, s.Get(t, "/reports/"+b), "It is no duplicate")
+	post(t, s, "/reports/"+b+"/unmerge", url.Values{})
+	if n := len(rowsOf(t, s, "is:duplicate")); n != 0 {
+		t.Errorf("%d are duplicates", n)
+	}
+	post(t, s, "/reports/-/move", url.Values{"action": {"take"}, "id": {c}})
+	post(t, s, "/reports/"+c+"/assign", url.Values{"account": {""}})
+	if n := len(rowsOf(t, s, "is:mine")); n != 0 {
+		t.Errorf("%d are still mine", n)
+	}
+	if res := post(t, s, "/reports/"+c+"/assign", url.Values{"account": {"nobody-of-that-name"}}); res.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("nobody is given a report with %s", res.Status)
+	}
+}
+
+func TestReferralEnds(t *testing.T) {
+	s := station.Open(t, station.Options{Reports: true})
+	id := rowsOf(t, s, "hacked")[0].ID
+	f, err := s.App.Incidents.Refer(t.Context(), s.Actor, id, incident.ReferralDraft{
+		To: incident.Party{Name: "Police", Email: "desk@police.example"}, Reason: "a crime", Due: s.App.Clock.Now().Add(time.Hour),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	contains(t, s.Get(t, "/reports/"+id), "They answered")
+	if res := post(t, s, "/reports/"+id+"/answered", url.Values{"referral": {f.ID}}); res.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("no answer is answered %s", res.Status)
+	}
+	post(t, s, "/reports/"+id+"/answered", url.Values{"referral": {f.ID}, "outcome": {"They took it."}})
+	contains(t, s.Get(t, "/reports/"+id), "They took it.")
+	if n := len(rowsOf(t, s, "is:referred")); n != 0 {
+		t.Errorf("%d wait for an answer", n)
+	}
+}
+
+func TestPickingByFields(t *testing.T) {
+	s := station.Open(t, station.Options{Reports: true})
+	res, err := s.Client.Get(s.URL + "/reports?pick=1&state=new&door=form&words=phishing+page&class=")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	if to := res.Header.Get("Location"); to != "/reports?q=state%3Anew+door%3Aform+phishing+page" {
+		t.Errorf("it leads to %q", to)
+	}
+}
+
+// The first page tells what waits.
+func TestWaiting(t *testing.T) {
+	s := station.Open(t, station.Options{Reports: true})
+	contains(t, s.Get(t, "/"), "without an answer", "the oldest since", "critical", "/reports?q=is%3Aundone+severity%3Acritical")
 }

@@ -60,12 +60,13 @@ func TestMovedURL(t *testing.T) {
 		move incident.MoveName
 		want string
 	}{
-		{queue, incident.Reject, "/reports?moved=a+b"},
-		{"door:mail", incident.Test, "/reports?q=door%3Amail&moved=a+b"},
-		{queue, incident.Link, "/reports"},
+		{queue, incident.Reject, "/reports?did=reject&moved=a+b"},
+		{"door:mail", incident.Test, "/reports?q=door%3Amail&did=test&moved=a+b"},
+		{queue, incident.Link, "/reports?did=link&moved=a+b&of=i"},
+		{queue, incident.OpenOne, "/reports"},
 	}
 	for _, c := range cases {
-		if got := movedURL(c.back, c.move, moved); got != c.want {
+		if got := movedURL(c.back, c.move, "i", moved); got != c.want {
 			t.Errorf("after %s: %s, want %s", c.move, got, c.want)
 		}
 	}
