@@ -39,6 +39,8 @@ func (a *App) work(ctx context.Context) error {
 		{name: "take back what is no longer to be told", every: subscribePause, do: a.takeBack},
 		{name: "send messages", vital: true, do: func(ctx context.Context) error { return a.Delivery.Run(ctx, identity.System("delivery")) }},
 		{name: "sign checkpoints of the audit record", every: checkpointPause, soon: true, do: a.checkpoint},
+		{name: "tell whose agreement or account runs out", every: lapsePause, soon: true, do: a.remindOfLapses},
+		{name: "sweep the vault", every: sweepPause, do: a.sweepEvidence},
 		{name: "do jobs", vital: true, do: a.Jobs.Run},
 		{name: "tell pages of changes", vital: true, do: a.Live.Run},
 	}) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"encoding/base64"
+	"errors"
 	"net"
 	"net/netip"
 	"strconv"
@@ -155,5 +156,62 @@ func TestAnswersAreUsedAgain(t *testing.T) {
 	}
 	if n := len(r.(*remembering).known); n > maxRemembered {
 		t.Errorf("%d are remembered", n)
+	}
+}
+
+// silent is a DNS that does not answer until its time is over.
+type silent struct {
+	*zone
+	quiet atomic.Bool
+	told  chan struct{} // a question each
+}
+
+func (s *silent) LookupTXT(ctx context.Context, name string) ([]string, error) {
+	if !s.quiet.Load() {
+		return []string{"x"}, nil
+	}
+	s.told <- struct{}{}
+	return nil, &net.DNSError{Err: "no answer", IsTimeout: true}
+}
+
+// A DNS that is down is tried by one question at a time, and is up with the first answer.
+func TestDNSDown(t *testing.T) {
+	s := &silent{zone: &zone{}, told: make(chan struct{}, 1000)}
+	s.quiet.Store(true)
+	r := Remember(s, time.Now).(*remembering)
+	for i := range maxSilent {
+		if _, err := r.LookupTXT(t.Context(), strconv.Itoa(i)); err == nil {
+			t.Error("an answer")
+		}
+	}
+	r.mu.Lock()
+	r.probing = true // somebody's question is under way
+	r.mu.Unlock()
+	if _, err := r.LookupTXT(t.Context(), "another"); !errors.Is(err, errDown) || len(s.told) != maxSilent {
+		t.Errorf("%v, asked %d times", err, len(s.told))
+	}
+	r.mu.Lock()
+	r.probing = false
+	r.mu.Unlock()
+	s.quiet.Store(false)
+	for _, name := range []string{"back", "more", "0"} { // the last was unanswered and is remembered so
+		_, err := r.LookupTXT(t.Context(), name)
+		if (err == nil) != (name != "0") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// What one mail has no time for is not held against the next.
+func TestEndedMailAsksNothing(t *testing.T) {
+	z := &zone{txt: map[string]string{"a.example": "x"}}
+	r := Remember(z, time.Now)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := r.LookupTXT(ended, "a.example"); err == nil {
+		t.Error("an answer")
+	}
+	if got, err := r.LookupTXT(t.Context(), "a.example"); err != nil || got[0] != "x" {
+		t.Errorf("%v %v", got, err)
 	}
 }
