@@ -1,6 +1,7 @@
 package browser_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -11,20 +12,34 @@ import (
 	"github.com/firehall/firehall/test/station"
 )
 
-// reporter is somebody with a telephone whose browser runs no scripts.
+// reporter is somebody who reports.
 type reporter struct {
 	*testing.T
 	*browser.Browser
-	url string
+	scripts bool // axe needs them
+}
+
+// look judges a page.
+func (r *reporter) look() {
+	r.Helper()
+	r.NoOverflow()
+	if r.scripts {
+		r.Axe()
+	}
 }
 
 // answer fills in a page of the form, looks at it, and goes on to the next, which asks for what stands at next.
 func (r *reporter) answer(next string, fill ...chromedp.Action[chromedp.Void]) {
 	r.Helper()
-	r.NoOverflow()
-	r.Axe()
+	r.look()
 	r.Do(fill...)
 	r.Do(chromedp.Click(chromedp.CSS(`.rp-button`)), chromedp.WaitReady(chromedp.CSS(next)))
+}
+
+// says is what an element says, asked for in a way that needs none of the page's scripts.
+func (r *reporter) says(selector string) string {
+	r.Helper()
+	return browser.Ask(r.Browser, chromedp.Evaluate[string](`document.querySelector(`+strconv.Quote(selector)+`)?.innerText ?? ""`))
 }
 
 func choose(id string) chromedp.Action[chromedp.Void] {
@@ -39,13 +54,13 @@ func write(id, text string) chromedp.Action[chromedp.Void] {
 func TestAnonymousVictim(t *testing.T) {
 	t.Parallel()
 	s := station.Open(t, station.Options{Bare: true})
-	r := &reporter{t, browser.Open(t, s, browser.Narrow, false), s.URL}
+	r := &reporter{t, browser.Open(t, s, browser.Narrow, false), false}
 	if _, err := chromedp.Call(r.Context(), emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
 		t.Fatal(err)
 	}
 	r.Do(chromedp.Navigate(s.URL + "/report"))
 	r.Do(chromedp.WaitReady(chromedp.CSS("#main")))
-	if strings.Contains(r.Text("body"), "Findings") {
+	if strings.Contains(r.says("body"), "Findings") {
 		t.Error("who is logged in sees what is inside")
 	}
 	r.answer("#urgent-no", choose("who-anonymous"))
@@ -53,8 +68,10 @@ func TestAnonymousVictim(t *testing.T) {
 	r.answer("#text", choose("kind-ransomware"))
 	r.answer(`.rp-error`) // nothing written
 	r.answer("#when", write("text", "Every file ends in .locked, and a note asks for money."))
-	r.Do(chromedp.NavigateBack(), chromedp.WaitReady(chromedp.CSS("#text"))) // the browser's own button
-	r.Do(chromedp.NavigateForward(), chromedp.WaitReady(chromedp.CSS("#when")))
+	r.Do(chromedp.Evaluate[chromedp.Void](`history.back()`)) // as the browser's own button does
+	r.Until(`document.querySelector("#text")`)
+	r.Do(chromedp.Evaluate[chromedp.Void](`history.forward()`))
+	r.Until(`document.querySelector("#when")`)
 	r.answer("#affected", write("when", "since Monday"))
 	r.Do(chromedp.Click(chromedp.CSS(`button[value=fr]`)))
 	r.Until(`document.documentElement.lang === "fr"`)
@@ -65,43 +82,42 @@ func TestAnonymousVictim(t *testing.T) {
 	r.answer("#police-yes")
 	r.answer("#privilege", choose("police-no"), choose("peers-yes"))
 	r.answer("#files")
-	if text := r.Text("main"); !strings.Contains(text, "since Monday") || !strings.Contains(text, "ends in .locked") {
+	if text := r.says("main"); !strings.Contains(text, "since Monday") || !strings.Contains(text, "ends in .locked") {
 		t.Errorf("the last page: %s", text)
 	}
 	r.Shot("report-check")
 	r.answer(".rp-code")
-	r.NoOverflow()
-	r.Axe()
+	r.look()
 	r.Shot("report-code")
-	code, ref := r.Text(".rp-code"), r.Text(".rp-ref")
+	code, ref := r.says(".rp-code"), r.says(".rp-ref")
 
 	if _, err := s.App.Incidents.Reply(t.Context(), s.Actor, ref, "First steps", "Leave the machines on, and pull their network cables."); err != nil {
 		t.Fatal(err)
 	}
 	r.Visit("/report/mailbox")
 	r.answer(".rp-wrongs", write("code", "7K2Q X9AB CDEF GHJK MNPQ RSTV"))
-	r.Do(chromedp.Clear(chromedp.CSS("#code")))
+	r.Visit("/report/mailbox")
+	r.Until(`!document.querySelector(".rp-wrongs")`)
+	r.Do(chromedp.WaitVisible(chromedp.CSS("#code")))
 	r.answer(".rp-talk", write("code", strings.ToLower(code)))
-	if text := r.Text(".rp-out"); !strings.Contains(text, "pull their network cables") {
+	if text := r.says(".rp-out"); !strings.Contains(text, "pull their network cables") {
 		t.Errorf("the mailbox: %s", text)
 	}
 	r.answer(".rp-done", write("text", "Done. What now?"))
-	if text := r.Text(".rp-talk"); !strings.Contains(text, "Done. What now?") {
+	if text := r.says(".rp-talk"); !strings.Contains(text, "Done. What now?") {
 		t.Errorf("the mailbox: %s", text)
 	}
-	r.Axe()
+	r.look()
 	r.Shot("report-mailbox")
 	r.Do(chromedp.Click(chromedp.CSS(`button[value=leave]`)), chromedp.WaitReady(chromedp.CSS("#code")))
 	r.NoErrors()
 }
 
-// TestReportPictures writes the pictures of the guide.
-func TestReportPictures(t *testing.T) {
-	if !browser.Picturing() {
-		t.Skip("pictures are written with -update")
-	}
+// TestReportPages has every page of the form judged by axe; with -update it writes the pictures of the guide.
+func TestReportPages(t *testing.T) {
+	t.Parallel()
 	s := station.Open(t, station.Options{Bare: true})
-	r := &reporter{t, browser.Open(t, s, browser.Wide, false), s.URL}
+	r := &reporter{t, browser.Open(t, s, browser.Wide, false), true}
 	r.Visit("/report")
 	r.Picture("report-start", 1150)
 	r.answer("#urgent-no", choose("who-anonymous"))
@@ -115,5 +131,7 @@ func TestReportPictures(t *testing.T) {
 	r.answer("#privilege", choose("police-no"), choose("peers-yes"))
 	r.answer("#files")
 	r.answer(".rp-code")
+	r.look()
 	r.Picture("report-code", 900)
+	r.NoErrors()
 }
