@@ -6,6 +6,7 @@ SHELL := bash
 GO       ?= go
 TOOL     := $(GO) tool -modfile=tools/go.mod
 FUZZTIME ?= 20s
+FUZZDIRS ?=
 CRASHES  ?= 200
 DEMO     ?= demo-data
 ROWS     ?= 1000000
@@ -63,8 +64,8 @@ bench: build ## measure the program and write docs/benchmarks.md; ROWS=100000 is
 soak: ## the long counts: crash tests and property tests
 	FIREHALL_CRASHES=$(CRASHES) $(GO) test -count=1 -timeout 60m -run 'Crash|Soak|Fault' ./internal/... ./test/...
 
-fuzz: ## run each fuzz test for FUZZTIME
-	for f in $$(git ls-files '*_test.go'); do \
+fuzz: ## run each fuzz test for FUZZTIME; FUZZDIRS="FOLDER ..." only those of some folders
+	for f in $$(git ls-files -- $(if $(FUZZDIRS),$(FUZZDIRS:%='%/*_test.go'),'*_test.go')); do \
 	  for t in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $$f); do \
 	    $(GO) test -run '^$$' -fuzz "^$$t$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./$$(dirname $$f); \
 	  done; \
