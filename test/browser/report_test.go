@@ -110,7 +110,6 @@ func TestAnonymousVictim(t *testing.T) {
 	r.look()
 	r.Shot("report-mailbox")
 	r.Do(chromedp.Click(chromedp.CSS(`button[value=leave]`)), chromedp.WaitReady(chromedp.CSS("#code")))
-	r.NoErrors()
 }
 
 // TestReportPages has every page of the form judged by axe; with -update it writes the pictures of the guide.
