@@ -48,6 +48,10 @@ func pagesPoint(ctx context.Context, h *house) (t table, err error) {
 		title: fmt.Sprintf("Pages over %s events, while %s rows/s are taken in", thousands(rows), thousands(besides)),
 		head:  []string{"question", "median", "the slowest of " + fmt.Sprint(pagesRuns), "asked again"},
 	}
+	woke, err := h.wake(ctx, a)
+	if err != nil {
+		return t, err
+	}
 	load := h.beginLoad(ctx, a)
 	peak, done := make(chan int64, 1), make(chan struct{})
 	go func() { peak <- watchTree(os.Getpid(), done) }()
@@ -63,7 +67,8 @@ func pagesPoint(ctx context.Context, h *house) (t table, err error) {
 		atLeast("taken in meanwhile", rate, besides*loadSlack, " rows/s"))
 	t.note("In this process, as under `serve`; the answers are those that pages are made of. %d files, half scan_telnet, half event4_sinkhole_http, two for each day, not compacted. "+
 		"Gates are on medians of questions whose answers nobody asked for before; *asked again* is the median when somebody did, and only what came since is read. "+
-		"At most %s were resident in the program, which holds the load's input too, and its query engines.", h.files, mebibytes(most))
+		"At most %s were resident in the program, which holds the load's input too, and its query engines. "+
+		"Before all of it the program took a small file in, for which it read once, in %s, the keys of what arrived within its window of duplicates.", h.files, mebibytes(most), woke.Round(time.Second/10))
 	return t, errors.Join(err, other)
 }
 
