@@ -134,9 +134,11 @@ func TestNoLoops(t *testing.T) {
 	dir := t.TempDir()
 	for i, lines := range [][]string{
 		{"From: Away <away@example.org>", "Subject: loop one", "Auto-Submitted: auto-replied", "", "I am away."},
-		{"From: MAILER-DAEMON@example.org", "Subject: loop two", "MIME-Version: 1.0", `Content-Type: multipart/report; report-type=delivery-status; boundary=b`, "",
+		{
+			"From: MAILER-DAEMON@example.org", "Subject: loop two", "MIME-Version: 1.0", `Content-Type: multipart/report; report-type=delivery-status; boundary=b`, "",
 			"--b", "Content-Type: text/plain", "", "It could not be delivered.", "--b", "Content-Type: message/delivery-status", "",
-			"Reporting-MTA: dns; mx.example.org", "", "Final-Recipient: rfc822; x@example.org", "Action: failed", "Status: 5.1.1", "--b--"},
+			"Reporting-MTA: dns; mx.example.org", "", "Final-Recipient: rfc822; x@example.org", "Action: failed", "Status: 5.1.1", "--b--",
+		},
 		{"From: News <news@example.org>", "Subject: loop three", "List-Id: <news.example.org>", "Precedence: bulk", "", "News."},
 	} {
 		from := "away@example.org"
