@@ -26,6 +26,9 @@ func (f *filler) reports() {
 		Severity: first.Severity, TLP: tlp.Amber, Reports: []string{first.ID},
 	})
 	f.must(err)
+	f.must(second(f.app.Incidents.Investigate(f.Context(), person, incident.InvestigationDraft{
+		Incident: opened.ID, Party: incident.Party{Name: "Net One", Email: "abuse@net-one.example"}, Subject: "203.0.113.20", Text: "Who uses this address?",
+	})))
 	f.must(second(f.app.Incidents.AddNote(f.Context(), person, opened.ID, "The hospital's administrator will ring at two.")))
 	f.must(second(f.app.Incidents.AddNote(f.Context(), person, first.ID, "Rang back: it is true.")))
 }

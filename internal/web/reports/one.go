@@ -26,10 +26,10 @@ type One struct {
 	People     map[string]string
 	OnCall     OnCall
 	Definition string
-	Note       ui.Form // a note that could not be kept
-	Testing    ui.Form // a significance test that could not be kept
-	Editing    ui.Form // a change that could not be kept
-	Refused    ui.Form // what else was refused
+	Note       ui.Form         // a note that could not be kept
+	Testing    ui.Form         // a significance test that could not be kept
+	Editing    ui.Form         // a change that could not be kept
+	Refused    ui.Form         // what else was refused
 	Clash      *incident.Clash // somebody else changed the same: the note NoteID, or else the test
 	NoteID     string
 }

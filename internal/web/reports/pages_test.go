@@ -63,7 +63,13 @@ func TestQueue(t *testing.T) {
 	page := s.Get(t, "/reports")
 	contains(t, page, "Strange mail number 13", "5 from this source", "Quarantined", "City Hospital", `data-key="r"`, `data-key="b"`)
 	first := regexp.MustCompile(`(?s)<tbody>.*?</tr>`).FindString(page)
-	contains(t, first, "My employer", "Anonymous")
+	rows := rowsOf(t, s, "state:new")
+	contains(t, first, rows[0].Ref)
+	for i := range rows[1:] {
+		if rows[i].Rank > rows[i+1].Rank {
+			t.Errorf("%s stands before %s, which is more urgent", rows[i].Ref, rows[i+1].Ref)
+		}
+	}
 	if strings.Count(page, "abuse report") != 1 {
 		t.Error("reports of one machine are not one line")
 	}
@@ -183,7 +189,7 @@ func TestTwoPeopleWithOneReport(t *testing.T) {
 	}
 	v.Set("class", "intrusions")
 	res := post(t, s, "/reports/"+id+"/edit", v)
-	contains(t, body(t, res), "Fraud, High", `value="intrusions" selected`, "Somebody else changed it meanwhile")
+	contains(t, body(t, res), "Fraud, ", `value="intrusions" selected`, "Somebody else changed it meanwhile")
 	if res.StatusCode != http.StatusConflict {
 		t.Errorf("the second is answered %s", res.Status)
 	}
