@@ -102,9 +102,26 @@ func (t *demonstration) messages() error {
 // shownLines is how much of a message the demonstration prints.
 const shownLines = 44
 
+// toOwners keeps the messages about findings: their subjects have a ticket, "[CERT#YJSGCP3R]". Others are about reports.
+func toOwners(files []string) []string {
+	return slices.DeleteFunc(slices.Clone(files), func(path string) bool {
+		f, err := os.Open(path)
+		if err != nil {
+			return true
+		}
+		defer func() { _ = f.Close() }()
+		m, err := message.Read(f)
+		if err != nil {
+			return true
+		}
+		subject, err := m.Header.Text("Subject")
+		return err != nil || !strings.Contains(subject, "#")
+	})
+}
+
 // excerpt prints the beginning of the shortest message, as a mail program shows it.
 func (t *demonstration) excerpt(files []string) error {
-	if len(files) == 0 {
+	if files = toOwners(files); len(files) == 0 {
 		return nil
 	}
 	size := func(path string) int64 {
