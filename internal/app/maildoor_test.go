@@ -89,7 +89,7 @@ func TestAcknowledgement(t *testing.T) {
 	for deadline := time.Now().Add(20 * time.Second); len(files) < 2 && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		files, _ = filepath.Glob(filepath.Join(out, "new", "*"))
 	}
-	all := ""
+	all, id := "", ""
 	for _, f := range files {
 		b, err := os.ReadFile(f)
 		if err != nil {
@@ -100,19 +100,32 @@ func TestAcknowledgement(t *testing.T) {
 			t.Fatal(err)
 		}
 		all += m.Subject + "\n" + m.Text + "\n"
-		if m.Auto.Answerable() || len(m.To) != 1 || m.To[0].Address != "ada@victim.example" || strings.Join(m.References, " ") != "0@x 1@victim.example" || strings.Contains(string(b), "secret") {
+		id = m.MessageID
+		if m.Auto.Answerable() || m.Header.Get("Auto-Submitted") != "auto-replied" || len(m.To) != 1 || m.To[0].Address != "ada@victim.example" || strings.Join(m.References, " ") != "0@x 1@victim.example" || strings.Contains(string(b), "secret") {
 			t.Errorf("%s", b)
 		}
 	}
 	if !strings.Contains(all, "Quelqu'un va le lire") || !strings.Contains(all, "A person will read it") || strings.Count(all, "[CERT "+r.Ref+"]") != 2 {
 		t.Error(all)
 	}
+	again, err := a.Incidents.Accept(t.Context(), actor, incident.Draft{
+		Door: incident.Mail, Subject: "more", Text: "y", Reporter: incident.Reporter{Email: "ada@victim.example"}, Thread: incident.Thread{MessageID: "2@victim.example", References: []string{id}},
+	})
+	if err != nil || again.ID != r.ID {
+		t.Errorf("an answer to the acknowledgement became %+v, %v", again, err)
+	}
 }
 
 func TestDoctorLooksAtMailThatComesIn(t *testing.T) {
-	a, _, stop := serving(t, nil)
+	a, _, stop := serving(t, func(c *config.Config) { c.Reports.IMAPServer = "127.0.0.1:1" })
 	if err := a.takeMail(t.Context(), maildoor.Arrival{Via: "smtp", Raw: []byte(reportMail)}); err != nil {
 		t.Fatal(err)
+	}
+	figures := gathered(t, a)
+	for _, name := range []string{"firehall_mail_waiting", "firehall_mail_taken_total", "firehall_mailbox_failing"} {
+		if !strings.Contains(figures, " "+name+" ") {
+			t.Errorf("there is no figure %s among%s", name, figures)
+		}
 	}
 	if err := stop(); err != nil {
 		t.Fatal(err)
@@ -129,4 +142,18 @@ func TestDoctorLooksAtMailThatComesIn(t *testing.T) {
 			t.Errorf("%q is missing in\n%s", want, said)
 		}
 	}
+}
+
+// gathered lists the names of the figures.
+func gathered(t *testing.T, a *App) string {
+	t.Helper()
+	families, err := a.Metrics.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := " "
+	for _, f := range families {
+		names += f.GetName() + " "
+	}
+	return names
 }
