@@ -29,6 +29,7 @@ var apart = map[string]struct{ example, why string }{
 	"GET /notifications/preview": {"/notifications/preview?organisation=City+Hospital", ""},
 
 	"GET /reports/{id}/files/{item}":   {"", "a file is no page; its own tests take it"},
+	"GET /reports/{id}/mail/{item}":    {"", "a mail is shown by itself, without rights; web/reports' tests look at one"},
 	"GET /reports/{id}/custody/{item}": {"", "only reports with files lead there; its own tests do"},
 
 	"GET /login/recovery":   {"/login/recovery", ""},
