@@ -2,7 +2,7 @@
 //
 // It holds no rules: each operation asks a room, which authorises. The rules of the face are the same for all operations: unknown fields and
 // parameters are refused, errors are problem details (RFC 9457) that say what to do, lists are paged by cursors, answers to GET carry an ETag
-// (RFC 9110 §8.8.3), what changes something may carry an Idempotency-Key, and nobody may ask without end. /api/v1/openapi.json describes every
+// (RFC 9110 §8.8.3), what changes something may carry an Idempotency-Key, or that ETag as If-Match, and nobody may ask without end. /api/v1/openapi.json describes every
 // operation, those that are plain handlers too; /api/v1/docs shows it to people.
 package api
 
@@ -85,7 +85,7 @@ func New(o Options) *API {
 	a.huma = humago.New(a.plain, settings(o.Version))
 	for _, add := range []func(){
 		a.addEvents, a.addFindings, a.addOrganisations, a.addLookup, a.addMessages, a.addStops, a.addTasks, a.addFeeds, a.addTokens, a.addJobs,
-		a.addOverview, a.addSessions, a.addPeople, a.addBatches, a.addTexts, a.addSaved, a.addReleases, a.addPush, a.addStreams, a.addAudit, a.addReports, a.addIncidents, a.addDocs,
+		a.addOverview, a.addSessions, a.addPeople, a.addBatches, a.addTexts, a.addSaved, a.addReleases, a.addPush, a.addStreams, a.addAudit, a.addReports, a.addIncidents, a.addFiles, a.addDocs,
 	} {
 		add()
 	}
@@ -137,7 +137,7 @@ func schemaName(t reflect.Type, hint string) string {
 
 // Handler answers everything below Root.
 func (a *API) Handler() http.Handler {
-	return caught(a.Log, a.Sessions.Wrap(crossOrigin(a.limited(a.repeated(tagged(a.plain))))))
+	return caught(a.Log, a.Sessions.Wrap(crossOrigin(a.limited(a.repeated(a.matched(tagged(a.plain)))))))
 }
 
 // Description is the OpenAPI document.
@@ -147,7 +147,8 @@ func (a *API) Description() *huma.OpenAPI { return a.huma.OpenAPI() }
 type operation struct {
 	method, path, id, tag, summary string
 	detail                         string
-	status                         int // of success; 0: 200
+	status                         int  // of success; 0: 200
+	clashes                        bool // its 409 may hold the texts of two people
 }
 
 // add adds an operation: h gets who asks, and its errors become problem details.
@@ -156,8 +157,13 @@ func add[In, Out any](a *API, o operation, h func(ctx context.Context, actor ide
 	if o.method != http.MethodGet {
 		codes = append(codes, http.StatusConflict)
 	}
+	var answers map[string]*huma.Response
+	if o.clashes {
+		schema := huma.SchemaFromType(a.huma.OpenAPI().Components.Schemas, typeOf[Conflict]())
+		answers = map[string]*huma.Response{"409": {Description: "Conflict", Content: map[string]*huma.MediaType{"application/problem+json": {Schema: schema}}}}
+	}
 	huma.Register(a.huma, huma.Operation{
-		Method: o.method, Path: Root + o.path, OperationID: o.id, Summary: o.summary, Description: o.detail, Tags: []string{o.tag}, DefaultStatus: o.status,
+		Responses: answers, Method: o.method, Path: Root + o.path, OperationID: o.id, Summary: o.summary, Description: o.detail, Tags: []string{o.tag}, DefaultStatus: o.status,
 		Errors: codes, Security: bySessionOrToken(), MaxBodyBytes: maxBody,
 	}, func(ctx context.Context, in *In) (*Out, error) {
 		actor, ok := actorIn(ctx)

@@ -107,7 +107,7 @@ func (a *API) addIncidents() {
 		func(ctx context.Context, actor identity.Actor, in *ByID) (*body[incident.Incident], error) {
 			return given(a.Incidents.Incident(ctx, actor, in.ID))
 		})
-	add(a, operation{method: http.MethodPatch, path: "/incidents/{id}", id: "edit-incident", tag: tagIncidents, summary: "Change title, summary, class, severity or label"},
+	add(a, operation{method: http.MethodPatch, path: "/incidents/{id}", id: "edit-incident", tag: tagIncidents, summary: "Change title, summary, class, severity or label", clashes: true},
 		func(ctx context.Context, actor identity.Actor, in *incidentEditInput) (*body[incident.Incident], error) {
 			return given(a.Incidents.EditIncident(ctx, actor, in.ID, in.Body.Version, in.Body.IncidentEdit))
 		})
@@ -121,7 +121,7 @@ func (a *API) addIncidents() {
 			return done(a.Incidents.Unlink(ctx, actor, in.ID, in.Report, in.Reason))
 		})
 	add(a, operation{method: http.MethodPost, path: "/incidents/{id}/notes", id: "note-incident", tag: tagIncidents, summary: "Write a note for the team", status: http.StatusCreated}, a.addNote)
-	add(a, operation{method: http.MethodPut, path: "/incidents/{id}/significance", id: "judge-incident", tag: tagIncidents, summary: "Record the significance test"}, a.judge)
+	add(a, operation{method: http.MethodPut, path: "/incidents/{id}/significance", id: "judge-incident", tag: tagIncidents, summary: "Record the significance test", clashes: true}, a.judge)
 	a.addNeedToKnow()
 	a.addInvestigations()
 }

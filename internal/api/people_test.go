@@ -158,6 +158,7 @@ func TestEveryRoleIsAnswered(t *testing.T) {
 		for _, path := range []string{
 			"/me", "/overview", "/events?limit=1", "/findings?limit=1", "/organisations", "/register/check", "/notifications", "/notifications/plan", "/stops", "/tasks",
 			"/feeds", "/runs", "/intakes", "/jobs", "/releases", "/grants", "/sessions", "/batches", "/texts", "/queries", "/accounts", "/tokens", "/permissions", "/audit",
+			"/audit/checkpoints", "/reports", "/reports-passed", "/suggest?q=x", "/incidents", "/definition",
 		} {
 			res, text := c.do(http.MethodGet, path, nil)
 			if res.StatusCode != http.StatusOK && res.StatusCode != http.StatusForbidden {

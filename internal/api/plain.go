@@ -103,7 +103,7 @@ const (
 
 // streamed tells of requests whose answer is not held back.
 func streamed(r *http.Request) bool {
-	return r.URL.Path == liveRoute || r.URL.Path == exportRoute || r.URL.Path == registerOut || ofPushes(r.URL.Path)
+	return r.URL.Path == liveRoute || r.URL.Path == exportRoute || r.URL.Path == registerOut || ofPushes(r.URL.Path) || ofFiles(r.URL.Path)
 }
 
 // addStreams adds what is answered as it goes: exports, and the changes as they happen.

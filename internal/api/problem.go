@@ -3,12 +3,14 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/incident"
 )
 
 // statuses are the HTTP statuses of the kinds of problems.
@@ -22,12 +24,22 @@ func fault(status int, detail string) *huma.ErrorModel {
 	return &huma.ErrorModel{Title: http.StatusText(status), Status: status, Detail: detail}
 }
 
+// Conflict says that somebody else changed a text meanwhile, and gives both: neither is lost.
+type Conflict struct {
+	huma.ErrorModel
+	Clash *incident.Clash `json:"clash,omitempty" doc:"Your text and theirs. Put them together, and send that with this version."`
+}
+
 // problemOf tells a caller what went wrong. What is our own defect is logged, and told without its inside.
 func (a *API) problemOf(ctx context.Context, err error) huma.StatusError {
 	kind := problem.KindOf(err)
 	if kind == problem.Internal {
 		a.Log.ErrorContext(ctx, "an operation of the API failed", "error", err)
 		return fault(http.StatusInternalServerError, "something failed that should not: the log of the server says what")
+	}
+	var c *incident.Clash
+	if errors.As(err, &c) {
+		return &Conflict{*fault(statuses[kind], err.Error()), c}
 	}
 	return fault(statuses[kind], err.Error())
 }

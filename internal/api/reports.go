@@ -154,8 +154,24 @@ type (
 		ByID
 		Body Because
 	}
+	// CallBackBody says who was rung.
+	CallBackBody struct {
+		Number string `json:"number" minLength:"1" maxLength:"100" doc:"That was rung: it stands in the register."`
+		Person string `json:"person" minLength:"1" maxLength:"200" doc:"Who answered."`
+		Note   string `json:"note,omitempty" maxLength:"1000"`
+	}
+	callBackInput struct {
+		ByID
+		Body CallBackBody
+	}
+	defineInput struct {
+		Body struct {
+			Version int64  `json:"version" minimum:"0" doc:"Of the definition as it was read."`
+			Text    string `json:"text" minLength:"1" maxLength:"102400"`
+		}
+	}
 	suggestInput struct {
-		Q string `query:"q" minLength:"1" maxLength:"200"`
+		Q string `query:"q" required:"true" minLength:"1" maxLength:"200"`
 	}
 )
 
@@ -183,6 +199,7 @@ func (a *API) addReports() {
 		})
 	a.addReportMoves()
 	a.addReportWords()
+	a.addReportCare()
 }
 
 func (a *API) addReportMoves() {
@@ -230,7 +247,7 @@ func (a *API) addReportMoves() {
 func (a *API) addReportWords() {
 	add(a, operation{method: http.MethodPost, path: "/reports/{id}/notes", id: "note-report", tag: tagReports, summary: "Write a note for the team", status: http.StatusCreated}, a.addNote)
 	add(a, operation{
-		method: http.MethodPut, path: "/notes/{id}", id: "edit-note", tag: tagReports, summary: "Change a note", detail: "409 if somebody changed it since version.",
+		method: http.MethodPut, path: "/notes/{id}", id: "edit-note", tag: tagReports, summary: "Change a note", clashes: true, detail: "409, with both texts, if somebody changed it since version.",
 	}, func(ctx context.Context, actor identity.Actor, in *noteEditInput) (*body[incident.Note], error) {
 		return given(a.Incidents.EditNote(ctx, actor, in.ID, in.Body.Version, in.Body.Text))
 	})
@@ -240,7 +257,31 @@ func (a *API) addReportWords() {
 	}, func(ctx context.Context, actor identity.Actor, in *replyInput) (*body[incident.Message], error) {
 		return given(a.Incidents.Reply(ctx, actor, in.ID, in.Body.Subject, in.Body.Text))
 	})
-	add(a, operation{method: http.MethodPut, path: "/reports/{id}/significance", id: "judge-report", tag: tagReports, summary: "Record the significance test"}, a.judge)
+	add(a, operation{method: http.MethodPut, path: "/reports/{id}/significance", id: "judge-report", tag: tagReports, summary: "Record the significance test", clashes: true}, a.judge)
+}
+
+// addReportCare adds what is done about the reporter, and with the team's definition.
+func (a *API) addReportCare() {
+	add(a, operation{
+		method: http.MethodPost, path: "/reports/{id}/call-back", id: "call-back", tag: tagReports, summary: "Record that a caller was rung back", status: http.StatusNoContent,
+		detail: "At a number of the register. Nothing is disclosed to a caller before: a caller's own number proves nothing.",
+	}, func(ctx context.Context, actor identity.Actor, in *callBackInput) (*none, error) {
+		return done(a.Incidents.CallBack(ctx, actor, in.ID, incident.CallBack(in.Body)))
+	})
+	add(a, operation{
+		method: http.MethodPost, path: "/reports/{id}/erase", id: "erase-report", tag: tagReports, summary: "Make a report's text and files unreadable for good", status: http.StatusNoContent,
+		detail: "That there was one, and what was done with it, stays.",
+	}, func(ctx context.Context, actor identity.Actor, in *becauseInput) (*none, error) {
+		return done(a.Incidents.Erase(ctx, actor, in.ID, in.Body.Reason))
+	})
+	add(a, operation{method: http.MethodGet, path: "/definition", id: "get-definition", tag: tagIncidents, summary: "What the team calls an incident"},
+		func(ctx context.Context, actor identity.Actor, _ *struct{}) (*body[incident.Definition], error) {
+			return given(a.Incidents.Definition(ctx, actor))
+		})
+	add(a, operation{method: http.MethodPut, path: "/definition", id: "define", tag: tagIncidents, summary: "Write the team's own definition of an incident", clashes: true},
+		func(ctx context.Context, actor identity.Actor, in *defineInput) (*body[incident.Definition], error) {
+			return given(a.Incidents.Define(ctx, actor, in.Body.Version, in.Body.Text))
+		})
 }
 
 func (a *API) report(ctx context.Context, actor identity.Actor, in *reportInput) (*reportMade, error) {

@@ -56,6 +56,40 @@ func (k *keeper) pass() {
 	k.body.Reset()
 }
 
+// tag is the ETag of what is held back.
+func (k *keeper) tag() string {
+	sum := sha256.Sum256(k.body.Bytes())
+	return `"` + base64.RawURLEncoding.EncodeToString(sum[:18]) + `"`
+}
+
+// matched refuses a change whose If-Match names another state of the thing than it is in (RFC 9110 §13.1.1). It spares work and tells early; that no
+// two change at once is for the version in the body to say.
+func (a *API) matched(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		want := r.Header.Get("If-Match")
+		if want == "" || r.Method == http.MethodGet || r.Method == http.MethodHead || ofPushes(r.URL.Path) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		k := &keeper{ResponseWriter: unheard{http.Header{}}, status: http.StatusOK}
+		look := r.Clone(r.Context())
+		look.Method, look.Body, look.ContentLength, look.URL.RawQuery = http.MethodGet, http.NoBody, 0, ""
+		a.plain.ServeHTTP(k, look)
+		if k.status != http.StatusOK || k.passed || strings.Contains(want, "W/") || !matches(want, k.tag()) {
+			refuse(w, http.StatusPreconditionFailed, "it is not as If-Match says: ask for it again by GET at this address, and send the ETag of that answer")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// unheard is where an answer goes that is for nobody.
+type unheard struct{ header http.Header }
+
+func (u unheard) Header() http.Header         { return u.header }
+func (u unheard) Write(p []byte) (int, error) { return len(p), nil }
+func (u unheard) WriteHeader(int)             {}
+
 func (k *keeper) finish(have string) {
 	if k.passed {
 		return
@@ -64,8 +98,7 @@ func (k *keeper) finish(have string) {
 		k.pass()
 		return
 	}
-	sum := sha256.Sum256(k.body.Bytes())
-	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:18]) + `"`
+	tag := k.tag()
 	k.Header().Set("ETag", tag)
 	k.Header().Set("Cache-Control", "private, no-cache") // may be kept by the caller, who asks each time whether it still holds
 	if matches(have, tag) {
