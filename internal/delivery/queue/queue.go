@@ -72,6 +72,13 @@ func Raise(tx *sqldb.Tx, now time.Time, t Task) (name string, err error) {
 	return name, err
 }
 
+// Raised tells whether a task of a kind and object was ever raised, be it done or not, as long as it is remembered. It is a step of somebody's operation.
+func Raised(tx *sqldb.Tx, kind, object string) (bool, error) {
+	var n int
+	err := tx.QueryRow(`SELECT count(*) FROM task WHERE kind = $1 AND object = $2`, kind, object).Scan(&n)
+	return n > 0, err
+}
+
 // cut bounds a text and takes control characters out.
 func cut(s string, limit int) string {
 	s = strings.Map(func(r rune) rune {
