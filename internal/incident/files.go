@@ -69,7 +69,11 @@ func (s *Service) item(tx *sqldb.Tx, actor identity.Actor, name string) (item ev
 	if err != nil {
 		return item, p, err
 	}
-	if item, err = s.vault.Item(tx, name); err != nil {
+	item, err = s.vault.Item(tx, name)
+	if problem.Is(err, problem.NotFound) {
+		return item, p, gone("file", name) // as for one out of sight
+	}
+	if err != nil {
 		return item, p, err
 	}
 	p, err = s.place(tx, v, item.Parent)
