@@ -271,3 +271,25 @@ func TestWaiting(t *testing.T) {
 	s := station.Open(t, station.Options{Reports: true})
 	contains(t, s.Get(t, "/"), "without an answer", "the oldest since", "critical", "/reports?q=is%3Aundone+severity%3Acritical")
 }
+
+// A mail as it looked is a page of its own that can do nothing.
+func TestMailAsItLooked(t *testing.T) {
+	s := station.Open(t, station.Options{Reports: true})
+	id := rowsOf(t, s, "hacked")[0].ID
+	mail := "From: dan@shopfront.example\r\nSubject: x\r\nContent-Type: text/html\r\n\r\n<p>Look <b>here</b><script>alert(1)</script><img src=\"http://evil.example/i.png\"></p>"
+	item, err := s.App.Incidents.Attach(t.Context(), s.Actor, id, incident.File{Name: "mail.eml", MediaType: "message/rfc822", Body: strings.NewReader(mail)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := "/reports/" + id + "/mail/" + item.ID
+	contains(t, s.Get(t, "/reports/"+id), at)
+	res, err := s.Client.Get(s.URL + at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := body(t, res)
+	contains(t, page, "<b>here</b>")
+	if policy := res.Header.Get("Content-Security-Policy"); !strings.HasSuffix(policy, "sandbox") || strings.Contains(page, "<script") || strings.Contains(page, "evil.example/i.png") {
+		t.Errorf("%s: %s", policy, page)
+	}
+}
