@@ -139,7 +139,7 @@ func (s *Service) remembered(matters []matter) ([]Decision, bool) {
 
 // Preview says what Decide would, records nothing and gives no permits.
 func (s *Service) Preview(ctx context.Context, actor identity.Actor, asks []Ask) ([]Decision, error) {
-	if err := authorise(actor, asks); err != nil {
+	if err := actor.Authorise(OpRead, "preview"); err != nil {
 		return nil, err
 	}
 	now := s.o.Clock.Now()
