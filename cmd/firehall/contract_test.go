@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -267,4 +268,87 @@ func TestContractOfPush(t *testing.T) {
 	if !strings.Contains(printed, `"count":3`) {
 		t.Errorf("after a replay there are %s", printed)
 	}
+}
+
+// call uses the API with a token, and gives the answer's fields.
+func (h *house) call(token, method, path, body string) (int, map[string]any) {
+	h.t.Helper()
+	req := h.request(method, "/api/v1"+path, strings.NewReader(body))
+	req.Header.Set("Content-Type", "application/json")
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	status, _, text := h.do(http.DefaultClient, req)
+	var fields map[string]any
+	if err := json.Unmarshal([]byte(text), &fields); err != nil {
+		h.t.Fatalf("%s %s: %d, %v: %s", method, path, status, err, text)
+	}
+	return status, fields
+}
+
+// programToken makes a token, which must be all that is printed.
+func (h *house) programToken(scopes string) string {
+	h.t.Helper()
+	token := strings.TrimSpace(output(h.t, firehall(h.t, h.data, "token", "add", "contract", "--scope", scopes)))
+	if !regexp.MustCompile(`^\S{20,}$`).MatchString(token) {
+		h.t.Fatalf("it prints more than a token: %q", token)
+	}
+	return token
+}
+
+// said is a report as a program sends it.
+func said(subject, text string, confidential bool) string {
+	return fmt.Sprintf(`{"subject":%q,"text":%q,"reporter":{"email":"finder@sender.example"},"confidential":%v}`, subject, text, confidential)
+}
+
+func TestContractOfReports(t *testing.T) {
+	h := serveHouse(t, "")
+	if link := strings.TrimSpace(output(t, firehall(t, h.data, "user", "add", "alice", "--role", "duty-officer"))); !regexp.MustCompile(`^http://\S+$`).MatchString(link) {
+		t.Errorf("it prints more than a link: %q", link)
+	}
+	both, writes := h.programToken("reports:write,reports:read"), h.programToken("reports:write")
+	var ids []string
+	for _, confidential := range []bool{false, true} {
+		status, made := h.call(both, http.MethodPost, "/reports", said("Quagga page", "the quaggalogin page asks for passwords", confidential))
+		id, _ := made["id"].(string)
+		code, _ := made["code"].(string)
+		if status != http.StatusCreated || id == "" || (code != "") != confidential {
+			t.Fatalf("confidential %v: %d %v", confidential, status, made)
+		}
+		ids = append(ids, id)
+	}
+	tests := []struct {
+		name, token, method, path, body string
+		status                          int
+		want                            string // id of the only report that is listed
+	}{
+		{"found by a word", both, http.MethodGet, "/reports?q=quaggalogin", "", http.StatusOK, ids[0]},
+		{"found by what is no word of it", both, http.MethodGet, "/reports?q=zebralogin", "", http.StatusOK, ""},
+		{"asked by nobody", "", http.MethodGet, "/reports?q=quaggalogin", "", http.StatusUnauthorized, ""},
+		{"asked by who may only write", writes, http.MethodGet, "/reports?q=quaggalogin", "", http.StatusForbidden, ""},
+		{"sent by nobody", "", http.MethodPost, "/reports", said("s", "t", false), http.StatusUnauthorized, ""},
+		{"sent without a text", both, http.MethodPost, "/reports", said("s", "", false), http.StatusUnprocessableEntity, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			status, got := h.call(tt.token, tt.method, tt.path, tt.body)
+			if status != tt.status || listedID(got) != tt.want {
+				t.Errorf("%d, want %d; %v", status, tt.status, got)
+			}
+		})
+	}
+	if status, text := h.get(visitor(t), "/report"); status != http.StatusOK || !strings.Contains(text, "<form") {
+		t.Errorf("the public form: %d %.300s", status, text)
+	}
+}
+
+// listedID is the id of the one item of a list; "" for none.
+func listedID(list map[string]any) string {
+	items, _ := list["items"].([]any)
+	if len(items) != 1 {
+		return strings.Repeat("?", len(items))
+	}
+	item, _ := items[0].(map[string]any)
+	id, _ := item["id"].(string)
+	return id
 }
