@@ -259,7 +259,8 @@ func (b *Browser) Until(expression string) {
 		}
 		time.Sleep(30 * time.Millisecond)
 	}
-	b.t.Fatalf("%s: never came true: %s", b.at, expression)
+	said, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string](`location.href + " " + document.readyState + " " + (document.querySelector("main") || document.body).innerText.slice(0, 1000)`))
+	b.t.Fatalf("%s: never came true: %s\n%s", b.at, expression, said)
 }
 
 // Text is what an element says; the test fails if there is none.

@@ -61,7 +61,8 @@ func TestAskByKeys(t *testing.T) {
 	b.Until(`location.pathname.endsWith("/do/ask") && document.readyState === "complete"`)
 	b.Do(chromedp.Focus(chromedp.CSS(`textarea[name=text]`)))
 	b.Keys("Since when?\t\r")
-	b.Until(`document.querySelector("button[value=send]") === document.activeElement`)
+	// A browser takes no keys for a page before it has painted it.
+	b.Until(`document.querySelector("button[value=send]") === document.activeElement && performance.getEntriesByType("paint").length > 0`)
 	b.Shot("triage-preview")
 	b.Keys("\r")
 	b.Until(`location.pathname === "/reports" && document.readyState === "complete"`)
