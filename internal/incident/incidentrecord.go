@@ -37,7 +37,12 @@ const incidentColumns = `i.id, i.ref, i.state, i.restricted, i.class, i.severity
 
 func (i *incidentRecord) into() []any {
 	return []any{
-		&i.ID, &i.Ref, &i.State, &i.Restricted, &i.Class, &i.Severity, &i.TLP, moment{&i.Opened}, &i.OpenedBy, moment{&i.Changed}, moment{&i.Closed}, &i.Version,
+		&i.ID, &i.Ref, &i.State, &i.Restricted, &i.Class, &i.Severity, &i.TLP,
+		moment{&i.Opened},
+		&i.OpenedBy,
+		moment{&i.Changed},
+		moment{&i.Closed},
+		&i.Version,
 		&i.wrapped, &i.words, &i.sealedHead,
 	}
 }

@@ -238,12 +238,12 @@ func callsBack(t *testing.T, h *house) {
 		return h.CallBack(t.Context(), ada, r.ID, CallBack{Number: number, Person: who})
 	}
 	refused{
-		"no number":         {problem.Invalid, call("", "Zoe")},
-		"no person":         {problem.Invalid, call("+358295390230", " ")},
-		"the caller's own":  {problem.Invalid, call("+44123", "Zoe")},
-		"a long one":        {problem.Invalid, call("+358295390230", strings.Repeat("x", MaxAnswer))},
-		"no report":         {problem.NotFound, h.CallBack(t.Context(), ada, "R-NOSUCH", CallBack{Number: "+358295390230", Person: "Zoe"})},
-		"an auditor":        {problem.Forbidden, h.CallBack(t.Context(), aud, r.ID, CallBack{Number: "+358295390230", Person: "Zoe"})},
+		"no number":        {problem.Invalid, call("", "Zoe")},
+		"no person":        {problem.Invalid, call("+358295390230", " ")},
+		"the caller's own": {problem.Invalid, call("+44123", "Zoe")},
+		"a long one":       {problem.Invalid, call("+358295390230", strings.Repeat("x", MaxAnswer))},
+		"no report":        {problem.NotFound, h.CallBack(t.Context(), ada, "R-NOSUCH", CallBack{Number: "+358295390230", Person: "Zoe"})},
+		"an auditor":       {problem.Forbidden, h.CallBack(t.Context(), aud, r.ID, CallBack{Number: "+358295390230", Person: "Zoe"})},
 	}.check(t)
 	if err := call("+358 295 390-230", "Zoe"); err != nil {
 		t.Fatal(err)

@@ -65,9 +65,15 @@ const (
 
 func (r *record) rowInto() []any {
 	return []any{
-		&r.ID, &r.Ref, &r.Door, &r.State, &r.Rank, moment{&r.Received}, moment{&r.Changed}, moment{&r.Ended}, &r.Hidden, &r.Confidential, &r.Anonymous,
+		&r.ID, &r.Ref, &r.Door, &r.State, &r.Rank,
+		moment{&r.Received},
+		moment{&r.Changed},
+		moment{&r.Ended},
+		&r.Hidden, &r.Confidential, &r.Anonymous,
 		&r.Quarantined, &r.Test, &r.Class, &r.Type, &r.Severity, &r.TLP, &r.Fold, &r.Lead, &r.Suggested, &r.Resembles, &r.Sender, &r.Verified, &r.About,
-		&r.Assignee, &r.Duplicate, &r.Before, moment{&r.Assessed}, &r.Version, &r.wrapped, &r.sealedHead,
+		&r.Assignee, &r.Duplicate, &r.Before,
+		moment{&r.Assessed},
+		&r.Version, &r.wrapped, &r.sealedHead,
 	}
 }
 

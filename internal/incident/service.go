@@ -107,7 +107,7 @@ type Service struct {
 	o       Options
 	sealer  *seal.Sealer
 	vault   *evidence.Vault
-	group   *sqldb.Group // of what comes in bursts
+	group   *sqldb.Group  // of what comes in bursts
 	hashing chan struct{} // as many hashes of codes are made at a time as it holds
 	tries   tries
 	filing  sync.RWMutex // held while files are put into the vault and noted; by who removes some, alone

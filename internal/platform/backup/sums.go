@@ -135,7 +135,7 @@ func Forget(ctx context.Context, db *sqldb.DB) error {
 		_, err := tx.Exec(`DELETE FROM file_sum WHERE (folder = 'folds' AND path NOT IN (SELECT path FROM fold))
 			OR (folder = 'events' AND path NOT IN (SELECT path FROM segment WHERE gone_at IS NULL))
 			OR (folder = 'aside' AND path NOT IN (SELECT aside FROM intake)) OR (folder = 'blobs' AND path NOT IN (SELECT blob FROM intake))
-			OR (folder = 'evidence' AND path NOT IN (SELECT `+evidencePath+` FROM evidence_item WHERE address <> ''))`)
+			OR (folder = 'evidence' AND path NOT IN (SELECT ` + evidencePath + ` FROM evidence_item WHERE address <> ''))`)
 		return err
 	})
 }
