@@ -11,9 +11,6 @@ import (
 	"github.com/firehall/firehall/internal/audit"
 	"github.com/firehall/firehall/internal/core/page"
 	"github.com/firehall/firehall/internal/delivery"
-	"github.com/firehall/firehall/internal/feed"
-	"github.com/firehall/firehall/internal/feed/door/token"
-	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/identity/record"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
@@ -125,87 +122,4 @@ func TestFileThatCannotBeWrittenIsTriedAgain(t *testing.T) {
 	if s, err := a.Record.State(t.Context(), tester); err != nil || !s.Late {
 		t.Errorf("%+v, %v", s, err)
 	}
-}
-
-// TestWhatCannotBeAuditedIsRefused breaks the record, and then nothing can be changed: not in any room.
-func TestWhatCannotBeAuditedIsRefused(t *testing.T) {
-	h := newHouse(t)
-	h.fill("192.0.2.7\n")
-	a, _ := h.open()
-	if _, err := a.ApplyFindings(t.Context(), tester, nil); err != nil {
-		t.Fatal(err)
-	}
-	if err := a.DB.Write(t.Context(), func(tx *sqldb.Tx) error {
-		_, err := tx.Exec(`CREATE TRIGGER no_record BEFORE INSERT ON audit_payload BEGIN SELECT RAISE(ABORT, 'no record can be written'); END`)
-		return err
-	}); err != nil {
-		t.Fatal(err)
-	}
-	for name, do := range unrecorded(t, a) {
-		t.Run(name, func(t *testing.T) {
-			before := everything(t, a)
-			if err := do(); err == nil {
-				t.Error("it was done without a record")
-			}
-			if after := everything(t, a); after != before {
-				t.Errorf("it was refused, and changed something:\n%s\nbecame\n%s", before, after)
-			}
-		})
-	}
-}
-
-// unrecorded are operations of every room that changes what people rely on.
-func unrecorded(t *testing.T, a *App) map[string]func() error {
-	ctx := t.Context()
-	reg := "organisation,network,contact\nOther,198.51.100.0/24,x@other.example\n"
-	return map[string]func() error{
-		"constituency.import": func() error {
-			_, err := a.Register.Import(ctx, tester, strings.NewReader(reg), importOptions)
-			return err
-		},
-		"feed.ingest": func() error {
-			_, err := a.Feeds.Ingest(ctx, tester, feed.Source{Feed: "desk", Name: "more.txt", Reader: strings.NewReader("192.0.2.9\n")})
-			return err
-		},
-		"delivery.stop": func() error { return a.Delivery.Stop(ctx, tester, delivery.All, "a test") },
-		"session.link":  func() error { _, _, err := a.LoginLink(ctx, tester, "http://127.0.0.1"); return err },
-		"feed.token": func() error {
-			_, _, err := (&token.Tokens{DB: a.DB, Clock: a.Clock}).New(ctx, tester, "x", "desk")
-			return err
-		},
-		"audit.checkpoint": func() error { _, err := a.Record.Checkpoint(ctx, tester, nil); return err },
-		"release.forTeam": func() error {
-			return a.DB.Write(ctx, func(tx *sqldb.Tx) error { _, _, err := a.Release.ForTeam(tx, identity.System("x"), "x"); return err })
-		},
-	}
-}
-
-// everything counts the rows of every table but those that are the machinery's own.
-func everything(t *testing.T, a *App) string {
-	t.Helper()
-	var names []string
-	err := a.DB.Read(t.Context(), func(tx *sqldb.Tx) error {
-		names = nil
-		return tx.Each(`SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT IN ('lease', 'intake_attempt') ORDER BY name`, nil,
-			func(scan func(...any) error) error {
-				var n string
-				err := scan(&n)
-				names = append(names, n)
-				return err
-			})
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var b strings.Builder
-	for _, n := range names {
-		var rows string
-		if err := a.DB.Read(t.Context(), func(tx *sqldb.Tx) error {
-			return tx.QueryRow(`SELECT CAST(count(*) AS TEXT) FROM "` + n + `"`).Scan(&rows)
-		}); err != nil {
-			t.Fatal(err)
-		}
-		b.WriteString(n + " " + rows + "\n")
-	}
-	return b.String()
 }
