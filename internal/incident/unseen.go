@@ -12,12 +12,12 @@ import (
 const personal = "personal"
 
 // Of a hidden report: what was written to the reporter and to others; of it and of restricted incidents: what was written in their investigations;
-// and what names the report's ref as its ticket, as acknowledgements do.
+// and what names the report's ref as its ticket, as acknowledgements do. CROSS JOIN: SQLite begins with what is hidden, of which there is little.
 const (
-	hiddenMail = `SELECT m.delivery FROM report r JOIN incident_message m ON m.about = r.id WHERE m.delivery <> '' AND r.hidden = 1 AND NOT %r
-		UNION ALL SELECT f.delivery FROM report r JOIN referral f ON f.report = r.id WHERE f.delivery <> '' AND r.hidden = 1 AND NOT %r
-		UNION ALL SELECT m.delivery FROM report r JOIN investigation v ON v.report = r.id AND v.report <> '' JOIN incident_message m ON m.about = v.id
-			WHERE m.delivery <> '' AND r.hidden = 1 AND NOT %r
+	hiddenMail = `SELECT m.delivery FROM report r CROSS JOIN incident_message m WHERE m.about = r.id AND m.delivery <> '' AND r.hidden = 1 AND NOT %r
+		UNION ALL SELECT f.delivery FROM report r CROSS JOIN referral f WHERE f.report = r.id AND f.delivery <> '' AND r.hidden = 1 AND NOT %r
+		UNION ALL SELECT m.delivery FROM report r CROSS JOIN investigation v CROSS JOIN incident_message m
+			WHERE v.report = r.id AND v.report <> '' AND m.about = v.id AND m.delivery <> '' AND r.hidden = 1 AND NOT %r
 		UNION ALL SELECT m.delivery FROM incident i JOIN investigation v ON v.incident = i.id AND v.incident <> '' JOIN incident_message m ON m.about = v.id
 			WHERE m.delivery <> '' AND i.restricted = 1 AND NOT %i`
 	hiddenRefs = `SELECT r.ref FROM report r WHERE r.hidden = 1 AND NOT %r`

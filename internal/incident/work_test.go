@@ -96,7 +96,7 @@ func TestTwoPeopleLoseNoText(t *testing.T) {
 func TestMergeCanBeUndone(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		one, two, three := h.accept(t, Draft{}), h.accept(t, Draft{Subject: "again"}), h.accept(t, Draft{})
-		i := h.opened(t, ada, IncidentDraft{Reports: []string{two.ID}})
+		i := h.opened(t, ada, Opening{Reports: []string{two.ID}})
 		if m, err := h.Merge(t.Context(), ada, one.ID, []string{two.ID}, ""); err != nil || len(m.Moved) != 1 {
 			t.Fatalf("%+v, %v", m, err)
 		}
@@ -131,7 +131,7 @@ func TestBrokenGlass(t *testing.T) {
 		if _, err := h.AddNote(t.Context(), eve, r.ID, "I looked."); err != nil {
 			t.Fatal(err)
 		}
-		i := h.opened(t, ada, IncidentDraft{Title: "Minister", Restricted: true, Reports: []string{r.ID}})
+		i := h.opened(t, ada, Opening{Title: "Minister", Restricted: true, Reports: []string{r.ID}})
 		if got := h.see(t, eve, r.ID); !got.Passed || got.Subject != "" || got.Text != "" || got.Notes != nil {
 			t.Errorf("%+v", got)
 		}
@@ -344,6 +344,33 @@ func TestMachinesReportsFold(t *testing.T) {
 		}
 		if got := line(); got.ID != ids[1] || got.Folded != 2 {
 			t.Errorf("%+v", got)
+		}
+	})
+}
+
+// A mark is looked for by its own index, whatever else is asked.
+func TestMarksAreFoundInTheirStates(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		secret := h.accept(t, Draft{Confidential: true, Text: "One."})
+		done := h.accept(t, Draft{Confidential: true, Text: "Two."})
+		h.accept(t, Draft{Text: "Three."})
+		if err := h.db.Write(t.Context(), func(tx *sqldb.Tx) error {
+			_, err := tx.Exec(`UPDATE report SET state = 'resolved' WHERE id = $1`, done.ID)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for query, want := range map[string][]string{
+			"is:undone is:confidential":        {secret.ID},
+			"is:confidential state:new":        {secret.ID},
+			"state:resolved is:confidential":   {done.ID},
+			"is:confidential is:test":          nil,
+			"is:undone is:machine is:verified": nil,
+		} {
+			n, err := h.Count(t.Context(), bob, query, 10)
+			if got := h.refsOf(t, bob, query); err != nil || !slices.Equal(got, want) || n != len(want) {
+				t.Errorf("%s finds %v and counts %d (%v), want %v", query, got, n, err, want)
+			}
 		}
 	})
 }
