@@ -198,7 +198,7 @@ func (t *demonstration) openHospital() error {
 	if err != nil || !found {
 		return err
 	}
-	i, err := t.app.Incidents.OpenIncident(t.ctx, t.of("chloe"), incident.IncidentDraft{
+	i, err := t.app.Incidents.OpenIncident(t.ctx, t.of("chloe"), incident.Opening{
 		Title: "Ransomware at City Hospital", Summary: "File servers and the laboratory are encrypted; the emergency room works on paper.", Class: r.Class,
 		Severity: r.Severity, TLP: tlp.Amber, Reports: []string{r.ID},
 	})
@@ -217,7 +217,7 @@ func (t *demonstration) openTurbine() error {
 	if err != nil || !found {
 		return err
 	}
-	_, err = t.app.Incidents.OpenIncident(t.ctx, t.of("mara"), incident.IncidentDraft{
+	_, err = t.app.Incidents.OpenIncident(t.ctx, t.of("mara"), incident.Opening{
 		Title: "Intruder at Kalla Power", Summary: "A backdoor in the control room, perhaps from the maintenance firm.", Class: r.Class, Severity: r.Severity,
 		TLP: tlp.AmberStrict, Restricted: true, Members: []incident.Member{{Account: t.of("chloe").ID, Reason: "handles it"}}, Reports: []string{r.ID}, Reason: "the source asked for few readers",
 	})

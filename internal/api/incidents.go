@@ -44,7 +44,7 @@ type (
 		ByID
 		Body struct {
 			Version int64 `json:"version" minimum:"1" doc:"Of the incident as it was read."`
-			incident.IncidentEdit
+			incident.Revision
 		}
 	}
 	incidentMoveInput struct {
@@ -109,7 +109,7 @@ func (a *API) addIncidents() {
 		})
 	add(a, operation{method: http.MethodPatch, path: "/incidents/{id}", id: "edit-incident", tag: tagIncidents, summary: "Change title, summary, class, severity or label", clashes: true},
 		func(ctx context.Context, actor identity.Actor, in *incidentEditInput) (*body[incident.Incident], error) {
-			return given(a.Incidents.EditIncident(ctx, actor, in.ID, in.Body.Version, in.Body.IncidentEdit))
+			return given(a.Incidents.EditIncident(ctx, actor, in.ID, in.Body.Version, in.Body.Revision))
 		})
 	add(a, operation{method: http.MethodPost, path: "/incidents/{id}/moves", id: "move-incident", tag: tagIncidents, summary: "Resolve, abandon or reopen an incident"}, a.moveIncident)
 	add(a, operation{method: http.MethodPost, path: "/incidents/{id}/reports", id: "link-reports", tag: tagIncidents, summary: "Add reports to an incident"},
@@ -173,7 +173,7 @@ func (a *API) addInvestigations() {
 		})
 }
 
-func (a *API) incidents(ctx context.Context, actor identity.Actor, in *incidentsInput) (*rows[incident.IncidentRow], error) {
+func (a *API) incidents(ctx context.Context, actor identity.Actor, in *incidentsInput) (*rows[incident.Listed], error) {
 	p, err := a.Incidents.Incidents(ctx, actor, incident.Filter{Query: in.Q, Request: in.request()})
 	if err != nil {
 		return nil, err
@@ -196,7 +196,7 @@ func (a *API) openIncident(ctx context.Context, actor identity.Actor, in *incide
 			return nil, err
 		}
 	}
-	i, err := a.Incidents.OpenIncident(ctx, actor, incident.IncidentDraft{
+	i, err := a.Incidents.OpenIncident(ctx, actor, incident.Opening{
 		Title: b.Title, Summary: b.Summary, Class: rsit.Class(b.Class), Severity: triage.Severity(b.Severity), TLP: label, Restricted: b.Restricted,
 		Members: membersOf(b.Members), Reports: b.Reports, Reason: b.Reason,
 	})
@@ -209,7 +209,7 @@ func (a *API) openIncident(ctx context.Context, actor identity.Actor, in *incide
 // moveIncident takes the state that an incident is to have for the move that leads there.
 func (a *API) moveIncident(ctx context.Context, actor identity.Actor, in *incidentMoveInput) (*body[incident.Incident], error) {
 	move := incident.MoveName(in.Body.To)
-	for _, m := range incident.IncidentMoves() {
+	for _, m := range incident.MovesOfIncidents() {
 		if string(m.To) == in.Body.To {
 			move = m.Name
 		}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/firehall/firehall/internal/identity"
@@ -39,7 +40,12 @@ func (a *App) SettleReports(ctx context.Context) error {
 		doing, stop := context.WithCancel(ctx)
 		done := make(chan error, 1)
 		go func() { done <- a.Jobs.Run(doing) }()
-		defer func() { stop(); <-done }()
+		defer func() {
+			stop()
+			if err := <-done; err != nil && !errors.Is(err, context.Canceled) {
+				a.Log.Error("jobs did not end as they should", "error", err)
+			}
+		}()
 	}
 	for {
 		n, err := a.unjudged(ctx)

@@ -152,9 +152,9 @@ func (k *kept) keepReports(ctx context.Context, must func(error)) {
 	must(err)
 	k.confidential, err = k.Incidents.Accept(ctx, k.manager, incident.Draft{Door: incident.Form, Subject: "sealed", Text: "in confidence", Confidential: true})
 	must(err)
-	k.open, err = k.Incidents.OpenIncident(ctx, k.manager, incident.IncidentDraft{Title: "open"})
+	k.open, err = k.Incidents.OpenIncident(ctx, k.manager, incident.Opening{Title: "open"})
 	must(err)
-	k.restricted, err = k.Incidents.OpenIncident(ctx, k.manager, incident.IncidentDraft{Title: "restricted", Restricted: true, Reason: "a test"})
+	k.restricted, err = k.Incidents.OpenIncident(ctx, k.manager, incident.Opening{Title: "restricted", Restricted: true, Reason: "a test"})
 	must(err)
 }
 
@@ -302,12 +302,12 @@ func (k *kept) unrecordedIncidents(ctx context.Context) map[string]func() error 
 	s, name := k.Incidents, k.open.ID
 	return map[string]func() error{
 		"incident.open": func() error {
-			_, err := s.OpenIncident(ctx, k.manager, incident.IncidentDraft{Title: "another"})
+			_, err := s.OpenIncident(ctx, k.manager, incident.Opening{Title: "another"})
 			return err
 		},
 		"incident.edit": func() error {
 			title := "renamed"
-			_, err := s.EditIncident(ctx, k.manager, name, k.open.Version, incident.IncidentEdit{Title: &title})
+			_, err := s.EditIncident(ctx, k.manager, name, k.open.Version, incident.Revision{Title: &title})
 			return err
 		},
 		"incident.move": func() error { _, err := s.MoveIncident(ctx, k.manager, name, incident.Resolve, "a test"); return err },

@@ -65,7 +65,7 @@ func TestTheSameDraftIsOneReport(t *testing.T) {
 			t.Error("another text under the same key was swallowed")
 		}
 		d = Draft{Subject: "no key"}
-		if h.accept(t, d).ID == h.accept(t, d).ID {
+		if first := h.accept(t, d); first.ID == h.accept(t, d).ID {
 			t.Error("two drafts without a key became one report")
 		}
 	})

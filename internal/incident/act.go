@@ -2,6 +2,7 @@ package incident
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/firehall/firehall/internal/core/problem"
@@ -89,7 +90,7 @@ func (s *Service) one(tx *sqldb.Tx, actor identity.Actor, v Sight, name string, 
 		return err
 	}
 	switch err := do(tx, &r); {
-	case err == errState:
+	case errors.Is(err, errState):
 		out.Unmoved = append(out.Unmoved, Unmoved{r.ID, "state"})
 		return nil
 	case err != nil:

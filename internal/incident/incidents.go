@@ -15,7 +15,7 @@ import (
 
 // Incidents gives a page of the incidents that the actor may see, the latest changed first. The query knows "state:open", "class:", "severity:",
 // "is:restricted" and words. Errors: Invalid for the query.
-func (s *Service) Incidents(ctx context.Context, actor identity.Actor, f Filter) (out page.Page[IncidentRow], err error) {
+func (s *Service) Incidents(ctx context.Context, actor identity.Actor, f Filter) (out page.Page[Listed], err error) {
 	if err := actor.Authorise(OpIncidentRead, ""); err != nil {
 		return out, err
 	}
@@ -36,12 +36,12 @@ func (s *Service) Incidents(ctx context.Context, actor identity.Actor, f Filter)
 		err = s.recordReading(ctx, actor, OpIncidentRead, hidden)
 	}
 	if err != nil {
-		return page.Page[IncidentRow]{}, err
+		return page.Page[Listed]{}, err
 	}
 	return out, nil
 }
 
-func (s *Service) incidentPage(tx *sqldb.Tx, actor identity.Actor, f Filter) (out page.Page[IncidentRow], err error) {
+func (s *Service) incidentPage(tx *sqldb.Tx, actor identity.Actor, f Filter) (out page.Page[Listed], err error) {
 	v, err := s.SightOf(tx, actor)
 	if err != nil {
 		return out, err
@@ -60,7 +60,7 @@ func (s *Service) incidentPage(tx *sqldb.Tx, actor identity.Actor, f Filter) (ou
 	}
 	limit := f.Rows()
 	q.args = append(q.args, limit+1)
-	var rows []IncidentRow
+	var rows []Listed
 	err = tx.Each("SELECT "+incidentColumns+" FROM incident i WHERE "+q.String()+" ORDER BY i.changed DESC, i.id DESC LIMIT $"+itoa(len(q.args)), q.args,
 		func(scan func(...any) error) error {
 			var i incidentRecord
@@ -74,12 +74,12 @@ func (s *Service) incidentPage(tx *sqldb.Tx, actor identity.Actor, f Filter) (ou
 	if err != nil {
 		return out, err
 	}
-	out = page.Cut(rows, limit, func(r IncidentRow) []any { return []any{sqldb.Millis(r.Changed), r.ID} })
+	out = page.Cut(rows, limit, func(r Listed) []any { return []any{sqldb.Millis(r.Changed), r.ID} })
 	return out, s.reportCounts(tx, v, out.Items)
 }
 
 // reportCounts counts the reports within sight.
-func (s *Service) reportCounts(tx *sqldb.Tx, v Sight, rows []IncidentRow) error {
+func (s *Service) reportCounts(tx *sqldb.Tx, v Sight, rows []Listed) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -104,9 +104,9 @@ func (s *Service) reportCounts(tx *sqldb.Tx, v Sight, rows []IncidentRow) error 
 		})
 }
 
-func (s *Service) incidentRow(i *incidentRecord) (IncidentRow, error) {
+func (s *Service) incidentRow(i *incidentRecord) (Listed, error) {
 	h, err := s.incidentHead(i)
-	return IncidentRow{
+	return Listed{
 		ID: i.ID, Ref: i.Ref, Title: h.Title, State: i.State, Class: i.Class, Severity: i.Severity, Restricted: i.Restricted, TLP: tlp.Label(i.TLP),
 		Opened: i.Opened, Changed: i.Changed, Version: i.Version,
 	}, err

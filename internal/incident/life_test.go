@@ -65,32 +65,32 @@ func only[T any](_ T, err error) error { return err }
 func ptr[T any](v T) *T { return &v }
 
 func editsIncident(t *testing.T, h *house) {
-	i := h.opened(t, ada, IncidentDraft{Title: "Flood", Summary: "first"})
-	edit := func(who identity.Actor, version int64, e IncidentEdit) error {
+	i := h.opened(t, ada, Opening{Title: "Flood", Summary: "first"})
+	edit := func(who identity.Actor, version int64, e Revision) error {
 		return only(h.EditIncident(t.Context(), who, i.Ref, version, e))
 	}
-	got, err := h.EditIncident(t.Context(), bob, i.Ref, 1, IncidentEdit{Title: ptr("Wave"), Summary: ptr("bob's"), Class: ptr(rsit.Class("availability")), Severity: ptr(triage.High), TLP: ptr(tlp.Red)})
+	got, err := h.EditIncident(t.Context(), bob, i.Ref, 1, Revision{Title: ptr("Wave"), Summary: ptr("bob's"), Class: ptr(rsit.Class("availability")), Severity: ptr(triage.High), TLP: ptr(tlp.Red)})
 	if err != nil || got.Title != "Wave" || got.Summary != "bob's" || got.Class != "availability" || got.Severity != triage.High || got.TLP != tlp.Red || got.Version != 2 {
 		t.Fatalf("%+v, %v", got, err)
 	}
 	var c *Clash
-	if err := edit(ada, 1, IncidentEdit{Summary: ptr("ada's")}); !errors.As(err, &c) || c.Theirs != "bob's" || c.Yours != "ada's" || c.Version != 2 {
+	if err := edit(ada, 1, Revision{Summary: ptr("ada's")}); !errors.As(err, &c) || c.Theirs != "bob's" || c.Yours != "ada's" || c.Version != 2 {
 		t.Errorf("%v", err)
 	}
-	if err := edit(ada, 1, IncidentEdit{Title: ptr("Tide")}); !errors.As(err, &c) || c.Theirs != "Wave" {
+	if err := edit(ada, 1, Revision{Title: ptr("Tide")}); !errors.As(err, &c) || c.Theirs != "Wave" {
 		t.Errorf("%v", err)
 	}
 	if hits, err := h.Suggest(t.Context(), ada, "wav"); err != nil || len(hits) != 1 || hits[0].Title != "Wave" {
 		t.Errorf("%+v, %v", hits, err)
 	}
 	refused{
-		"another version, no text": {problem.Conflict, edit(ada, 1, IncidentEdit{Severity: ptr(triage.Low)})},
-		"no title":                 {problem.Invalid, edit(ada, 2, IncidentEdit{Title: ptr(" ")})},
-		"no class":                 {problem.Invalid, edit(ada, 2, IncidentEdit{Class: ptr(rsit.Class("x"))})},
-		"no severity":              {problem.Invalid, edit(ada, 2, IncidentEdit{Severity: ptr(triage.Severity("x"))})},
-		"no label":                 {problem.Invalid, edit(ada, 2, IncidentEdit{TLP: ptr(tlp.Label(9))})},
-		"an auditor":               {problem.Forbidden, edit(aud, 2, IncidentEdit{Title: ptr("x")})},
-		"no incident":              {problem.NotFound, only(h.EditIncident(t.Context(), ada, "I-NOSUCH", 1, IncidentEdit{}))},
+		"another version, no text": {problem.Conflict, edit(ada, 1, Revision{Severity: ptr(triage.Low)})},
+		"no title":                 {problem.Invalid, edit(ada, 2, Revision{Title: ptr(" ")})},
+		"no class":                 {problem.Invalid, edit(ada, 2, Revision{Class: ptr(rsit.Class("x"))})},
+		"no severity":              {problem.Invalid, edit(ada, 2, Revision{Severity: ptr(triage.Severity("x"))})},
+		"no label":                 {problem.Invalid, edit(ada, 2, Revision{TLP: ptr(tlp.Label(9))})},
+		"an auditor":               {problem.Forbidden, edit(aud, 2, Revision{Title: ptr("x")})},
+		"no incident":              {problem.NotFound, only(h.EditIncident(t.Context(), ada, "I-NOSUCH", 1, Revision{}))},
 	}.check(t)
 }
 
@@ -113,7 +113,7 @@ func editsReport(t *testing.T, h *house) {
 }
 
 func movesIncident(t *testing.T, h *house) {
-	i := h.opened(t, ada, IncidentDraft{})
+	i := h.opened(t, ada, Opening{})
 	move := func(name MoveName, why string) error {
 		return only(h.MoveIncident(t.Context(), ada, i.ID, name, why))
 	}
@@ -145,7 +145,7 @@ func movesIncident(t *testing.T, h *house) {
 
 func restricts(t *testing.T, h *house) {
 	r := h.accept(t, Draft{Subject: "yttrium"})
-	i := h.opened(t, ada, IncidentDraft{Title: "Yttrium", Reports: []string{r.ID}})
+	i := h.opened(t, ada, Opening{Title: "Yttrium", Reports: []string{r.ID}})
 	restrict := func(who identity.Actor, to bool, why string, members ...Member) error {
 		return only(h.Restrict(t.Context(), who, i.ID, to, members, why))
 	}
@@ -185,7 +185,7 @@ func restricts(t *testing.T, h *house) {
 
 func unlinks(t *testing.T, h *house) {
 	r := h.accept(t, Draft{})
-	i := h.opened(t, ada, IncidentDraft{Reports: []string{r.ID}})
+	i := h.opened(t, ada, Opening{Reports: []string{r.ID}})
 	refused{
 		"no reason":   {problem.Invalid, h.Unlink(t.Context(), ada, i.ID, r.ID, "")},
 		"no incident": {problem.NotFound, h.Unlink(t.Context(), ada, "I-NOSUCH", r.ID, "x")},
@@ -205,7 +205,7 @@ func unlinks(t *testing.T, h *house) {
 
 func handsBack(t *testing.T, h *house) {
 	r := h.accept(t, Draft{})
-	i := h.opened(t, ada, IncidentDraft{Restricted: true})
+	i := h.opened(t, ada, Opening{Restricted: true})
 	assess(t, h, r.ID, triage.Assessment{Similar: []triage.Similar{{Incident: i.ID, Score: 90}}})
 	refused{
 		"who does not see it": {problem.NotFound, h.HandBack(t.Context(), bob, r.ID, "x")},
@@ -290,7 +290,7 @@ func investigates(t *testing.T, h *house) {
 			}
 		}
 	}
-	closed := h.opened(t, ada, IncidentDraft{})
+	closed := h.opened(t, ada, Opening{})
 	if _, err := h.MoveIncident(t.Context(), ada, closed.ID, Abandon, "x"); err != nil {
 		t.Fatal(err)
 	}
@@ -331,7 +331,7 @@ func refers(t *testing.T, h *house) {
 }
 
 func judges(t *testing.T, h *house) {
-	i := h.opened(t, ada, IncidentDraft{})
+	i := h.opened(t, ada, Opening{})
 	g, err := h.SetSignificance(t.Context(), ada, i.Ref, 0, Significance{Economy: Ground{Reason: "nobody pays"}})
 	if err != nil || g.Significant || g.Version != 1 || g.By != "ada" {
 		t.Fatalf("%+v, %v", g, err)
@@ -371,7 +371,7 @@ func defines(t *testing.T, h *house) {
 }
 
 func attaches(t *testing.T, h *house) {
-	i := h.opened(t, ada, IncidentDraft{Restricted: true})
+	i := h.opened(t, ada, Opening{Restricted: true})
 	attach := func(who identity.Actor, about string, body io.Reader) error {
 		return only(h.Attach(t.Context(), who, about, File{Name: "a", Body: body}))
 	}
@@ -463,7 +463,7 @@ func pages(t *testing.T, h *house) {
 
 func forgets(t *testing.T, h *house) {
 	old, young, kept, undone := h.accept(t, Draft{}), h.accept(t, Draft{}), h.accept(t, Draft{}), h.accept(t, Draft{})
-	i := h.opened(t, ada, IncidentDraft{Reports: []string{kept.ID}})
+	i := h.opened(t, ada, Opening{Reports: []string{kept.ID}})
 	resolve := func(id string) {
 		if m, err := h.Move(t.Context(), ada, []string{id}, Reject, "nothing"); err != nil || len(m.Moved) != 1 {
 			t.Fatalf("%+v, %v", m, err)

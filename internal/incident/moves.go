@@ -104,8 +104,8 @@ func Moves() []Move[State] { return slices.Clone(reportMoves) }
 // InvestigationMoves is the table of what may become of an investigation.
 func InvestigationMoves() []Move[State] { return slices.Clone(investigationMoves) }
 
-// IncidentMoves is the table of what may become of an incident.
-func IncidentMoves() []Move[Stage] { return slices.Clone(incidentMoves) }
+// MovesOfIncidents is the table of what may become of an incident.
+func MovesOfIncidents() []Move[Stage] { return slices.Clone(incidentMoves) }
 
 // find gives the line of a move by name.
 func find[S ~string](table []Move[S], name MoveName) (Move[S], bool) {

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -32,7 +33,7 @@ func (h *incidentHead) check() error {
 
 // OpenIncident opens an incident, of reports or of none. A restricted one needs a member with an agreement in force; who opens it is one if theirs is.
 // Errors: Invalid; NotFound for a report; Conflict for one that cannot be linked, or a member without an agreement.
-func (s *Service) OpenIncident(ctx context.Context, actor identity.Actor, d IncidentDraft) (out Incident, err error) {
+func (s *Service) OpenIncident(ctx context.Context, actor identity.Actor, d Opening) (out Incident, err error) {
 	if err := actor.Authorise(OpIncidentOpen, ""); err != nil {
 		return out, err
 	}
@@ -60,7 +61,7 @@ func (s *Service) OpenIncident(ctx context.Context, actor identity.Actor, d Inci
 	return out, nil
 }
 
-func (s *Service) open(tx *sqldb.Tx, actor identity.Actor, d IncidentDraft, h incidentHead) (i incidentRecord, err error) {
+func (s *Service) open(tx *sqldb.Tx, actor identity.Actor, d Opening, h incidentHead) (i incidentRecord, err error) {
 	now := s.now()
 	i = incidentRecord{
 		ID: id.NewAt(now), State: StageOpen, Restricted: d.Restricted, Class: d.Class, Severity: d.Severity, TLP: int64(d.TLP),
@@ -106,7 +107,7 @@ func (s *Service) linkAll(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord,
 			return err
 		}
 		switch err := s.link(tx, actor, i, &r); {
-		case err == errState:
+		case errors.Is(err, errState):
 			return problem.New(problem.Conflict, "report %s is %s, or a duplicate, and belongs to no incident so", r.Ref, r.State)
 		case err != nil:
 			return err
@@ -201,7 +202,7 @@ func (s *Service) changeIncident(ctx context.Context, actor identity.Actor, name
 
 // EditIncident changes an incident's title, summary, class, severity or label. Errors: NotFound, Invalid; Conflict if it was changed since version, with
 // both texts in a Clash where the summary or the title was to be changed.
-func (s *Service) EditIncident(ctx context.Context, actor identity.Actor, name string, version int64, e IncidentEdit) (Incident, error) {
+func (s *Service) EditIncident(ctx context.Context, actor identity.Actor, name string, version int64, e Revision) (Incident, error) {
 	if err := actor.Authorise(OpIncidentEdit, name); err != nil {
 		return Incident{}, err
 	}
@@ -242,7 +243,7 @@ func (s *Service) EditIncident(ctx context.Context, actor identity.Actor, name s
 	return s.Incident(ctx, actor, name)
 }
 
-func (e *IncidentEdit) apply(i *incidentRecord, h *incidentHead) {
+func (e *Revision) apply(i *incidentRecord, h *incidentHead) {
 	setTo(&h.Title, e.Title)
 	setTo(&h.Summary, e.Summary)
 	setTo(&i.Class, e.Class)
@@ -253,7 +254,7 @@ func (e *IncidentEdit) apply(i *incidentRecord, h *incidentHead) {
 }
 
 // clash is the conflict of an edit of an older version.
-func (e *IncidentEdit) clash(i *incidentRecord, h incidentHead) error {
+func (e *Revision) clash(i *incidentRecord, h incidentHead) error {
 	c := Clash{By: "somebody", At: i.Changed, Version: i.Version}
 	switch {
 	case e.Summary != nil && *e.Summary != h.Summary:

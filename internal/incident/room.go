@@ -45,8 +45,8 @@ type Member struct {
 	Reason  string    `json:"reason,omitempty"`
 }
 
-// IncidentDraft is an incident that somebody opens.
-type IncidentDraft struct {
+// Opening is an incident that somebody opens.
+type Opening struct {
 	Title      string
 	Summary    string
 	Class      rsit.Class
@@ -58,8 +58,8 @@ type IncidentDraft struct {
 	Reason     string
 }
 
-// IncidentEdit changes an incident's fields; nil leaves as it is.
-type IncidentEdit struct {
+// Revision changes an incident's fields; nil leaves as it is.
+type Revision struct {
 	Title    *string          `json:"title,omitempty"`
 	Summary  *string          `json:"summary,omitempty"`
 	Class    *rsit.Class      `json:"class,omitempty"`
@@ -67,8 +67,8 @@ type IncidentEdit struct {
 	TLP      *tlp.Label       `json:"tlp,omitempty"`
 }
 
-// IncidentRow is an incident's line in a list.
-type IncidentRow struct {
+// Listed is an incident's line in a list.
+type Listed struct {
 	ID         string          `json:"id"`
 	Ref        string          `json:"ref"`
 	Title      string          `json:"title"`
@@ -134,7 +134,7 @@ type ReferralDraft struct {
 	Due    time.Time // by when they should have answered
 }
 
-// Finding of the significance test: one question, its answer and why.
+// Ground is a finding of the significance test: one question, its answer and why.
 type Ground struct {
 	Yes    bool   `json:"yes"`
 	Reason string `json:"reason,omitempty"` // needed for a yes

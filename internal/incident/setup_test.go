@@ -136,7 +136,7 @@ func (h *house) refsOf(t testing.TB, actor identity.Actor, query string) (ids []
 }
 
 // open opens an incident, and has to.
-func (h *house) opened(t testing.TB, actor identity.Actor, d IncidentDraft) Incident {
+func (h *house) opened(t testing.TB, actor identity.Actor, d Opening) Incident {
 	t.Helper()
 	if d.Title == "" {
 		d.Title = "Something happens"

@@ -94,7 +94,7 @@ func TestEverybodySeesWhatTheyMay(t *testing.T) {
 			}
 			for i := range rapid.IntRange(1, 3).Draw(rt, "incidents") {
 				restricted := rapid.Bool().Draw(rt, "restricted")
-				one := h.opened(t, root, IncidentDraft{Title: fmt.Sprintf("%s event%d", word, i), Restricted: restricted})
+				one := h.opened(t, root, Opening{Title: fmt.Sprintf("%s event%d", word, i), Restricted: restricted})
 				incidents = append(incidents, one.ID)
 				w.restricted[one.ID] = restricted
 				w.members[one.ID] = map[string]bool{}

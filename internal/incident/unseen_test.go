@@ -21,7 +21,7 @@ func TestMailOfWhatIsRestricted(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		i := h.opened(t, ada, IncidentDraft{Title: "Minister", Restricted: true, Reports: []string{secret.ID}})
+		i := h.opened(t, ada, Opening{Title: "Minister", Restricted: true, Reports: []string{secret.ID}})
 		for _, d := range []InvestigationDraft{{Incident: i.ID}, {Report: secret.ID}} {
 			d.Party, d.Subject, d.Text = Party{Name: "Police", Email: "police@x.example"}, "a question", "Who was it?"
 			if _, err := h.Investigate(t.Context(), ada, d); err != nil {
@@ -73,7 +73,7 @@ func (h *house) outbox(t *testing.T, actor identity.Actor) map[string]bool {
 func TestGlassIsNoMembership(t *testing.T) {
 	sqlite(t, func(t *testing.T, h *house) {
 		h.sign("ada", "bob", "eve")
-		i := h.opened(t, ada, IncidentDraft{Title: "Minister", Restricted: true})
+		i := h.opened(t, ada, Opening{Title: "Minister", Restricted: true})
 		if err := h.AddMember(t.Context(), ada, i.ID, Member{Account: "eve", AdHoc: true, Until: h.clock.Now().Add(GlassFor)}); err != nil {
 			t.Fatal(err)
 		}
@@ -108,7 +108,7 @@ func TestPrivateMail(t *testing.T) {
 	sqlite(t, func(t *testing.T, h *house) {
 		h.sign("ada")
 		h.o.Delivery.Unseen = h.UnseenMail
-		i := h.opened(t, ada, IncidentDraft{Title: "Minister", Restricted: true})
+		i := h.opened(t, ada, Opening{Title: "Minister", Restricted: true})
 		v, err := h.Investigate(t.Context(), ada, InvestigationDraft{Incident: i.ID, Party: Party{Name: "Police", Email: "police@x.example"}, Subject: "q", Text: "Who?"})
 		if err != nil {
 			t.Fatal(err)

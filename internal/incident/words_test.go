@@ -42,7 +42,9 @@ func FuzzWords(f *testing.F) {
 			}
 		}
 		terms(text)
-		readCode(text)
+		if lookup, secret, ok := readCode(text); ok && (lookup == "" || secret == "") {
+			t.Fatalf("%q is a code of nothing", text)
+		}
 	})
 }
 

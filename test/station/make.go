@@ -113,6 +113,9 @@ func fill(t testing.TB, dir string, o Options) {
 	if o.Reports {
 		f.reports()
 	}
+	if o.Hostile {
+		f.hostileReports()
+	}
 	if o.Stopped {
 		f.must(a.Delivery.Stop(t.Context(), person, delivery.All, "a wrong batch went out: nothing leaves until it is understood"))
 	}

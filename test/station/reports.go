@@ -21,7 +21,7 @@ func (f *filler) reports() {
 		f.Fatal("no report of ransomware is found")
 	}
 	first := found.Items[0]
-	opened, err := f.app.Incidents.OpenIncident(f.Context(), person, incident.IncidentDraft{
+	opened, err := f.app.Incidents.OpenIncident(f.Context(), person, incident.Opening{
 		Title: "Ransomware at City Hospital", Summary: "Two servers are encrypted; the emergency room works on paper.", Class: first.Class,
 		Severity: first.Severity, TLP: tlp.Amber, Reports: []string{first.ID},
 	})
@@ -82,7 +82,7 @@ func (f *filler) hostileReports() {
 		r, err := f.app.Incidents.Accept(f.Context(), person, d)
 		f.must(err)
 		f.must(second(f.app.Incidents.AddNote(f.Context(), person, r.ID, text)))
-		f.must(second(f.app.Incidents.OpenIncident(f.Context(), person, incident.IncidentDraft{Title: text, Summary: text, TLP: tlp.Amber, Reports: []string{r.ID}})))
+		f.must(second(f.app.Incidents.OpenIncident(f.Context(), person, incident.Opening{Title: text, Summary: text, TLP: tlp.Amber, Reports: []string{r.ID}})))
 	}
 	f.must(second(f.app.AssessReports(f.Context())))
 }

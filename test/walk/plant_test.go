@@ -129,7 +129,7 @@ func (w *town) plant() {
 	w.must(err)
 	out, err := rooms.Reply(ctx, by, r.ID, mark("answer"), mark("we answer"))
 	w.must(err)
-	i, err := rooms.OpenIncident(ctx, by, incident.IncidentDraft{
+	i, err := rooms.OpenIncident(ctx, by, incident.Opening{
 		Title: mark("title"), Summary: mark("summary"), Restricted: true, Reports: []string{r.ID}, TLP: tlp.Amber,
 		Members: []incident.Member{
 			{Account: w.people["former"].id, AdHoc: true, Until: w.Clock.Now().Add(5 * time.Minute), Reason: "needed"},

@@ -127,7 +127,7 @@ func (s *scanner) parts(from, to int) {
 	if strings.Trim(string(s.text[from:to]), "0123456789.-") == "" {
 		signs += "-"
 	}
-	if strings.IndexAny(string(s.text[from:to]), signs) < 0 {
+	if !strings.ContainsAny(string(s.text[from:to]), signs) {
 		return
 	}
 	path := false // behind a slash stand files, not hosts

@@ -62,7 +62,7 @@ func Register(s *shell.Shell, o Options) {
 // List is the page of the list.
 type List struct {
 	Query, Fault string
-	Items        []incident.IncidentRow
+	Items        []incident.Listed
 	Next         core.Cursor
 }
 
@@ -109,7 +109,7 @@ func (p *page) open(w http.ResponseWriter, r *shell.Request) error {
 	if err != nil {
 		label = tlp.Amber
 	}
-	i, err := p.o.Incidents.OpenIncident(r.Context(), r.Actor, incident.IncidentDraft{
+	i, err := p.o.Incidents.OpenIncident(r.Context(), r.Actor, incident.Opening{
 		Title: strings.TrimSpace(r.PostFormValue("title")), Summary: r.PostFormValue("summary"), Severity: triage.Severity(r.PostFormValue("severity")),
 		TLP: label, Restricted: r.PostFormValue("restricted") == "1",
 	})
@@ -198,7 +198,7 @@ func (p *page) renote(w http.ResponseWriter, r *shell.Request) error {
 func (p *page) edit(w http.ResponseWriter, r *shell.Request) error {
 	version := notes.Version(r.PostForm)
 	title, summary, severity := strings.TrimSpace(r.PostFormValue("title")), r.PostFormValue("summary"), triage.Severity(r.PostFormValue("severity"))
-	_, err := p.o.Incidents.EditIncident(r.Context(), r.Actor, r.PathValue("id"), version, incident.IncidentEdit{Title: &title, Summary: &summary, Severity: &severity})
+	_, err := p.o.Incidents.EditIncident(r.Context(), r.Actor, r.PathValue("id"), version, incident.Revision{Title: &title, Summary: &summary, Severity: &severity})
 	return p.kept(w, r, err, r.T("incidents.edited"))
 }
 

@@ -135,7 +135,7 @@ func tableOf(ctx context.Context, l List) ui.TableProps {
 	return t
 }
 
-func nameCell(i incident.IncidentRow) templ.Component {
+func nameCell(i incident.Listed) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -18,7 +18,7 @@ type Asking struct {
 	Report   incident.Report
 	Move     moveInfo
 	Form     ui.Form
-	Open     []incident.IncidentRow
+	Open     []incident.Listed
 	Contacts []contact // to whom it can be written
 	Preview  bool      // shows what would leave, before it does
 	Back     string

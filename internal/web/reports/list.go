@@ -25,7 +25,7 @@ type List struct {
 	Names  map[string]string
 	People map[string]string
 	Passed []incident.Passed
-	Open   []incident.IncidentRow // that reports can be linked to
+	Open   []incident.Listed // that reports can be linked to
 	Undo   []string               // ids of what was moved just now
 	Did    incident.MoveName      // the move
 	Of     string                 // the incident that they were linked to
@@ -91,7 +91,7 @@ func (p *page) read(r *shell.Request, l *List, ask core.Request) error {
 }
 
 // openIncidents are those that reports can be linked to, as far as the reader sees them.
-func (p *page) openIncidents(r *shell.Request) ([]incident.IncidentRow, error) {
+func (p *page) openIncidents(r *shell.Request) ([]incident.Listed, error) {
 	found, err := p.o.Incidents.Incidents(r.Context(), r.Actor, incident.Filter{Query: "state:open", Request: core.Request{Limit: mostOpen}})
 	if problem.Is(err, problem.Forbidden) {
 		return nil, nil

@@ -1073,7 +1073,7 @@ func titleField(id string) templ.Component {
 	})
 }
 
-func incidentField(id string, open []incident.IncidentRow, chosen string) templ.Component {
+func incidentField(id string, open []incident.Listed, chosen string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1122,7 +1122,7 @@ func incidentField(id string, open []incident.IncidentRow, chosen string) templ.
 	})
 }
 
-func incidentOptions(open []incident.IncidentRow, chosen string) (out []ui.Option) {
+func incidentOptions(open []incident.Listed, chosen string) (out []ui.Option) {
 	for _, i := range open {
 		out = append(out, ui.Option{Value: i.ID, Text: i.Ref + " " + i.Title, Chosen: i.ID == chosen})
 	}

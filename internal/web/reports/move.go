@@ -107,7 +107,7 @@ func (p *page) openOne(r *shell.Request, ids []string, reason string) (incident.
 	if title == "" {
 		title = first.Ref
 	}
-	_, err = p.o.Incidents.OpenIncident(r.Context(), r.Actor, incident.IncidentDraft{
+	_, err = p.o.Incidents.OpenIncident(r.Context(), r.Actor, incident.Opening{
 		Title: title, Class: first.Class, Severity: first.Severity, TLP: first.TLP, Reports: ids, Reason: reason,
 		Restricted: r.PostFormValue("restricted") == "1",
 	})

@@ -35,7 +35,7 @@ func Each(t *testing.T, fn func(t *testing.T, db *sqldb.DB)) {
 // Open returns a migrated, empty database of one engine; see Each.
 func Open(t testing.TB, engine sqldb.Engine) *sqldb.DB {
 	t.Helper()
-	dsn := ""
+	var dsn string
 	if engine == sqldb.SQLite {
 		dsn = copySQLite(t)
 	} else {
