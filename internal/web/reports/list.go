@@ -26,10 +26,10 @@ type List struct {
 	People map[string]string
 	Passed []incident.Passed
 	Open   []incident.Listed // that reports can be linked to
-	Undo   []string               // ids of what was moved just now
-	Did    incident.MoveName      // the move
-	Of     string                 // the incident that they were linked to
-	Fresh  string                 // the URL of the stream
+	Undo   []string          // ids of what was moved just now
+	Did    incident.MoveName // the move
+	Of     string            // the incident that they were linked to
+	Fresh  string            // the URL of the stream
 }
 
 // The queue as it is opened, how many rows it shows, and up to where they are counted.
