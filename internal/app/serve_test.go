@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/firehall/firehall/internal/core/clock"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/platform/config"
 	"github.com/firehall/firehall/internal/platform/logging"
@@ -103,6 +104,8 @@ func TestServe(t *testing.T) {
 }
 
 func TestListenRefusesOutsiders(t *testing.T) {
+	a := openHouse(t, t.TempDir(), clock.Real{}) // nobody has a way in there
+	defer closeHouse(t, a)
 	for _, c := range []struct {
 		address string
 		kind    problem.Kind
@@ -113,7 +116,6 @@ func TestListenRefusesOutsiders(t *testing.T) {
 		{"127.0.0.1:99999", problem.Unavailable},
 	} {
 		t.Run(c.address, func(t *testing.T) {
-			a := &App{Options: Options{Config: config.Default(), Log: logging.Discard()}}
 			a.Config.Serve.Listen = c.address
 			l, err := a.listen(t.Context())
 			if err == nil {
