@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"context"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -59,7 +60,7 @@ func (g *Group) work() {
 			continue
 		}
 		for _, w := range batch {
-			w.done <- g.db.Write(w.ctx, w.fn)
+			w.done <- g.write(w.ctx, w.fn)
 		}
 	}
 }
@@ -68,7 +69,7 @@ func (g *Group) work() {
 func (g *Group) together(batch []*write) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), groupWithin)
 	defer cancel()
-	err := g.db.Write(ctx, func(tx *Tx) error {
+	err := g.write(ctx, func(tx *Tx) error {
 		for _, w := range batch {
 			if err := w.ctx.Err(); err != nil {
 				return err
@@ -86,6 +87,16 @@ func (g *Group) together(batch []*write) bool {
 		w.done <- nil
 	}
 	return true
+}
+
+// write is DB.Write; a panic of fn, which would end the process here since no caller is above it, becomes an error of who called.
+func (g *Group) write(ctx context.Context, fn func(tx *Tx) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = problem.New(problem.Internal, "a write panicked: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return g.db.Write(ctx, fn)
 }
 
 // next takes the next batch; where nothing waits, the next write finds nobody at work.

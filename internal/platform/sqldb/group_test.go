@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -57,6 +58,9 @@ func TestGroupRefuses(t *testing.T) {
 	cancel()
 	if err := g.Write(ended, func(*sqldb.Tx) error { return nil }); err == nil {
 		t.Error("whose time was over has written")
+	}
+	if err := g.Write(t.Context(), func(*sqldb.Tx) error { panic("boom") }); err == nil || !strings.Contains(err.Error(), "boom") {
+		t.Errorf("a write that panics: %v", err)
 	}
 	if err := g.Write(t.Context(), func(*sqldb.Tx) error { return nil }); err != nil {
 		t.Error(err)

@@ -17,6 +17,7 @@ package sqldb
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -161,12 +162,18 @@ func (db *DB) once(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, fn fu
 		return err
 	}
 	defer conn.Close()
+	committed := false
+	defer func() {
+		if !committed {
+			db.clear(ctx, conn)
+			err = ended(ctx, err)
+		}
+	}()
 	inner, err := conn.BeginTx(ctx, opts)
 	if err != nil {
 		return err
 	}
 	defer inner.Rollback() // after a commit this does nothing
-	defer func() { err = ended(ctx, err) }()
 	tx := &Tx{ctx: ctx, db: db, conn: conn, inner: inner}
 	if err := fn(tx); err != nil {
 		return err
@@ -174,7 +181,22 @@ func (db *DB) once(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, fn fu
 	if tx.failed != nil {
 		return tx.failed
 	}
-	return inner.Commit()
+	err = inner.Commit()
+	committed = err == nil
+	return err
+}
+
+// clear sees to it that nothing is left open on a connection of SQLite before another transaction has it. When a context ends, the driver
+// interrupts whatever runs at that moment, which may be the commit or the roll-back: database/sql takes the transaction for ended then, though
+// it is not.
+func (db *DB) clear(ctx context.Context, conn *sql.Conn) {
+	if db.engine != SQLite {
+		return
+	}
+	_, err := conn.ExecContext(context.WithoutCancel(ctx), `ROLLBACK`)
+	if err != nil && !strings.Contains(err.Error(), "no transaction is active") {
+		_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // the pool closes it, which rolls back
+	}
 }
 
 // ended names the context's end as the cause where the engine reports it in

@@ -148,6 +148,35 @@ func TestReadSeesOneState(t *testing.T) {
 	})
 }
 
+// A context may end at any moment of a transaction, the commit and the roll-back too: the next one finds none open.
+func TestAnEndedContextLeavesNothingOpen(t *testing.T) {
+	each(t, func(t *testing.T, db *sqldb.DB) {
+		exec(t, db, `INSERT INTO thing (name, n) VALUES ('x', 0)`)
+		rounds := 1500
+		if db.Engine() == sqldb.Postgres {
+			rounds = 50 // a connection whose query was ended is made anew
+		}
+		for i := range rounds {
+			ended, cancel := context.WithCancel(ctx)
+			go func() {
+				time.Sleep(time.Duration(i%300) * time.Microsecond)
+				cancel()
+			}()
+			err := db.Write(ended, func(tx *sqldb.Tx) error {
+				_, err := tx.Exec(`UPDATE thing SET n = n + 1 WHERE name = 'x'`)
+				return err
+			})
+			if err != nil && !errors.Is(err, context.Canceled) {
+				t.Fatalf("round %d: %v", i, err)
+			}
+			cancel()
+		}
+		if n := count(t, db); n != 1 {
+			t.Errorf("%d rows", n)
+		}
+	})
+}
+
 func TestWriteInsideWriteIsRefused(t *testing.T) {
 	each(t, func(t *testing.T, db *sqldb.DB) {
 		err := db.Write(ctx, func(tx *sqldb.Tx) error {
