@@ -110,6 +110,7 @@ type Service struct {
 	group   *sqldb.Group  // of what comes in bursts
 	hashing chan struct{} // as many hashes of codes are made at a time as it holds
 	tries   tries
+	parts   []Part
 	filing  sync.RWMutex // held while files are put into the vault and noted; by who removes some, alone
 }
 
