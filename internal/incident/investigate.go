@@ -6,6 +6,7 @@ import (
 	"github.com/firehall/firehall/internal/core/id"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/delivery"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident/seal"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -31,29 +32,11 @@ func (s *Service) Investigate(ctx context.Context, actor identity.Actor, d Inves
 		return out, err
 	}
 	err = s.in(ctx, actor, about, func(tx *sqldb.Tx, p place) error {
-		if err := s.launch(tx, p); err != nil {
+		if out, err = s.begin(tx, actor, p, &d, nil); err != nil {
 			return err
 		}
-		now := p.at(s.now())
-		ref, err := newRef(tx, "V", "investigation")
-		if err != nil {
-			return err
-		}
-		out = Investigation{ID: id.NewAt(now), Ref: ref, Party: d.Party, Subject: d.Subject, State: StateOpen, Opened: now, OpenedBy: actor.ID, Version: 1}
-		if p.report != nil {
-			out.Report = p.id
-		} else {
-			out.Incident = p.id
-		}
-		m, err := s.sayTo(tx, actor, p, &out, d.Text)
-		if err != nil {
-			return err
-		}
-		out.Messages = []Message{m}
-		if err := insertInvestigation(tx, p.key, &out); err != nil {
-			return err
-		}
-		return actor.Audit(tx, now, OpInvestigate, p.id, nil, map[string]any{"investigation": out.ID, "message": m.ID, "delivery": m.Delivery})
+		m := out.Messages[0]
+		return actor.Audit(tx, m.At, OpInvestigate, p.id, nil, map[string]any{"investigation": out.ID, "message": m.ID, "delivery": m.Delivery})
 	})
 	if err != nil {
 		return Investigation{}, err
@@ -91,7 +74,7 @@ func (s *Service) launch(tx *sqldb.Tx, p place) error {
 }
 
 // sayTo writes a message to the party, and stores it.
-func (s *Service) sayTo(tx *sqldb.Tx, actor identity.Actor, p place, v *Investigation, words string) (m Message, err error) {
+func (s *Service) sayTo(tx *sqldb.Tx, actor identity.Actor, p place, v *Investigation, words string, files []delivery.Attachment) (m Message, err error) {
 	if s.o.Delivery == nil || s.o.Release == nil {
 		return m, problem.New(problem.Unavailable, "no mail can be sent: name a mail.relay, or a mail.maildir, in the configuration")
 	}
@@ -106,7 +89,7 @@ func (s *Service) sayTo(tx *sqldb.Tx, actor identity.Actor, p place, v *Investig
 	if err != nil {
 		return m, err
 	}
-	l := letter{subject: "[" + v.Ref + "] " + v.Subject, generic: "[" + v.Ref + "] " + s.o.TeamName, text: words, ticket: v.Ref}
+	l := letter{subject: "[" + v.Ref + "] " + v.Subject, generic: "[" + v.Ref + "] " + s.o.TeamName, text: words, ticket: v.Ref, files: files}
 	if sealed {
 		l.subject, l.ticket = l.generic, ""
 	}
@@ -262,9 +245,9 @@ func (s *Service) Write(ctx context.Context, actor identity.Actor, name, words s
 	}
 	err = s.dialogueBy(ctx, actor, name, func(tx *sqldb.Tx, p place, v *Investigation) error {
 		if v.State != StateOpen {
-			return problem.New(problem.Conflict, "investigation %s is %s: reopen it first", v.Ref, v.State)
+			return resting(v)
 		}
-		if m, err = s.sayTo(tx, actor, p, v, words); err != nil {
+		if m, err = s.sayTo(tx, actor, p, v, words, nil); err != nil {
 			return err
 		}
 		return actor.Audit(tx, m.At, OpInvestigate, p.id, nil, map[string]any{"investigation": v.ID, "message": m.ID, "delivery": m.Delivery})

@@ -19,13 +19,14 @@ type letter struct {
 	language, ticket       string
 	batch                  string
 	thread                 delivery.Thread
+	files                  []delivery.Attachment
 }
 
 // send composes and enqueues a letter under a permit; it returns the delivery's id and the Message-ID.
 func (s *Service) send(tx *sqldb.Tx, permit release.Permit, to constituency.Contact, name string, l letter) (delivered, message string, err error) {
 	ready, err := s.o.Delivery.Compose(tx.Context(), permit, delivery.Draft{
 		ID: id.NewAt(s.now()), To: to, ToName: name, Subject: l.subject, Generic: l.generic, Text: l.text, Label: permit.Label(), Language: l.language,
-		Ticket: l.ticket, Batch: l.batch, Thread: l.thread, Date: s.now(),
+		Ticket: l.ticket, Batch: l.batch, Thread: l.thread, Attachments: l.files, Date: s.now(),
 	})
 	if err != nil {
 		return "", "", err
