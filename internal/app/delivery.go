@@ -16,6 +16,7 @@ import (
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/notification"
 	"github.com/firehall/firehall/internal/platform/outbox"
+	"github.com/firehall/firehall/internal/platform/seal"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
@@ -44,7 +45,15 @@ const intakeDone = "intake.done"
 func (a *App) openDelivery() error {
 	var channels []delivery.Channel
 	channels, a.mailFault = a.channels() // nothing but sending mail needs [mail]
-	a.Delivery = a.deliveryBy(channels)
+	secret, err := a.Keys.Secret(messageSecret)
+	if err != nil {
+		return err
+	}
+	sealer, err := seal.New(secret)
+	if err != nil {
+		return err
+	}
+	a.Delivery = a.deliveryBy(channels, sealer)
 	a.Queue = queue.New(a.DB, a.Clock)
 	return nil
 }
@@ -52,14 +61,17 @@ func (a *App) openDelivery() error {
 // MailFault is why mail cannot be sent: a setting of [mail] that cannot be used. nil if there is none.
 func (a *App) MailFault() error { return a.mailFault }
 
+// messageSecret is the name of the keyring's secret that seals the bytes of messages.
+const messageSecret = "messages"
+
 // deliveryBy is the service with these channels. With none it can be asked and stopped, and sends nothing.
-func (a *App) deliveryBy(channels []delivery.Channel) *delivery.Service {
+func (a *App) deliveryBy(channels []delivery.Channel, sealer *seal.Sealer) *delivery.Service {
 	host, _ := os.Hostname()
 	m := a.Config.Mail
 	return delivery.New(delivery.Options{
 		DB: a.DB, Clock: a.Clock, Log: a.Log, Holder: fmt.Sprintf("%s/%d", host, os.Getpid()), Channels: channels, Pace: m.Pace,
 		GiveUp: map[string]time.Duration{"mail": m.GiveUp, "webhook": a.Config.Webhook.GiveUp}, Doubt: m.Doubt,
-		Alone: a.alone(), Unseen: a.unseenMail,
+		Alone: a.alone(), Unseen: a.unseenMail, Sealer: sealer,
 	})
 }
 
@@ -113,7 +125,7 @@ func OpenSwitch(ctx context.Context, o Options) (*Switch, error) {
 	if err != nil {
 		return nil, errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
 	}
-	return &Switch{Delivery: a.deliveryBy(nil), Queue: queue.New(a.DB, a.Clock), app: a}, nil
+	return &Switch{Delivery: a.deliveryBy(nil, nil), Queue: queue.New(a.DB, a.Clock), app: a}, nil
 }
 
 // awaitSchema gives another process, which may be bringing the schema up to date at this moment, the time for it.

@@ -19,7 +19,7 @@ func (e *examination) sending() {
 	} else {
 		e.ways(channels)
 	}
-	e.Delivery, e.Queue = e.deliveryBy(channels), queue.New(e.DB, e.Clock)
+	e.Delivery, e.Queue = e.deliveryBy(channels, nil), queue.New(e.DB, e.Clock)
 	e.outbox()
 	e.tasks()
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/firehall/firehall/internal/core/clock"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/platform/seal"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/platform/sqldb/lease"
 )
@@ -48,6 +49,8 @@ type Options struct {
 	GiveUp   map[string]time.Duration // by channel: how long a message is tried; 5 days for those not named
 	Doubt    string                   // Repeat (if empty) or Hold
 	Lease    time.Duration            // how long a lane is a dead process's; 15 s if 0
+	// Sealer encrypts the bytes of messages as they lie in the database; nil: they lie as they are.
+	Sealer *seal.Sealer
 	// Unseen gives the condition that deliveries, under an alias, meet that an actor may not know of, with its arguments; first is the number of
 	// the first. nil: who may read deliveries may read all.
 	Unseen func(tx *sqldb.Tx, actor identity.Actor, alias string, first int) (condition string, args []any, err error)
@@ -71,7 +74,7 @@ func New(o Options) *Service {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	s := &Service{Options: o, leases: lease.New(o.DB, o.Clock), channels: map[string]Channel{}, codec: newCodec(), paces: map[string]*pace{}}
+	s := &Service{Options: o, leases: lease.New(o.DB, o.Clock), channels: map[string]Channel{}, codec: newCodec(o.Sealer), paces: map[string]*pace{}}
 	rand.Read(s.secret[:]) // never fails
 	for _, c := range o.Channels {
 		s.channels[c.Name()] = c

@@ -15,6 +15,7 @@ import (
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/delivery/queue"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/platform/seal"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
@@ -87,7 +88,9 @@ func newHouse(t testing.TB, db *sqldb.DB, change ...func(*Options)) *house {
 
 // service makes a service over the same database: another process.
 func (h *house) service(change ...func(*Options)) *Service {
-	o := Options{DB: h.db, Clock: h.clock, Log: slog.New(slog.DiscardHandler), Holder: "test " + id.New(), Alone: true, Channels: []Channel{h.mail}, Lease: time.Second}
+	sealer, err := seal.New([32]byte{7})
+	h.ok(err)
+	o := Options{Sealer: sealer, DB: h.db, Clock: h.clock, Log: slog.New(slog.DiscardHandler), Holder: "test " + id.New(), Alone: true, Channels: []Channel{h.mail}, Lease: time.Second}
 	for _, f := range change {
 		f(&o)
 	}

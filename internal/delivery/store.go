@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"bytes"
 	"errors"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/firehall/firehall/internal/core/id"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/platform/seal"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/release"
 )
@@ -121,24 +123,51 @@ func insertDelivery(tx *sqldb.Tx, now time.Time, decision string, r Ready) error
 	return nil
 }
 
-// codec packs what is sent. It is safe for concurrent use.
+// codec packs and seals what is sent. It is safe for concurrent use.
 type codec struct {
+	sealer *seal.Sealer
 	pack   *zstd.Encoder
 	unpack *zstd.Decoder
 }
 
-func newCodec() codec {
+func newCodec(sealer *seal.Sealer) codec {
 	pack, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20), zstd.WithEncoderCRC(true))
 	unpack, err2 := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(MaxBytes+1<<20))
 	if err := errors.Join(err, err2); err != nil {
 		panic("delivery: options of the compressor: " + err.Error()) // a defect: they are constants
 	}
-	return codec{pack, unpack}
+	return codec{sealer, pack, unpack}
 }
 
-func (c codec) insert(tx *sqldb.Tx, name string, bytes []byte) error {
-	_, err := tx.Exec(`INSERT INTO delivery_body (delivery, bytes) VALUES ($1, $2)`, name, c.pack.EncodeAll(bytes, nil))
+func (c codec) insert(tx *sqldb.Tx, name string, message []byte) error {
+	stored := c.pack.EncodeAll(message, nil)
+	if c.sealer != nil {
+		key, err := c.sealer.KeyFor(name)
+		if err != nil {
+			return err
+		}
+		stored = key.Seal(sealedField, stored)
+	}
+	_, err := tx.Exec(`INSERT INTO delivery_body (delivery, bytes) VALUES ($1, $2)`, name, stored)
 	return err
+}
+
+// sealedField is the place of a message's bytes.
+const sealedField = "bytes"
+
+// opened gives what insert packed. Rows of an older Firehall are not sealed: they begin as all that the compressor makes.
+func (c codec) opened(name string, stored []byte) ([]byte, error) {
+	switch {
+	case bytes.HasPrefix(stored, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+		return stored, nil
+	case c.sealer == nil:
+		return nil, problem.New(problem.Internal, "the bytes of message %s are sealed, and the key is not at hand here", name)
+	}
+	key, err := c.sealer.KeyFor(name)
+	if err != nil {
+		return nil, err
+	}
+	return key.Open(sealedField, stored)
 }
 
 // load reads the bytes of a message; NotFound if they have been forgotten.
@@ -151,8 +180,11 @@ func (c codec) load(tx *sqldb.Tx, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	bytes, err := c.unpack.DecodeAll(packed, nil)
-	return bytes, problem.Wrap(problem.Internal, err, "the stored bytes of message %s are damaged", name)
+	message, err := c.opened(name, packed)
+	if err == nil {
+		message, err = c.unpack.DecodeAll(message, nil)
+	}
+	return message, problem.Wrap(problem.Internal, err, "the stored bytes of message %s are damaged, or the keyring has another key", name)
 }
 
 // feedsOf lists the feeds that a message speaks of.

@@ -62,6 +62,9 @@ func (s *Service) erase(tx *sqldb.Tx, actor identity.Actor, r *record, why strin
 	if err := reword(tx, "report", r.ID, r.words, nil); err != nil {
 		return nil, err
 	}
+	if err := s.eraseMail(tx, r.ID); err != nil {
+		return nil, err
+	}
 	if err := step(tx, now, r, "data_key = NULL, sender = '', head = substr(head, 1, 0), body = substr(body, 1, 0), assessment = NULL"); err != nil {
 		return nil, err
 	}
@@ -84,6 +87,25 @@ func (s *Service) erase(tx *sqldb.Tx, actor identity.Actor, r *record, why strin
 		}
 	}
 	return free, actor.AuditReason(tx, now, OpErase, r.ID, why, nil, nil)
+}
+
+// eraseMail drops the bytes of what was mailed about a report.
+func (s *Service) eraseMail(tx *sqldb.Tx, report string) error {
+	if s.o.Delivery == nil {
+		return nil
+	}
+	var names []string
+	err := tx.Each(`SELECT delivery FROM incident_message WHERE delivery <> '' AND (about = $1 OR about IN (SELECT id FROM investigation WHERE report = $1 AND report <> ''))
+		UNION SELECT delivery FROM referral WHERE delivery <> '' AND report = $1`, []any{report}, func(scan func(...any) error) error {
+		var name string
+		err := scan(&name)
+		names = append(names, name)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.o.Delivery.Erase(tx, names)
 }
 
 // forgetBatch is how many reports one transaction of Forget erases.

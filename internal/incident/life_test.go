@@ -406,9 +406,13 @@ func attaches(t *testing.T, h *house) {
 }
 
 func erases(t *testing.T, h *house) {
-	one := h.accept(t, Draft{Subject: "xylophone", Files: []File{{Name: "a", Body: strings.NewReader("the same")}}})
+	one := h.accept(t, Draft{Subject: "xylophone", Reporter: Reporter{Email: "eve@victim.example"}, Files: []File{{Name: "a", Body: strings.NewReader("the same")}}})
 	two := h.accept(t, Draft{Files: []File{{Name: "b", Body: strings.NewReader("the same")}}})
 	first, other := h.see(t, ada, one.ID).Files[0].ID, h.see(t, ada, two.ID).Files[0].ID
+	written, err := h.Reply(t.Context(), ada, one.ID, "", "we look at it")
+	if err != nil {
+		t.Fatal(err)
+	}
 	refused{
 		"no reason": {problem.Invalid, h.Erase(t.Context(), boss, one.ID, "")},
 		"nothing":   {problem.NotFound, h.Erase(t.Context(), boss, "R-NOSUCH", "x")},
@@ -416,6 +420,9 @@ func erases(t *testing.T, h *house) {
 	}.check(t)
 	if err := h.Erase(t.Context(), boss, one.Ref, "their wish"); err != nil {
 		t.Fatal(err)
+	}
+	if n := h.count(t, `SELECT count(*) FROM delivery d LEFT JOIN delivery_body b ON b.delivery = d.id WHERE d.id = $1 AND (b.delivery IS NOT NULL OR d.address <> '')`, written.Delivery); n != 0 {
+		t.Error("what was written about it lies in the outbox still")
 	}
 	if got := h.see(t, ada, one.ID); !got.Erased || got.Text+got.Subject != "" || len(h.refsOf(t, ada, "xylophone")) != 0 {
 		t.Errorf("%+v", got)

@@ -7,7 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/firehall/firehall/internal/core/problem"
-	"github.com/firehall/firehall/internal/incident/seal"
+	"github.com/firehall/firehall/internal/platform/seal"
 )
 
 func sealer(t interface{ Fatal(...any) }, first byte) *seal.Sealer {
