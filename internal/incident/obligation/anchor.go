@@ -1,0 +1,64 @@
+package obligation
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/firehall/firehall/internal/core/problem"
+)
+
+// Anchor is a moment from which a time is counted: one of Anchors, or the submission of a stage, "submitted:notification".
+type Anchor string
+
+// The anchors that people state. Opened and Closed are the incident's own.
+const (
+	Aware      Anchor = "aware"      // the constituent became aware, or could reasonably believe it
+	Classified Anchor = "classified" // as major, significant, severe
+	Paid       Anchor = "paid"       // a ransom
+	Fixed      Anchor = "fixed"      // a corrective or mitigating measure became available
+	Requested  Anchor = "requested"  // the authority or the CSIRT asked for a report
+	Handled    Anchor = "handled"    // the handling of the incident ended
+	Opened     Anchor = "opened"
+	Closed     Anchor = "closed"
+)
+
+// Anchors lists them in the order of an incident's life.
+func Anchors() []Anchor {
+	return []Anchor{Opened, Aware, Classified, Paid, Requested, Fixed, Handled, Closed}
+}
+
+// Stated lists those that people state; the others are the incident's own.
+func Stated() []Anchor { return []Anchor{Aware, Classified, Paid, Requested, Fixed, Handled} }
+
+const submittedPrefix = "submitted:"
+
+// Submitted is the anchor of a stage's submission.
+func Submitted(stage string) Anchor { return Anchor(submittedPrefix + stage) }
+
+// Stage gives the stage whose submission the anchor is; "" if it is none.
+func (a Anchor) Stage() string {
+	stage, ok := strings.CutPrefix(string(a), submittedPrefix)
+	if !ok {
+		return ""
+	}
+	return stage
+}
+
+// UnmarshalText reads an anchor. Errors: Invalid.
+func (a *Anchor) UnmarshalText(text []byte) error {
+	*a = Anchor(text)
+	if stage := a.Stage(); stage != "" && named(stage) || slices.Contains(Anchors(), *a) {
+		return nil
+	}
+	return problem.New(problem.Invalid, "%q is no anchor: %v are, and submitted:STAGE", text, Anchors())
+}
+
+// named tells whether a text can name a law, a track, a stage or a fact.
+func named(s string) bool {
+	for i, r := range s {
+		if (r < 'a' || r > 'z') && (i == 0 || (r < '0' || r > '9') && r != '-') {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 60
+}
