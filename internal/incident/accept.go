@@ -234,6 +234,9 @@ func (a *acceptance) announce(tx *sqldb.Tx, r *record) error {
 	if err := outbox.Post(tx, a.at, Accepted, r.ID); err != nil {
 		return err
 	}
+	if err := a.s.arrived(tx, a.actor, r); err != nil {
+		return err
+	}
 	return a.actor.Audit(tx, a.at, OpAccept, r.ID, nil, map[string]any{
 		"ref": r.Ref, "door": r.Door, "confidential": r.Confidential, "anonymous": r.Anonymous, "files": len(a.files),
 	})

@@ -97,7 +97,7 @@ func (s *Service) one(tx *sqldb.Tx, actor identity.Actor, v Sight, name string, 
 		return err
 	}
 	out.Moved = append(out.Moved, r.ID)
-	return handled(tx, actor, r.ID)
+	return s.handled(tx, actor, &r)
 }
 
 // Assign gives reports to somebody, by account; "" to nobody.
@@ -130,7 +130,7 @@ func (s *Service) change(ctx context.Context, actor identity.Actor, name string,
 		if version != 0 && version != r.Version {
 			return problem.New(problem.Conflict, "report %s was changed by somebody else meanwhile (version %d, not %d): look at it again", r.Ref, r.Version, version)
 		}
-		if err := handled(tx, actor, r.ID); err != nil {
+		if err := s.handled(tx, actor, &r); err != nil {
 			return err
 		}
 		return do(tx, &r)

@@ -51,7 +51,7 @@ func (s *Service) link(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord, r 
 	if err := s.moveTo(tx, now, r, m.To); err != nil {
 		return err
 	}
-	if err := handled(tx, actor, r.ID); err != nil {
+	if err := s.handled(tx, actor, r); err != nil {
 		return err
 	}
 	if err := s.settle(tx, r.ID); err != nil {

@@ -66,7 +66,10 @@ func (s *Service) Unmerge(ctx context.Context, actor identity.Actor, name, why s
 		if _, err := tx.Exec(`UPDATE report SET duplicate = '', before = '' WHERE id = $1`, r.ID); err != nil {
 			return err
 		}
-		if err := s.moveTo(tx, s.now(), r, r.Before); err != nil {
+		if err := s.moveBack(tx, s.now(), r, r.Before); err != nil {
+			return err
+		}
+		if err := s.undone(tx, r); err != nil {
 			return err
 		}
 		return actor.AuditReason(tx, r.at(s.now()), OpMerge, r.ID, line(why), map[string]any{"into": r.Duplicate}, nil)

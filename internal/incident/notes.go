@@ -64,7 +64,12 @@ func (s *Service) in(ctx context.Context, actor identity.Actor, name string, do 
 			return err
 		}
 		if p.report != nil {
-			if err := handled(tx, actor, p.id); err != nil {
+			if err := s.handled(tx, actor, p.report); err != nil {
+				return err
+			}
+		}
+		if p.incident != nil {
+			if err := s.worked(tx, actor, p.incident, s.now()); err != nil {
 				return err
 			}
 		}

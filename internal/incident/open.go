@@ -81,6 +81,9 @@ func (s *Service) open(tx *sqldb.Tx, actor identity.Actor, d Opening, h incident
 	if err := insertIncident(tx, &i); err != nil {
 		return i, err
 	}
+	if err := s.openedIncident(tx, actor, &i); err != nil {
+		return i, err
+	}
 	if err := s.indexIncident(tx, &i, h); err != nil {
 		return i, err
 	}
@@ -196,6 +199,9 @@ func (s *Service) changeIncident(ctx context.Context, actor identity.Actor, name
 		if version != 0 && version != i.Version {
 			return problem.New(problem.Conflict, "incident %s was changed by somebody else meanwhile (version %d, not %d): look at it again", i.Ref, i.Version, version)
 		}
+		if err := s.worked(tx, actor, &i, s.now()); err != nil {
+			return err
+		}
 		return do(tx, &i, s.now())
 	})
 }
@@ -293,6 +299,9 @@ func (s *Service) MoveIncident(ctx context.Context, actor identity.Actor, name s
 			}
 		}
 		if err := stepIncident(tx, now, i, "state = $4, closed = $5", string(m.To), closed); err != nil {
+			return err
+		}
+		if err := s.turnedIncident(tx, now, i, i.State, m.To); err != nil {
 			return err
 		}
 		return actor.AuditReason(tx, now, OpIncidentMove, i.ID, why, map[string]any{"state": i.State}, map[string]any{"state": m.To})

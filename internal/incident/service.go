@@ -86,6 +86,8 @@ type Options struct {
 	Managers func(tx *sqldb.Tx) (accounts []string, err error)
 	// Erased hears, in the transaction, of each report whose text is erased: who keeps digests of it drops them. It may be nil.
 	Erased func(tx *sqldb.Tx, report string) error
+	// Moment hears, in the transaction, of all that figures are made from. It may be nil.
+	Moment func(tx *sqldb.Tx, m Moment) error
 	// MailHTML makes the harmless HTML of a mail, "" if it has none; nil: none is shown.
 	MailHTML   func(ctx context.Context, raw io.Reader) (string, error)
 	Wake       func() // of the jobs, after a commit that posted some; may be nil

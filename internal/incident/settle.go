@@ -10,6 +10,15 @@ import (
 
 // moveTo changes a report's state, and what hangs on it: when it ended, and which report stands for its fold.
 func (s *Service) moveTo(tx *sqldb.Tx, now time.Time, r *record, to State) error {
+	from := r.State
+	if err := s.moveBack(tx, now, r, to); err != nil {
+		return err
+	}
+	return s.turned(tx, now, r, from, to)
+}
+
+// moveBack is moveTo for a state that a report had before: nothing new happened to it.
+func (s *Service) moveBack(tx *sqldb.Tx, now time.Time, r *record, to State) error {
 	ended := int64(0)
 	if to == StateResolved || to == StateRejected {
 		ended = sqldb.Millis(r.at(now))
@@ -81,10 +90,12 @@ func (s *Service) reindex(tx *sqldb.Tx, r *record) error {
 }
 
 // handled notes that a person worked on a report: they are told where it went, once they may not see it any more.
-func handled(tx *sqldb.Tx, actor identity.Actor, id string) error {
+func (s *Service) handled(tx *sqldb.Tx, actor identity.Actor, r *record) error {
 	if actor.Kind == identity.SystemKind {
 		return nil
 	}
-	_, err := tx.Exec(`INSERT INTO report_handled (account, report) VALUES ($1, $2) ON CONFLICT DO NOTHING`, actor.ID, id)
-	return err
+	if _, err := tx.Exec(`INSERT INTO report_handled (account, report) VALUES ($1, $2) ON CONFLICT DO NOTHING`, actor.ID, r.ID); err != nil {
+		return err
+	}
+	return s.dealt(tx, actor, r, s.now())
 }
