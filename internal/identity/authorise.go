@@ -109,6 +109,8 @@ var table = map[Operation]rule{
 	"incident.open":        changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler),
 	"incident.read":        reads(IncidentsRead, all...),
 
+	"incident.timeline":    changes(IncidentsWrite, handlers...),
+
 	"jobs.discard": changes(JobsWrite, DutyOfficer, Engineer),
 	"jobs.forget":  machine(),
 	"jobs.read":    reads(JobsRead, all...),
@@ -122,6 +124,13 @@ var table = map[Operation]rule{
 	"notification.plan":    reads(NotificationsRead, readers...),
 	"notification.recall":  changes(NotificationsWrite, DutyOfficer),
 	"notification.send":    changes(NotificationsWrite, DutyOfficer),
+
+	"observable.add":    changes(IncidentsWrite, handlers...),
+	"observable.edit":   changes(IncidentsWrite, handlers...),
+	"observable.export": reads(IncidentsRead, readers...),
+	"observable.match":  machine(),
+	"observable.read":   reads(IncidentsRead, all...),
+	"observable.remove": changes(IncidentsWrite, handlers...),
 
 	"organisation.history": reads(ConstituencyRead, all...),
 
