@@ -182,7 +182,10 @@ func (s *Service) restrict(tx *sqldb.Tx, now time.Time, actor identity.Actor, i 
 	if err := s.indexIncident(tx, i, h); err != nil {
 		return err
 	}
-	return s.settleAll(tx, i.ID)
+	if err := s.settleAll(tx, i.ID); err != nil {
+		return err
+	}
+	return s.settleParts(tx, i)
 }
 
 // settleAll settles the reports of an incident.

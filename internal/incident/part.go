@@ -13,11 +13,18 @@ type Part struct {
 	// Close ends what ends along with the incident, in its transaction. What Open said to be Active is left as it is, unless with is true: a person
 	// was asked.
 	Close func(tx *sqldb.Tx, actor identity.Actor, in *Inside, why string, with bool) error
+	// Carry lets some of the kind, by id, hang on another incident: a split takes them over, and its undoing brings them back. What is sealed is sealed
+	// anew under the other's key. nil: what is of the kind stays where it is.
+	Carry func(tx *sqldb.Tx, actor identity.Actor, from, to *Inside, ids []string) error
+	// Settle is called once an incident has become restricted or was opened to the team, and when another was merged into it: what the kind keeps in
+	// clear for searching is sealed, or the other way round.
+	Settle func(tx *sqldb.Tx, in *Inside) error
 }
 
 // Hanging is one thing that hangs on an incident and is not done yet.
 type Hanging struct {
-	Kind   string `json:"kind"` // Part.Name
+	Kind   string `json:"kind"`         // Part.Name
+	ID     string `json:"id,omitempty"` // for Carry
 	Ref    string `json:"ref"`
 	Title  string `json:"title"`
 	Link   string `json:"link,omitempty"` // path of its page
