@@ -16,7 +16,7 @@ const (
 	Classified Anchor = "classified" // as major, significant, severe
 	Paid       Anchor = "paid"       // a ransom
 	Fixed      Anchor = "fixed"      // a corrective or mitigating measure became available
-	Requested  Anchor = "requested"  // the authority or the CSIRT asked for a report
+	Wanted     Anchor = "wanted"     // by then an authority or the CSIRT has asked for a report: it lies ahead
 	Handled    Anchor = "handled"    // the handling of the incident ended
 	Opened     Anchor = "opened"
 	Closed     Anchor = "closed"
@@ -24,11 +24,11 @@ const (
 
 // Anchors lists them in the order of an incident's life.
 func Anchors() []Anchor {
-	return []Anchor{Opened, Aware, Classified, Paid, Requested, Fixed, Handled, Closed}
+	return []Anchor{Opened, Aware, Classified, Paid, Wanted, Fixed, Handled, Closed}
 }
 
 // Stated lists those that people state; the others are the incident's own.
-func Stated() []Anchor { return []Anchor{Aware, Classified, Paid, Requested, Fixed, Handled} }
+func Stated() []Anchor { return []Anchor{Aware, Classified, Paid, Wanted, Fixed, Handled} }
 
 const submittedPrefix = "submitted:"
 

@@ -30,7 +30,7 @@ type Span struct {
 // maxSpan bounds what a law may give, in its unit.
 const maxSpan = 10_000
 
-// ParseSpan reads "24 hours", "72h", "14 days", "1 month", "30 minutes". Errors: Invalid.
+// ParseSpan reads "24 hours", "72h", "14 days", "1 month", "30 minutes"; "0 hours" is the anchor itself. Errors: Invalid.
 func ParseSpan(s string) (Span, error) {
 	digits := 0
 	for digits < len(s) && s[digits] >= '0' && s[digits] <= '9' {
@@ -42,7 +42,7 @@ func ParseSpan(s string) (Span, error) {
 		unit = string(Hours)
 	}
 	u := Unit(strings.TrimSuffix(unit, "s") + "s")
-	if err != nil || n < 1 || n > maxSpan || !slices.Contains([]Unit{Minutes, Hours, Days, Months}, u) {
+	if err != nil || n > maxSpan || !slices.Contains([]Unit{Minutes, Hours, Days, Months}, u) {
 		return Span{}, problem.New(problem.Invalid, "%q is no time that a law gives: write 24 hours, 14 days, 1 month or 30 minutes", s)
 	}
 	return Span{n, u}, nil
