@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"slices"
 	"time"
 
 	"github.com/firehall/firehall/internal/core/problem"
@@ -22,6 +23,12 @@ type incidentRecord struct {
 	Opened, Changed, Closed time.Time
 	OpenedBy                string
 	Version                 int64
+	Into, Root              string // of a merged one: see mergeinto.go
+	Before                  Stage
+	Assignee, Campaign      string
+	PAP                     int64
+	Aware, Classified       time.Time
+	Victim, Origin, Transit string // codes, with commas
 	wrapped                 []byte
 	words                   string
 	sealedHead              []byte
@@ -33,7 +40,8 @@ type incidentHead struct {
 	Summary string `json:"summary,omitempty"`
 }
 
-const incidentColumns = `i.id, i.ref, i.state, i.restricted, i.class, i.severity, i.tlp, i.opened, i.opened_by, i.changed, i.closed, i.version, i.data_key, i.words, i.head`
+const incidentColumns = `i.id, i.ref, i.state, i.restricted, i.class, i.severity, i.tlp, i.opened, i.opened_by, i.changed, i.closed, i.version,
+	i.merged_into, i.root, i.before, i.assignee, i.campaign, i.pap, i.aware, i.classified, i.victim, i.origin, i.transit, i.data_key, i.words, i.head`
 
 func (i *incidentRecord) into() []any {
 	return []any{
@@ -42,7 +50,10 @@ func (i *incidentRecord) into() []any {
 		&i.OpenedBy,
 		moment{&i.Changed},
 		moment{&i.Closed},
-		&i.Version,
+		&i.Version, &i.Into, &i.Root, &i.Before, &i.Assignee, &i.Campaign, &i.PAP,
+		moment{&i.Aware},
+		moment{&i.Classified},
+		&i.Victim, &i.Origin, &i.Transit,
 		&i.wrapped, &i.words, &i.sealedHead,
 	}
 }
@@ -77,10 +88,18 @@ func (s *Service) incidentRef(i *incidentRecord) (Ref, error) {
 }
 
 func insertIncident(tx *sqldb.Tx, i *incidentRecord) error {
-	_, err := tx.Exec(`INSERT INTO incident (id, ref, state, restricted, class, severity, tlp, opened, opened_by, changed, closed, version, data_key, words, head)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $8, 0, 1, $10, '', $11)`,
-		i.ID, i.Ref, string(i.State), i.Restricted, string(i.Class), string(i.Severity), i.TLP, i.Opened, i.OpenedBy, i.wrapped, i.sealedHead)
+	_, err := tx.Exec(`INSERT INTO incident (id, ref, state, restricted, class, severity, tlp, opened, opened_by, changed, closed, version, data_key, words, head,
+			root, assignee, campaign, pap, aware, classified, victim, origin, transit, gravity)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $8, 0, 1, $10, '', $11, $1, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
+		i.ID, i.Ref, string(i.State), i.Restricted, string(i.Class), string(i.Severity), i.TLP, i.Opened, i.OpenedBy, i.wrapped, i.sealedHead,
+		i.Assignee, i.Campaign, i.PAP, i.Aware, i.Classified, i.Victim, i.Origin, i.Transit, gravity(i.Severity))
 	return err
+}
+
+// gravity orders severities: 0 is none, 4 critical.
+func gravity(s triage.Severity) int64 {
+	list := triage.Severities()
+	return int64(len(list)-slices.Index(list, s)) % int64(len(list)+1)
 }
 
 // stepIncident changes columns of an incident as it was read, and raises its version. Errors: Conflict if somebody was faster.

@@ -25,10 +25,17 @@ type Inside struct {
 	Class          rsit.Class
 	Severity       triage.Severity
 	TLP            tlp.Label
-	Opened, Closed time.Time
-	Now            time.Time // of the transaction
-	IDs            []string  // its own, and those of what was merged into it: Rows asks for all of them
-	keys           map[string]seal.Key
+	PAP            tlp.PAP
+	Assignee       string // account; "" for nobody
+	Campaign       string // id; "" for none
+	// Victim, Origin and Transit are countries (ISO 3166-1 alpha-2), sorted.
+	Victim, Origin, Transit []string
+	Opened, Closed          time.Time
+	Aware                   time.Time // when we, or the constituent, became aware of it; zero: nobody said
+	Classified              time.Time // when it was decided what it is; zero: it was not
+	Now                     time.Time // of the transaction
+	IDs                     []string  // its own first, and those of what was merged into it: Rows asks for all of them
+	keys                    map[string]seal.Key
 }
 
 // Put seals a value as JSON, under the incident's own key. field names its place: what is put there cannot be read elsewhere.
@@ -84,8 +91,18 @@ func (s *Service) inside(i *incidentRecord) (*Inside, error) {
 	}
 	return &Inside{
 		ID: i.ID, Ref: i.Ref, Title: h.Title, Stage: i.State, Restricted: i.Restricted, Class: i.Class, Severity: i.Severity, TLP: tlp.Label(i.TLP),
-		Opened: i.Opened, Closed: i.Closed, Now: s.now(), IDs: []string{i.ID}, keys: map[string]seal.Key{i.ID: key},
+		PAP: tlp.PAP(i.PAP), Assignee: i.Assignee, Campaign: i.Campaign, Victim: codes(i.Victim), Origin: codes(i.Origin), Transit: codes(i.Transit),
+		Opened: i.Opened, Closed: i.Closed, Aware: i.Aware, Classified: i.Classified, Now: s.now(),
+		IDs: []string{i.ID}, keys: map[string]seal.Key{i.ID: key},
 	}, nil
+}
+
+// codes reads a column of codes.
+func codes(column string) []string {
+	if column == "" {
+		return nil
+	}
+	return strings.Split(column, ",")
 }
 
 // Look reads something of an incident within the actor's sight; that a restricted one was read is on record before Look returns. Errors: NotFound;

@@ -8,6 +8,7 @@ import (
 
 	"github.com/firehall/firehall/internal/core/id"
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
@@ -64,7 +65,7 @@ func (s *Service) OpenIncident(ctx context.Context, actor identity.Actor, d Open
 func (s *Service) open(tx *sqldb.Tx, actor identity.Actor, d Opening, h incidentHead) (i incidentRecord, err error) {
 	now := s.now()
 	i = incidentRecord{
-		ID: id.NewAt(now), State: StageOpen, Restricted: d.Restricted, Class: d.Class, Severity: d.Severity, TLP: int64(d.TLP),
+		ID: id.NewAt(now), State: StageOpen, Restricted: d.Restricted, Class: d.Class, Severity: d.Severity, TLP: int64(d.TLP), PAP: int64(tlp.PAPAmber),
 		Opened: now, Changed: now, OpenedBy: actor.ID, Version: 1,
 	}
 	key, wrapped, err := s.sealer.NewKey(i.ID)

@@ -56,7 +56,7 @@ func (s *Shell) request(r *http.Request) *Request {
 		}
 	}
 	ctx := words.With(r.Context(), out.Lang)
-	ctx = ui.With(ctx, ui.View{Now: s.o.Clock.Now(), Zone: s.o.Zone, URL: r.URL})
+	ctx = ui.With(ctx, ui.View{Now: s.o.Clock.Now(), Zone: s.o.Zone, URL: r.URL, Page: s.has})
 	out.Request = r.WithContext(ctx)
 	return out
 }

@@ -19,7 +19,12 @@ type View struct {
 	Now  time.Time
 	Zone *time.Location // the team's; UTC if nil
 	URL  *url.URL       // of the page; nil in tests of parts
+	// Page tells whether there is a page of a path, as patterns of net/http write it: "/incidents/{id}/clocks". nil: there is none.
+	Page func(path string) bool
 }
+
+// Has tells whether there is a page of a path, as patterns write it.
+func (v View) Has(path string) bool { return v.Page != nil && v.Page(path) }
 
 type viewKey struct{}
 
