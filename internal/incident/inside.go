@@ -41,6 +41,16 @@ type Inside struct {
 // Put seals a value as JSON, under the incident's own key. field names its place: what is put there cannot be read elsewhere.
 func (in *Inside) Put(field string, v any) ([]byte, error) { return put(in.keys[in.ID], field, v) }
 
+// PutFor is Put for what was made for another incident among IDs and is changed now: it stays readable there when the two part again. Errors: NotFound
+// for another incident.
+func (in *Inside) PutFor(incident, field string, v any) ([]byte, error) {
+	key, ok := in.keys[incident]
+	if !ok {
+		return nil, gone("incident", incident)
+	}
+	return put(key, field, v)
+}
+
 // Get opens what was put, for an incident among IDs. Nothing leaves v as it is. Errors: NotFound for another incident; Internal if it was altered.
 func (in *Inside) Get(incident, field string, sealed []byte, v any) error {
 	key, ok := in.keys[incident]
