@@ -45,6 +45,13 @@ var table = map[Operation]rule{
 	"constituency.read":   reads(ConstituencyRead, all...),
 	"constituency.who":    reads(ConstituencyRead, all...),
 
+	"countermeasure.check": changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, Liaison),
+	"countermeasure.edit":  changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, Liaison),
+	"countermeasure.move":  changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, Liaison),
+	"countermeasure.open":  changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, Liaison),
+	"countermeasure.read":  reads(IncidentsRead, all...),
+	"countermeasure.run":   machine(),
+
 	"credential.link":     own(),
 	"credential.login":    people(),
 	"credential.passkey":  own(),
@@ -90,6 +97,9 @@ var table = map[Operation]rule{
 	"feed.tell":   machine(),
 	"feed.token":  changes("", Engineer),
 
+	"figure.people": reads("", DutyOfficer),
+	"figure.read":   reads(IncidentsRead, readers...),
+
 	"finding.apply":       machine(),
 	"finding.move":        changes(FindingsWrite, handlers...),
 	"finding.read":        reads(FindingsRead, all...),
@@ -98,18 +108,22 @@ var table = map[Operation]rule{
 	"finding.wake":        machine(),
 
 	"incident.attach":      changes(IncidentsWrite, handlers...),
+	"incident.contain":     changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler),
+	"incident.draft":       changes("", keepers...),
 	"incident.edit":        changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler),
 	"incident.evidence":    reads(IncidentsRead, DutyOfficer, IncidentHandler, VulnerabilityHandler, ArtifactAnalyst, Auditor),
 	"incident.expire":      machine(),
 	"incident.glass":       changes("", DutyOfficer, IncidentHandler),
+	"incident.hand-out":    changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, Liaison),
 	"incident.investigate": changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, Liaison),
 	"incident.members":     changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler),
 	"incident.move":        changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler),
 	"incident.note":        changes(IncidentsWrite, keepers...),
 	"incident.open":        changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler),
+	"incident.print":       reads(IncidentsRead, readers...),
 	"incident.read":        reads(IncidentsRead, all...),
 
-	"incident.timeline":    changes(IncidentsWrite, handlers...),
+	"incident.timeline": changes(IncidentsWrite, handlers...),
 
 	"jobs.discard": changes(JobsWrite, DutyOfficer, Engineer),
 	"jobs.forget":  machine(),
@@ -118,6 +132,14 @@ var table = map[Operation]rule{
 
 	"keys.read":    reads(NotificationsRead, all...),
 	"keys.webhook": machine(),
+
+	"lesson.act":    changes(IncidentsWrite, keepers...),
+	"lesson.change": changes(IncidentsWrite, handlers...),
+	"lesson.read":   reads(IncidentsRead, all...),
+
+	"liaison.handover": changes(IncidentsWrite, DutyOfficer, IncidentHandler, Liaison),
+	"liaison.log":      changes(IncidentsWrite, keepers...),
+	"liaison.read":     reads(IncidentsRead, readers...),
 
 	"notification.approve": changes("", DutyOfficer),
 	"notification.correct": changes("", DutyOfficer),
@@ -134,6 +156,9 @@ var table = map[Operation]rule{
 
 	"organisation.history": reads(ConstituencyRead, all...),
 
+	"playbook.read":  reads(IncidentsRead, all...),
+	"playbook.start": changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler),
+
 	"queue.done":   changes(NotificationsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, Liaison, Engineer),
 	"queue.forget": machine(),
 	"queue.read":   reads(NotificationsRead, all...),
@@ -142,6 +167,7 @@ var table = map[Operation]rule{
 	"release.decide":     changes(NotificationsWrite, DutyOfficer, IncidentHandler),
 	"release.forget":     machine(),
 	"release.grant":      changes("", DutyOfficer, Liaison),
+	"release.lookup":     changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, Liaison),
 	"release.read":       reads(NotificationsRead, all...),
 	"release.revoke":     changes("", DutyOfficer, Liaison),
 
@@ -177,6 +203,9 @@ var table = map[Operation]rule{
 	"session.login":   people(),
 	"session.own":     own(),
 	"session.read":    reads("", Auditor, Engineer),
+
+	"task.change": changes(IncidentsWrite, keepers...),
+	"task.read":   reads(IncidentsRead, all...),
 
 	"text.activate": changes("", DutyOfficer),
 	"text.read":     reads(NotificationsRead, all...),
