@@ -34,6 +34,10 @@ type Options struct {
 	UserAgent string        // "firehall"
 	TLS       *tls.Config   // the system's roots if nil
 
+	// Via is a proxy that all goes through, as CheckProxy allows; the configuration alone may name one. What is asked for is resolved and checked
+	// here, and the proxy is told its address. nil: none.
+	Via *url.URL
+
 	// StatusOnly is for calls of which the status is the answer: an answer that redirects is not followed and is no error, and a body that is
 	// too large or breaks off is cut.
 	StatusOnly bool
@@ -77,12 +81,16 @@ func New(opts Options) *Client {
 	}
 	c := &Client{opts: opts}
 	dialer := &net.Dialer{Timeout: 10 * time.Second, ControlContext: c.control}
+	dial := dialer.DialContext
+	if opts.Via != nil {
+		dial = c.via
+	}
 	c.http = &http.Client{
 		Timeout:       opts.Timeout,
 		CheckRedirect: c.redirect,
 		Transport: &http.Transport{
 			Proxy:                  nil, // a proxy would dial for us, unchecked
-			DialContext:            dialer.DialContext,
+			DialContext:            dial,
 			TLSClientConfig:        opts.TLS,
 			TLSHandshakeTimeout:    10 * time.Second,
 			ResponseHeaderTimeout:  opts.Timeout,
