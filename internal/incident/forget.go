@@ -72,6 +72,7 @@ func (s *Service) erase(tx *sqldb.Tx, actor identity.Actor, r *record, why strin
 		`DELETE FROM incident_message WHERE about = $1 OR about IN (SELECT id FROM investigation WHERE report = $1 AND report <> '')`,
 		`DELETE FROM incident_thread WHERE about = $1 OR about IN (SELECT id FROM investigation WHERE report = $1 AND report <> '')`,
 		`DELETE FROM incident_note WHERE about = $1`,
+		`DELETE FROM incident_draft WHERE about = $1`,
 		`DELETE FROM incident_mailbox WHERE report = $1`,
 		`DELETE FROM significance WHERE about = $1`,
 		`DELETE FROM referral WHERE report = $1`,
@@ -117,7 +118,12 @@ func (s *Service) Forget(ctx context.Context, actor identity.Actor, age time.Dur
 	if err := actor.Authorise(OpForget, ""); err != nil {
 		return 0, err
 	}
-	if err := s.o.DB.Write(ctx, func(tx *sqldb.Tx) error { return s.expire(tx, actor) }); err != nil || age <= 0 {
+	if err := s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		if err := s.oldDrafts(tx); err != nil {
+			return err
+		}
+		return s.expire(tx, actor)
+	}); err != nil || age <= 0 {
 		return 0, err
 	}
 	for {
