@@ -1,0 +1,67 @@
+package playbook
+
+import (
+	"slices"
+	"time"
+
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+)
+
+// Part is what hangs on incidents: tasks that are undone are listed before one ends, and with its end they are not needed.
+func (s *Service) Part() incident.Part {
+	return incident.Part{Name: Name, Open: s.openOf, Close: s.closeAll}
+}
+
+func undoneOf(tx *sqldb.Tx, in *incident.Inside) ([]record, error) {
+	cond, args := in.Rows("t.incident", 1)
+	return records(tx, cond+" AND t.state IN ('open', 'doing') ORDER BY t.rank, t.id", args...)
+}
+
+func (s *Service) openOf(tx *sqldb.Tx, in *incident.Inside) (list []incident.Hanging, err error) {
+	tasks, err := undoneOf(tx, in)
+	if err != nil {
+		return nil, err
+	}
+	for i := range tasks {
+		t, err := s.task(tx, in, &tasks[i], nil)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, incident.Hanging{Kind: Name, Ref: t.ID, Title: t.Title.Both(), Link: "/incidents/" + in.ID + "/tasks"})
+	}
+	return list, nil
+}
+
+// closeAll ends what is undone: nothing of it acts in the world, so nobody need be asked. Each keeps why, and can be taken up again.
+func (s *Service) closeAll(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, why string, _ bool) error {
+	tasks, err := undoneOf(tx, in)
+	if err != nil || len(tasks) == 0 {
+		return err
+	}
+	ids := make([]string, len(tasks))
+	for i := range tasks {
+		t := &tasks[i]
+		t.state, t.why, t.ended, t.changed, t.actor = NotNeeded, WhyClosed, in.Now, in.Now, actor.ID
+		if err := save(tx, t); err != nil {
+			return err
+		}
+		ids[i] = t.id
+	}
+	return actor.AuditReason(tx, in.Now, OpChange, in.ID, why, nil, map[string]any{"tasks": ids, "state": NotNeeded, "why": WhyClosed})
+}
+
+// overdueFirst orders tasks by due time; what is due whenever comes last.
+func overdueFirst(a, b Task) int {
+	far := time.Unix(1<<40, 0)
+	at := func(t Task) time.Time {
+		if t.Due.IsZero() {
+			return far
+		}
+		return t.Due
+	}
+	return at(a).Compare(at(b))
+}
+
+func isUndone(t Task) bool { return slices.Contains(undone, t.State) }
