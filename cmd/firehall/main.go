@@ -54,6 +54,7 @@ type cli struct {
 	Bounce       bounceCmd       `cmd:"" help:"Hear what came back to the return paths of your mail."`
 	Keys         keysCmd         `cmd:"" help:"Your OpenPGP key, DKIM record and the secrets of webhooks."`
 	Release      releaseCmd      `cmd:"" help:"Who may be told what: what was decided and why, and grants."`
+	Clocks       clocksCmd       `cmd:"" help:"What a law wants by when, calculated from when it began."`
 	Keep         keepCmd         `cmd:"" help:"Compaction, retention, erasure and clearing up."`
 	Data_        dataCmd         `cmd:"" name:"data" help:"The files that addresses are enriched from, and how old they are."`
 	Backup       backupCmd       `cmd:"" help:"Write everything but the keys into one file, while the server runs."`

@@ -1,7 +1,12 @@
 package obligation
 
 import (
+	"slices"
+	"strings"
 	"time"
+
+	"github.com/firehall/firehall/internal/core/nearest"
+	"github.com/firehall/firehall/internal/core/problem"
 )
 
 // Side says who owes a stage.
@@ -121,4 +126,32 @@ func (l *Law) Track(id string) (Track, bool) {
 // Binds tells whether the law binds on the day of a moment.
 func (l *Law) Binds(at time.Time) bool {
 	return l.Status == InForce && !at.Before(l.From) && (l.Until.IsZero() || at.Before(l.Until.AddDate(0, 0, 1)))
+}
+
+// Knows refuses a track, facts and stages that the law does not have. Errors: Invalid, naming those that it has.
+func (l *Law) Knows(track string, facts, stages []string) error {
+	if _, ok := l.Track(track); !ok && track != "" {
+		return problem.New(problem.Invalid, "%s has no track %q: %s", l.Name, track, strings.Join(l.duties(), ", "))
+	}
+	var known, ids []string
+	for _, f := range l.Facts {
+		known = append(known, f.ID)
+	}
+	for _, t := range l.Tracks {
+		for _, r := range t.Stages {
+			ids = append(ids, r.ID)
+		}
+	}
+	for _, f := range facts {
+		if !slices.Contains(known, f) {
+			return problem.New(problem.Invalid, "%s asks for no fact %q; it asks for: %s%s", l.Name, f, strings.Join(known, ", "), nearest.Hint(f, known))
+		}
+	}
+	for _, s := range stages {
+		if !slices.Contains(ids, s) {
+			slices.Sort(ids)
+			return problem.New(problem.Invalid, "%s has no stage %q; it has: %s%s", l.Name, s, strings.Join(slices.Compact(ids), ", "), nearest.Hint(s, ids))
+		}
+	}
+	return nil
 }

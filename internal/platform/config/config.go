@@ -36,6 +36,7 @@ type Config struct {
 	Audit     Audit           `key:"audit" doc:"The record of who did what: checkpoints that prove later that nothing was taken out of it."`
 	Reports   Reports         `key:"reports" doc:"What people and machines report, and who is called when it cannot wait."`
 	Form      Form            `key:"form" doc:"The public form for reports, at /report."`
+	Clocks    Clocks          `key:"clocks" doc:"What the law, and you yourselves, want done by when."`
 	Push      Push            `key:"push" doc:"Inputs that their source pushes by HTTP while firehall serve runs; firehall feed token FEED lets one in."`
 	Feeds     map[string]Feed `key:"feeds" doc:"A source of observations and its terms; NAME is what you give to firehall ingest --feed."`
 }

@@ -53,6 +53,7 @@ func (b *binder) validate(c *Config) {
 	b.audit(c.Audit, c.Data.Dir)
 	b.reports(c.Reports)
 	b.form(c.Form, c.Serve.MaxBody)
+	b.clocks(c.Clocks)
 	for name, f := range c.Feeds {
 		b.feed(name, f)
 	}
