@@ -33,6 +33,9 @@ func (s *Service) Attach(ctx context.Context, actor identity.Actor, about string
 		if err != nil {
 			return err
 		}
+		if err := s.toldIn(tx, actor, p, Entry{Code: "file.added", Args: map[string]string{"name": item.Name}}); err != nil {
+			return err
+		}
 		return actor.Audit(tx, now, OpEvidenceAdd, p.id, nil, map[string]any{"item": item.ID, "size": item.Size})
 	})
 	return item, err

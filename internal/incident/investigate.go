@@ -36,6 +36,9 @@ func (s *Service) Investigate(ctx context.Context, actor identity.Actor, d Inves
 			return err
 		}
 		m := out.Messages[0]
+		if err := s.toldOut(tx, actor, p, &out); err != nil {
+			return err
+		}
 		return actor.Audit(tx, m.At, OpInvestigate, p.id, nil, map[string]any{"investigation": out.ID, "message": m.ID, "delivery": m.Delivery})
 	})
 	if err != nil {
@@ -250,6 +253,9 @@ func (s *Service) Write(ctx context.Context, actor identity.Actor, name, words s
 		if m, err = s.sayTo(tx, actor, p, v, words, nil); err != nil {
 			return err
 		}
+		if err := s.toldOut(tx, actor, p, v); err != nil {
+			return err
+		}
 		return actor.Audit(tx, m.At, OpInvestigate, p.id, nil, map[string]any{"investigation": v.ID, "message": m.ID, "delivery": m.Delivery})
 	})
 	return m, err
@@ -290,6 +296,9 @@ func (s *Service) MoveInvestigation(ctx context.Context, actor identity.Actor, n
 		n, err := tx.Exec(`UPDATE investigation SET state = $3, version = version + 1 WHERE id = $1 AND version = $2`, v.ID, v.Version, string(m.To))
 		if err == nil && n == 0 {
 			return problem.New(problem.Conflict, "investigation %s was changed by somebody else meanwhile: look at it again", v.Ref)
+		}
+		if err == nil {
+			err = s.toldIn(tx, actor, p, Entry{Code: "dialogue." + string(m.To), Args: map[string]string{"party": v.Party.Name}, Link: v.path()})
 		}
 		if err != nil {
 			return err

@@ -48,6 +48,9 @@ func (s *Service) join(tx *sqldb.Tx, now time.Time, actor identity.Actor, i *inc
 	if err != nil {
 		return err
 	}
+	if err := s.toldMember(tx, actor, i, m); err != nil {
+		return err
+	}
 	return actor.AuditReason(tx, now, OpMembers, i.ID, line(m.Reason), nil, map[string]any{"member": m.Account, "until": m.Until, "ad_hoc": m.AdHoc, "glass": m.Glass})
 }
 
@@ -121,6 +124,9 @@ func (s *Service) RemoveMember(ctx context.Context, actor identity.Actor, name, 
 		if err != nil {
 			return err
 		}
+		if err := s.told(tx, actor, i, Entry{Code: "member.removed", Args: map[string]string{"account": account}}); err != nil {
+			return err
+		}
 		return actor.AuditReason(tx, now, OpMembers, i.ID, why, map[string]any{"member": account}, nil)
 	})
 }
@@ -152,6 +158,9 @@ func (s *Service) Restrict(ctx context.Context, actor identity.Actor, name strin
 			return err
 		}
 		if err := s.restrict(tx, now, actor, i, restricted, list); err != nil {
+			return err
+		}
+		if err := s.told(tx, actor, i, Entry{Code: restriction(restricted)}); err != nil {
 			return err
 		}
 		if err := actor.AuditReason(tx, now, OpMembers, i.ID, why, map[string]any{"restricted": !restricted}, map[string]any{"restricted": restricted}); err != nil {

@@ -110,6 +110,9 @@ func (s *Service) AddNote(ctx context.Context, actor identity.Actor, about, word
 			n.ID, p.id, actor.ID, now, sealed); err != nil {
 			return err
 		}
+		if err := s.toldIn(tx, actor, p, Entry{Code: "note.added", Link: "/incidents/" + p.id}); err != nil {
+			return err
+		}
 		return actor.Audit(tx, now, OpNote, p.id, nil, map[string]any{"note": n.ID})
 	})
 	return n, err

@@ -159,6 +159,8 @@ func (s *Service) hear(tx *sqldb.Tx, t dialogue, m Message) error {
 		}
 		return step(tx, m.At, t.report, "lead = lead")
 	}
-	_, err := tx.Exec(`UPDATE investigation SET state = $2, version = version + 1 WHERE id = $1`, t.about, string(StateOpen))
-	return err
+	if _, err := tx.Exec(`UPDATE investigation SET state = $2, version = version + 1 WHERE id = $1`, t.about, string(StateOpen)); err != nil {
+		return err
+	}
+	return s.toldHeard(tx, t, m)
 }

@@ -92,7 +92,7 @@ func (e *Entry) seal(in *Inside) ([]byte, error) {
 	if e.Text == "" && len(e.Args) == 0 && e.Why == "" && len(e.Earlier) == 0 {
 		return nil, nil
 	}
-	return in.put(e.Incident, "entry/"+e.ID, entryBody{e.Args, e.Text, e.Why, e.Earlier})
+	return in.PutFor(e.Incident, "entry/"+e.ID, entryBody{e.Args, e.Text, e.Why, e.Earlier})
 }
 
 // Timeline gives a page of an incident's timeline, the latest first. Errors: NotFound.
@@ -182,13 +182,4 @@ func readEntry(in *Inside, scan func(...any) error) (e Entry, err error) {
 	err = in.Get(e.Incident, "entry/"+e.ID, sealed, &b)
 	e.Args, e.Text, e.Why, e.Earlier = b.Args, b.Text, b.Why, b.Earlier
 	return e, err
-}
-
-// put seals as Put does, for an incident among IDs.
-func (in *Inside) put(incident, field string, v any) ([]byte, error) {
-	key, ok := in.keys[incident]
-	if !ok {
-		return nil, gone("incident", incident)
-	}
-	return put(key, field, v)
 }

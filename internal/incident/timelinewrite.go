@@ -8,7 +8,6 @@ import (
 	"github.com/firehall/firehall/internal/core/id"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
-	"github.com/firehall/firehall/internal/incident/seal"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
@@ -164,22 +163,4 @@ func updateEntry(tx *sqldb.Tx, in *Inside, e *Entry) error {
 	_, err = tx.Exec(`UPDATE incident_entry SET at = $2, world = $3, version = $4, editor = $5, changed = $6, removed = $7, body = $8 WHERE id = $1`,
 		e.ID, e.At, e.World, e.Version, e.Editor, e.Changed, e.Removed, sealed)
 	return err
-}
-
-// told adds to the timeline of an incident what somebody did.
-func (s *Service) told(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord, e Entry) error {
-	in, err := s.inside(i)
-	if err != nil {
-		return err
-	}
-	return s.Tell(tx, actor, in, e)
-}
-
-// toldIn is told for a place: of a report nothing is told.
-func (s *Service) toldIn(tx *sqldb.Tx, actor identity.Actor, p place, e Entry) error {
-	if p.incident == nil {
-		return nil
-	}
-	in := &Inside{ID: p.id, Now: p.at(s.now()), keys: map[string]seal.Key{p.id: p.key}}
-	return s.Tell(tx, actor, in, e)
 }

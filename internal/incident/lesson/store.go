@@ -43,14 +43,14 @@ func insertLesson(tx *sqldb.Tx, in *incident.Inside, l *Lesson) error {
 	return err
 }
 
-// updateLesson writes a lesson that was changed. It lies from then on under the key of the incident that it is seen in.
+// updateLesson writes a lesson that was changed.
 func updateLesson(tx *sqldb.Tx, in *incident.Inside, l *Lesson, removed int64) error {
-	sealed, err := in.Put("lesson/"+l.ID, lessonBody{l.Text, l.Grounds})
+	sealed, err := in.PutFor(l.Incident, "lesson/"+l.ID, lessonBody{l.Text, l.Grounds})
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`UPDATE lesson SET incident = $2, state = $3, editor = $4, changed = $5, version = $6, body = $7, removed = $8 WHERE id = $1`,
-		l.ID, in.ID, string(l.State), l.Editor, l.Changed, l.Version, sealed, removed)
+	_, err = tx.Exec(`UPDATE lesson SET state = $2, editor = $3, changed = $4, version = $5, body = $6, removed = $7 WHERE id = $1`,
+		l.ID, string(l.State), l.Editor, l.Changed, l.Version, sealed, removed)
 	return err
 }
 
@@ -97,12 +97,12 @@ func insertAction(tx *sqldb.Tx, in *incident.Inside, a *Action) error {
 }
 
 func updateAction(tx *sqldb.Tx, in *incident.Inside, a *Action) error {
-	sealed, err := in.Put("action/"+a.ID, actionBody{a.Text, a.Outcome})
+	sealed, err := in.PutFor(a.Incident, "action/"+a.ID, actionBody{a.Text, a.Outcome})
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`UPDATE lesson_action SET incident = $2, state = $3, owner = $4, due = $5, ended = $6, ended_by = $7, version = $8, body = $9 WHERE id = $1`,
-		a.ID, in.ID, string(a.State), a.Owner, a.Due, a.Ended, a.EndedBy, a.Version, sealed)
+	_, err = tx.Exec(`UPDATE lesson_action SET state = $2, owner = $3, due = $4, ended = $5, ended_by = $6, version = $7, body = $8 WHERE id = $1`,
+		a.ID, string(a.State), a.Owner, a.Due, a.Ended, a.EndedBy, a.Version, sealed)
 	return err
 }
 

@@ -29,23 +29,23 @@ func insertHandover(tx *sqldb.Tx, in *incident.Inside, h *Handover) error {
 }
 
 func updateHandover(tx *sqldb.Tx, in *incident.Inside, h *Handover) error {
-	sealed, err := in.Put("handover/"+h.ID, h.Facts)
+	sealed, err := in.PutFor(h.Incident, "handover/"+h.ID, h.Facts)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`UPDATE handover SET incident = $2, state = $3, changed = $4, version = $5, body = $6 WHERE id = $1`,
-		h.ID, in.ID, string(h.State), h.Changed, h.Version, sealed)
+	_, err = tx.Exec(`UPDATE handover SET state = $2, changed = $3, version = $4, body = $5 WHERE id = $1`,
+		h.ID, string(h.State), h.Changed, h.Version, sealed)
 	return err
 }
 
 func insertStep(tx *sqldb.Tx, in *incident.Inside, h *Handover, step Step) error {
-	sealed, err := in.Put("step/"+h.ID, step.Note)
+	sealed, err := in.PutFor(h.Incident, "step/"+h.ID, step.Note)
 	if err != nil {
 		return err
 	}
 	_, err = tx.Exec(`INSERT INTO handover_step (handover, step, incident, state, actor, at, body)
 		SELECT CAST($1 AS TEXT), count(*) + 1, CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS BIGINT), $6 FROM handover_step WHERE handover = CAST($1 AS TEXT)`,
-		h.ID, in.ID, string(step.State), step.By, step.At, sealed)
+		h.ID, h.Incident, string(step.State), step.By, step.At, sealed)
 	return err
 }
 
@@ -109,12 +109,12 @@ func insertEntry(tx *sqldb.Tx, in *incident.Inside, e *Entry) error {
 }
 
 func updateEntry(tx *sqldb.Tx, in *incident.Inside, e *Entry, removed int64) error {
-	sealed, err := in.Put("liaison/"+e.ID, e.Said)
+	sealed, err := in.PutFor(e.Incident, "liaison/"+e.ID, e.Said)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`UPDATE liaison_entry SET incident = $2, at = $3, approver = $4, editor = $5, changed = $6, version = $7, body = $8, removed = $9 WHERE id = $1`,
-		e.ID, in.ID, e.At, e.Approver, e.Editor, e.Changed, e.Version, sealed, removed)
+	_, err = tx.Exec(`UPDATE liaison_entry SET at = $2, approver = $3, editor = $4, changed = $5, version = $6, body = $7, removed = $8 WHERE id = $1`,
+		e.ID, e.At, e.Approver, e.Editor, e.Changed, e.Version, sealed, removed)
 	return err
 }
 

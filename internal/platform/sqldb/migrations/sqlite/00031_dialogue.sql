@@ -8,7 +8,7 @@ ALTER TABLE incident_entry ADD COLUMN removed INTEGER NOT NULL DEFAULT 0;
 INSERT INTO incident_entry (id, incident, at, world, code, actor, link, version, body)
   SELECT 'old-open-' || i.id, i.id, i.opened, 0, 'incident.opened', i.opened_by, '', 1, NULL FROM incident i;
 INSERT INTO incident_entry (id, incident, at, world, code, actor, link, version, body)
-  SELECT 'old-end-' || i.id, i.id, i.closed, 0, CASE i.state WHEN 'abandoned' THEN 'incident.abandoned' ELSE 'incident.resolved' END, '', '', 1, NULL
+  SELECT 'old-end-' || i.id, i.id, i.closed, 0, CASE i.state WHEN 'abandoned' THEN 'incident.abandon' ELSE 'incident.resolve' END, '', '', 1, NULL
   FROM incident i WHERE i.closed > 0;
 INSERT INTO incident_entry (id, incident, at, world, code, actor, link, version, body)
   SELECT 'old-link-' || l.incident || '-' || l.report, l.incident, l.at, 0, 'report.linked', l.actor, '/reports/' || l.report, 1, NULL
