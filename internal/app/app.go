@@ -107,6 +107,7 @@ type App struct {
 	Programs  *apitoken.Tokens // lets programs use the API
 	Jobs      *jobs.Queue
 	Live      *live.Hub
+	pager     *httpx.Client // posts to the webhook of who is on call
 	Board     *desk.Board   // nil without faces
 	Tokens    *token.Tokens // of feeds
 	Push      http.Handler  // takes what is pushed to feeds; nil: nothing is

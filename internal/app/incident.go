@@ -11,6 +11,7 @@ import (
 	"github.com/firehall/firehall/internal/identity/account"
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/incident/triage"
+	"github.com/firehall/firehall/internal/platform/httpx"
 	"github.com/firehall/firehall/internal/platform/jobs"
 	"github.com/firehall/firehall/internal/platform/outbox"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -35,6 +36,10 @@ func (a *App) openIncidents() (err error) {
 	if judge, err = a.newTriage(a.Incidents.Linked); err != nil {
 		return err
 	}
+	if a.pager == nil {
+		a.pager = httpx.New(httpx.Options{Timeout: alertPause, StatusOnly: true})
+	}
+	a.Jobs.Handle(a.pagerKind())
 	a.Jobs.Handle(jobs.Kind{Name: incident.JobAssess, Concurrency: 2, Do: func(ctx context.Context, t *jobs.Task) error {
 		return a.assess(ctx, judge, t)
 	}})

@@ -41,7 +41,18 @@ func (s *Service) ForPerson(tx *sqldb.Tx, actor identity.Actor, about, address s
 	return s.correspond(tx, actor, "person", "A notice that says nothing but that something waits goes to a person of the team.", about, Correspondence(address), tlp.Amber)
 }
 
-// correspond records the decision.
+// ForPager records in tx that a report's number, and nothing else, goes to the webhook that the configuration names for the person on call.
+func (s *Service) ForPager(tx *sqldb.Tx, actor identity.Actor, about string) error {
+	if err := actor.Authorise(OpCorrespond, about); err != nil {
+		return err
+	}
+	to := Correspondence("")
+	to.Channel = constituency.Webhook
+	_, err := s.let(tx, actor, "pager", "The number of a report that cannot wait goes to the webhook of the person on call, as the configuration says.", about, to, tlp.Amber)
+	return err
+}
+
+// correspond decides about a mail.
 func (s *Service) correspond(tx *sqldb.Tx, actor identity.Actor, rule, reason, about string, to constituency.Contact, label tlp.Label) (Permit, constituency.Contact, error) {
 	if err := actor.Authorise(OpCorrespond, about); err != nil {
 		return Permit{}, to, err
@@ -49,6 +60,12 @@ func (s *Service) correspond(tx *sqldb.Tx, actor identity.Actor, rule, reason, a
 	if to.Channel != constituency.Mail || to.Address == "" {
 		return Permit{}, to, problem.New(problem.Invalid, "there is no mail address to write to")
 	}
+	p, err := s.let(tx, actor, rule, reason, about, to, label)
+	return p, to, err
+}
+
+// let puts a decision on record, and gives its permit: a step of what has authorised.
+func (s *Service) let(tx *sqldb.Tx, actor identity.Actor, rule, reason, about string, to constituency.Contact, label tlp.Label) (Permit, error) {
 	now := s.o.Clock.Now()
 	d := Decision{
 		ID: id.NewAt(now), Allowed: true, Outcome: Allowed, Rule: rule, Reason: reason,
@@ -57,7 +74,7 @@ func (s *Service) correspond(tx *sqldb.Tx, actor identity.Actor, rule, reason, a
 	}
 	key := sha256.Sum256([]byte("firehall/release/message " + d.ID))
 	if err := tx.BulkUpsert(decisionInto, each([][]any{decisionRow(key[:], d)})); err != nil {
-		return Permit{}, to, err
+		return Permit{}, err
 	}
-	return permit(d, to), to, actor.Audit(tx, now, OpCorrespond, d.ID, nil, map[string]any{"message": about, "to": to.ID, "rule": rule})
+	return permit(d, to), actor.Audit(tx, now, OpCorrespond, d.ID, nil, map[string]any{"message": about, "to": to.ID, "rule": rule})
 }
