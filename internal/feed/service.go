@@ -1,10 +1,14 @@
 package feed
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"log/slog"
+	"maps"
+	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -192,18 +196,39 @@ func (s *Service) remember(ctx context.Context, feed string, since int64) error 
 	if err != nil {
 		return err
 	}
+	from := firstDay(list, s.memory.Cap())
 	for _, seg := range list {
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
-		if err := s.rememberSegment(seg, has.since); err != nil {
-			return err
+		if seg.Day >= from {
+			if err := s.rememberSegment(seg, has.since); err != nil {
+				return err
+			}
 		}
 		has.position = seg.Position
 		s.loaded[feed] = has
 	}
 	s.loaded[feed] = has
 	return nil
+}
+
+// firstDay gives the earliest day whose keys, with those of all days after it, the memory has room for: older ones would be dropped as soon as they
+// are read. The latest day is always read.
+func firstDay(list []event.Segment, room int) int64 {
+	rows := map[int64]int64{}
+	for _, seg := range list {
+		rows[seg.Day] += seg.Rows
+	}
+	days := slices.SortedFunc(maps.Keys(rows), func(a, b int64) int { return cmp.Compare(b, a) })
+	first, sum := int64(math.MaxInt64), int64(0)
+	for _, day := range days {
+		if sum += rows[day]; sum > int64(room) && first < math.MaxInt64 {
+			break
+		}
+		first = day
+	}
+	return first
 }
 
 func (s *Service) rememberSegment(seg event.Segment, since int64) error {

@@ -3,6 +3,7 @@ package feed
 import (
 	"context"
 	"fmt"
+	"github.com/firehall/firehall/internal/event"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -201,6 +202,33 @@ func TestReplayLooksBack(t *testing.T) {
 	}
 	if n := fresh.memory.Len(); n != 20 {
 		t.Errorf("%d keys are remembered, want 20", n)
+	}
+}
+
+// After a start only those days are read that the memory has room for, and the latest always.
+func TestFirstDay(t *testing.T) {
+	of := func(rows ...int64) (list []event.Segment) {
+		for i, n := range rows {
+			list = append(list, event.Segment{Day: int64(100 + i), Rows: n})
+		}
+		return list
+	}
+	for name, tt := range map[string]struct {
+		list []event.Segment
+		want int64
+	}{
+		"all fit":             {of(10, 20, 70), 100},
+		"the oldest do not":   {of(60, 40, 50), 101},
+		"not even the latest": {of(10, 20, 500), 102},
+		"two of one day":      {append(of(50, 40), event.Segment{Day: 101, Rows: 30}), 101},
+		"an older one that fits after one that does not": {of(1, 99, 50), 102},
+	} {
+		if got := firstDay(tt.list, 100); got != tt.want {
+			t.Errorf("%s: from day %d, want %d", name, got, tt.want)
+		}
+	}
+	if got := firstDay(nil, 100); got <= 1<<40 {
+		t.Errorf("of nothing: %d", got)
 	}
 }
 

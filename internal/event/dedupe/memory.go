@@ -83,6 +83,9 @@ func (a *Attempt) end(forget bool) {
 	a.m.live.Unlock()
 }
 
+// Cap is how many keys there is room for.
+func (m *Memory) Cap() int { return m.limit * shards }
+
 // Len is how many keys are remembered, those of past windows included.
 func (m *Memory) Len() int {
 	n := 0
