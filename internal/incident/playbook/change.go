@@ -167,7 +167,7 @@ func goneTask(name string) error {
 // incidentOf tells of which incident a task is; whether the actor may know is asked after, of that incident.
 func (s *Service) incidentOf(ctx context.Context, name string) (of string, err error) {
 	err = s.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
-		return tx.QueryRow(`SELECT incident FROM task WHERE id = $1`, name).Scan(&of)
+		return tx.QueryRow(`SELECT incident FROM incident_task WHERE id = $1`, name).Scan(&of)
 	})
 	if sqldb.NoRows(err) {
 		return "", goneTask(name)

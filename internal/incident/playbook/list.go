@@ -271,7 +271,7 @@ func (s *Service) load(tx *sqldb.Tx, actor identity.Actor, hidden map[string]boo
 	where := "t.incident IN (SELECT i.id FROM incident i WHERE " + c.where[0] + ") AND " + strings.Join(c.where[1:], " AND ")
 	args := append(slices.Clone(c.args), actor.ID, s.o.Clock.Now())
 	me, now := "$"+itoa(len(args)-1), "$"+itoa(len(args))
-	err = tx.QueryRow(`SELECT count(*), count(*) FILTER (WHERE t.assignee = `+me+`), count(*) FILTER (WHERE t.due > 0 AND t.due <= CAST(`+now+` AS BIGINT)) FROM task t WHERE `+where, millis(args)...).
+	err = tx.QueryRow(`SELECT count(*), count(*) FILTER (WHERE t.assignee = `+me+`), count(*) FILTER (WHERE t.due > 0 AND t.due <= CAST(`+now+` AS BIGINT)) FROM incident_task t WHERE `+where, millis(args)...).
 		Scan(&out.Undone, &out.Mine, &out.Overdue)
 	if err != nil {
 		return out, err

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -11,7 +12,34 @@ import (
 
 // Part is what hangs on incidents: tasks that are undone are listed before one ends, and with its end they are not needed.
 func (s *Service) Part() incident.Part {
-	return incident.Part{Name: Name, Open: s.openOf, Close: s.closeAll}
+	return incident.Part{Name: Name, Open: s.openOf, Close: s.closeAll, Carry: s.carry}
+}
+
+// carry takes free tasks over to another incident. A playbook's stay with their run.
+func (s *Service) carry(tx *sqldb.Tx, _ identity.Actor, from, to *incident.Inside, ids []string) error {
+	for _, name := range ids {
+		t, err := one(tx, from, name)
+		if err != nil {
+			return err
+		}
+		if t.run != "" {
+			return problem.New(problem.Invalid, "a task of a playbook stays with its incident: start the playbook on the other too")
+		}
+		var b body
+		if err := from.Get(t.incident, field(t.id), t.sealed, &b); err != nil {
+			return err
+		}
+		if t.sealed, err = to.Put(field(t.id), b); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`UPDATE incident_task SET incident = $2 WHERE id = $1`, t.id, to.ID); err != nil {
+			return err
+		}
+		if err := save(tx, &t); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func undoneOf(tx *sqldb.Tx, in *incident.Inside) ([]record, error) {
@@ -29,7 +57,7 @@ func (s *Service) openOf(tx *sqldb.Tx, in *incident.Inside) (list []incident.Han
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, incident.Hanging{Kind: Name, Ref: t.ID, Title: t.Title.Both(), Link: "/incidents/" + in.ID + "/tasks"})
+		list = append(list, incident.Hanging{Kind: Name, ID: t.ID, Ref: t.ID, Title: t.Title.Both(), Link: "/incidents/" + in.ID + "/tasks"})
 	}
 	return list, nil
 }

@@ -52,7 +52,7 @@ func (m moment) Scan(src any) error {
 
 // records reads tasks; what follows WHERE names the table t.
 func records(tx *sqldb.Tx, where string, args ...any) (list []record, err error) {
-	err = tx.Each(`SELECT `+columns+` FROM task t WHERE `+where, args, func(scan func(...any) error) error {
+	err = tx.Each(`SELECT `+columns+` FROM incident_task t WHERE `+where, args, func(scan func(...any) error) error {
 		var r record
 		err := r.scan(scan)
 		list = append(list, r)
@@ -62,7 +62,7 @@ func records(tx *sqldb.Tx, where string, args ...any) (list []record, err error)
 }
 
 func insert(tx *sqldb.Tx, r *record) error {
-	_, err := tx.Exec(`INSERT INTO task (id, incident, run, step, rank, state, assignee, due, answer, why, created, changed, ended, actor, version, body)
+	_, err := tx.Exec(`INSERT INTO incident_task (id, incident, run, step, rank, state, assignee, due, answer, why, created, changed, ended, actor, version, body)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 		r.id, r.incident, r.run, r.step, r.rank, string(r.state), r.assignee, r.due, string(r.answer), r.why, r.created, r.changed, r.ended, r.actor, r.version, r.sealed)
 	return err
@@ -70,7 +70,7 @@ func insert(tx *sqldb.Tx, r *record) error {
 
 // save writes a task over the version that was read: who was slower is refused, and loses nothing of the other's.
 func save(tx *sqldb.Tx, r *record) error {
-	n, err := tx.Exec(`UPDATE task SET rank = $3, state = $4, assignee = $5, due = $6, answer = $7, why = $8, changed = $9, ended = $10, actor = $11, body = $12, run = $13, step = $14,
+	n, err := tx.Exec(`UPDATE incident_task SET rank = $3, state = $4, assignee = $5, due = $6, answer = $7, why = $8, changed = $9, ended = $10, actor = $11, body = $12, run = $13, step = $14,
 		version = version + 1 WHERE id = $1 AND version = $2`,
 		r.id, r.version, r.rank, string(r.state), r.assignee, r.due, string(r.answer), r.why, r.changed, r.ended, r.actor, r.sealed, r.run, r.step)
 	if err == nil && n == 0 {

@@ -138,7 +138,7 @@ func newTask(r *run, b *Book, s *Step, now time.Time, rank int64, have map[strin
 
 func lastRank(tx *sqldb.Tx, in *incident.Inside) (rank int64, err error) {
 	cond, args := in.Rows("incident", 1)
-	err = tx.QueryRow(`SELECT COALESCE(max(rank), 0) FROM task WHERE `+cond, args...).Scan(&rank)
+	err = tx.QueryRow(`SELECT COALESCE(max(rank), 0) FROM incident_task WHERE `+cond, args...).Scan(&rank)
 	return rank, err
 }
 
@@ -146,7 +146,7 @@ func lastRank(tx *sqldb.Tx, in *incident.Inside) (rank int64, err error) {
 func enough(tx *sqldb.Tx, in *incident.Inside) error {
 	cond, args := in.Rows("incident", 1)
 	n := 0
-	err := tx.QueryRow(`SELECT count(*) FROM task WHERE `+cond, args...).Scan(&n)
+	err := tx.QueryRow(`SELECT count(*) FROM incident_task WHERE `+cond, args...).Scan(&n)
 	if err == nil && n > MaxTasks {
 		return problem.New(problem.Conflict, "incident %s would have %d tasks, and may have %d", in.Ref, n, MaxTasks)
 	}

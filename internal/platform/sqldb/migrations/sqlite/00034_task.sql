@@ -24,7 +24,7 @@ CREATE UNIQUE INDEX playbook_run_once ON playbook_run (incident, book);
 
 -- What is to be done about an incident. run and step: where it comes from, "" for a free one. answer: yes or no, of a question. why: the code of why it is
 -- not needed. rank: its place among those of its incident. body: what a person wrote, sealed by the incident.
-CREATE TABLE task (
+CREATE TABLE incident_task (
   id       TEXT PRIMARY KEY,
   incident TEXT NOT NULL,
   run      TEXT NOT NULL,
@@ -42,12 +42,12 @@ CREATE TABLE task (
   version  INTEGER NOT NULL,
   body     BLOB
 ) STRICT;
-CREATE INDEX task_incident ON task (incident, rank, id);
-CREATE UNIQUE INDEX task_step ON task (run, step) WHERE run <> '';
-CREATE INDEX task_undone ON task (due, id) WHERE state IN ('open', 'doing');
-CREATE INDEX task_assignee ON task (assignee, due, id) WHERE state IN ('open', 'doing');
+CREATE INDEX incident_task_incident ON incident_task (incident, rank, id);
+CREATE UNIQUE INDEX incident_task_step ON incident_task (run, step) WHERE run <> '';
+CREATE INDEX incident_task_undone ON incident_task (due, id) WHERE state IN ('open', 'doing');
+CREATE INDEX incident_task_assignee ON incident_task (assignee, due, id) WHERE state IN ('open', 'doing');
 
 -- +goose Down
-DROP TABLE task;
+DROP TABLE incident_task;
 DROP TABLE playbook_run;
 DROP TABLE playbook_text;
