@@ -43,6 +43,7 @@ import (
 	apitoken "github.com/firehall/firehall/internal/identity/token"
 	"github.com/firehall/firehall/internal/incident"
 	maildoor "github.com/firehall/firehall/internal/incident/door/mail"
+	"github.com/firehall/firehall/internal/incident/figure"
 	"github.com/firehall/firehall/internal/notification"
 	"github.com/firehall/firehall/internal/notification/texts"
 	"github.com/firehall/firehall/internal/platform/config"
@@ -96,6 +97,7 @@ type App struct {
 	Delivery  *delivery.Service
 	Queue     *queue.Queue
 	Incidents *incident.Service
+	Figures   *figure.Service
 	MailDoor  *maildoor.Door // makes reports of mail; nil but in a server
 	Notify    *notification.Service
 	Orders    *notification.Orders // runs that people ask for

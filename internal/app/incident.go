@@ -10,6 +10,7 @@ import (
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/identity/account"
 	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/incident/figure"
 	"github.com/firehall/firehall/internal/incident/triage"
 	"github.com/firehall/firehall/internal/platform/httpx"
 	"github.com/firehall/firehall/internal/platform/jobs"
@@ -23,13 +24,16 @@ func (a *App) openIncidents() (err error) {
 	o := incident.Options{
 		DB: a.DB, Clock: a.Clock, Log: a.Log, FS: a.FS, Dir: a.dir("evidence"), Keys: a.Keys, InForce: a.bound, Mailbox: a.mailboxOf, Managers: a.managers,
 		Wake: a.Jobs.Wake, Release: a.Release, Delivery: a.Delivery, TeamName: a.Config.Team.Name, Definition: a.Config.Reports.Definition,
-		MailHTML: a.mailHTML,
-		Erased:   func(tx *sqldb.Tx, report string) error { return judge.Forget(tx, report) },
+		MailHTML: a.mailHTML, Moment: figure.Keep,
+		Erased: func(tx *sqldb.Tx, report string) error { return judge.Forget(tx, report) },
 	}
 	if a.mailFault != nil {
 		o.Delivery = nil
 	}
 	if a.Incidents, err = incident.New(o); err != nil {
+		return err
+	}
+	if err := a.openFigures(); err != nil {
 		return err
 	}
 	a.Live.Watch(incident.Marks)

@@ -1,0 +1,173 @@
+package figure
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/firehall/firehall/internal/core/rsit"
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/platform/sqldb/sqldbtest"
+	"pgregory.net/rapid"
+)
+
+var classes = []rsit.Class{"fraud", "intrusions", "availability"}
+
+// chaos is a random life of reports and incidents.
+type chaos struct {
+	*team
+	reports, incidents []string
+	linked             map[[2]string]bool // linking again changes nothing, and is not on record
+}
+
+// act does one random thing, an hour or more after the last: what is anonymous is dated to the hour.
+func (c *chaos) act(t *testing.T, rt *rapid.T) {
+	c.clock.Advance(time.Duration(rapid.IntRange(61, 4000).Draw(rt, "minutes")) * time.Minute)
+	who := rapid.SampledFrom([]identity.Actor{ada, bob}).Draw(rt, "who")
+	what := rapid.SampledFrom(c.acts(t, rt, who)).Draw(rt, "what")
+	if err := what(); !tolerable(err) {
+		rt.Fatal(err)
+	}
+}
+
+func (c *chaos) acts(t *testing.T, rt *rapid.T, who identity.Actor) []func() error {
+	accept := func() error {
+		c.reports = append(c.reports, c.accept(t, rapid.SampledFrom([]identity.Actor{system, who}).Draw(rt, "by"), rapid.Bool().Draw(rt, "anonymous")))
+		return nil
+	}
+	if len(c.reports) == 0 {
+		return []func() error{accept}
+	}
+	report := rapid.SampledFrom(c.reports).Draw(rt, "report")
+	other := rapid.SampledFrom(c.reports).Draw(rt, "other")
+	open := func() error {
+		o := incident.Opening{Title: "x", Class: rapid.SampledFrom(classes).Draw(rt, "class"), Restricted: rapid.IntRange(0, 3).Draw(rt, "restricted") == 0}
+		i, err := c.team.incidents.OpenIncident(t.Context(), who, o)
+		if err == nil {
+			c.incidents = append(c.incidents, i.ID)
+		}
+		return err
+	}
+	ctx, s := t.Context(), c.team.incidents
+	list := []func() error{
+		accept, open,
+		func() error {
+			move := rapid.SampledFrom([]incident.MoveName{incident.Take, incident.Reject, incident.Resolve, incident.Reopen}).Draw(rt, "move")
+			return only(s.Move(ctx, who, []string{report}, move, "because"))
+		},
+		func() error { return only(s.Assign(ctx, who, []string{report}, "bob")) },
+		func() error { return only(s.Merge(ctx, who, other, []string{report}, "the same")) },
+		func() error { return s.Unmerge(ctx, who, report, "another") },
+	}
+	if len(c.incidents) == 0 {
+		return list
+	}
+	one := rapid.SampledFrom(c.incidents).Draw(rt, "incident")
+	return append(list,
+		func() error { return c.link(t, who, one, report) },
+		func() error { return c.unlink(t, who, one, report) },
+		func() error {
+			move := rapid.SampledFrom([]incident.MoveName{incident.Resolve, incident.Abandon, incident.Reopen}).Draw(rt, "turn")
+			return only(s.MoveIncident(ctx, who, one, move, "because"))
+		},
+		func() error { return c.Contain(ctx, who, one, time.Time{}) },
+		func() error { return c.Uncontain(ctx, who, one, "too early") },
+	)
+}
+
+func (c *chaos) link(t *testing.T, who identity.Actor, i, report string) error {
+	if c.linked[[2]string{i, report}] {
+		return nil
+	}
+	m, err := c.team.incidents.Link(t.Context(), who, i, []string{report})
+	if err == nil && len(m.Moved) == 1 {
+		c.linked[[2]string{i, report}] = true
+	}
+	return err
+}
+
+func (c *chaos) unlink(t *testing.T, who identity.Actor, i, report string) error {
+	err := c.team.incidents.Unlink(t.Context(), who, i, report, "another")
+	if err == nil {
+		delete(c.linked, [2]string{i, report})
+	}
+	return err
+}
+
+func only[T any](_ T, err error) error { return err }
+
+// Whatever happens, the figures are those that the audit record gives, for who sees all and for who does not.
+func TestFiguresEqualTheRecord(t *testing.T) {
+	db := sqldbtest.Open(t, sqldb.SQLite)
+	rapid.Check(t, func(rt *rapid.T) {
+		clear(t, db)
+		c := &chaos{team: build(t, db), linked: map[[2]string]bool{}}
+		for range rapid.IntRange(5, 40).Draw(rt, "acts") {
+			c.act(t, rt)
+		}
+		compare(t, rt, c.team)
+	})
+}
+
+// clear empties what a life leaves.
+func clear(t *testing.T, db *sqldb.DB) {
+	t.Helper()
+	err := db.Write(t.Context(), func(tx *sqldb.Tx) error {
+		for _, table := range []string{
+			"moment", "moment_work", "report", "incident", "incident_link", "incident_member", "incident_entry", "report_handled", "audit_payload", "audit_entry",
+		} {
+			if _, err := tx.Exec("DELETE FROM " + table); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+type fataler interface {
+	Fatalf(format string, args ...any)
+	Errorf(format string, args ...any)
+}
+
+func compare(t *testing.T, rt fataler, h *team) {
+	r := replay(recorded(t, h))
+	for _, step := range Steps() {
+		q := Question{Step: step, Periods: 20}
+		checkPeriods(rt, r, h.ask(t, system, q), func(*life) bool { return true })
+		checkPeriods(rt, r, h.ask(t, eve, q), func(l *life) bool { return !r.hidden(l) })
+	}
+	q := Question{Step: Year, Periods: 2, Class: "fraud"}
+	checkPeriods(rt, r, h.ask(t, system, q), func(l *life) bool { return l.class == "fraud" })
+	f := h.ask(t, system, Question{Step: Year, Periods: 2})
+	worked := 0
+	for _, day := range f.Hours {
+		for _, hour := range day {
+			worked += hour.Worked
+		}
+	}
+	if worked != len(r.work) {
+		rt.Errorf("%d hours of work, and %d on record", worked, len(r.work))
+	}
+}
+
+func checkPeriods(rt fataler, r *record, f Figures, counts func(*life) bool) {
+	for _, about := range []incident.About{incident.AboutReport, incident.AboutIncident} {
+		whole := f.Reports
+		if about == incident.AboutIncident {
+			whole = f.Incidents
+		}
+		if want := r.part(about, f.From, f.To, counts); !reflect.DeepEqual(whole, want) {
+			rt.Fatalf("%ss by %s:\n%+v\nand by the record\n%+v", about, f.Step, whole, want)
+		}
+		for _, p := range f.Periods {
+			if want := r.part(about, p.From, p.To, counts); !reflect.DeepEqual(*of(about, &p), want) {
+				rt.Fatalf("%ss from %s to %s:\n%+v\nand by the record\n%+v", about, p.From, p.To, *of(about, &p), want)
+			}
+		}
+	}
+}

@@ -1,0 +1,214 @@
+package figure
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/firehall/firehall/internal/audit"
+	"github.com/firehall/firehall/internal/core/page"
+	"github.com/firehall/firehall/internal/incident"
+)
+
+// life is what the record says of a report or an incident.
+type life struct {
+	incident            bool
+	began               time.Time
+	acked, triaged      time.Time
+	contained           time.Time
+	state, before       string
+	class               string
+	restricted          bool
+	links               map[string]bool
+	ends                []ending
+	reopened            []time.Time
+	into, heldTriage    bool
+	acknowledgedByMerge bool
+}
+
+type ending struct {
+	at     time.Time
+	stands bool
+}
+
+func (l *life) turn(at time.Time, to string, done func(string) bool) {
+	if l.state == "new" && to != "new" && l.triaged.IsZero() {
+		l.triaged = at
+	}
+	switch was, is := done(l.state), done(to); {
+	case !was && is:
+		l.ends = append(l.ends, ending{at, true})
+	case was && !is:
+		l.reopened = append(l.reopened, at)
+		l.ends[len(l.ends)-1].stands = false
+	}
+	l.state = to
+}
+
+func over(s string) bool { return s == "resolved" || s == "rejected" || s == "abandoned" }
+
+type stint struct {
+	actor, subject string
+	hour           time.Time
+}
+
+// record is all that the audit record says.
+type record struct {
+	lives map[string]*life
+	work  map[stint]bool
+}
+
+// recorded reads the whole record, the oldest first.
+func recorded(t testing.TB, h *team) (list []audit.Line) {
+	t.Helper()
+	q := audit.Query{Request: page.Request{Limit: page.MaxLimit}}
+	for {
+		p, err := audit.New(h.db, h.clock).List(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, p.Items...)
+		if q.After = p.Next; q.After == "" {
+			slices.Reverse(list)
+			return list
+		}
+	}
+}
+
+// replay follows the record.
+func replay(lines []audit.Line) *record {
+	r := &record{map[string]*life{}, map[stint]bool{}}
+	for _, l := range lines { // a report may be linked in the same moment in which its incident is opened
+		switch l.Operation {
+		case string(incident.OpAccept):
+			r.lives[l.Object] = &life{began: l.At, state: "new", links: map[string]bool{}}
+		case string(incident.OpIncidentOpen):
+			r.lives[l.Object] = &life{incident: true, began: l.At, state: "open"}
+		}
+	}
+	for _, l := range lines {
+		if one := r.lives[l.Object]; one != nil {
+			r.line(l, one)
+		}
+	}
+	return r
+}
+
+type fields struct {
+	State, To, Move, Incident, Into, Class string
+	Restricted                             *bool
+	Contained                              time.Time
+}
+
+func (r *record) line(l audit.Line, one *life) {
+	var before, after fields
+	_ = json.Unmarshal(l.Before, &before)
+	_ = json.Unmarshal(l.After, &after)
+	if l.ActorKind == "person" {
+		r.work[stint{l.Actor, l.Object, l.At.Truncate(time.Hour)}] = true
+		if one.acked.IsZero() {
+			one.acked = l.At
+		}
+	}
+	if after.Class != "" {
+		one.class = after.Class
+	}
+	if after.Restricted != nil {
+		one.restricted = *after.Restricted
+	}
+	switch l.Operation {
+	case string(incident.OpMove):
+		one.turn(l.At, after.To, over)
+	case string(incident.OpLink):
+		if after.Incident != "" {
+			one.turn(l.At, "open", over)
+			one.links[after.Incident] = true
+		} else {
+			delete(one.links, before.Incident)
+		}
+	case string(incident.OpMerge):
+		r.merge(l.At, one, after.Into != "")
+	case string(incident.OpIncidentMove):
+		one.turn(l.At, after.State, over)
+	case string(OpContain):
+		one.contained = after.Contained
+	}
+}
+
+func (r *record) merge(at time.Time, one *life, into bool) {
+	if into {
+		one.before = one.state
+		one.turn(at, "resolved", over)
+		return
+	}
+	if last := len(one.ends) - 1; one.ends[last].stands {
+		one.ends = one.ends[:last]
+	}
+	if one.state = one.before; one.state == "new" {
+		one.triaged = time.Time{}
+	}
+}
+
+// hidden tells whether only members see it.
+func (r *record) hidden(l *life) bool {
+	if l.incident {
+		return l.restricted
+	}
+	for i := range l.links {
+		if !r.lives[i].restricted {
+			return false
+		}
+	}
+	return len(l.links) > 0
+}
+
+// part recomputes the figures of a time.
+func (r *record) part(about incident.About, from, to time.Time, counts func(*life) bool) Part {
+	var s sums
+	open := 0
+	within := func(t time.Time) bool { return !t.IsZero() && !t.Before(from) && t.Before(to) }
+	took := func(l *life, t time.Time) int64 { return max(0, t.Sub(l.began)).Milliseconds() }
+	for _, l := range r.lives {
+		if l.incident != (about == incident.AboutIncident) || !counts(l) {
+			continue
+		}
+		if l.began.Before(to) {
+			open++
+		}
+		if within(l.began) {
+			s.counts.New++
+		}
+		if within(l.acked) && !l.incident {
+			s.acknowledged = append(s.acknowledged, took(l, l.acked))
+		}
+		if within(l.triaged) {
+			s.triaged = append(s.triaged, took(l, l.triaged))
+		}
+		if within(l.contained) {
+			s.contained = append(s.contained, took(l, l.contained))
+		}
+		for _, t := range l.reopened {
+			if within(t) {
+				s.counts.Reopened++
+			}
+			if t.Before(to) {
+				open++
+			}
+		}
+		for _, e := range l.ends {
+			if within(e.at) {
+				s.counts.Closed++
+				if e.stands {
+					s.done = append(s.done, took(l, e.at))
+				}
+			}
+			if e.at.Before(to) {
+				open--
+			}
+		}
+	}
+	p := s.part()
+	p.Open = open
+	return p
+}
