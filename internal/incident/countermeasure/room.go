@@ -180,8 +180,9 @@ type Countermeasure struct {
 	Opened      time.Time     `json:"opened"`
 	OpenedBy    string        `json:"opened_by"`
 	Changed     time.Time     `json:"changed"`
-	Asked       time.Time     `json:"asked,omitzero"` // the first party
-	Due         time.Time     `json:"due,omitzero"`   // when the party is chased, or the next asked
+	Asked       time.Time     `json:"asked,omitzero"`    // the first party
+	Due         time.Time     `json:"due,omitzero"`      // when the party is chased, or the next asked
+	Overdue     bool          `json:"overdue,omitempty"` // Due has passed
 	CheckDue    time.Time     `json:"check_due,omitzero"`
 	CleanSince  time.Time     `json:"clean_since,omitzero"` // the first of the clean checks in a row
 	Cleans      int           `json:"cleans,omitempty"`     // how many there are

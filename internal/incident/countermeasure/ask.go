@@ -1,0 +1,135 @@
+package countermeasure
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/firehall/firehall/internal/core/id"
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+)
+
+// turnTo asks a party: the one that is named, or the next of the ladder.
+func (s *Service) turnTo(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, r *record, m Moving) error {
+	if err := r.Checklist.ready(); err != nil {
+		return err
+	}
+	p, err := r.party(m)
+	if err != nil {
+		return err
+	}
+	since := r.Asked
+	t := Turn{ID: id.NewAt(in.Now), Party: p, Asked: in.Now}
+	r.Party, r.turn = &p, t.ID
+	if r.Asked.IsZero() {
+		r.Asked, since = in.Now, in.Now
+	}
+	text := m.Text
+	if strings.TrimSpace(text) == "" {
+		text = s.letter(r, m.Move, since)
+	}
+	if err := s.send(tx, actor, in, r, &t, m.Move, text); err != nil {
+		return err
+	}
+	if err := insertTurn(tx, in, r, &t); err != nil {
+		return err
+	}
+	r.Due, r.Stuck = in.Now.Add(s.o.Policy.ChaseAfter), false
+	if s.automatic(r) && r.CheckDue.IsZero() {
+		r.CheckDue = in.Now.Add(s.o.Policy.CheckEvery)
+	}
+	return nil
+}
+
+// party is who is asked by a move. Taken from the ladder, it leaves that.
+func (r *record) party(m Moving) (Party, error) {
+	if m.Party == nil && m.Move == MoveEscalate && len(r.Ladder) > 0 {
+		p := r.Ladder[0]
+		r.Ladder = slices.Clone(r.Ladder[1:])
+		return p, nil
+	}
+	if m.Party == nil {
+		return Party{}, problem.New(problem.Invalid, "say who is to be asked: its name, role and mail address, or a provider with an abuse API")
+	}
+	p := *m.Party
+	return p, p.check()
+}
+
+// chase writes to the party again.
+func (s *Service) chase(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, r *record, m Moving) error {
+	t, err := current(tx, in, r)
+	if err != nil {
+		return err
+	}
+	move := MoveChase
+	if r.State == Relapsed {
+		move = MoveRelapse
+	}
+	if err := s.send(tx, actor, in, r, &t, move, m.Text); err != nil {
+		return err
+	}
+	r.Due, r.Stuck = in.Now.Add(s.o.Policy.ChaseAfter), false
+	_, err = tx.Exec(`UPDATE countermeasure_turn SET chases = chases + 1 WHERE id = $1`, t.ID)
+	return err
+}
+
+// send writes to the party of a turn, by mail or to its abuse API. An empty text is replaced by ours.
+func (s *Service) send(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, r *record, t *Turn, move MoveName, text string) error {
+	if strings.TrimSpace(text) == "" {
+		text = s.letter(r, move, t.Asked)
+	}
+	m := Message{ID: id.NewAt(in.Now), Turn: t.ID, Move: move, At: in.Now, By: actor.ID, Subject: subjectOf(r), Text: text, Provider: t.Party.Provider}
+	if move != MoveWithdraw && move != MoveLift {
+		m.XARF = s.xarf(r, m.ID, in.Now)
+	}
+	if t.Party.Provider != "" {
+		if err := s.queue(tx, actor, in, r, &m); err != nil {
+			return err
+		}
+	} else if err := s.mail(tx, actor, in, t, &m); err != nil {
+		return err
+	}
+	return insertMessage(tx, in, r, &m)
+}
+
+// mail sends a message in the dialogue of a turn, which it opens.
+func (s *Service) mail(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, t *Turn, m *Message) error {
+	var files []incident.File
+	if m.XARF != "" {
+		files = []incident.File{{Name: "xarf.json", MediaType: "application/json", Body: strings.NewReader(m.XARF)}}
+	}
+	if t.Dialogue != "" {
+		sent, err := s.o.Incidents.WriteIn(tx, actor, in, t.Dialogue, m.Text, files)
+		m.Delivery = sent.Delivery
+		return err
+	}
+	v, err := s.o.Incidents.SendIn(tx, actor, in, t.Party.Party, m.Subject, m.Text, files)
+	if err != nil {
+		return err
+	}
+	t.Dialogue, m.Delivery = v.ID, v.Messages[0].Delivery
+	return nil
+}
+
+// queue lets a message wait for its abuse API.
+func (s *Service) queue(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, r *record, m *Message) error {
+	if _, ok := s.provider(m.Provider); !ok {
+		return problem.New(problem.Invalid, "the configuration names no provider %q: write to its mail address instead", m.Provider)
+	}
+	label := in.TLP
+	if _, err := s.o.Release.ForProvider(tx, actor, r.ID, m.Provider, label); err != nil {
+		return err
+	}
+	m.Post = PostWaits
+	return nil
+}
+
+func (s *Service) provider(name string) (Provider, bool) {
+	i := slices.IndexFunc(s.o.Providers, func(p Provider) bool { return p.Name == name })
+	if i < 0 {
+		return Provider{}, false
+	}
+	return s.o.Providers[i], true
+}
