@@ -5,6 +5,7 @@ import (
 
 	"github.com/firehall/firehall/internal/core/page"
 	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/incident"
 )
 
 // Role is the part that an observable plays in the incident.
@@ -78,11 +79,10 @@ type Observable struct {
 	Reason    string    `json:"reason,omitempty"` // of the removal
 	Version   int64     `json:"version"`
 
-	Seen      int     `json:"seen"`      // sightings, and how often each
-	False     int     `json:"false"`     // of them, that it was not what it was taken for
-	Relations int     `json:"relations"` // how many
-	Matches   []Match `json:"matches,omitempty"`
-	More      bool    `json:"more_matches,omitempty"` // beyond MostMatches
+	Seen      int `json:"seen"`      // sightings, and how often each
+	False     int `json:"false"`     // of them, that it was not what it was taken for
+	Relations int `json:"relations"` // how many
+	Elsewhere int `json:"elsewhere"` // other incidents that the reader sees, and that have something that matches: counted up to MostCounted
 }
 
 // Why says why two observables match.
@@ -104,14 +104,19 @@ const (
 
 // Match is an observable of another incident.
 type Match struct {
-	Observable string    `json:"observable"` // id
-	Incident   string    `json:"incident"`   // id
-	Ref        string    `json:"ref"`
-	Title      string    `json:"title"`
-	Kind       Kind      `json:"kind"`
-	Value      string    `json:"value"`
-	Why        Why       `json:"why"`
-	Added      time.Time `json:"added"`
+	Observable string         `json:"observable"` // id
+	Incident   string         `json:"incident"`   // id
+	Ref        string         `json:"ref"`
+	Title      string         `json:"title"`
+	Stage      incident.Stage `json:"state"` // of the incident
+	Restricted bool           `json:"restricted,omitempty"`
+	Kind       Kind           `json:"kind"`
+	Value      string         `json:"value"`
+	Role       Role           `json:"role,omitempty"`
+	TLP        tlp.Label      `json:"tlp"`
+	PAP        tlp.PAP        `json:"pap"`
+	Why        Why            `json:"why"`
+	Added      time.Time      `json:"added"`
 }
 
 // Added says what became of drafts.

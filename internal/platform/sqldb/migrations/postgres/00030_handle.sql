@@ -34,7 +34,7 @@ CREATE TABLE incident_country (
 );
 CREATE INDEX incident_country_incident ON incident_country (incident);
 
--- Each merge, and when it was undone: 0 while it stands.
+-- Each merge, and when it was undone: 0 while it stands. tlp, pap: the target's until then; they rise to the merged one's.
 CREATE TABLE incident_merge (
   id        TEXT COLLATE "C" PRIMARY KEY,
   incident  TEXT COLLATE "C" NOT NULL,
@@ -42,6 +42,8 @@ CREATE TABLE incident_merge (
   actor     TEXT COLLATE "C" NOT NULL,
   at        BIGINT NOT NULL,
   before    TEXT COLLATE "C" NOT NULL,
+  tlp       BIGINT NOT NULL,
+  pap       BIGINT NOT NULL,
   undone    BIGINT NOT NULL,
   undone_by TEXT COLLATE "C" NOT NULL
 );
@@ -66,7 +68,7 @@ CREATE TABLE incident_split_item (
   incident  TEXT COLLATE "C" NOT NULL,
   linked_by TEXT COLLATE "C" NOT NULL,
   linked_at BIGINT NOT NULL,
-  PRIMARY KEY (split, kind, item)
+  PRIMARY KEY (split, kind, item, incident)
 );
 
 -- kind: child (a is the parent of b), related (a < b).

@@ -34,7 +34,7 @@ CREATE TABLE incident_country (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX incident_country_incident ON incident_country (incident);
 
--- Each merge, and when it was undone: 0 while it stands.
+-- Each merge, and when it was undone: 0 while it stands. tlp, pap: the target's until then; they rise to the merged one's.
 CREATE TABLE incident_merge (
   id        TEXT PRIMARY KEY,
   incident  TEXT NOT NULL,
@@ -42,6 +42,8 @@ CREATE TABLE incident_merge (
   actor     TEXT NOT NULL,
   at        INTEGER NOT NULL,
   before    TEXT NOT NULL,
+  tlp       INTEGER NOT NULL,
+  pap       INTEGER NOT NULL,
   undone    INTEGER NOT NULL,
   undone_by TEXT NOT NULL
 ) STRICT;
@@ -66,7 +68,7 @@ CREATE TABLE incident_split_item (
   incident  TEXT NOT NULL,
   linked_by TEXT NOT NULL,
   linked_at INTEGER NOT NULL,
-  PRIMARY KEY (split, kind, item)
+  PRIMARY KEY (split, kind, item, incident)
 ) STRICT;
 
 -- kind: child (a is the parent of b), related (a < b).
