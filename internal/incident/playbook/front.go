@@ -79,6 +79,10 @@ func parseFront(front string, f *faults) (root ast.Node) {
 
 // plain refuses what nests too deep and what refers.
 func plain(tokens token.Tokens, f *faults) bool {
+	if len(tokens) > maxTokens {
+		f.add(1, "the front part is too full: it has %d words and marks, and may have %d", len(tokens), maxTokens)
+		return false
+	}
 	deep := 0
 	for _, t := range tokens {
 		switch t.Type {
@@ -102,6 +106,9 @@ func plain(tokens token.Tokens, f *faults) bool {
 	}
 	return true
 }
+
+// maxTokens bounds the words and marks of a front part: the parser's time grows with their square. Sixty full steps have four thousand.
+const maxTokens = 6000
 
 // maxIndent bounds the blanks before a line: what lies deeper is nested too deep.
 const maxIndent = 64

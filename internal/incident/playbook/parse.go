@@ -14,7 +14,7 @@ import (
 // Limits of a playbook.
 const (
 	MaxSource = 512 << 10 // bytes
-	maxFront  = 64 << 10  // bytes of the YAML
+	maxFront  = 32 << 10  // bytes of the YAML
 	MaxSteps  = 60
 	maxText   = 32 << 10 // bytes of one step's text in one language
 	maxTitle  = 200      // bytes
