@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"log/slog"
-	"net"
 	"net/http"
 	"runtime/debug"
 	"strconv"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/firehall/firehall/internal/core/clock"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/identity/credential"
 )
 
 type actorKey struct{}
@@ -135,6 +135,9 @@ func (a *API) admit(w http.ResponseWriter, r *http.Request, g guest, next http.H
 	switch {
 	case g.known && g.token:
 		w = &challenger{w}
+	case g.known && outlasts(r) && !a.Sessions.ProvedWithin(r, credential.Fresh):
+		refuse(w, http.StatusForbidden, credential.ErrStale.Error())
+		return
 	case g.known, public(r):
 	case g.token:
 		w.Header().Set("WWW-Authenticate", realm+`, error="invalid_token"`)
@@ -151,6 +154,18 @@ func (a *API) admit(w http.ResponseWriter, r *http.Request, g guest, next http.H
 	next.ServeHTTP(w, r)
 }
 
+// outlasts tells of what goes on after the session that asked for it has ended: accounts, invitations, roles, tokens. Who asks with a session must
+// have proved lately who they are, so that a browser that was left open, or a stolen cookie, is worth its hours only.
+func outlasts(r *http.Request) bool {
+	path := strings.TrimPrefix(r.URL.Path, Root)
+	of := func(room string) bool { return path == room || strings.HasPrefix(path, room+"/") }
+	switch r.Method {
+	case http.MethodPost, http.MethodPut:
+		return of("/accounts") && !strings.HasSuffix(path, "/disable") || of("/tokens") || of("/feeds") && strings.HasSuffix(path, "/tokens")
+	}
+	return false
+}
+
 // waits is how long a guest has to wait. Who is not known shares with everybody at the same address, and so cannot use up what is theirs who are.
 func (a *API) waits(r *http.Request, g guest) time.Duration {
 	switch {
@@ -159,7 +174,7 @@ func (a *API) waits(r *http.Request, g guest) time.Duration {
 	case g.known:
 		return a.rates.wait("person "+g.ID, personRate, personBurst)
 	}
-	return a.rates.wait("address "+address(r), strangerRate, strangerBurst)
+	return a.rates.wait("address "+credential.Network(r.RemoteAddr).String(), strangerRate, strangerBurst)
 }
 
 // realm is what is asked of who is not known (RFC 6750 §3).
@@ -198,14 +213,6 @@ func (a *API) push(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a.Push.ServeHTTP(w, r)
-}
-
-func address(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
 }
 
 // crossOrigin refuses what another site's page makes a browser send.

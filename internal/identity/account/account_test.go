@@ -13,6 +13,7 @@ import (
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/identity/account"
+	"github.com/firehall/firehall/internal/identity/token"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/platform/sqldb/sqldbtest"
 )
@@ -116,6 +117,33 @@ func TestLifeOfAnAccount(t *testing.T) {
 			t.Errorf("%+v, %v", a, err)
 		}
 		h.wasAudited("account.add", "account.invite", "account.accept", "account.disable", "account.enable")
+	})
+}
+
+// What a disabled account's thief holds works no more when the account is enabled again; others' tokens go on.
+func TestDisablingEndsTokens(t *testing.T) {
+	each(t, func(t *testing.T, h *team) {
+		programs := token.New(token.Options{DB: h.db, Clock: h.clock, Resolve: h.Actor})
+		make := func(who identity.Actor) string {
+			text, _, err := programs.Make(t.Context(), who, token.Draft{Name: "a program", Scopes: []identity.Scope{identity.ReportsRead}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return text
+		}
+		a, b := h.active("ada", identity.DutyOfficer), h.active("bob", identity.DutyOfficer)
+		adas, bobs, machines := make(h.as(a)), make(h.as(b)), make(root)
+		if _, err := h.Disable(t.Context(), root, a.ID, "stolen"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.Enable(t.Context(), root, a.ID, "is back"); err != nil {
+			t.Fatal(err)
+		}
+		for text, want := range map[string]bool{adas: false, bobs: true, machines: true} {
+			if _, works, err := programs.Check(t.Context(), text); err != nil || works != want {
+				t.Errorf("%s: %v, want %v, %v", text, works, want, err)
+			}
+		}
 	})
 }
 
@@ -340,7 +368,13 @@ func TestOwnAccount(t *testing.T) {
 		a, b := h.active("ada", identity.Volunteer), h.active("bob", identity.Auditor)
 		me := h.as(a)
 		a.Name, a.Language, a.Email = "Ada", "fr", "ada@csirt.example"
-		a, err := h.Change(ctx, me, a)
+		if _, err := h.Change(ctx, me, a); !problem.Is(err, problem.Forbidden) {
+			t.Errorf("somebody takes an address by which a single sign-on would find them: %v", err)
+		}
+		a, err := h.Change(ctx, root, a)
+		if err == nil {
+			a, err = h.Change(ctx, me, a)
+		}
 		if err != nil || a.Name != "Ada" || a.Language != "fr" || h.as(a).Name != "Ada" {
 			t.Errorf("%+v, %v", a, err)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/identity/session"
+	"github.com/firehall/firehall/internal/identity/token"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
@@ -44,7 +45,9 @@ type change struct {
 	also    func(tx *sqldb.Tx) error // nil: nothing else
 }
 
-// Change changes name, e-mail and language; one's own always. a.Version names what was seen. Errors: Forbidden; NotFound; Invalid; Conflict.
+// Change changes name, e-mail and language; one's own always, but for the e-mail: a single sign-on finds people by it the first time, so whoever
+// takes somebody else's gets their log-in, and the roles of their groups. to.Version names what was seen. Errors: Forbidden; NotFound; Invalid;
+// Conflict.
 func (a *Accounts) Change(ctx context.Context, actor identity.Actor, to Account) (Account, error) {
 	op := ownOr(actor, to.ID, OpChange)
 	if err := actor.Authorise(op, to.ID); err != nil {
@@ -55,10 +58,15 @@ func (a *Accounts) Change(ctx context.Context, actor identity.Actor, to Account)
 		return Account{}, err
 	}
 	return a.apply(ctx, actor, change{op: op, account: to.ID, version: to.Version, do: func(who *Account) error {
+		if d.Email != who.Email && !actor.May(OpChange) {
+			return errAddress
+		}
 		who.Name, who.Email, who.Language = d.Name, d.Email, d.Language
 		return nil
 	}})
 }
+
+var errAddress = problem.New(problem.Forbidden, "your address is changed by a manager of the team: a single sign-on finds people by it")
 
 // SetRoles gives an account these roles and no others. They count from its next request on.
 //
@@ -100,7 +108,7 @@ func (a *Accounts) SetExpiry(ctx context.Context, actor identity.Actor, account 
 	}})
 }
 
-// Disable ends an account: its sessions, login links and invitation at once, its tokens with their next use.
+// Disable ends an account: its sessions, login links, invitation and tokens. None of them works again when it is enabled.
 //
 // Errors: Forbidden; NotFound; Invalid without a reason; Conflict if it is disabled, or the last manager's.
 func (a *Accounts) Disable(ctx context.Context, actor identity.Actor, account, reason string) (Account, error) {
@@ -108,7 +116,11 @@ func (a *Accounts) Disable(ctx context.Context, actor identity.Actor, account, r
 		if _, err := forgetInvitation(tx, account); err != nil {
 			return err
 		}
-		_, err := session.EndOf(tx, a.o.Clock.Now(), actor, account)
+		now := a.o.Clock.Now()
+		if _, err := token.RevokeOf(tx, now, actor, account); err != nil {
+			return err
+		}
+		_, err := session.EndOf(tx, now, actor, account)
 		return err
 	})
 }

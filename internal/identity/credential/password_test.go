@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/identity/session"
+	"github.com/firehall/firehall/internal/identity/token"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/platform/sqldb/sqldbtest"
 )
@@ -214,7 +217,18 @@ func testReset(h *house) {
 	if list, err := h.Holders(h.Context(), 10); err != nil || len(list) != 1 || list[0] != s.ID {
 		h.Errorf("%v, %v", list, err)
 	}
+	link, _, err := session.New(session.Options{DB: h.DB, Clock: h.clock}).NewLink(h.Context(), boss, duty)
+	h.must(err)
+	programs := token.New(token.Options{DB: h.DB, Clock: h.clock, Resolve: h.Accounts.Actor})
+	program, _, err := programs.Make(h.Context(), duty, token.Draft{Name: "a thief's", Scopes: []identity.Scope{identity.ReportsRead}})
+	h.must(err)
 	h.must(h.Reset(h.Context(), boss, s.ID))
+	if _, works, err := programs.Check(h.Context(), program); works || err != nil {
+		h.Errorf("a token works still: %v", err)
+	}
+	if h.rowsOf("login_link") != 0 {
+		h.Errorf("the link %s works still", link)
+	}
 	if _, err := h.use(key); err == nil {
 		h.Error("the passkey works still")
 	}
@@ -226,6 +240,13 @@ func testReset(h *house) {
 	}
 }
 
+// rowsOf is how many rows a table has.
+func (h *house) rowsOf(table string) (n int) {
+	h.Helper()
+	h.must(h.DB.Read(h.Context(), func(tx *sqldb.Tx) error { return tx.QueryRow(`SELECT count(*) FROM ` + table).Scan(&n) }))
+	return n
+}
+
 func testSignOnLinks(h *house) {
 	s, bob := h.withPassword("ada"), h.withPassword("bob")
 	const issuer = "https://id.example"
@@ -234,6 +255,11 @@ func testSignOnLinks(h *house) {
 	}
 	h.must(h.Link(h.Context(), boss, s.ID, issuer, "s1"))
 	h.must(h.Link(h.Context(), boss, s.ID, issuer, "s1"))
+	if err := h.Link(h.Context(), boss, s.ID, issuer, "s2"); !problem.Is(err, problem.Conflict) {
+		h.Errorf("a second name: %v", err)
+	}
+	h.must(h.Link(h.Context(), boss, s.ID, issuer+"/other", "s2"))
+	h.must(h.RemoveSignOn(h.Context(), h.proven(s.Account), issuer+"/other", "s2"))
 	if err := h.Link(h.Context(), boss, bob.ID, issuer, "s1"); !problem.Is(err, problem.Conflict) {
 		h.Errorf("another's: %v", err)
 	}

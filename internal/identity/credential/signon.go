@@ -11,7 +11,8 @@ import (
 )
 
 // Link ties an account to what a single sign-on calls it. The actor is who decides: the account's owner, or the part of Firehall that matched
-// them. Error: Conflict if the name belongs to another account.
+// them. Error: Conflict if the name belongs to another account, or the account to another name at this issuer: an address is given to somebody
+// else one day, and the account stays whose it was.
 func (k *Keeper) Link(ctx context.Context, actor identity.Actor, owner, issuer, subject string) error {
 	if err := actor.Authorise(OpLink, owner); err != nil {
 		return err
@@ -26,6 +27,14 @@ func (k *Keeper) Link(ctx context.Context, actor identity.Actor, owner, issuer, 
 		}
 		if has != owner {
 			return problem.New(problem.Conflict, "the single sign-on's name for you belongs to another account")
+		}
+		var others int64
+		err = tx.QueryRow(`SELECT COUNT(*) FROM sign_on WHERE account = $1 AND issuer = $2 AND subject <> $3`, owner, issuer, subject).Scan(&others)
+		if err != nil {
+			return err
+		}
+		if others > 0 {
+			return problem.New(problem.Conflict, "the single sign-on has another name for this account already")
 		}
 		return actor.Audit(tx, now, OpLink, owner, nil, changed{Issuer: issuer})
 	})

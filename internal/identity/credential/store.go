@@ -7,6 +7,8 @@ import (
 	"github.com/firehall/firehall/internal/core/id"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/identity/session"
+	"github.com/firehall/firehall/internal/identity/token"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
@@ -177,7 +179,7 @@ func deleteAll(tx *sqldb.Tx, account string, tables ...string) error {
 	return nil
 }
 
-// Reset takes all ways in from an account, whose owner has lost them, in a transaction that makes a new invitation too, and ends its sessions.
+// Reset takes all ways in from an account, whose owner has lost them, perhaps to a thief: its sessions, login links and tokens end with them.
 func (k *Keeper) Reset(ctx context.Context, actor identity.Actor, account string) error {
 	if err := actor.Authorise(OpReset, account); err != nil {
 		return err
@@ -191,11 +193,23 @@ func (k *Keeper) Reset(ctx context.Context, actor identity.Actor, account string
 			return err
 		}
 		now := k.Clock.Now()
+		if err := endAll(tx, now, actor, account); err != nil {
+			return err
+		}
 		if err := k.tell(tx, Notice{Account: account, What: WaysReset, At: now}); err != nil {
 			return err
 		}
 		return actor.Audit(tx, now, OpReset, account, map[string]int{"ways": before.count(), "codes": before.Recovery}, nil)
 	})
+}
+
+// endAll ends what goes on in an account's name.
+func endAll(tx *sqldb.Tx, now time.Time, actor identity.Actor, account string) error {
+	if _, err := session.EndOf(tx, now, actor, account); err != nil {
+		return err
+	}
+	_, err := token.RevokeOf(tx, now, actor, account)
+	return err
 }
 
 // Holders lists accounts that have a way in, up to a number: whether strangers can be kept out is known by them.

@@ -16,9 +16,17 @@ const keyProved = "proved"
 // Begin makes the session of a request that of a person who has just proved who they are, in some other way than by a link; whoever let them in
 // has noted it. It takes the place of the session that the browser had, under a new token, also when it was the same person's.
 func (m *Manager) Begin(r *http.Request, a identity.Actor) error {
-	old := m.scs.GetString(r.Context(), keyID)
-	if err := m.begin(r, m.Clock.Now(), a); err != nil {
+	return m.BeginProved(r, a, m.Clock.Now())
+}
+
+// BeginProved is Begin for somebody of whom others say when they proved who they are; zero: nobody knows, and it counts as long ago.
+func (m *Manager) BeginProved(r *http.Request, a identity.Actor, at time.Time) error {
+	old, now := m.scs.GetString(r.Context(), keyID), m.Clock.Now()
+	if err := m.begin(r, now, a); err != nil {
 		return err
+	}
+	if at.Before(now) {
+		m.scs.Put(r.Context(), keyProved, strconv.FormatInt(max(0, sqldb.Millis(at)), 10))
 	}
 	if old != "" {
 		m.follow.end(old)
@@ -33,6 +41,13 @@ func (m *Manager) Proved(r *http.Request) time.Time {
 		return time.Time{}
 	}
 	return sqldb.Time(ms)
+}
+
+// ProvedWithin tells whether the person of a request proved who they are not longer ago than that: what lasts longer than a stolen session (a token,
+// an invitation, a role) asks for it.
+func (m *Manager) ProvedWithin(r *http.Request, d time.Duration) bool {
+	at := m.Proved(r)
+	return !at.IsZero() && m.Clock.Now().Sub(at) <= d
 }
 
 // Current is the id of a request's session; empty for nobody's.

@@ -24,6 +24,8 @@ const (
 	Unknown    Refusal = "unknown"    // no account has the address
 	Groupless  Refusal = "groups"     // none of the groups has a role here
 	Barred     Refusal = "barred"     // the account may not be used
+	Taken      Refusal = "taken"      // the account with the address is tied to another subject
+	Unproven   Refusal = "unproven"   // asked to prove again who they are, they did not, or somebody else did
 )
 
 // refused carries a Refusal.
@@ -117,7 +119,11 @@ func (d *Door) account(ctx context.Context, who person, roles []identity.Role) (
 	if err != nil {
 		return "", "", err
 	}
-	return a.ID, "", d.Keeper.Link(ctx, us, a.ID, who.issuer, who.subject)
+	err = d.Keeper.Link(ctx, us, a.ID, who.issuer, who.subject)
+	if problem.Is(err, problem.Conflict) { // an address that was given to somebody else
+		return a.ID, Taken, nil
+	}
+	return a.ID, "", err
 }
 
 // byAddress finds the one account that has an address. An address that several have is nobody's. Error: NotFound.
@@ -128,7 +134,7 @@ func (d *Door) byAddress(ctx context.Context, email string) (found account.Accou
 	}
 	n := 0
 	for _, a := range list {
-		if a.Email != "" && strings.EqualFold(a.Email, email) {
+		if a.Email != "" && plainFold(a.Email) == plainFold(email) {
 			found, n = a, n+1
 		}
 	}
@@ -136,6 +142,16 @@ func (d *Door) byAddress(ctx context.Context, email string) (found account.Accou
 		return account.Account{}, problem.New(problem.NotFound, "no one account has this address")
 	}
 	return found, nil
+}
+
+// plainFold is an address in small letters, of A to Z only: others fold into these too (the Kelvin sign into k), and are another mailbox.
+func plainFold(email string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, email)
 }
 
 // accept makes an invited account active: the provider has verified the address that was invited. The invitation that is under way ends.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
@@ -17,6 +18,7 @@ type person struct {
 	email           string // verified, or empty
 	name, login     string
 	groups          []string
+	proved          time.Time // when they last proved who they are; zero if the provider does not say
 }
 
 // claims are those of an ID token that we look at (OpenID Connect Core 1.0 §5.1).
@@ -26,6 +28,7 @@ type claims struct {
 	Name     string  `json:"name"`
 	Login    string  `json:"preferred_username"`
 	Party    string  `json:"azp"`
+	Proved   float64 `json:"auth_time"` // seconds
 }
 
 // boolean is true or "true": providers write both.
@@ -77,6 +80,9 @@ func (d *Door) read(id *oidc.IDToken, v visit) (person, error) {
 		return person{}, refusal(Strange)
 	}
 	who := person{issuer: id.Issuer, subject: id.Subject, name: c.Name, login: c.Login, groups: d.groups(id)}
+	if c.Proved > 0 && c.Proved <= float64(d.Clock.Now().Add(clocksDiffer).Unix()) {
+		who.proved = time.Unix(int64(c.Proved), 0)
+	}
 	if c.Verified {
 		who.email = c.Email
 	}

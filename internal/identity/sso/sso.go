@@ -122,42 +122,81 @@ type visit struct {
 	Verifier string `json:"verifier"` // RFC 7636
 	Origin   string `json:"origin"`
 	Next     string `json:"next"`
+	Again    string `json:"again,omitempty"` // the account of who proves again who they are
+	Begun    int64  `json:"begun"`           // seconds
+}
+
+// Entry is somebody who was let in.
+type Entry struct {
+	Actor  identity.Actor
+	Next   string    // where they wanted to go
+	Proved time.Time // when they last proved to the provider who they are; zero if it does not say
 }
 
 // Begin gives where to send a browser, and the ticket that it keeps until it comes back to CallbackPath; origin is where it is now, and next is
-// where it wants to go in the end. Error: Unavailable.
-func (d *Door) Begin(ctx context.Context, origin, next string) (to, ticket string, err error) {
+// where it wants to go in the end. again is the account of who is logged in and should prove it anew, and empty for who logs in: the provider then
+// may not go by a session of its own (OpenID Connect Core 1.0 §3.1.2.1). Error: Unavailable.
+func (d *Door) Begin(ctx context.Context, origin, next, again string) (to, ticket string, err error) {
 	p, err := d.provider(ctx)
 	if err != nil {
 		return "", "", err
 	}
-	v := visit{State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), Origin: origin, Next: next}
+	v := visit{
+		State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), Origin: origin, Next: next, Again: again, Begun: d.Clock.Now().Unix(),
+	}
 	ticket, err = credential.Ticket(d.Keeper, "sign-on", life, v)
 	if err != nil {
 		return "", "", err
 	}
+	ask := []oauth2.AuthCodeOption{oidc.Nonce(v.Nonce), oauth2.S256ChallengeOption(v.Verifier)}
+	if again != "" {
+		ask = append(ask, oauth2.SetAuthURLParam("prompt", "login"), oauth2.SetAuthURLParam("max_age", "0"))
+	}
 	config := d.oauth(p, origin)
-	return config.AuthCodeURL(v.State, oidc.Nonce(v.Nonce), oauth2.S256ChallengeOption(v.Verifier)), ticket, nil
+	return config.AuthCodeURL(v.State, ask...), ticket, nil
 }
 
 // Finish lets in whom the provider vouches for: query is what the browser brought back, address is where it is. Errors: Refusal (Forbidden) for
 // somebody who has no account here, and for all else that does not count; Unavailable when the provider does not answer.
-func (d *Door) Finish(ctx context.Context, origin, ticket, address string, query url.Values) (actor identity.Actor, next string, err error) {
+func (d *Door) Finish(ctx context.Context, origin, ticket, address string, query url.Values) (Entry, error) {
 	v, err := credential.Opened[visit](d.Keeper, "sign-on", ticket)
 	if err != nil {
-		return actor, "", err
+		return Entry{}, err
 	}
 	if v.State == "" || query.Get("state") != v.State || v.Origin != origin {
-		return actor, "", refusal(Strange)
+		return Entry{}, refusal(Strange)
 	}
 	if said := query.Get("error"); said != "" {
 		d.Log.WarnContext(ctx, "the single sign-on refused somebody", "said", said)
-		return actor, "", refusal(Declined)
+		return Entry{}, refusal(Declined)
 	}
 	who, err := d.exchange(ctx, v, query.Get("code"))
 	if err != nil {
-		return actor, "", err
+		return Entry{}, err
 	}
-	actor, err = d.admit(ctx, who, address)
-	return actor, v.Next, err
+	if v.Again != "" {
+		return d.again(ctx, v, who)
+	}
+	actor, err := d.admit(ctx, who, address)
+	return Entry{actor, v.Next, who.proved}, err
+}
+
+// clocksDiffer is how far the provider's clock may be behind ours.
+const clocksDiffer = 30 * time.Second
+
+// again takes the provider's word that somebody who is logged in has just proved anew who they are. What it says of anybody else lets nobody in.
+func (d *Door) again(ctx context.Context, v visit, who person) (Entry, error) {
+	owner, err := d.Keeper.Linked(ctx, who.issuer, who.subject)
+	if err != nil && !problem.Is(err, problem.NotFound) {
+		return Entry{}, err
+	}
+	begun := time.Unix(v.Begun, 0)
+	if owner != v.Again || !who.proved.IsZero() && who.proved.Before(begun.Add(-clocksDiffer)) {
+		return Entry{}, refusal(Unproven)
+	}
+	actor, err := d.Accounts.Actor(ctx, owner)
+	if problem.Is(err, problem.Forbidden) {
+		return Entry{}, refusal(Barred)
+	}
+	return Entry{actor, v.Next, d.Clock.Now()}, err
 }

@@ -131,6 +131,8 @@ type house struct {
 	*testing.T
 	provider *provider
 	clock    *clock.Fixed
+	asked    url.Values // what the provider was asked last
+	again    string     // the account of who proves anew who they are
 }
 
 func newHouse(t *testing.T, change func(*Options)) *house {
@@ -147,7 +149,7 @@ func newHouse(t *testing.T, change func(*Options)) *house {
 	if change != nil {
 		change(&o)
 	}
-	return &house{New(o), t, p, now}
+	return &house{Door: New(o), T: t, provider: p, clock: now}
 }
 
 func (h *house) add(login, email string) (account.Account, string) {
@@ -162,7 +164,13 @@ func (h *house) add(login, email string) (account.Account, string) {
 // visit goes to the provider, and comes back with a query.
 func (h *house) visit(change func(q url.Values)) (identity.Actor, string, error) {
 	h.Helper()
-	to, ticket, err := h.Begin(h.Context(), origin, "/findings")
+	in, err := h.enter(change)
+	return in.Actor, in.Next, err
+}
+
+func (h *house) enter(change func(q url.Values)) (Entry, error) {
+	h.Helper()
+	to, ticket, err := h.Begin(h.Context(), origin, "/findings", h.again)
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -171,6 +179,7 @@ func (h *house) visit(change func(q url.Values)) (identity.Actor, string, error)
 		h.Fatal(err)
 	}
 	ask := u.Query()
+	h.asked = ask
 	h.provider.challenge, h.provider.nonce = ask.Get("code_challenge"), ask.Get("nonce")
 	if ask.Get("code_challenge_method") != "S256" || ask.Get("redirect_uri") != origin+CallbackPath || !strings.Contains(ask.Get("scope"), "openid") || ask.Get("response_type") != "code" {
 		h.Errorf("asked %s", to)
@@ -209,6 +218,7 @@ func TestWhoGetsIn(t *testing.T) {
 		{"no subject", map[string]any{"sub": ""}, nil, nil, Strange},
 		{"another key", nil, nil, func(h *house) { h.provider.key = otherKey(h.T) }, Strange},
 		{"disabled", nil, nil, func(h *house) { h.disable() }, Barred},
+		{"a sign that folds into a k", map[string]any{"email": "mi\u212ae@cert.example"}, nil, func(h *house) { h.add("mike", "mike@cert.example") }, Unknown},
 		{"two have the address", nil, nil, func(h *house) { h.add("ada2", "ada@cert.example") }, Unknown},
 	}
 	for _, tt := range tests {
@@ -262,6 +272,68 @@ func TestKnownBySubject(t *testing.T) {
 	h.provider.claims = map[string]any{"email": "new@cert.example", "email_verified": false}
 	if actor, _, err := h.visit(nil); err != nil || actor.ID != a.ID {
 		t.Error(actor, err)
+	}
+	h.provider.claims = map[string]any{"sub": "subject-2"}
+	if _, _, err := h.visit(nil); Why(err) != Taken {
+		t.Errorf("who has the address of old gets the account: %v", err)
+	}
+}
+
+// Who is logged in and proves anew who they are must be asked by the provider, and must be who they were.
+func TestAgain(t *testing.T) {
+	tests := []struct {
+		name   string
+		claims map[string]any
+		why    Refusal
+	}{
+		{"proved just now", map[string]any{"auth_time": noon.Unix()}, ""},
+		{"the provider's clock is a little behind", map[string]any{"auth_time": noon.Unix() - 20}, ""},
+		{"the provider does not say when", nil, ""},
+		{"by a session of the provider's", map[string]any{"auth_time": noon.Unix() - 3600}, Unproven},
+		{"somebody else", map[string]any{"sub": "subject-2", "auth_time": noon.Unix()}, Unproven},
+		{"nobody who is known", map[string]any{"sub": "subject-3", "auth_time": noon.Unix()}, Unproven},
+		{"disabled", map[string]any{"auth_time": noon.Unix()}, Barred},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			h := newHouse(t, nil)
+			a, _ := h.add("ada", "ada@cert.example")
+			b, _ := h.add("bob", "bob@cert.example")
+			for subject, who := range map[string]account.Account{"subject-1": a, "subject-2": b} {
+				h.provider.claims = map[string]any{"sub": subject, "email": who.Email}
+				if _, _, err := h.visit(nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if tt.why == Barred {
+				h.disable()
+			}
+			h.provider.claims, h.again = tt.claims, a.ID
+			in, err := h.enter(nil)
+			if Why(err) != tt.why || err == nil && (in.Actor.ID != a.ID || !in.Proved.Equal(noon)) {
+				t.Errorf("%+v, %v", in, err)
+			}
+			if got := h.asked; got.Get("prompt") != "login" || got.Get("max_age") != "0" {
+				t.Errorf("the provider is not told to ask: %v", got)
+			}
+		})
+	}
+}
+
+// How fresh a proof is the provider says, or nobody.
+func TestProved(t *testing.T) {
+	for name, tt := range map[string]struct {
+		claim any
+		want  time.Time
+	}{
+		"an hour ago": {noon.Unix() - 3600, noon.Add(-time.Hour)}, "not said": {nil, time.Time{}}, "in the future": {noon.Unix() + 3600, time.Time{}}, "none": {-5, time.Time{}},
+	} {
+		h := newHouse(t, nil)
+		h.add("ada", "ada@cert.example")
+		h.provider.claims = map[string]any{"auth_time": tt.claim}
+		if in, err := h.enter(nil); err != nil || !in.Proved.Equal(tt.want) || h.asked.Has("prompt") {
+			t.Errorf("%s: %+v, %v", name, in, err)
+		}
 	}
 }
 
@@ -322,11 +394,11 @@ func TestProviderFails(t *testing.T) {
 		t.Error(err)
 	}
 	h = newHouse(t, func(o *Options) { o.Internal = false })
-	if _, _, err := h.Begin(t.Context(), origin, "/"); !problem.Is(err, problem.Unavailable) {
+	if _, _, err := h.Begin(t.Context(), origin, "/", ""); !problem.Is(err, problem.Unavailable) {
 		t.Errorf("a provider inside was asked: %v", err)
 	}
 	h = newHouse(t, func(o *Options) { o.Issuer += "/other" })
-	if _, _, err := h.Begin(t.Context(), origin, "/"); !problem.Is(err, problem.Unavailable) {
+	if _, _, err := h.Begin(t.Context(), origin, "/", ""); !problem.Is(err, problem.Unavailable) {
 		t.Error(err)
 	}
 }
@@ -334,17 +406,17 @@ func TestProviderFails(t *testing.T) {
 // What a browser keeps for us counts at the origin where it was given, for ten minutes.
 func TestVisits(t *testing.T) {
 	h := newHouse(t, nil)
-	_, ticket, err := h.Begin(t.Context(), origin, "/")
+	_, ticket, err := h.Begin(t.Context(), origin, "/", "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, do := range map[string]func() error{
-		"no ticket": func() error { _, _, err := h.Finish(t.Context(), origin, "", here, url.Values{}); return err },
+		"no ticket": func() error { _, err := h.Finish(t.Context(), origin, "", here, url.Values{}); return err },
 		"another origin": func() error {
-			_, _, err := h.Finish(t.Context(), "https://evil.example", ticket, here, url.Values{})
+			_, err := h.Finish(t.Context(), "https://evil.example", ticket, here, url.Values{})
 			return err
 		},
-		"changed": func() error { _, _, err := h.Finish(t.Context(), origin, ticket+"A", here, url.Values{}); return err },
+		"changed": func() error { _, err := h.Finish(t.Context(), origin, ticket+"A", here, url.Values{}); return err },
 	} {
 		if err := do(); !problem.Is(err, problem.Forbidden) {
 			t.Errorf("%s: %v", name, err)

@@ -175,6 +175,18 @@ func RevokeAll(tx *sqldb.Tx, now time.Time, actor identity.Actor) (int64, error)
 	return n, actor.Audit(tx, now, OpRevoke, "all", nil, map[string]int64{"tokens": n})
 }
 
+// RevokeOf ends the tokens that act for an account, in a transaction that does more, as disabling it does. It tells how many there were.
+func RevokeOf(tx *sqldb.Tx, now time.Time, actor identity.Actor, account string) (int64, error) {
+	if err := actor.Authorise(OpRevoke, account); err != nil {
+		return 0, err
+	}
+	n, err := tx.Exec(`UPDATE api_token SET revoked = $2 WHERE account = $1 AND account <> '' AND revoked = 0`, account, now)
+	if err != nil || n == 0 {
+		return 0, err
+	}
+	return n, actor.Audit(tx, now, OpRevoke, account, nil, map[string]int64{"tokens": n})
+}
+
 // Revoke ends a token at once: one's own, or anybody's with token.revoke. Errors: Forbidden; NotFound, for somebody else's too; Conflict if it is
 // revoked already.
 func (t *Tokens) Revoke(ctx context.Context, actor identity.Actor, token string) error {

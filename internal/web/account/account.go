@@ -69,6 +69,7 @@ func Register(s *shell.Shell, o Options) {
 // View is what the page shows.
 type View struct {
 	Account  account.Account
+	Address  bool // one may change one's own address
 	Machine  bool // in by a link made at the machine, for nobody's account
 	Ways     credential.Ways
 	Notices  []credential.Notice
@@ -83,6 +84,7 @@ type View struct {
 
 func (p *page) view(r *shell.Request) (v View, err error) {
 	v.Usable = p.o.Keeper.Usable(p.origin(r))
+	v.Address = r.Actor.May(account.OpChange)
 	v.Current = p.o.Sessions.Current(r.Request)
 	v.Account, err = p.o.Accounts.ByID(r.Context(), r.Actor.ID)
 	if v.Machine = problem.Is(err, problem.NotFound); err != nil && !v.Machine {
@@ -150,7 +152,10 @@ func (p *page) change(w http.ResponseWriter, r *shell.Request) error {
 	if err != nil {
 		return err
 	}
-	to.Name, to.Email, to.Language = r.PostFormValue("name"), r.PostFormValue("email"), r.PostFormValue("language")
+	to.Name, to.Language = r.PostFormValue("name"), r.PostFormValue("language")
+	if r.Actor.May(account.OpChange) {
+		to.Email = r.PostFormValue("email")
+	}
 	if n, err := strconv.ParseInt(r.PostFormValue("version"), 10, 64); err == nil {
 		to.Version = n
 	}
@@ -276,6 +281,9 @@ func (p *page) endSession(w http.ResponseWriter, r *shell.Request) error {
 
 // makeToken makes a token of a program, and shows it in its answer and nowhere else.
 func (p *page) makeToken(w http.ResponseWriter, r *shell.Request) error {
+	if !p.o.Sessions.ProvedWithin(r.Request, credential.Fresh) { // a token outlasts the session
+		return p.changed(w, r, credential.ErrStale, "")
+	}
 	d := token.Draft{Name: r.PostFormValue("name")}
 	for _, s := range r.PostForm["scope"] {
 		d.Scopes = append(d.Scopes, identity.Scope(s))

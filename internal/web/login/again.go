@@ -69,7 +69,11 @@ func (p *page) againFinish(w http.ResponseWriter, r *shell.Request, in Said) (an
 
 // toProvider sends a browser to the single sign-on. It is a link, not a form: the content policy lets forms go nowhere else.
 func (p *page) toProvider(w http.ResponseWriter, r *shell.Request) error {
-	to, ticket, err := p.o.SignOn.Begin(r.Context(), p.origin(r), shell.Local(r.FormValue("next")))
+	again := ""
+	if r.FormValue("again") != "" {
+		again = r.Actor.ID
+	}
+	to, ticket, err := p.o.SignOn.Begin(r.Context(), p.origin(r), shell.Local(r.FormValue("next")), again)
 	if err != nil {
 		return err
 	}
@@ -85,7 +89,7 @@ func (p *page) fromProvider(w http.ResponseWriter, r *shell.Request) error {
 		ticket = c.Value
 	}
 	p.set(w, visitCookie, "", 0, http.SameSiteLaxMode)
-	actor, next, err := p.o.SignOn.Finish(r.Context(), p.origin(r), ticket, r.RemoteAddr, r.URL.Query())
+	in, err := p.o.SignOn.Finish(r.Context(), p.origin(r), ticket, r.RemoteAddr, r.URL.Query())
 	if problem.Is(err, problem.Forbidden) {
 		v := ways(p.o, r, "/")
 		v.Fault = signOnText(r.Context(), err)
@@ -94,10 +98,13 @@ func (p *page) fromProvider(w http.ResponseWriter, r *shell.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := p.enter(w, r, actor); err != nil {
+	if err := p.o.Sessions.BeginProved(r.Request, in.Actor, in.Proved); err != nil {
 		return err
 	}
-	http.Redirect(w, r.Request, shell.Local(next), http.StatusSeeOther)
+	if err := p.remember(w, r, in.Actor); err != nil {
+		return err
+	}
+	http.Redirect(w, r.Request, shell.Local(in.Next), http.StatusSeeOther)
 	return nil
 }
 
@@ -115,6 +122,10 @@ func signOnText(ctx context.Context, err error) string {
 		return T(ctx, "login.sso.unknown")
 	case sso.Groupless:
 		return T(ctx, "login.sso.groups")
+	case sso.Taken:
+		return T(ctx, "login.sso.taken")
+	case sso.Unproven:
+		return T(ctx, "login.sso.unproven")
 	case sso.Barred:
 		return T(ctx, "login.sso.barred")
 	}

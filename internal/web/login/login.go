@@ -158,6 +158,11 @@ func (p *page) enter(w http.ResponseWriter, r *shell.Request, actor identity.Act
 	if err := p.o.Sessions.Begin(r.Request, actor); err != nil {
 		return err
 	}
+	return p.remember(w, r, actor)
+}
+
+// remember speaks somebody's language, and knows the browser as theirs from now on.
+func (p *page) remember(w http.ResponseWriter, r *shell.Request, actor identity.Actor) error {
 	a, err := p.o.Accounts.ByID(r.Context(), actor.ID)
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pquerna/otp/totp"
 
@@ -293,5 +294,46 @@ func TestOwner(t *testing.T) {
 	}
 	if res := s.Post(t, "/account/recovery", nil); res.StatusCode < 400 {
 		t.Errorf("recovery codes: %s", res.Status)
+	}
+}
+
+// What outlasts a session (a token, an invitation, a role) asks for a proof that is not old: a cookie that was stolen is worth its hours only.
+func TestWhatOutlastsASession(t *testing.T) {
+	s := station.Open(t, station.Options{Bare: true})
+	v := newVisitor(t, s, "ada", identity.Manager)
+	v.join()
+	who, err := s.App.Accounts.Named(t.Context(), s.Actor, "ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := url.Values{"name": {"a thief's"}, "scope": {"reports:read"}}
+	someone := url.Values{"login": {"eve"}, "role": {"manager"}}
+	if status, _ := v.post("/account/tokens", token); status != http.StatusOK {
+		t.Errorf("a token with a fresh proof: %d", status)
+	}
+	if status, _ := v.post("/people", someone); status != http.StatusOK {
+		t.Errorf("an invitation with a fresh proof: %d", status)
+	}
+	v.Clock.Advance(11 * time.Minute)
+	for path, fields := range map[string]url.Values{
+		"/account/tokens": token, "/people": {"login": {"mallory"}, "role": {"manager"}}, "/people/" + who.ID + "/invite": nil, "/people/" + who.ID + "/reset": nil,
+		"/people/" + who.ID + "/roles": {"role": {"manager"}}, "/people/" + who.ID: {"email": {"eve@example.org"}}, "/people/" + who.ID + "/enable": {"reason": {"x"}},
+	} {
+		res, err := v.PostForm(v.URL+path, fields)
+		if status, _ := v.read(res, err); status != http.StatusSeeOther || !strings.HasPrefix(res.Header.Get("Location"), "/login/again") {
+			t.Errorf("%s with an old proof: %d to %s", path, status, res.Header.Get("Location"))
+		}
+	}
+	for _, path := range []string{"/tokens", "/accounts", "/accounts/" + who.ID + "/invitation", "/feeds/x/tokens"} {
+		res, err := v.Client.Post(v.URL+"/api/v1"+path, "application/json", strings.NewReader(`{"name":"x","login":"x","scopes":["reports:read"],"roles":["manager"]}`))
+		if status, text := v.read(res, err); status != http.StatusForbidden || !strings.Contains(text, "log in once more") {
+			t.Errorf("%s by the API with an old proof: %d %s", path, status, text)
+		}
+	}
+	if status, _ := v.get("/api/v1/tokens"); status != http.StatusOK {
+		t.Errorf("a list with an old proof: %d", status)
+	}
+	if list, err := s.App.Accounts.List(t.Context(), s.Actor); err != nil || len(list) != 2 {
+		t.Errorf("%+v, %v", list, err)
 	}
 }

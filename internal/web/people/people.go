@@ -43,18 +43,33 @@ func Register(s *shell.Shell, o Options) {
 	}
 	p := &page{s, o}
 	s.Handle("GET "+path, p.list)
-	s.Handle("POST "+path, p.add)
+	s.Handle("POST "+path, p.proven(p.add))
 	s.Handle("GET "+path+"/roles", p.roles)
 	s.Handle("GET "+path+"/{id}", p.one)
-	s.Handle("POST "+path+"/{id}", p.change)
-	s.Handle("POST "+path+"/{id}/roles", p.setRoles)
+	s.Handle("POST "+path+"/{id}", p.proven(p.change))
+	s.Handle("POST "+path+"/{id}/roles", p.proven(p.setRoles))
 	s.Handle("POST "+path+"/{id}/expiry", p.expiry)
 	s.Handle("POST "+path+"/{id}/disable", p.disable)
-	s.Handle("POST "+path+"/{id}/enable", p.enable)
-	s.Handle("POST "+path+"/{id}/invite", p.invite)
-	s.Handle("POST "+path+"/{id}/reset", p.reset)
+	s.Handle("POST "+path+"/{id}/enable", p.proven(p.enable))
+	s.Handle("POST "+path+"/{id}/invite", p.proven(p.invite))
+	s.Handle("POST "+path+"/{id}/reset", p.proven(p.reset))
 	s.Handle("POST "+path+"/{id}/agreements", p.sign)
 	s.Handle("POST "+path+"/{id}/agreements/{agreement}/end", p.end)
+}
+
+// proven lets nobody change who gets in, and as what, who proved longer ago who they are: what somebody does at a browser that was left open must not
+// outlast it. It leads to a new proof, and back to the page.
+func (p *page) proven(h shell.Handler) shell.Handler {
+	return func(w http.ResponseWriter, r *shell.Request) error {
+		if p.o.Sessions.ProvedWithin(r.Request, credential.Fresh) {
+			return h(w, r)
+		}
+		back := path
+		if account := r.PathValue("id"); account != "" {
+			back += "/" + url.PathEscape(account)
+		}
+		return p.Done(w, r, login.AgainURL(back), "")
+	}
 }
 
 // List is the page of everybody.
