@@ -1,0 +1,53 @@
+package dossier
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/firehall/firehall/internal/core/page"
+	"github.com/firehall/firehall/internal/incident"
+)
+
+// facts are the codes of the timeline that say nothing but how far the incident is: they go out with every document.
+var facts = []string{"incident.opened", "incident.contained", "incident.uncontained", "incident.resolved", "incident.abandoned", "incident.reopened"}
+
+// told begin the codes that an outsider may have, of what we did: without what stands in them.
+var told = []string{"countermeasure.", "takedown."}
+
+// timeline gives the entries, the oldest first. Of what we did, only codes leave that are meant to; what a person wrote about the world outside may.
+func (d *draft) timeline(ctx context.Context) (items []Item, err error) {
+	r := page.Request{Limit: page.MaxLimit}
+	for {
+		p, err := d.s.o.Incidents.Timeline(ctx, d.actor, d.incident.ID, r)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range p.Items {
+			items = append(items, entryOf(e))
+		}
+		if r.After = p.Next; r.After == "" {
+			slices.Reverse(items)
+			return items, nil
+		}
+	}
+}
+
+func entryOf(e incident.Entry) Item {
+	it := Item{At: e.At, Code: e.Code, Args: e.Args, By: e.By}
+	if e.Text != "" {
+		it.Cells = []string{e.Text}
+	}
+	switch {
+	case slices.Contains(facts, e.Code):
+		it.bare, it.Own = e.Text == "" && len(e.Args) == 0, e.Text != "" && !e.World
+	case e.Code != "":
+		it.Own = e.Text != "" || !slices.ContainsFunc(told, func(prefix string) bool { return strings.HasPrefix(e.Code, prefix) })
+	default:
+		it.Own = !e.World
+	}
+	return it
+}
+
+func number(n int64) string { return strconv.FormatInt(n, 10) }
