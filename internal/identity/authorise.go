@@ -107,7 +107,9 @@ var table = map[Operation]rule{
 	"finding.search":      reads(FindingsRead, all...),
 	"finding.wake":        machine(),
 
+	"incident.assign":      changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler),
 	"incident.attach":      changes(IncidentsWrite, handlers...),
+	"incident.campaign":    changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler),
 	"incident.contain":     changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler),
 	"incident.draft":       changes("", keepers...),
 	"incident.edit":        changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler),
@@ -117,11 +119,15 @@ var table = map[Operation]rule{
 	"incident.hand-out":    changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, Liaison),
 	"incident.investigate": changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, Liaison),
 	"incident.members":     changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler),
+	"incident.merge":       changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler),
 	"incident.move":        changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler),
 	"incident.note":        changes(IncidentsWrite, keepers...),
 	"incident.open":        changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler),
 	"incident.print":       reads(IncidentsRead, readers...),
 	"incident.read":        reads(IncidentsRead, all...),
+
+	"incident.relate":      changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler),
+	"incident.split":       changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler),
 
 	"incident.timeline": changes(IncidentsWrite, handlers...),
 
@@ -153,6 +159,14 @@ var table = map[Operation]rule{
 	"observable.match":  machine(),
 	"observable.read":   reads(IncidentsRead, all...),
 	"observable.remove": changes(IncidentsWrite, handlers...),
+
+	"obligation.anchor":  changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, Liaison),
+	"obligation.decide":  changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, Liaison),
+	"obligation.export":  reads(IncidentsRead, readers...),
+	"obligation.forward": changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, Liaison),
+	"obligation.read":    reads(IncidentsRead, all...),
+	"obligation.remind":  machine(),
+	"obligation.submit":  changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, Liaison),
 
 	"organisation.history": reads(ConstituencyRead, all...),
 

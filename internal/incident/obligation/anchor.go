@@ -44,13 +44,12 @@ func (a Anchor) Stage() string {
 	return stage
 }
 
-// UnmarshalText reads an anchor. Errors: Invalid.
-func (a *Anchor) UnmarshalText(text []byte) error {
-	*a = Anchor(text)
-	if stage := a.Stage(); stage != "" && named(stage) || slices.Contains(Anchors(), *a) {
+// check refuses what is no anchor.
+func (a Anchor) check() error {
+	if stage := a.Stage(); stage != "" && named(stage) || slices.Contains(Anchors(), a) {
 		return nil
 	}
-	return problem.New(problem.Invalid, "%q is no anchor: %v are, and submitted:STAGE", text, Anchors())
+	return problem.New(problem.Invalid, "%q is no anchor: %v are, and submitted:STAGE", string(a), Anchors())
 }
 
 // named tells whether a text can name a law, a track, a stage or a fact.

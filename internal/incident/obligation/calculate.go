@@ -123,8 +123,10 @@ func (c *Case) at(a Anchor, latest bool) (time.Time, bool) {
 // done is when a stage was first submitted, or met otherwise; zero if it was not.
 func (r *Rule) done(c *Case) time.Time {
 	at, ok := c.at(Submitted(r.ID), false)
-	if met, is := c.at(r.Met, false); r.Met != "" && is && (!ok || met.Before(at)) {
-		return met
+	for _, a := range r.Met {
+		if met, is := c.at(a, false); is && (!ok || met.Before(at)) {
+			at, ok = met, true
+		}
 	}
 	return at
 }

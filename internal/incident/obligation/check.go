@@ -146,6 +146,11 @@ func (c *checker) stage(l *Law, f *stageFile) Rule {
 	if !slices.Contains([]string{"", ToEnd, ToNoon}, r.Moves.To) || r.Moves.To == "" && r.Moves.When != "" {
 		c.complain("moves", "%s moves to %q or %q", what, ToEnd, ToNoon)
 	}
+	for _, a := range r.hangs() {
+		if err := a.check(); a != "" && err != nil {
+			c.complain(fmt.Sprintf("%q", a), "%s: %v", what, err)
+		}
+	}
 	for _, when := range []string{r.When, r.Moves.When} {
 		c.condition(l, what, when)
 	}
@@ -167,7 +172,7 @@ func (c *checker) chain(l *Law, t *Track) {
 				c.complain(quote("id", r.ID), "law %s has the stage %q twice, and both can hold: give them conditions (when) that exclude each other", l.ID, r.ID)
 			}
 		}
-		for _, a := range []Anchor{r.From, r.AtMost.From, r.Met} {
+		for _, a := range r.hangs() {
 			if name := a.Stage(); name != "" && !slices.ContainsFunc(t.Stages, func(o Rule) bool { return o.ID == name }) {
 				c.complain(string(a), "stage %s of law %s waits for the stage %q, which its track does not have", r.ID, l.ID, name)
 			}
@@ -189,7 +194,7 @@ func (t *Track) reaches(id, goal string, seen []string) bool {
 		if r.ID != id {
 			continue
 		}
-		for _, a := range []Anchor{r.From, r.AtMost.From, r.Met} {
+		for _, a := range r.hangs() {
 			if next := a.Stage(); next != "" && (next == goal || t.reaches(next, goal, append(seen, id))) {
 				return true
 			}
@@ -197,3 +202,6 @@ func (t *Track) reaches(id, goal string, seen []string) bool {
 	}
 	return false
 }
+
+// hangs lists the anchors on which a stage hangs.
+func (r *Rule) hangs() []Anchor { return append([]Anchor{r.From, r.AtMost.From}, r.Met...) }

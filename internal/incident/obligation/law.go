@@ -67,11 +67,11 @@ type Rule struct {
 	By      Side   `json:"by"`
 	When    string `json:"when,omitempty"` // a fact, or "not " and a fact; empty: in any case
 	Limit
-	AtMost Limit  `json:"at_most,omitzero"` // never later than this, unless From lies after it
-	Latest bool   `json:"latest,omitempty"` // counts from the latest submission, not the first
-	Met    Anchor `json:"met,omitempty"`    // it is done at this moment, without a submission
-	Moves  Move   `json:"moves,omitempty"`
-	Note   string `json:"note,omitempty"` // what the anchor means in this law
+	AtMost Limit    `json:"at_most,omitzero"` // never later than this, unless From lies after it
+	Latest bool     `json:"latest,omitempty"` // counts from the latest submission, not the first
+	Met    []Anchor `json:"met,omitempty"`    // it is done at the first of these moments, without a submission
+	Moves  Move     `json:"moves,omitempty"`
+	Note   string   `json:"note,omitempty"` // what the anchor means in this law
 }
 
 // Limit is a time after an anchor.

@@ -211,7 +211,7 @@ func TestDueProperties(t *testing.T) {
 			if s.Due.IsZero() || s.Due.Before(s.FromAt) {
 				t.Fatalf("%s of %s: due %s, from %s", s.ID, s.Law, s.Due, s.FromAt)
 			}
-			if two[i].Due.Before(s.Due) {
+			if two[i].Due.Before(s.Due) && !s.Moved { // by noon of Monday, and by its first moment: the law's own leap
 				t.Fatalf("%s of %s is due %s from %s, and %s from the later %s", s.ID, s.Law, s.Due, first, two[i].Due, later)
 			}
 		}

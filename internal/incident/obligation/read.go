@@ -64,7 +64,7 @@ type (
 		Within  Span      `toml:"within"`
 		AtMost  limitFile `toml:"at_most"`
 		Latest  bool      `toml:"latest"`
-		Met     Anchor    `toml:"met"`
+		Met     []Anchor  `toml:"met"`
 		Moves   moveFile  `toml:"moves"`
 		Note    string    `toml:"note"`
 	}
