@@ -44,6 +44,8 @@ import (
 	"github.com/firehall/firehall/internal/incident"
 	maildoor "github.com/firehall/firehall/internal/incident/door/mail"
 	"github.com/firehall/firehall/internal/incident/figure"
+	"github.com/firehall/firehall/internal/incident/obligation"
+	"github.com/firehall/firehall/internal/incident/observable"
 	"github.com/firehall/firehall/internal/notification"
 	"github.com/firehall/firehall/internal/notification/texts"
 	"github.com/firehall/firehall/internal/platform/config"
@@ -78,41 +80,43 @@ type Options struct {
 // App is an open installation.
 type App struct {
 	Options
-	DB        *sqldb.DB
-	Register  *constituency.Register
-	Feeds     *feed.Service
-	Manifest  *event.Manifest
-	Enrich    *enrich.Table
-	Audit     *audit.Log
-	Record    *record.Record // the same, for who may ask
-	Duck      *duck.Client
-	Slow      *duck.Client // for exports and long questions, so that pages need not wait for these
-	Metrics   *prometheus.Registry
-	Keys      *keyring.Ring
-	Findings  *finding.Store
-	Desk      *desk.Desk
-	Bulk      *desk.Bulk
-	Imports   *desk.Imports
-	Release   *release.Service
-	Delivery  *delivery.Service
-	Queue     *queue.Queue
-	Incidents *incident.Service
-	Figures   *figure.Service
-	MailDoor  *maildoor.Door // makes reports of mail; nil but in a server
-	Notify    *notification.Service
-	Orders    *notification.Orders // runs that people ask for
-	Texts     *texts.Store         // versions of the texts of messages
-	Sessions  *session.Manager
-	Ways      *credential.Keeper // how people prove who they are
-	SignOn    *sso.Door          // nil: no single sign-on
-	Accounts  *account.Accounts
-	Programs  *apitoken.Tokens // lets programs use the API
-	Jobs      *jobs.Queue
-	Live      *live.Hub
-	pager     *httpx.Client // posts to the webhook of who is on call
-	Board     *desk.Board   // nil without faces
-	Tokens    *token.Tokens // of feeds
-	Push      http.Handler  // takes what is pushed to feeds; nil: nothing is
+	DB          *sqldb.DB
+	Register    *constituency.Register
+	Feeds       *feed.Service
+	Manifest    *event.Manifest
+	Enrich      *enrich.Table
+	Audit       *audit.Log
+	Record      *record.Record // the same, for who may ask
+	Duck        *duck.Client
+	Slow        *duck.Client // for exports and long questions, so that pages need not wait for these
+	Metrics     *prometheus.Registry
+	Keys        *keyring.Ring
+	Findings    *finding.Store
+	Desk        *desk.Desk
+	Bulk        *desk.Bulk
+	Imports     *desk.Imports
+	Release     *release.Service
+	Delivery    *delivery.Service
+	Queue       *queue.Queue
+	Incidents   *incident.Service
+	Observables *observable.Service
+	Figures     *figure.Service
+	Clocks      *obligation.Service // what the law, and we ourselves, want by when
+	MailDoor    *maildoor.Door      // makes reports of mail; nil but in a server
+	Notify      *notification.Service
+	Orders      *notification.Orders // runs that people ask for
+	Texts       *texts.Store         // versions of the texts of messages
+	Sessions    *session.Manager
+	Ways        *credential.Keeper // how people prove who they are
+	SignOn      *sso.Door          // nil: no single sign-on
+	Accounts    *account.Accounts
+	Programs    *apitoken.Tokens // lets programs use the API
+	Jobs        *jobs.Queue
+	Live        *live.Hub
+	pager       *httpx.Client // posts to the webhook of who is on call
+	Board       *desk.Board   // nil without faces
+	Tokens      *token.Tokens // of feeds
+	Push        http.Handler  // takes what is pushed to feeds; nil: nothing is
 
 	// Web and API are the faces, made by openFaces; nil without them.
 	Web http.Handler
@@ -158,7 +162,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 
 // openRooms makes the rooms that do the work, each after those that it asks.
 func (a *App) openRooms() error {
-	for _, open := range []func() error{a.openSessions, a.openCredentials, a.openJobs, a.openFeeds, a.openDuck, a.openFindings, a.openDesk, a.openOffice, a.openRelease, a.openDelivery, a.openNotify, a.openIncidents, a.openBoard} {
+	for _, open := range []func() error{a.openSessions, a.openCredentials, a.openJobs, a.openFeeds, a.openDuck, a.openFindings, a.openDesk, a.openOffice, a.openRelease, a.openDelivery, a.openNotify, a.openIncidents, a.openClocks, a.openBoard} {
 		if err := open(); err != nil {
 			return err
 		}
