@@ -184,7 +184,10 @@ func (p *Plan) rest(r *record) error {
 
 // check cleans an asset, and refuses what is none of its kind.
 func (a Asset) check() (Asset, error) {
-	a.Value, a.Seen, a.Hash = line(constituency.Refang(a.Value)), line(constituency.Refang(a.Seen)), strings.ToLower(line(a.Hash))
+	if a.Kind != Other {
+		a.Value = constituency.Refang(a.Value)
+	}
+	a.Value, a.Seen, a.Hash = line(a.Value), line(constituency.Refang(a.Seen)), strings.ToLower(line(a.Hash))
 	a.Marker = strings.TrimSpace(strings.ToValidUTF8(a.Marker, "\uFFFD"))
 	switch {
 	case a.Value == "" || len(a.Value) > maxValue:

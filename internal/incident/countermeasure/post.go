@@ -9,6 +9,7 @@ import (
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/platform/httpx"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
@@ -94,8 +95,12 @@ func post(ctx context.Context, p Provider, key string, body []byte) (a Answer, a
 	if err != nil {
 		return Answer{Text: clip(line(err.Error()), maxAnswer)}, problem.Is(err, problem.Unavailable)
 	}
-	a = readAnswer(status, answer)
-	return a, status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
+	return readAnswer(status, answer), passing(status)
+}
+
+// passing tells whether a status may be another later.
+func passing(status int) bool {
+	return status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
 }
 
 func (s *Service) requestOf(tx *sqldb.Tx, in *incident.Inside, w waiting) (string, []byte, error) {
@@ -122,7 +127,7 @@ func (s *Service) posted(ctx context.Context, actor identity.Actor, w waiting, a
 			state = PostAccepted
 		case again:
 			state, due = PostWaits, in.Now.Add(min(postPause<<min(w.tries, 12), postMost))
-		case a.Status >= 400 && a.Status < 500:
+		case a.Status >= 300 && !passing(a.Status):
 			state = PostRefused
 		}
 		sealed, err := in.PutFor(r.Incident, "answer/"+w.id, a)
@@ -151,4 +156,21 @@ func (s *Service) settled(tx *sqldb.Tx, actor identity.Actor, in *incident.Insid
 		return err
 	}
 	return actor.Audit(tx, in.Now, OpRun, r.ID, nil, map[string]any{"post": state, "status": a.Status})
+}
+
+// NewProvider makes a provider whose abuse API takes POST requests of JSON at an address. Each request has the id of its message as Idempotency-Key, so that
+// one that comes twice can be known.
+func NewProvider(name string, o httpx.Options, address string, header http.Header) Provider {
+	o.Timeout, o.MaxBytes, o.Redirects = 30*time.Second, 1<<20, -1
+	client := httpx.New(o)
+	return Provider{name, func(ctx context.Context, key string, body []byte) (int, []byte, error) {
+		h := header.Clone()
+		if h == nil {
+			h = http.Header{}
+		}
+		h.Set("Content-Type", "application/json")
+		h.Set("Idempotency-Key", key)
+		res, err := client.Post(ctx, address, h, body)
+		return res.Status, res.Body, err
+	}}
 }
