@@ -1,11 +1,13 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"time"
 
 	"github.com/firehall/firehall/internal/desk"
+	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/jobs"
 	"github.com/firehall/firehall/internal/platform/live"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -33,4 +35,14 @@ func (a *App) holder() string {
 const keepJobs = 24 * time.Hour
 
 // JobDesk is where people see the queue of jobs, and decide about those that failed.
-func (a *App) JobDesk() *desk.Jobs { return &desk.Jobs{DB: a.DB, Clock: a.Clock, Queue: a.Jobs} }
+func (a *App) JobDesk() *desk.Jobs {
+	return &desk.Jobs{DB: a.DB, Clock: a.Clock, Queue: a.Jobs, Unknown: a.unknownWork}
+}
+
+// unknownWork tells which ids are of work that the actor may not know of.
+func (a *App) unknownWork(ctx context.Context, actor identity.Actor, ids []string) (map[string]bool, error) {
+	if a.Incidents == nil {
+		return nil, nil
+	}
+	return a.Incidents.Unknown(ctx, actor, ids)
+}

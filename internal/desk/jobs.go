@@ -29,6 +29,28 @@ type Jobs struct {
 	DB    *sqldb.DB
 	Clock clock.Clock
 	Queue *jobs.Queue
+	// Unknown tells which of some subjects the actor may not know of; nil: there are none.
+	Unknown func(ctx context.Context, actor identity.Actor, subjects []string) (map[string]bool, error)
+}
+
+// shown leaves out of jobs what the actor may not know of: what they are about, and what was said of it.
+func (d *Jobs) shown(ctx context.Context, actor identity.Actor, list []jobs.Job) error {
+	if d.Unknown == nil {
+		return nil
+	}
+	var subjects []string
+	for _, j := range list {
+		if j.Subject != "" {
+			subjects = append(subjects, j.Subject)
+		}
+	}
+	hidden, err := d.Unknown(ctx, actor, subjects)
+	for i := range list {
+		if hidden[list[i].Subject] {
+			list[i].Subject, list[i].Body, list[i].Error = "", nil, ""
+		}
+	}
+	return err
 }
 
 // List gives a page of jobs, the latest posted first.
@@ -36,7 +58,14 @@ func (d *Jobs) List(ctx context.Context, actor identity.Actor, f jobs.Filter) (p
 	if err := actor.Authorise(OpJobsRead, "jobs"); err != nil {
 		return page.Page[jobs.Job]{}, err
 	}
-	return d.Queue.List(ctx, f)
+	p, err := d.Queue.List(ctx, f)
+	if err == nil {
+		err = d.shown(ctx, actor, p.Items)
+	}
+	if err != nil {
+		return page.Page[jobs.Job]{}, err
+	}
+	return p, nil
 }
 
 // Get gives one job; NotFound if there is none.
@@ -44,7 +73,15 @@ func (d *Jobs) Get(ctx context.Context, actor identity.Actor, id string) (jobs.J
 	if err := actor.Authorise(OpJobsRead, id); err != nil {
 		return jobs.Job{}, err
 	}
-	return d.Queue.Get(ctx, id)
+	j, err := d.Queue.Get(ctx, id)
+	one := []jobs.Job{j}
+	if err == nil {
+		err = d.shown(ctx, actor, one)
+	}
+	if err != nil {
+		return jobs.Job{}, err
+	}
+	return one[0], nil
 }
 
 // Counts gives how many jobs are in each state.

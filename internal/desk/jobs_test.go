@@ -48,6 +48,41 @@ func TestJobsAreForThoseWhoMay(t *testing.T) {
 	}
 }
 
+// What somebody may not know of is a job like others, about nothing.
+func TestJobsTellNothingHidden(t *testing.T) {
+	d, _ := jobDesk(t, sqldbtest.Open(t, sqldb.SQLite))
+	ctx, actor := t.Context(), identity.System("test")
+	var name string
+	err := d.DB.Write(ctx, func(tx *sqldb.Tx) (err error) {
+		name, err = jobs.Enqueue(tx, d.Clock.Now(), jobs.Post{Kind: "test", Subject: "secret", Body: "secret"})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for hidden, want := range map[bool]string{false: "secret", true: ""} {
+		d.Unknown = func(context.Context, identity.Actor, []string) (map[string]bool, error) {
+			return map[string]bool{"secret": hidden}, nil
+		}
+		one, err := d.Get(ctx, actor, name)
+		list, err2 := d.List(ctx, actor, jobs.Filter{})
+		if err != nil || err2 != nil || one.Subject != want || len(list.Items) != 2 {
+			t.Fatalf("%+v, %+v: %v, %v", one, list, err, err2)
+		}
+		for _, j := range list.Items {
+			if j.ID == name && (j.Subject != want || (len(j.Body) == 0) != hidden) {
+				t.Errorf("hidden %v: %+v", hidden, j)
+			}
+		}
+	}
+	d.Unknown = func(context.Context, identity.Actor, []string) (map[string]bool, error) {
+		return nil, problem.New(problem.Unavailable, "down")
+	}
+	if _, err := d.List(ctx, actor, jobs.Filter{}); !problem.Is(err, problem.Unavailable) {
+		t.Errorf("nobody knows what is hidden: %v", err)
+	}
+}
+
 func TestJobsAreRetriedAndDiscardedOnRecord(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		d, name := jobDesk(t, db)
