@@ -6,13 +6,10 @@ import (
 	"testing"
 
 	"github.com/firehall/firehall/internal/identity"
-	"github.com/firehall/firehall/internal/platform/sqldb"
-	"github.com/firehall/firehall/internal/platform/sqldb/sqldbtest"
 )
 
 func TestUnknown(t *testing.T) {
-	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
-		h := newHouse(t, db)
+	each(t, func(t *testing.T, h *house) {
 		h.sign(ada.ID)
 		open, secret := h.accept(t, Draft{Subject: "seen"}), h.accept(t, Draft{Subject: "hidden"})
 		i := h.opened(t, ada, Opening{Restricted: true, Reports: []string{secret.ID}})
