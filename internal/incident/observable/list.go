@@ -115,7 +115,10 @@ func (s *Service) listing(tx *sqldb.Tx, actor identity.Actor, in *incident.Insid
 	for i := range rows {
 		list[i] = rows[i].Observable
 	}
-	out.Page = page.Cut(list, r.Rows(), f.key)
+	out.Page, out.In, out.TLP = page.Cut(list, r.Rows(), f.key), headOf(in), in.TLP
+	for _, o := range out.Items {
+		out.TLP = max(out.TLP, o.TLP)
+	}
 	return out, s.dress(tx, actor, in, rows[:len(out.Items)], out.Items)
 }
 

@@ -167,11 +167,28 @@ type Filter struct {
 	Order     Order
 }
 
+// Head names the incident that something is of.
+type Head struct {
+	ID         string         `json:"id"`
+	Ref        string         `json:"ref"`
+	Title      string         `json:"title"`
+	Stage      incident.Stage `json:"state"`
+	Restricted bool           `json:"restricted,omitempty"`
+	TLP        tlp.Label      `json:"tlp"`
+	PAP        tlp.PAP        `json:"pap"`
+}
+
+func headOf(in *incident.Inside) Head {
+	return Head{in.ID, in.Ref, in.Title, in.Stage, in.Restricted, in.TLP, in.PAP}
+}
+
 // Listing is a page of an incident's observables.
 type Listing struct {
 	page.Page[Observable]
-	Counts []Count `json:"counts"` // of all that the filter finds but for its kinds
-	Total  int     `json:"total"`  // of all that the filter finds
+	In     Head      `json:"-"`
+	Counts []Count   `json:"counts"` // of all that the filter finds but for its kinds
+	Total  int       `json:"total"`  // of all that the filter finds
+	TLP    tlp.Label `json:"tlp"`    // the strictest of the incident and of what is listed here
 }
 
 // Count is how many there are of a kind.

@@ -295,3 +295,20 @@ func TestSightings(t *testing.T) {
 		missing(t, "again", h.Unsight(t.Context(), ada, i.ID, got.Sightings[0].ID))
 	})
 }
+
+func TestFind(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		i := h.open(t, ada, incident.Opening{})
+		h.put(t, ada, i.ID, "evil.net")
+		if _, err := h.Add(t.Context(), ada, i.ID, []Draft{{Kind: File, Value: "Invoice.exe"}}); err != nil {
+			t.Fatal(err)
+		}
+		for text, want := range map[string]string{"EVIL[.]net": "evil.net", "invoice.EXE": "Invoice.exe"} {
+			if o, err := h.Find(t.Context(), vol, i.ID, text); err != nil || o.Value != want {
+				t.Errorf("%s: %+v, %v", text, o, err)
+			}
+		}
+		_, err := h.Find(t.Context(), vol, i.ID, "good.net")
+		missing(t, "what is not there", err)
+	})
+}

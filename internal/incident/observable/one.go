@@ -11,6 +11,7 @@ import (
 // One is an observable with all that is known of it.
 type One struct {
 	Observable
+	In        Head       `json:"-"`
 	RelatedTo []Relation `json:"related_to"`
 	Sightings []Sighting `json:"sightings"` // the latest first, at most 200
 	Matches   []Match    `json:"matches"`   // in other incidents that the reader sees
@@ -46,7 +47,7 @@ func (s *Service) One(ctx context.Context, actor identity.Actor, name, observabl
 
 // whole is an observable with what hangs on it.
 func (s *Service) whole(tx *sqldb.Tx, in *incident.Inside, r *record) (out One, err error) {
-	out = One{Observable: r.Observable, RelatedTo: []Relation{}, Sightings: []Sighting{}, Matches: []Match{}}
+	out = One{Observable: r.Observable, In: headOf(in), RelatedTo: []Relation{}, Sightings: []Sighting{}, Matches: []Match{}}
 	relations, err := relationsOf(tx, in, r.ID)
 	if err != nil {
 		return out, err
@@ -57,4 +58,26 @@ func (s *Service) whole(tx *sqldb.Tx, in *incident.Inside, r *record) (out One, 
 	}
 	out.RelatedTo, out.Sightings = append(out.RelatedTo, relations...), append(out.Sightings, sightings...)
 	return out, sighted(tx, map[string]*Observable{r.ID: &out.Observable})
+}
+
+// Find gives the observable of an incident that has a value; its kind is found out, if the value tells. Errors: NotFound.
+func (s *Service) Find(ctx context.Context, actor identity.Actor, name, text string) (out Observable, err error) {
+	err = s.o.Incidents.Look(ctx, actor, OpRead, name, func(tx *sqldb.Tx, in *incident.Inside) error {
+		for _, kind := range append([]Kind{""}, told...) {
+			v, err := read(kind, text)
+			if err != nil {
+				continue
+			}
+			r, err := find(tx, in, s.markOf(v))
+			if err != nil || r.ID != "" {
+				out = r.Observable
+				return err
+			}
+		}
+		return gone(text)
+	})
+	if err != nil {
+		return Observable{}, err
+	}
+	return out, nil
 }

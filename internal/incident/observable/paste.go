@@ -32,6 +32,7 @@ type Picked struct {
 type Sheet struct {
 	List   []Picked `json:"list"`
 	Left   int      `json:"left,omitempty"` // that were found beyond MaxBulk
+	In     Head     `json:"-"`
 	Report string   `json:"report,omitempty"`
 	Ref    string   `json:"ref,omitempty"` // of the report
 
@@ -136,6 +137,7 @@ func (s *Service) FromReport(ctx context.Context, actor identity.Actor, name, re
 // marked marks what the incident has already.
 func (s *Service) marked(ctx context.Context, actor identity.Actor, name string, sheet Sheet) (Sheet, error) {
 	err := s.o.Incidents.Look(ctx, actor, OpRead, name, func(tx *sqldb.Tx, in *incident.Inside) error {
+		sheet.In = headOf(in)
 		cond, args := in.Rows("incident", 2)
 		stmt, err := tx.Prepare(`SELECT count(*) FROM observable WHERE mark = $1 AND removed = 0 AND ` + cond)
 		if err != nil {
