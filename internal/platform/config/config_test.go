@@ -268,12 +268,14 @@ func TestPrintedFileIsTheDefault(t *testing.T) {
 	if diff := cmp.Diff(config.Default(), parse(t, out.String())); diff != "" {
 		t.Error(diff)
 	}
-	text := strings.ReplaceAll(commented.ReplaceAllString(out.String(), "$1"), "feeds.NAME", "feeds.name")
+	text := strings.ReplaceAll(commented.ReplaceAllString(out.String(), "$1"), ".NAME", ".name")
 	want := config.Default()
 	feed := config.DefaultFeed()
 	feed.Mapping["ip_address"] = "source.ip"
 	feed.Constants["classification.type"] = "infected-system"
 	want.Feeds["name"] = feed
+	want.TakedownExits["name"] = config.TakedownExit{}
+	want.TakedownProviders["name"] = config.TakedownProvider{TokenHeader: "Authorization"}
 	want.Retention.Classes["vulnerable"] = 90 * 24 * time.Hour
 	if diff := cmp.Diff(want, parse(t, text)); diff != "" {
 		t.Errorf("uncommented: %s\n%s", diff, text)

@@ -52,6 +52,7 @@ func (b *binder) validate(c *Config) {
 	b.push(c.Push)
 	b.audit(c.Audit, c.Data.Dir)
 	b.reports(c.Reports)
+	b.takedown(c)
 	b.form(c.Form, c.Serve.MaxBody)
 	b.clocks(c.Clocks)
 	for name, f := range c.Feeds {
