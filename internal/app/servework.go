@@ -40,6 +40,8 @@ func (a *App) work(ctx context.Context) error {
 		{name: "send messages", vital: true, do: func(ctx context.Context) error { return a.Delivery.Run(ctx, identity.System("delivery")) }},
 		{name: "sign checkpoints of the audit record", every: checkpointPause, soon: true, do: a.checkpoint},
 		{name: "tell whose agreement or account runs out", every: lapsePause, soon: true, do: a.remindOfLapses},
+		{name: "remind of clocks", every: clockPause, soon: true, do: a.remindOfClocks},
+		{name: "chase and check take-downs", every: takedownPause, do: a.runTakedowns},
 		{name: "sweep the vault", every: sweepPause, do: a.sweepEvidence},
 		{name: "do jobs", vital: true, do: a.Jobs.Run},
 		{name: "tell pages of changes", vital: true, do: a.Live.Run},
