@@ -40,6 +40,9 @@ func (s *Service) Move(ctx context.Context, actor identity.Actor, ids []string, 
 		if err := s.moveTo(tx, s.now(), r, m.To); err != nil {
 			return err
 		}
+		if err := s.wakeIf(tx, actor, r); err != nil {
+			return err
+		}
 		if move == Test {
 			if _, err := tx.Exec(`UPDATE report SET test = 1 WHERE id = $1`, r.ID); err != nil {
 				return err

@@ -158,7 +158,7 @@ func (s *Service) resemble(tx *sqldb.Tx, now time.Time, actor identity.Actor, f 
 		if similar.Incident == "" {
 			continue
 		}
-		i, err := s.incident(tx, Sight{all: true}, similar.Incident)
+		i, err := s.survivor(tx, Sight{all: true}, similar.Incident)
 		if problem.Is(err, problem.NotFound) || err == nil && i.State != StageOpen {
 			continue
 		}

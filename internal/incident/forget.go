@@ -145,7 +145,7 @@ func (s *Service) Forget(ctx context.Context, actor identity.Actor, age time.Dur
 func (s *Service) forgetSome(tx *sqldb.Tx, actor identity.Actor, age time.Duration) (free []string, n int, err error) {
 	var list []record
 	err = tx.Each(`SELECT `+recordColumns+` FROM report r WHERE r.ended > 0 AND r.ended < $1 AND r.data_key IS NOT NULL AND NOT EXISTS
-		(SELECT 1 FROM incident_link l JOIN incident i ON i.id = l.incident WHERE l.report = r.id AND i.state = 'open') ORDER BY r.ended, r.id LIMIT $2`,
+		(SELECT 1 FROM incident_link l JOIN incident k ON k.id = l.incident JOIN incident i ON i.id = k.root WHERE l.report = r.id AND i.state = 'open') ORDER BY r.ended, r.id LIMIT $2`,
 		[]any{s.now().Add(-age), forgetBatch}, func(scan func(...any) error) error {
 			var r record
 			err := scan(r.into()...)

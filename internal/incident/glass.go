@@ -42,8 +42,8 @@ func (s *Service) BreakGlass(ctx context.Context, actor identity.Actor, name, wh
 // behind lists the restricted incidents that a name hides from who sees v.
 func (s *Service) behind(tx *sqldb.Tx, v Sight, name string) (list []incidentRecord, err error) {
 	var q query
-	q.and(`i.restricted = 1 AND (i.id = ? OR i.ref = ? OR i.id IN (SELECT l.incident FROM incident_link l JOIN report r ON r.id = l.report
-		WHERE r.hidden = 1 AND (r.id = ? OR r.ref = ?)))`, name, name, name, name)
+	q.and(`i.restricted = 1 AND i.id IN (SELECT k.root FROM incident k WHERE k.id = ? OR k.ref = ? OR k.id IN (SELECT l.incident FROM incident_link l
+		JOIN report r ON r.id = l.report WHERE r.hidden = 1 AND (r.id = ? OR r.ref = ?)))`, name, name, name, name)
 	err = tx.Each("SELECT "+incidentColumns+" FROM incident i WHERE "+q.String()+" ORDER BY i.id", q.args, func(scan func(...any) error) error {
 		var i incidentRecord
 		err := scan(i.into()...)

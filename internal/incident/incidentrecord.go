@@ -70,6 +70,15 @@ func (s *Service) incident(tx *sqldb.Tx, v Sight, name string) (i incidentRecord
 	return i, err
 }
 
+// survivor is incident, led on to the one that it was merged into. Errors: NotFound.
+func (s *Service) survivor(tx *sqldb.Tx, v Sight, name string) (incidentRecord, error) {
+	i, err := s.incident(tx, v, name)
+	if err != nil || i.Into == "" {
+		return i, err
+	}
+	return s.incident(tx, v, i.Root)
+}
+
 func (s *Service) incidentKey(i *incidentRecord) (seal.Key, error) {
 	return s.sealer.Unwrap(i.ID, i.wrapped)
 }
@@ -126,5 +135,8 @@ func (s *Service) indexIncident(tx *sqldb.Tx, i *incidentRecord, h incidentHead)
 
 // fields are what the record says of a change: none of them is text.
 func (i *incidentRecord) fields() map[string]any {
-	return map[string]any{"ref": i.Ref, "state": i.State, "restricted": i.Restricted, "class": i.Class, "severity": i.Severity, "tlp": tlp.Label(i.TLP)}
+	return map[string]any{
+		"ref": i.Ref, "state": i.State, "restricted": i.Restricted, "class": i.Class, "severity": i.Severity, "tlp": tlp.Label(i.TLP), "pap": tlp.PAP(i.PAP),
+		"assignee": i.Assignee, "campaign": i.Campaign, "victim": i.Victim, "origin": i.Origin, "transit": i.Transit, "aware": i.Aware, "classified": i.Classified,
+	}
 }

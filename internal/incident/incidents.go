@@ -2,10 +2,8 @@ package incident
 
 import (
 	"context"
-	"slices"
 	"strings"
 
-	"github.com/firehall/firehall/internal/core/nearest"
 	"github.com/firehall/firehall/internal/core/page"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
@@ -13,8 +11,23 @@ import (
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
-// Incidents gives a page of the incidents that the actor may see, the latest changed first. The query knows "state:open", "class:", "severity:",
-// "is:restricted" and words. Errors: Invalid for the query.
+// sorts are the orders of the list: the column, and its value of a row for the cursor.
+var sorts = map[string]struct {
+	column string
+	value  func(Listed) int64
+}{
+	"changed":  {"i.changed", func(r Listed) int64 { return sqldb.Millis(r.Changed) }},
+	"opened":   {"i.opened", func(r Listed) int64 { return sqldb.Millis(r.Opened) }},
+	"severity": {"i.gravity", func(r Listed) int64 { return gravity(r.Severity) }},
+}
+
+// IncidentSorts lists the orders of the list of incidents, the usual first; a "-" before one means the largest first.
+func IncidentSorts() []string {
+	return []string{"-changed", "changed", "-opened", "opened", "-severity", "severity"}
+}
+
+// Incidents gives a page of the incidents that the actor may see, the latest changed first if the filter says nothing else. See IncidentKeys for what
+// the query knows beside words. What was merged into another is listed only where the query asks for it. Errors: Invalid for the query or the order.
 func (s *Service) Incidents(ctx context.Context, actor identity.Actor, f Filter) (out page.Page[Listed], err error) {
 	if err := actor.Authorise(OpIncidentRead, ""); err != nil {
 		return out, err
@@ -46,39 +59,83 @@ func (s *Service) incidentPage(tx *sqldb.Tx, actor identity.Actor, f Filter) (ou
 	if err != nil {
 		return out, err
 	}
-	q, err := readIncidents(f.Query)
+	q, err := readIncidents(f.Query, actor)
 	if err != nil {
 		return out, err
 	}
 	q.seen(v.Incidents, "i")
-	var changed int64
-	var last string
-	if more, err := f.After.Into(&changed, &last); err != nil {
+	key, down, err := sortOf(f.Sort)
+	if err != nil {
 		return out, err
-	} else if more {
-		q.and("(i.changed, i.id) < (CAST(? AS BIGINT), ?)", changed, last)
+	}
+	order, err := q.after(f, sorts[key].column, down)
+	if err != nil {
+		return out, err
 	}
 	limit := f.Rows()
 	q.args = append(q.args, limit+1)
 	var rows []Listed
-	err = tx.Each("SELECT "+incidentColumns+" FROM incident i WHERE "+q.String()+" ORDER BY i.changed DESC, i.id DESC LIMIT $"+itoa(len(q.args)), q.args,
-		func(scan func(...any) error) error {
-			var i incidentRecord
-			if err := scan(i.into()...); err != nil {
-				return err
-			}
-			row, err := s.incidentRow(&i)
-			rows = append(rows, row)
+	err = tx.Each("SELECT "+incidentColumns+" FROM incident i WHERE "+q.String()+order+" LIMIT $"+itoa(len(q.args)), q.args, func(scan func(...any) error) error {
+		var i incidentRecord
+		if err := scan(i.into()...); err != nil {
 			return err
-		})
+		}
+		row, err := s.incidentRow(&i)
+		rows = append(rows, row)
+		return err
+	})
 	if err != nil {
 		return out, err
 	}
-	out = page.Cut(rows, limit, func(r Listed) []any { return []any{sqldb.Millis(r.Changed), r.ID} })
+	out = page.Cut(rows, limit, func(r Listed) []any { return []any{f.Sort, sorts[key].value(r), r.ID} })
 	return out, s.reportCounts(tx, v, out.Items)
 }
 
-// reportCounts counts the reports within sight.
+// after adds where the page begins, and gives its order. What finds few by an index of its own is sorted; the index of the list would be read to its end.
+func (q *incidentQuery) after(f Filter, column string, down bool) (order string, err error) {
+	sign, way := " > ", ""
+	if down {
+		sign, way = " < ", " DESC"
+	}
+	var sort, last string
+	var value int64
+	more, err := f.After.Into(&sort, &value, &last)
+	switch {
+	case err != nil:
+		return "", err
+	case more && sort != f.Sort:
+		return "", problem.New(problem.Invalid, "the page cursor belongs to another order: start again from the first page")
+	case more:
+		q.and("("+column+", i.id)"+sign+"(CAST(? AS BIGINT), ?)", value, last)
+	}
+	if q.few {
+		column = "+" + column
+	}
+	return " ORDER BY " + column + way + ", i.id" + way, nil
+}
+
+// CountIncidents tells how many incidents a query finds of what the actor may see, at most limit.
+func (s *Service) CountIncidents(ctx context.Context, actor identity.Actor, text string, limit int) (n int, err error) {
+	if err := actor.Authorise(OpIncidentRead, ""); err != nil {
+		return 0, err
+	}
+	err = s.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
+		v, err := s.SightOf(tx, actor)
+		if err != nil {
+			return err
+		}
+		q, err := readIncidents(text, actor)
+		if err != nil {
+			return err
+		}
+		q.seen(v.Incidents, "i")
+		q.args = append(q.args, limit)
+		return tx.QueryRow("SELECT count(*) FROM (SELECT 1 FROM incident i WHERE "+q.String()+" LIMIT $"+itoa(len(q.args))+") AS found", q.args...).Scan(&n)
+	})
+	return n, err
+}
+
+// reportCounts counts the reports within sight, with those of what was merged into an incident.
 func (s *Service) reportCounts(tx *sqldb.Tx, v Sight, rows []Listed) error {
 	if len(rows) == 0 {
 		return nil
@@ -89,10 +146,10 @@ func (s *Service) reportCounts(tx *sqldb.Tx, v Sight, rows []Listed) error {
 	}
 	at := places(ids)
 	var q query
-	q.in("l.incident", ids)
+	q.in("k.root", ids)
 	q.and("l.alert = 0")
 	q.seen(v.Reports, "r")
-	return tx.Each("SELECT l.incident, count(*) FROM incident_link l JOIN report r ON r.id = l.report WHERE "+q.String()+" GROUP BY l.incident", q.args,
+	return tx.Each("SELECT k.root, count(DISTINCT r.id) FROM incident k JOIN incident_link l ON l.incident = k.id JOIN report r ON r.id = l.report WHERE "+q.String()+" GROUP BY k.root", q.args,
 		func(scan func(...any) error) error {
 			var id string
 			var n int
@@ -108,31 +165,9 @@ func (s *Service) incidentRow(i *incidentRecord) (Listed, error) {
 	h, err := s.incidentHead(i)
 	return Listed{
 		ID: i.ID, Ref: i.Ref, Title: h.Title, State: i.State, Class: i.Class, Severity: i.Severity, Restricted: i.Restricted, TLP: tlp.Label(i.TLP),
-		Opened: i.Opened, Changed: i.Changed, Version: i.Version,
+		Assignee: i.Assignee, Campaign: i.Campaign, Victim: codes(i.Victim), Origin: codes(i.Origin), Transit: codes(i.Transit),
+		Opened: i.Opened, Changed: i.Changed, Closed: i.Closed, Version: i.Version,
 	}, err
-}
-
-// readIncidents reads a query's text.
-func readIncidents(words string) (q query, err error) {
-	if len(words) > maxQuery {
-		return q, problem.New(problem.Invalid, "the question has %d bytes, and may have %d", len(words), maxQuery)
-	}
-	for _, part := range strings.Fields(strings.ToValidUTF8(words, "?")) {
-		key, value, ok := strings.Cut(strings.ToLower(part), ":")
-		switch {
-		case ok && key == "state" && !slices.Contains(texts(Stages()), value):
-			return q, problem.New(problem.Invalid, "there is no state %q%s", value, nearest.Hint(value, texts(Stages())))
-		case ok && (key == "state" || key == "class" || key == "severity"):
-			q.and("i."+key+" = ?", value)
-		case ok && key == "is" && value == "restricted":
-			q.and("i.restricted = 1")
-		default:
-			for _, t := range terms(part) {
-				q.and("i.id IN (SELECT incident FROM incident_word WHERE word >= ? AND word < ?)", t, beyond(t))
-			}
-		}
-	}
-	return q, nil
 }
 
 // mostHits bounds what a search box suggests, of each kind.
@@ -178,9 +213,11 @@ func (s *Service) suggestIncidents(tx *sqldb.Tx, v Sight, words string) (hits []
 	var q query
 	q.byRef("i.ref", words)
 	if len(q.where) == 0 {
-		if q, err = readIncidents(strings.ReplaceAll(words, ":", " ")); err != nil {
+		found, err := readIncidents(strings.ReplaceAll(words, ":", " "), identity.Actor{})
+		if err != nil {
 			return nil, nil, err
 		}
+		q = found.query
 	}
 	q.seen(v.Incidents, "i")
 	err = tx.Each("SELECT "+incidentColumns+" FROM incident i WHERE "+q.String()+" ORDER BY i.changed DESC, i.id LIMIT "+itoa(mostHits), q.args, func(scan func(...any) error) error {

@@ -83,14 +83,15 @@ func (s *Service) Inside(tx *sqldb.Tx, actor identity.Actor, name string) (*Insi
 	if err != nil {
 		return nil, err
 	}
-	i, err := s.incident(tx, v, name)
+	i, err := s.survivor(tx, v, name)
 	if err != nil {
 		return nil, err
 	}
-	return s.inside(&i)
+	return s.inside(tx, &i)
 }
 
-func (s *Service) inside(i *incidentRecord) (*Inside, error) {
+// inside opens an incident, with the keys of all that was merged into it.
+func (s *Service) inside(tx *sqldb.Tx, i *incidentRecord) (*Inside, error) {
 	key, err := s.incidentKey(i)
 	if err != nil {
 		return nil, err
@@ -99,12 +100,27 @@ func (s *Service) inside(i *incidentRecord) (*Inside, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Inside{
+	in := &Inside{
 		ID: i.ID, Ref: i.Ref, Title: h.Title, Stage: i.State, Restricted: i.Restricted, Class: i.Class, Severity: i.Severity, TLP: tlp.Label(i.TLP),
 		PAP: tlp.PAP(i.PAP), Assignee: i.Assignee, Campaign: i.Campaign, Victim: codes(i.Victim), Origin: codes(i.Origin), Transit: codes(i.Transit),
 		Opened: i.Opened, Closed: i.Closed, Aware: i.Aware, Classified: i.Classified, Now: s.now(),
 		IDs: []string{i.ID}, keys: map[string]seal.Key{i.ID: key},
-	}, nil
+	}
+	return in, s.absorbed(tx, in)
+}
+
+// absorbed adds the ids and keys of what was merged into an incident.
+func (s *Service) absorbed(tx *sqldb.Tx, in *Inside) error {
+	return tx.Each(`SELECT id, data_key FROM incident WHERE root = $1 AND id <> $1 ORDER BY id`, []any{in.ID}, func(scan func(...any) error) error {
+		var id string
+		var wrapped []byte
+		if err := scan(&id, &wrapped); err != nil {
+			return err
+		}
+		key, err := s.sealer.Unwrap(id, wrapped)
+		in.IDs, in.keys[id] = append(in.IDs, id), key
+		return err
+	})
 }
 
 // codes reads a column of codes.

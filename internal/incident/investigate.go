@@ -303,6 +303,11 @@ func (s *Service) MoveInvestigation(ctx context.Context, actor identity.Actor, n
 		if err != nil {
 			return err
 		}
+		if m.To == StateOpen {
+			if err := s.wakeOver(tx, actor, v.Incident); err != nil {
+				return err
+			}
+		}
 		return actor.Audit(tx, p.at(s.now()), OpInvestigate, p.id, nil, map[string]any{"investigation": v.ID, "state": m.To})
 	})
 }

@@ -23,7 +23,7 @@ func (s *Service) Link(ctx context.Context, actor identity.Actor, incident strin
 		if err != nil {
 			return err
 		}
-		i, err := s.incident(tx, v, incident)
+		i, err := s.survivor(tx, v, incident)
 		if err != nil {
 			return err
 		}
@@ -39,6 +39,9 @@ func (s *Service) link(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord, r 
 	m, _ := find(reportMoves, Link)
 	if !slices.Contains(m.From, r.State) || r.Duplicate != "" || i.State != StageOpen {
 		return errState
+	}
+	if err := s.kept(tx, i, r); err != nil {
+		return err
 	}
 	now := s.now()
 	if _, err := tx.Exec(`DELETE FROM incident_link WHERE report = $1 AND alert = 1`, r.ID); err != nil {
@@ -60,7 +63,23 @@ func (s *Service) link(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord, r 
 	if err := rematch(tx, now, r); err != nil {
 		return err
 	}
+	if err := s.toldReport(tx, actor, i, r, "report.linked"); err != nil {
+		return err
+	}
 	return actor.Audit(tx, r.at(now), OpLink, r.ID, nil, map[string]any{"incident": i.ID})
+}
+
+// kept refuses to show a report of a restricted incident to everybody by the way of an open one: that is decided where it is hidden.
+func (s *Service) kept(tx *sqldb.Tx, i *incidentRecord, r *record) error {
+	if !r.Hidden || i.Restricted {
+		return nil
+	}
+	var n int
+	err := tx.QueryRow(`SELECT count(*) FROM incident_link l JOIN incident x ON x.id = l.incident WHERE l.report = $1 AND l.alert = 0 AND x.restricted = 1`, r.ID).Scan(&n)
+	if err == nil && n > 0 {
+		return problem.New(problem.Conflict, "report %s belongs to a restricted incident, and %s is open to the team: take the report out of the restricted one first, with a reason, or restrict %s", r.Ref, i.Ref, i.Ref)
+	}
+	return err
 }
 
 // rematch has the reports that resemble this one compared again: they were judged before it belonged to an incident. Of an anonymous one no job tells.
@@ -86,11 +105,11 @@ func (s *Service) Unlink(ctx context.Context, actor identity.Actor, incident, na
 		if err != nil {
 			return err
 		}
-		i, err := s.incident(tx, v, incident)
+		i, err := s.survivor(tx, v, incident)
 		if err != nil {
 			return err
 		}
-		n, err := tx.Exec(`DELETE FROM incident_link WHERE incident = $1 AND report = $2 AND alert = 0`, i.ID, r.ID)
+		n, err := tx.Exec(`DELETE FROM incident_link WHERE incident IN (SELECT id FROM incident WHERE root = $1) AND report = $2 AND alert = 0`, i.ID, r.ID)
 		if err == nil && n == 0 {
 			return gone("report in "+i.Ref, name)
 		}
@@ -99,6 +118,12 @@ func (s *Service) Unlink(ctx context.Context, actor identity.Actor, incident, na
 		}
 		if err == nil {
 			err = s.settle(tx, r.ID)
+		}
+		if err == nil {
+			err = s.toldReport(tx, actor, &i, r, "report.unlinked")
+		}
+		if err == nil {
+			err = s.wakeIf(tx, actor, r)
 		}
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"context"
+	"slices"
 
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -16,10 +17,12 @@ func (s *Service) Linked(ctx context.Context, actor identity.Actor, reports []st
 	err := s.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
 		clear(out)
 		for _, id := range reports {
-			err := tx.Each(`SELECT incident FROM incident_link WHERE report = $1 AND alert = 0 ORDER BY at, incident`, []any{id}, func(scan func(...any) error) error {
+			err := tx.Each(`SELECT k.root FROM incident_link l JOIN incident k ON k.id = l.incident WHERE l.report = $1 AND l.alert = 0 ORDER BY l.at, k.root`, []any{id}, func(scan func(...any) error) error {
 				var incident string
 				err := scan(&incident)
-				out[id] = append(out[id], incident)
+				if !slices.Contains(out[id], incident) {
+					out[id] = append(out[id], incident)
+				}
 				return err
 			})
 			if err != nil {

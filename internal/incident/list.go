@@ -152,7 +152,7 @@ func (q *search) linked(value string, v Sight) {
 	first := len(q.args)
 	q.args = append(q.args, args...)
 	n := "$" + itoa(first)
-	q.where = append(q.where, "r.id IN (SELECT l.report FROM incident i JOIN incident_link l ON l.incident = i.id WHERE (i.id = "+n+" OR i.ref = "+n+") AND l.alert = 0 AND "+cond+")")
+	q.where = append(q.where, "r.id IN (SELECT l.report FROM incident i JOIN incident k ON k.root = i.root JOIN incident_link l ON l.incident = k.id WHERE (i.id = "+n+" OR i.ref = "+n+") AND l.alert = 0 AND "+cond+")")
 }
 
 // rare is up to how many reports a word is looked for by its list; the words of more are looked for report by report, in order.

@@ -65,12 +65,25 @@ func members(tx *sqldb.Tx, incident string) (list []Member, err error) {
 	return list, err
 }
 
-// lasting refuses who sees a restricted incident for a time only, by breaking the glass or ad hoc: they could make their time endless.
-func lasting(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord) error {
+// lasting refuses who sees a restricted incident for a time only, by breaking the glass or ad hoc: they could make their time endless. It refuses, too,
+// who is no lasting member of what was restricted before it was merged into it: they could show that to others.
+func (s *Service) lasting(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord) error {
 	var passing int
 	err := tx.QueryRow(`SELECT count(*) FROM incident_member WHERE incident = $1 AND account = $2 AND until > 0`, i.ID, actor.ID).Scan(&passing)
 	if err == nil && i.Restricted && passing > 0 {
 		return problem.New(problem.Forbidden, "you see incident %s for a time only: who else sees it is for its lasting members to say", i.Ref)
+	}
+	if err != nil {
+		return err
+	}
+	var ref string
+	err = tx.QueryRow(`SELECT k.ref FROM incident k WHERE k.root = $1 AND k.id <> $1 AND EXISTS (SELECT 1 FROM incident_member m WHERE m.incident = k.id)
+		AND NOT EXISTS (SELECT 1 FROM incident_member m WHERE m.incident = k.id AND m.account = $2 AND m.until = 0) ORDER BY k.ref LIMIT 1`, i.ID, actor.ID).Scan(&ref)
+	if sqldb.NoRows(err) {
+		return nil
+	}
+	if err == nil {
+		err = problem.New(problem.Forbidden, "incident %s, which is merged into %s, was restricted to members, and you are none of them: they say who else sees it", ref, i.Ref)
 	}
 	return err
 }
@@ -86,7 +99,7 @@ func (s *Service) AddMember(ctx context.Context, actor identity.Actor, name stri
 		if !i.Restricted {
 			return problem.New(problem.Conflict, "incident %s is not restricted: the whole team sees it", i.Ref)
 		}
-		if err := lasting(tx, actor, i); err != nil {
+		if err := s.lasting(tx, actor, i); err != nil {
 			return err
 		}
 		if err := s.join(tx, now, actor, i, m); err != nil {
@@ -107,7 +120,7 @@ func (s *Service) RemoveMember(ctx context.Context, actor identity.Actor, name, 
 	}
 	return s.changeIncident(ctx, actor, name, 0, func(tx *sqldb.Tx, i *incidentRecord, now time.Time) error {
 		if account != actor.ID { // everybody may leave
-			if err := lasting(tx, actor, i); err != nil {
+			if err := s.lasting(tx, actor, i); err != nil {
 				return err
 			}
 		}
@@ -154,7 +167,7 @@ func (s *Service) Restrict(ctx context.Context, actor identity.Actor, name strin
 		if i.Restricted == restricted {
 			return problem.New(problem.Conflict, "incident %s is so already", i.Ref)
 		}
-		if err := lasting(tx, actor, i); err != nil {
+		if err := s.lasting(tx, actor, i); err != nil {
 			return err
 		}
 		if err := s.restrict(tx, now, actor, i, restricted, list); err != nil {
@@ -181,20 +194,28 @@ func (s *Service) restrict(tx *sqldb.Tx, now time.Time, actor identity.Actor, i 
 		if err := s.firstMembers(tx, now, actor, i, list); err != nil {
 			return err
 		}
-	} else if _, err := tx.Exec(`DELETE FROM incident_member WHERE incident = $1`, i.ID); err != nil {
+		if err := adopt(tx, i.ID); err != nil {
+			return err
+		}
+	} else if _, err := tx.Exec(`DELETE FROM incident_member WHERE incident IN (SELECT id FROM incident WHERE root = $1)`, i.ID); err != nil {
 		return err
 	}
-	h, err := s.incidentHead(i)
+	tree, err := below(tx, i.ID)
 	if err != nil {
 		return err
 	}
-	if err := s.indexIncident(tx, i, h); err != nil {
-		return err
-	}
-	if err := s.settleAll(tx, i.ID); err != nil {
+	if err := s.root(tx, tree, i.ID, restricted); err != nil {
 		return err
 	}
 	return s.settleParts(tx, i)
+}
+
+// adopt gives the members of an incident to those that were merged into it: it became restricted with all that it is.
+func adopt(tx *sqldb.Tx, id string) error {
+	_, err := tx.Exec(`INSERT INTO incident_member (incident, account, ad_hoc, glass, until, since, actor, reason)
+		SELECT k.id, m.account, m.ad_hoc, m.glass, m.until, m.since, m.actor, m.reason FROM incident_member m CROSS JOIN incident k
+		WHERE m.incident = $1 AND k.root = $1 AND k.id <> $1 ON CONFLICT DO NOTHING`, id)
+	return err
 }
 
 // settleAll settles the reports of an incident.

@@ -72,6 +72,9 @@ func (s *Service) Unmerge(ctx context.Context, actor identity.Actor, name, why s
 		if err := s.undone(tx, r); err != nil {
 			return err
 		}
+		if err := s.wakeIf(tx, actor, r); err != nil {
+			return err
+		}
 		return actor.AuditReason(tx, r.at(s.now()), OpMerge, r.ID, line(why), map[string]any{"into": r.Duplicate}, nil)
 	})
 }

@@ -24,10 +24,11 @@ const (
 	StageOpen      Stage = "open"
 	StageResolved  Stage = "resolved"
 	StageAbandoned Stage = "abandoned"
+	StageMerged    Stage = "merged" // into another, to which its name leads
 )
 
 // Stages lists the stages of an incident in the order of its life.
-func Stages() []Stage { return []Stage{StageOpen, StageResolved, StageAbandoned} }
+func Stages() []Stage { return []Stage{StageOpen, StageResolved, StageAbandoned, StageMerged} }
 
 // MoveName names a move as a verb.
 type MoveName string
@@ -48,6 +49,7 @@ const (
 	Reopen  MoveName = "reopen"
 	Police  MoveName = "police" // what is quarantined was told to the police or the hotline
 	Abandon MoveName = "abandon"
+	Woken   MoveName = "woken" // something beneath it was opened again
 )
 
 // By says who makes a move.
@@ -95,8 +97,18 @@ var investigationMoves = []Move[State]{
 var incidentMoves = []Move[Stage]{
 	{Resolve, []Stage{StageOpen}, StageResolved, Person, true},
 	{Abandon, []Stage{StageOpen}, StageAbandoned, Person, true},
-	{Reopen, []Stage{StageResolved, StageAbandoned}, StageOpen, Person, true},
+	{Reopen, ended, StageOpen, Person, true},
+	{Woken, ended, StageOpen, System, false},
+	{Merge, []Stage{StageOpen, StageResolved, StageAbandoned}, StageMerged, Person, true}, // Service.MergeIncident; to undo it gives its stage back
 }
+
+var ended = []Stage{StageResolved, StageAbandoned}
+
+// plain are the moves of incidents that need no more than a reason.
+var plain = []MoveName{Resolve, Abandon, Reopen}
+
+// along are the moves that reports make with their incident, by its stage.
+var along = map[Stage]MoveName{StageResolved: Resolve, StageAbandoned: Reject}
 
 // Moves is the table of what may become of a report.
 func Moves() []Move[State] { return slices.Clone(reportMoves) }

@@ -60,6 +60,9 @@ func (s *Service) in(ctx context.Context, actor identity.Actor, name string, do 
 			return err
 		}
 		p, err := s.place(tx, v, name)
+		if err == nil && p.incident != nil && p.incident.Into != "" {
+			p, err = s.place(tx, v, p.incident.Root) // a merged one leads to where work goes on
+		}
 		if err != nil {
 			return err
 		}

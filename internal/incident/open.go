@@ -42,7 +42,7 @@ func (s *Service) OpenIncident(ctx context.Context, actor identity.Actor, d Open
 	if err := h.check(); err != nil {
 		return out, err
 	}
-	if err := checkFields(&d.Class, &d.Severity, &d.TLP); err != nil {
+	if err := (&Revision{Class: &d.Class, Severity: &d.Severity, TLP: &d.TLP, Assignee: &d.Assignee}).check(); err != nil {
 		return out, err
 	}
 	if len(d.Reports) > MaxBulk {
@@ -54,6 +54,7 @@ func (s *Service) OpenIncident(ctx context.Context, actor identity.Actor, d Open
 			return err
 		}
 		out, err = s.wholeIncident(tx, Sight{all: true}, &i)
+		out.allow(actor)
 		return err
 	})
 	if err != nil {
@@ -66,7 +67,10 @@ func (s *Service) open(tx *sqldb.Tx, actor identity.Actor, d Opening, h incident
 	now := s.now()
 	i = incidentRecord{
 		ID: id.NewAt(now), State: StageOpen, Restricted: d.Restricted, Class: d.Class, Severity: d.Severity, TLP: int64(d.TLP), PAP: int64(tlp.PAPAmber),
-		Opened: now, Changed: now, OpenedBy: actor.ID, Version: 1,
+		Opened: now, Changed: now, OpenedBy: actor.ID, Version: 1, Assignee: d.Assignee,
+	}
+	if i.Campaign, err = campaignID(tx, d.Campaign); err != nil {
+		return i, err
 	}
 	key, wrapped, err := s.sealer.NewKey(i.ID)
 	if err != nil {
@@ -92,6 +96,9 @@ func (s *Service) open(tx *sqldb.Tx, actor identity.Actor, d Opening, h incident
 		if err := s.firstMembers(tx, now, actor, &i, d.Members); err != nil {
 			return i, err
 		}
+	}
+	if err := s.told(tx, actor, &i, Entry{Code: "incident.opened"}); err != nil {
+		return i, err
 	}
 	if err := s.linkAll(tx, actor, &i, d.Reports); err != nil {
 		return i, err
@@ -130,11 +137,14 @@ func (s *Service) Incident(ctx context.Context, actor identity.Actor, name strin
 		if err != nil {
 			return err
 		}
-		i, err := s.incident(tx, v, name)
+		i, err := s.survivor(tx, v, name)
 		if err != nil {
 			return err
 		}
-		out, err = s.wholeIncident(tx, v, &i)
+		if out, err = s.wholeIncident(tx, v, &i); err != nil {
+			return err
+		}
+		out.allow(actor)
 		return err
 	})
 	if err == nil && out.Restricted {
@@ -146,46 +156,6 @@ func (s *Service) Incident(ctx context.Context, actor identity.Actor, name strin
 	return out, nil
 }
 
-// wholeIncident is an incident with all that hangs on it.
-func (s *Service) wholeIncident(tx *sqldb.Tx, v Sight, i *incidentRecord) (out Incident, err error) {
-	row, err := s.incidentRow(i)
-	if err != nil {
-		return out, err
-	}
-	key, err := s.incidentKey(i)
-	if err != nil {
-		return out, err
-	}
-	h, err := get[incidentHead](key, "head", i.sealedHead)
-	if err != nil {
-		return out, err
-	}
-	out = Incident{
-		ID: i.ID, Ref: i.Ref, Title: h.Title, Summary: h.Summary, State: i.State, Class: i.Class, Severity: i.Severity, Restricted: i.Restricted,
-		TLP: row.TLP, Opened: i.Opened, OpenedBy: i.OpenedBy, Changed: i.Changed, Closed: i.Closed, Version: i.Version, Moves: from(incidentMoves, i.State),
-	}
-	var q query
-	q.and("r.id IN (SELECT report FROM incident_link WHERE incident = ? AND alert = 0)", i.ID)
-	q.seen(v.Reports, "r")
-	if out.Reports, err = s.reportList(tx, q, "r.received, r.id"); err != nil {
-		return out, err
-	}
-	if out.Members, err = members(tx, i.ID); err != nil {
-		return out, err
-	}
-	if out.Notes, err = notesOf(tx, key, i.ID); err != nil {
-		return out, err
-	}
-	if out.Investigations, err = s.investigationsOf(tx, key, "incident", i.ID); err != nil {
-		return out, err
-	}
-	if out.Files, err = s.vault.Of(tx, i.ID); err != nil {
-		return out, err
-	}
-	out.Significance, err = significanceOf(tx, key, i.ID)
-	return out, err
-}
-
 // changeIncident does something with an incident within the actor's sight. Errors: NotFound, Conflict if version is not its version (0: whatever).
 func (s *Service) changeIncident(ctx context.Context, actor identity.Actor, name string, version int64, do func(tx *sqldb.Tx, i *incidentRecord, now time.Time) error) error {
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
@@ -193,7 +163,7 @@ func (s *Service) changeIncident(ctx context.Context, actor identity.Actor, name
 		if err != nil {
 			return err
 		}
-		i, err := s.incident(tx, v, name)
+		i, err := s.survivor(tx, v, name)
 		if err != nil {
 			return err
 		}
@@ -205,131 +175,4 @@ func (s *Service) changeIncident(ctx context.Context, actor identity.Actor, name
 		}
 		return do(tx, &i, s.now())
 	})
-}
-
-// EditIncident changes an incident's title, summary, class, severity or label. Errors: NotFound, Invalid; Conflict if it was changed since version, with
-// both texts in a Clash where the summary or the title was to be changed.
-func (s *Service) EditIncident(ctx context.Context, actor identity.Actor, name string, version int64, e Revision) (Incident, error) {
-	if err := actor.Authorise(OpIncidentEdit, name); err != nil {
-		return Incident{}, err
-	}
-	if err := checkFields(e.Class, e.Severity, e.TLP); err != nil {
-		return Incident{}, err
-	}
-	err := s.changeIncident(ctx, actor, name, 0, func(tx *sqldb.Tx, i *incidentRecord, now time.Time) error {
-		key, err := s.incidentKey(i)
-		if err != nil {
-			return err
-		}
-		h, err := get[incidentHead](key, "head", i.sealedHead)
-		if err != nil {
-			return err
-		}
-		if version != i.Version {
-			return e.clash(i, h)
-		}
-		before := i.fields()
-		e.apply(i, &h)
-		if err := h.check(); err != nil {
-			return err
-		}
-		if i.sealedHead, err = put(key, "head", h); err != nil {
-			return err
-		}
-		if err := stepIncident(tx, now, i, "class = $4, severity = $5, tlp = $6, head = $7", string(i.Class), string(i.Severity), i.TLP, i.sealedHead); err != nil {
-			return err
-		}
-		if err := s.indexIncident(tx, i, h); err != nil {
-			return err
-		}
-		return actor.Audit(tx, now, OpIncidentEdit, i.ID, before, i.fields())
-	})
-	if err != nil {
-		return Incident{}, err
-	}
-	return s.Incident(ctx, actor, name)
-}
-
-func (e *Revision) apply(i *incidentRecord, h *incidentHead) {
-	setTo(&h.Title, e.Title)
-	setTo(&h.Summary, e.Summary)
-	setTo(&i.Class, e.Class)
-	setTo(&i.Severity, e.Severity)
-	if e.TLP != nil {
-		i.TLP = int64(*e.TLP)
-	}
-}
-
-// clash is the conflict of an edit of an older version.
-func (e *Revision) clash(i *incidentRecord, h incidentHead) error {
-	c := Clash{By: "somebody", At: i.Changed, Version: i.Version}
-	switch {
-	case e.Summary != nil && *e.Summary != h.Summary:
-		c.Field, c.Yours, c.Theirs = "summary", *e.Summary, h.Summary
-	case e.Title != nil && *e.Title != h.Title:
-		c.Field, c.Yours, c.Theirs = "title", *e.Title, h.Title
-	default:
-		return problem.New(problem.Conflict, "incident %s was changed by somebody else meanwhile: look at it again", i.Ref)
-	}
-	return conflict(&c)
-}
-
-// MoveIncident resolves, abandons or reopens an incident. Errors: NotFound, Invalid; Conflict if from its state there is no such move, or reports or
-// investigations of it are still open: they come first.
-func (s *Service) MoveIncident(ctx context.Context, actor identity.Actor, name string, move MoveName, why string) (Incident, error) {
-	if err := actor.Authorise(OpIncidentMove, name); err != nil {
-		return Incident{}, err
-	}
-	m, ok := find(incidentMoves, move)
-	if !ok {
-		return Incident{}, problem.New(problem.Invalid, "%q is no move of an incident: resolve, abandon and reopen are", move)
-	}
-	why, err := reason(why)
-	if err != nil {
-		return Incident{}, err
-	}
-	err = s.changeIncident(ctx, actor, name, 0, func(tx *sqldb.Tx, i *incidentRecord, now time.Time) error {
-		if err := m.possible(i.State, "incident "+i.Ref); err != nil {
-			return err
-		}
-		closed := time.Time{}
-		if m.To != StageOpen {
-			closed = now
-			if err := childless(tx, i); err != nil {
-				return err
-			}
-		}
-		if err := stepIncident(tx, now, i, "state = $4, closed = $5", string(m.To), closed); err != nil {
-			return err
-		}
-		if err := s.turnedIncident(tx, now, i, i.State, m.To); err != nil {
-			return err
-		}
-		return actor.AuditReason(tx, now, OpIncidentMove, i.ID, why, map[string]any{"state": i.State}, map[string]any{"state": m.To})
-	})
-	if err != nil {
-		return Incident{}, err
-	}
-	return s.Incident(ctx, actor, name)
-}
-
-// childless refuses to close an incident over what is open beneath it.
-func childless(tx *sqldb.Tx, i *incidentRecord) error {
-	var reports, dialogues int
-	err := tx.QueryRow(`SELECT (SELECT count(*) FROM incident_link l JOIN report r ON r.id = l.report WHERE l.incident = $1 AND l.alert = 0 AND r.state IN ('new', 'open')),
-		(SELECT count(*) FROM investigation WHERE incident = $1 AND incident <> '' AND state = 'open')`, i.ID).Scan(&reports, &dialogues)
-	if err == nil && reports+dialogues > 0 {
-		return problem.New(problem.Conflict, "incident %s has %d open reports and %d open investigations: resolve them first", i.Ref, reports, dialogues)
-	}
-	return err
-}
-
-// possible refuses a move that the table does not have from a state.
-func (m Move[S]) possible(state S, what string) error {
-	for _, s := range m.From {
-		if s == state {
-			return nil
-		}
-	}
-	return problem.New(problem.Conflict, "%s is %s: from there one cannot %s it", what, state, m.Name)
 }

@@ -6,7 +6,7 @@ import (
 
 // settleParts lets what hangs on an incident follow whether it is restricted.
 func (s *Service) settleParts(tx *sqldb.Tx, i *incidentRecord) error {
-	in, err := s.inside(i)
+	in, err := s.inside(tx, i)
 	if err != nil {
 		return err
 	}

@@ -20,11 +20,25 @@ type Incident struct {
 	Severity       triage.Severity `json:"severity,omitempty"`
 	Restricted     bool            `json:"restricted"` // seen by its members alone
 	TLP            tlp.Label       `json:"tlp"`
+	PAP            tlp.PAP         `json:"pap"`
+	Assignee       string          `json:"assignee,omitempty"` // account
+	Campaign       *Ref            `json:"campaign,omitempty"`
+	Victim         []string        `json:"victim,omitempty"` // countries, by ISO 3166-1
+	Origin         []string        `json:"origin,omitempty"`
+	Transit        []string        `json:"transit,omitempty"`
 	Opened         time.Time       `json:"opened"`
 	OpenedBy       string          `json:"opened_by"`
+	Aware          time.Time       `json:"aware,omitzero"`      // when we, or the constituent, became aware of it
+	Classified     time.Time       `json:"classified,omitzero"` // when it was decided what it is
 	Changed        time.Time       `json:"changed"`
 	Closed         time.Time       `json:"closed,omitzero"`
 	Version        int64           `json:"version"`
+	Merged         []Ref           `json:"merged,omitempty"`     // into it: their names lead here
+	SplitFrom      *Split          `json:"split_from,omitempty"` // the split that made it
+	Splits         []Split         `json:"splits,omitempty"`     // that it was split by
+	Parents        []Ref           `json:"parents,omitempty"`
+	Children       []Ref           `json:"children,omitempty"`
+	Related        []Ref           `json:"related,omitempty"`
 	Members        []Member        `json:"members,omitempty"`
 	Reports        []Ref           `json:"reports,omitempty"`
 	Notes          []Note          `json:"notes,omitempty"`
@@ -52,6 +66,8 @@ type Opening struct {
 	Class      rsit.Class
 	Severity   triage.Severity
 	TLP        tlp.Label
+	Assignee   string // account
+	Campaign   string // id or ref
 	Restricted bool
 	Members    []Member // of a restricted one; who opens it is one of them
 	Reports    []string // ids
@@ -65,6 +81,15 @@ type Revision struct {
 	Class    *rsit.Class      `json:"class,omitempty"`
 	Severity *triage.Severity `json:"severity,omitempty"`
 	TLP      *tlp.Label       `json:"tlp,omitempty"`
+	PAP      *tlp.PAP         `json:"pap,omitempty"`
+	Assignee *string          `json:"assignee,omitempty"` // account; "" for nobody
+	Campaign *string          `json:"campaign,omitempty"` // id or ref; "" for none
+	// Victim, Origin and Transit are countries by ISO 3166-1; empty for none.
+	Victim     *[]string  `json:"victim,omitempty"`
+	Origin     *[]string  `json:"origin,omitempty"`
+	Transit    *[]string  `json:"transit,omitempty"`
+	Aware      *time.Time `json:"aware,omitempty"`      // the zero time for unknown
+	Classified *time.Time `json:"classified,omitempty"` // the zero time for not yet
 }
 
 // Listed is an incident's line in a list.
@@ -77,9 +102,15 @@ type Listed struct {
 	Severity   triage.Severity `json:"severity,omitempty"`
 	Restricted bool            `json:"restricted"`
 	TLP        tlp.Label       `json:"tlp"`
+	Assignee   string          `json:"assignee,omitempty"`
+	Campaign   string          `json:"campaign,omitempty"` // id
+	Victim     []string        `json:"victim,omitempty"`
+	Origin     []string        `json:"origin,omitempty"`
+	Transit    []string        `json:"transit,omitempty"`
 	Reports    int             `json:"reports"`
 	Opened     time.Time       `json:"opened"`
 	Changed    time.Time       `json:"changed"`
+	Closed     time.Time       `json:"closed,omitzero"`
 	Version    int64           `json:"version"`
 }
 
@@ -189,7 +220,7 @@ type Moved struct {
 }
 
 // Unmoved is one that could not make the move, and why: "state" (from its state there is no such move), "gone" (there is none, or the actor may
-// not see it).
+// not see it), "active" (of an incident, something is in force and somebody has to look).
 type Unmoved struct {
 	ID  string `json:"id"`
 	Why string `json:"why"`

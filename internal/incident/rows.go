@@ -2,6 +2,7 @@ package incident
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"github.com/firehall/firehall/internal/identity"
@@ -139,7 +140,7 @@ func (s *Service) incidentsOf(tx *sqldb.Tx, v Sight, reports []string) (map[stri
 	q.and("l.alert = 0")
 	q.seen(v.Incidents, "i")
 	out := map[string][]Ref{}
-	err := tx.Each("SELECT l.report, i.id, i.ref, i.data_key, i.head FROM incident_link l JOIN incident i ON i.id = l.incident WHERE "+q.String()+" ORDER BY l.at, i.id",
+	err := tx.Each("SELECT l.report, i.id, i.ref, i.data_key, i.head FROM incident_link l JOIN incident k ON k.id = l.incident JOIN incident i ON i.id = k.root WHERE "+q.String()+" ORDER BY l.at, i.id",
 		q.args, func(scan func(...any) error) error {
 			var report string
 			var i incidentRecord
@@ -147,28 +148,31 @@ func (s *Service) incidentsOf(tx *sqldb.Tx, v Sight, reports []string) (map[stri
 				return err
 			}
 			ref, err := s.incidentRef(&i)
-			out[report] = append(out[report], ref)
+			if !slices.Contains(out[report], ref) { // it may be linked to two that were merged
+				out[report] = append(out[report], ref)
+			}
 			return err
 		})
 	return out, err
 }
 
-// refs gives those of some incidents that are within sight.
+// refs gives those of some incidents that are within sight, led on to what they were merged into.
 func (s *Service) refs(tx *sqldb.Tx, v Sight, ids []string) (map[string]Ref, error) {
 	out := map[string]Ref{}
 	if len(ids) == 0 {
 		return out, nil
 	}
 	var q query
-	q.in("i.id", ids)
+	q.in("k.id", ids)
 	q.seen(v.Incidents, "i")
-	err := tx.Each("SELECT i.id, i.ref, i.data_key, i.head FROM incident i WHERE "+q.String(), q.args, func(scan func(...any) error) error {
+	err := tx.Each("SELECT k.id, i.id, i.ref, i.data_key, i.head FROM incident k JOIN incident i ON i.id = k.root WHERE "+q.String(), q.args, func(scan func(...any) error) error {
 		var i incidentRecord
-		if err := scan(&i.ID, &i.Ref, &i.wrapped, &i.sealedHead); err != nil {
+		var asked string
+		if err := scan(&asked, &i.ID, &i.Ref, &i.wrapped, &i.sealedHead); err != nil {
 			return err
 		}
 		ref, err := s.incidentRef(&i)
-		out[i.ID] = ref
+		out[asked] = ref
 		return err
 	})
 	return out, err

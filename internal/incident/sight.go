@@ -39,11 +39,11 @@ func (v Sight) Reports(alias string, first int) (string, []any) {
 		return alias + ".hidden = 0", nil
 	}
 	a, n := "$"+strconv.Itoa(first), "$"+strconv.Itoa(first+1)
-	return "(" + alias + ".hidden = 0 OR " + alias + `.id IN (SELECT l.report FROM incident_member m JOIN incident_link l ON l.incident = m.incident
+	return "(" + alias + ".hidden = 0 OR " + alias + `.id IN (SELECT l.report FROM incident_member m JOIN incident k ON k.root = m.incident JOIN incident_link l ON l.incident = k.id
 		WHERE m.account = ` + a + ` AND (m.until = 0 OR m.until > CAST(` + n + ` AS BIGINT))))`, []any{v.account, v.now}
 }
 
-// Incidents is Reports for the table incident.
+// Incidents is Reports for the table incident. Who sees an incident sees what was merged into it, and nobody else.
 func (v Sight) Incidents(alias string, first int) (string, []any) {
 	if v.all {
 		return "TRUE", nil
@@ -52,7 +52,7 @@ func (v Sight) Incidents(alias string, first int) (string, []any) {
 		return alias + ".restricted = 0", nil
 	}
 	a, n := "$"+strconv.Itoa(first), "$"+strconv.Itoa(first+1)
-	return "(" + alias + ".restricted = 0 OR " + alias + `.id IN (SELECT m.incident FROM incident_member m
+	return "(" + alias + ".restricted = 0 OR " + alias + `.root IN (SELECT m.incident FROM incident_member m
 		WHERE m.account = ` + a + ` AND (m.until = 0 OR m.until > CAST(` + n + ` AS BIGINT))))`, []any{v.account, v.now}
 }
 

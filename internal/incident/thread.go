@@ -155,12 +155,18 @@ func (s *Service) hear(tx *sqldb.Tx, t dialogue, m Message) error {
 	}
 	if t.report != nil {
 		if move, _ := find(reportMoves, Heard); t.report.State == StateResolved {
-			return s.moveTo(tx, m.At, t.report, move.To)
+			if err := s.moveTo(tx, m.At, t.report, move.To); err != nil {
+				return err
+			}
+			return s.wakeAbove(tx, teller, t.report.ID)
 		}
 		return step(tx, m.At, t.report, "lead = lead")
 	}
 	if _, err := tx.Exec(`UPDATE investigation SET state = $2, version = version + 1 WHERE id = $1`, t.about, string(StateOpen)); err != nil {
 		return err
 	}
-	return s.toldHeard(tx, t, m)
+	if err := s.toldHeard(tx, t, m); err != nil {
+		return err
+	}
+	return s.wakeOver(tx, teller, t.investigation.Incident)
 }

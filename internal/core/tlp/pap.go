@@ -46,3 +46,12 @@ func (p PAP) AllowsLookup() bool { return p <= PAPAmber }
 
 // AllowsContact reports whether the target itself may be touched.
 func (p PAP) AllowsContact() bool { return p <= PAPGreen }
+
+// MarshalText writes the label: "PAP:AMBER".
+func (p PAP) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// UnmarshalText reads what ParsePAP reads.
+func (p *PAP) UnmarshalText(b []byte) (err error) {
+	*p, err = ParsePAP(string(b))
+	return err
+}

@@ -1,0 +1,112 @@
+package incident
+
+import (
+	"context"
+	"time"
+
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+)
+
+// EditIncident changes an incident's fields. Errors: NotFound, also for the campaign; Invalid; Conflict if it was changed since version, with both texts in a
+// Clash where the summary or the title was to be changed.
+func (s *Service) EditIncident(ctx context.Context, actor identity.Actor, name string, version int64, e Revision) (Incident, error) {
+	if err := actor.Authorise(OpIncidentEdit, name); err != nil {
+		return Incident{}, err
+	}
+	if err := e.check(); err != nil {
+		return Incident{}, err
+	}
+	err := s.changeIncident(ctx, actor, name, 0, func(tx *sqldb.Tx, i *incidentRecord, _ time.Time) error {
+		h, err := s.incidentHead(i)
+		if err != nil {
+			return err
+		}
+		if version != i.Version {
+			return e.clash(i, h)
+		}
+		return s.edit(tx, actor, i, h, e)
+	})
+	if err != nil {
+		return Incident{}, err
+	}
+	return s.Incident(ctx, actor, name)
+}
+
+func (s *Service) edit(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord, h incidentHead, e Revision) error {
+	now, before, was, had := s.now(), i.fields(), *i, h
+	if err := e.apply(tx, i, &h); err != nil {
+		return err
+	}
+	if err := h.check(); err != nil {
+		return err
+	}
+	if err := i.moments(now); err != nil {
+		return err
+	}
+	if err := s.saveIncident(tx, now, i, h); err != nil {
+		return err
+	}
+	if err := s.toldEdit(tx, actor, &was, i, had, h); err != nil {
+		return err
+	}
+	return actor.Audit(tx, now, OpIncidentEdit, i.ID, before, i.fields())
+}
+
+// saveIncident writes what can be edited, and what it is found by.
+func (s *Service) saveIncident(tx *sqldb.Tx, now time.Time, i *incidentRecord, h incidentHead) error {
+	key, err := s.incidentKey(i)
+	if err != nil {
+		return err
+	}
+	if i.sealedHead, err = put(key, "head", h); err != nil {
+		return err
+	}
+	err = stepIncident(tx, now, i, `class = $4, severity = $5, gravity = $6, tlp = $7, head = $8, pap = $9, assignee = $10, campaign = $11, victim = $12, origin = $13,
+		transit = $14, aware = $15, classified = $16`, string(i.Class), string(i.Severity), gravity(i.Severity), i.TLP, i.sealedHead, i.PAP, i.Assignee, i.Campaign,
+		i.Victim, i.Origin, i.Transit, i.Aware, i.Classified)
+	if err != nil {
+		return err
+	}
+	if err := indexCountries(tx, i); err != nil {
+		return err
+	}
+	return s.indexIncident(tx, i, h)
+}
+
+func (e *Revision) apply(tx *sqldb.Tx, i *incidentRecord, h *incidentHead) (err error) {
+	setTo(&h.Title, e.Title)
+	setTo(&h.Summary, e.Summary)
+	setTo(&i.Class, e.Class)
+	setTo(&i.Severity, e.Severity)
+	setTo(&i.Assignee, e.Assignee)
+	setTo(&i.Aware, e.Aware)
+	setTo(&i.Classified, e.Classified)
+	if e.TLP != nil {
+		i.TLP = int64(*e.TLP)
+	}
+	if e.PAP != nil {
+		i.PAP = int64(*e.PAP)
+	}
+	if e.Campaign != nil {
+		if i.Campaign, err = campaignID(tx, *e.Campaign); err != nil {
+			return err
+		}
+	}
+	return e.places(i)
+}
+
+// clash is the conflict of an edit of an older version.
+func (e *Revision) clash(i *incidentRecord, h incidentHead) error {
+	c := Clash{By: "somebody", At: i.Changed, Version: i.Version}
+	switch {
+	case e.Summary != nil && *e.Summary != h.Summary:
+		c.Field, c.Yours, c.Theirs = "summary", *e.Summary, h.Summary
+	case e.Title != nil && *e.Title != h.Title:
+		c.Field, c.Yours, c.Theirs = "title", *e.Title, h.Title
+	default:
+		return problem.New(problem.Conflict, "incident %s was changed by somebody else meanwhile: look at it again", i.Ref)
+	}
+	return conflict(&c)
+}
