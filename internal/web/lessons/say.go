@@ -1,0 +1,110 @@
+package lessons
+
+import (
+	"context"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/firehall/firehall/internal/incident/lesson"
+	"github.com/firehall/firehall/internal/web/notes"
+	"github.com/firehall/firehall/internal/web/ui"
+	"github.com/firehall/firehall/internal/web/words"
+)
+
+// T is words.T, short for templates.
+func T(ctx context.Context, key string, args ...any) string { return words.T(ctx, key, args...) }
+
+func kindText(ctx context.Context, k lesson.Kind) string { return T(ctx, "lessons.kind."+string(k)) }
+
+var tones = map[lesson.State]ui.Tone{lesson.Supposed: ui.Info, lesson.Confirmed: ui.Good, lesson.Refuted: ui.Quiet}
+
+func stateText(ctx context.Context, s lesson.State) string { return T(ctx, "lessons.state."+string(s)) }
+
+// sure tells whether a kind has states.
+func sure(k lesson.Kind) bool { return k == lesson.Hypothesis || k == lesson.Cause }
+
+func stateOptions(ctx context.Context, chosen string) (out []ui.Option) {
+	for _, s := range []lesson.State{lesson.Supposed, lesson.Confirmed, lesson.Refuted} {
+		out = append(out, ui.Option{Value: string(s), Text: stateText(ctx, s), Chosen: string(s) == chosen})
+	}
+	return out
+}
+
+func kindOptions(ctx context.Context, chosen string) (out []ui.Option) {
+	for _, k := range lesson.Kinds() {
+		out = append(out, ui.Option{Value: string(k), Text: kindText(ctx, k), Chosen: string(k) == chosen})
+	}
+	return out
+}
+
+// owners are the people who can own an action; nobody is the first.
+func owners(ctx context.Context, v view, chosen string) []ui.Option {
+	return append([]ui.Option{{Value: "", Text: T(ctx, "lessons.nobody"), Chosen: chosen == ""}}, notes.Accounts(v.people, chosen)...)
+}
+
+// about are the lessons that an action can follow from.
+func about(ctx context.Context, v view, chosen string) []ui.Option {
+	out := []ui.Option{{Value: "", Text: T(ctx, "lessons.none"), Chosen: chosen == ""}}
+	for _, l := range v.Lessons {
+		out = append(out, ui.Option{Value: l.ID, Text: kindText(ctx, l.Kind) + ": " + brief(l.Text), Chosen: l.ID == chosen})
+	}
+	return out
+}
+
+func brief(text string) string {
+	if r := []rune(text[:min(len(text), 1000)]); len(r) > 80 {
+		return string(r[:80]) + "…"
+	}
+	return text
+}
+
+// day writes a day for a field of the kind date.
+func day(ctx context.Context, t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(ui.Of(ctx).Zone).Format(time.DateOnly)
+}
+
+// typed is what somebody typed and could not keep, or else what is kept.
+func typed(v view, which, name, kept string) string {
+	if v.which == which && v.form.Values.Has(name) {
+		return v.form.Get(name)
+	}
+	return kept
+}
+
+// version is the one that a form changes: after a clash the one that stands now.
+func version(v view, which string, kept int64) int64 {
+	if v.clash != nil && v.which == which {
+		return v.clash.Version
+	}
+	return kept
+}
+
+var progress = map[lesson.Progress]ui.Tone{lesson.Open: ui.Info, lesson.Done: ui.Good, lesson.Dropped: ui.Quiet}
+
+func columns(ctx context.Context) []ui.Column {
+	return []ui.Column{{Title: T(ctx, "lessons.column.what"), Main: true}, {Title: T(ctx, "lessons.column.incident")}, {Title: T(ctx, "lessons.owner")}, {Title: T(ctx, "lessons.due")}}
+}
+
+func tableRows(ctx context.Context, v listView) (out []ui.Row) {
+	for _, a := range v.items {
+		href := "/incidents/" + a.Incident + "/lessons"
+		row := ui.Row{Href: href, Label: a.Text, Cells: cells(ctx, v, a, href)}
+		if !a.Due.IsZero() && !a.Due.After(ui.Of(ctx).Now) {
+			row.Tone = ui.Bad
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+func cells(ctx context.Context, v listView, a lesson.Action, href string) []templ.Component {
+	owner := T(ctx, "lessons.nobody")
+	if a.Owner != "" {
+		owner = notes.Name(v.people, a.Owner)
+	}
+	return []templ.Component{ui.Anchor(ui.Link{Text: brief(a.Text), Href: href}), ui.Text(a.Ref + " " + a.Title), ui.Text(owner), ui.Due(a.Due)}
+}
