@@ -42,6 +42,7 @@ import (
 	"github.com/firehall/firehall/internal/identity/sso"
 	apitoken "github.com/firehall/firehall/internal/identity/token"
 	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/incident/countermeasure"
 	maildoor "github.com/firehall/firehall/internal/incident/door/mail"
 	"github.com/firehall/firehall/internal/incident/figure"
 	"github.com/firehall/firehall/internal/incident/obligation"
@@ -80,43 +81,44 @@ type Options struct {
 // App is an open installation.
 type App struct {
 	Options
-	DB          *sqldb.DB
-	Register    *constituency.Register
-	Feeds       *feed.Service
-	Manifest    *event.Manifest
-	Enrich      *enrich.Table
-	Audit       *audit.Log
-	Record      *record.Record // the same, for who may ask
-	Duck        *duck.Client
-	Slow        *duck.Client // for exports and long questions, so that pages need not wait for these
-	Metrics     *prometheus.Registry
-	Keys        *keyring.Ring
-	Findings    *finding.Store
-	Desk        *desk.Desk
-	Bulk        *desk.Bulk
-	Imports     *desk.Imports
-	Release     *release.Service
-	Delivery    *delivery.Service
-	Queue       *queue.Queue
-	Incidents   *incident.Service
-	Observables *observable.Service
-	Figures     *figure.Service
-	Clocks      *obligation.Service // what the law, and we ourselves, want by when
-	MailDoor    *maildoor.Door      // makes reports of mail; nil but in a server
-	Notify      *notification.Service
-	Orders      *notification.Orders // runs that people ask for
-	Texts       *texts.Store         // versions of the texts of messages
-	Sessions    *session.Manager
-	Ways        *credential.Keeper // how people prove who they are
-	SignOn      *sso.Door          // nil: no single sign-on
-	Accounts    *account.Accounts
-	Programs    *apitoken.Tokens // lets programs use the API
-	Jobs        *jobs.Queue
-	Live        *live.Hub
-	pager       *httpx.Client // posts to the webhook of who is on call
-	Board       *desk.Board   // nil without faces
-	Tokens      *token.Tokens // of feeds
-	Push        http.Handler  // takes what is pushed to feeds; nil: nothing is
+	DB              *sqldb.DB
+	Register        *constituency.Register
+	Feeds           *feed.Service
+	Manifest        *event.Manifest
+	Enrich          *enrich.Table
+	Audit           *audit.Log
+	Record          *record.Record // the same, for who may ask
+	Duck            *duck.Client
+	Slow            *duck.Client // for exports and long questions, so that pages need not wait for these
+	Metrics         *prometheus.Registry
+	Keys            *keyring.Ring
+	Findings        *finding.Store
+	Desk            *desk.Desk
+	Bulk            *desk.Bulk
+	Imports         *desk.Imports
+	Release         *release.Service
+	Delivery        *delivery.Service
+	Queue           *queue.Queue
+	Incidents       *incident.Service
+	Observables     *observable.Service
+	Countermeasures *countermeasure.Service
+	Figures         *figure.Service
+	Clocks          *obligation.Service // what the law, and we ourselves, want by when
+	MailDoor        *maildoor.Door      // makes reports of mail; nil but in a server
+	Notify          *notification.Service
+	Orders          *notification.Orders // runs that people ask for
+	Texts           *texts.Store         // versions of the texts of messages
+	Sessions        *session.Manager
+	Ways            *credential.Keeper // how people prove who they are
+	SignOn          *sso.Door          // nil: no single sign-on
+	Accounts        *account.Accounts
+	Programs        *apitoken.Tokens // lets programs use the API
+	Jobs            *jobs.Queue
+	Live            *live.Hub
+	pager           *httpx.Client // posts to the webhook of who is on call
+	Board           *desk.Board   // nil without faces
+	Tokens          *token.Tokens // of feeds
+	Push            http.Handler  // takes what is pushed to feeds; nil: nothing is
 
 	// Web and API are the faces, made by openFaces; nil without them.
 	Web http.Handler

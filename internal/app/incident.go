@@ -39,6 +39,9 @@ func (a *App) openIncidents() (err error) {
 	if err := a.openObservables(); err != nil {
 		return err
 	}
+	if err := a.openCountermeasures(); err != nil {
+		return err
+	}
 	a.Live.Watch(incident.Marks)
 	if judge, err = a.newTriage(a.Incidents.Linked); err != nil {
 		return err

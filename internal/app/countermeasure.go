@@ -1,0 +1,99 @@
+package app
+
+import (
+	"context"
+	"maps"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/incident/countermeasure"
+	"github.com/firehall/firehall/internal/platform/config"
+	"github.com/firehall/firehall/internal/platform/httpx"
+)
+
+// takedownPause is between looks for blocks and take-downs of which something is due.
+const takedownPause = 30 * time.Second
+
+// openCountermeasures makes the room of blocks and take-downs.
+func (a *App) openCountermeasures() error {
+	zone, err := a.zone()
+	if err != nil {
+		return err
+	}
+	c := a.Config.Takedown
+	o := countermeasure.Options{
+		DB: a.DB, Clock: a.Clock, Log: a.Log, Incidents: a.Incidents, Release: a.Release,
+		Team: countermeasure.Team{Name: a.Config.Team.Name, Email: a.Config.Team.Email, Zone: zone},
+		Policy: countermeasure.Policy{
+			ByHand: c.ByHand, ChaseAfter: c.ChaseAfter, Chases: c.Chases, CheckEvery: c.CheckEvery, CleanChecks: c.CleanChecks, CleanOver: c.CleanOver,
+			WatchFor: c.WatchFor, WatchEvery: c.WatchEvery,
+		},
+		Exits: a.exits(), Providers: a.providers(), Who: a.Register.Who,
+	}
+	if c.Chases == 0 {
+		o.Policy.Chases = -1
+	}
+	if a.rdap != nil {
+		o.Registered = a.rdap.Domain
+	}
+	if c.Resolve {
+		o.Resolve = func(ctx context.Context, name string) ([]netip.Addr, error) {
+			return net.DefaultResolver.LookupNetIP(ctx, "ip", name)
+		}
+	}
+	a.Countermeasures = countermeasure.New(o)
+	a.Incidents.Hang(a.Countermeasures.Part())
+	return nil
+}
+
+// exits are the ways by which it is looked whether things are gone: ourselves first, then those of the configuration by name.
+func (a *App) exits() (list []countermeasure.Exit) {
+	if a.Config.Takedown.Direct {
+		list = append(list, countermeasure.Exit{Name: "direct", Look: countermeasure.NewLook(httpx.Options{}, countermeasure.Disguise{})})
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.Config.TakedownExits)) {
+		e := a.Config.TakedownExits[name]
+		var o httpx.Options
+		if via, err := url.Parse(e.Proxy); err == nil && e.Proxy != "" { // the configuration has checked it
+			o.Via = via
+		}
+		d := countermeasure.Disguise{UserAgent: e.UserAgent, Referrer: e.Referrer, Language: e.Language}
+		list = append(list, countermeasure.Exit{Name: name, Look: countermeasure.NewLook(o, d)})
+	}
+	return list
+}
+
+// providers are those whose abuse APIs stand in the configuration.
+func (a *App) providers() (list []countermeasure.Provider) {
+	for _, name := range slices.Sorted(maps.Keys(a.Config.TakedownProviders)) {
+		if p := a.Config.TakedownProviders[name]; p.URL != "" {
+			list = append(list, countermeasure.NewProvider(name, httpx.Options{Internal: p.Internal, Plain: p.Internal}, p.URL, tokenHeader(p)))
+		}
+	}
+	return list
+}
+
+func tokenHeader(p config.TakedownProvider) http.Header {
+	if p.Token == "" {
+		return nil
+	}
+	if http.CanonicalHeaderKey(p.TokenHeader) == "Authorization" {
+		return http.Header{"Authorization": {"Bearer " + p.Token}}
+	}
+	return http.Header{http.CanonicalHeaderKey(p.TokenHeader): {p.Token}}
+}
+
+// runTakedowns does what is due of blocks and take-downs.
+func (a *App) runTakedowns(ctx context.Context) error {
+	done, err := a.Countermeasures.Run(ctx, identity.System("countermeasure"))
+	if done != (countermeasure.Done{}) {
+		a.Log.InfoContext(ctx, "blocks and take-downs", "posted", done.Posted, "chased", done.Due, "checked", done.Checked)
+		a.Live.Wake()
+	}
+	return err
+}
