@@ -17,6 +17,7 @@ func (a *App) reportOptions(o *web.Options) {
 	}
 	o.Overview.Slots = append(o.Overview.Slots, reports.Waiting(o.Reports))
 	o.Incidents = incidents.Options{Incidents: a.Incidents, People: a.peopleNames}
+	a.dialogueOptions(o)
 }
 
 // peopleNames are the names of the team's people by their accounts.

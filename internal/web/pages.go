@@ -3,13 +3,17 @@ package web
 import (
 	"github.com/firehall/firehall/internal/web/account"
 	"github.com/firehall/firehall/internal/web/audit"
+	"github.com/firehall/firehall/internal/web/dialogues"
 	"github.com/firehall/firehall/internal/web/events"
 	"github.com/firehall/firehall/internal/web/feeds"
 	"github.com/firehall/firehall/internal/web/findings"
 	"github.com/firehall/firehall/internal/web/incidents"
 	"github.com/firehall/firehall/internal/web/jobs"
+	"github.com/firehall/firehall/internal/web/lessons"
+	"github.com/firehall/firehall/internal/web/liaison"
 	"github.com/firehall/firehall/internal/web/login"
 	"github.com/firehall/firehall/internal/web/lookup"
+	"github.com/firehall/firehall/internal/web/notes"
 	"github.com/firehall/firehall/internal/web/notifications"
 	"github.com/firehall/firehall/internal/web/organisations"
 	"github.com/firehall/firehall/internal/web/overview"
@@ -20,6 +24,7 @@ import (
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/stops"
 	"github.com/firehall/firehall/internal/web/templates"
+	"github.com/firehall/firehall/internal/web/timeline"
 )
 
 // register adds each page to the shell: one line a page.
@@ -31,6 +36,11 @@ func register(s *shell.Shell, o Options) {
 	report.Register(s, o.Report)
 	phone.Register(s, o.Phone)
 	incidents.Register(s, o.Incidents)
+	timeline.Register(s, o.Timeline)
+	notes.Register(s, o.Notes)
+	dialogues.Register(s, o.Dialogues)
+	lessons.Register(s, o.Lessons)
+	liaison.Register(s, o.Liaison)
 	organisations.Register(s, o.Organisations)
 	lookup.Register(s, o.Lookup)
 	notifications.Register(s, o.Notifications)

@@ -10,13 +10,17 @@ import (
 
 	"github.com/firehall/firehall/internal/web/account"
 	"github.com/firehall/firehall/internal/web/audit"
+	"github.com/firehall/firehall/internal/web/dialogues"
 	"github.com/firehall/firehall/internal/web/events"
 	"github.com/firehall/firehall/internal/web/feeds"
 	"github.com/firehall/firehall/internal/web/findings"
 	"github.com/firehall/firehall/internal/web/incidents"
 	"github.com/firehall/firehall/internal/web/jobs"
+	"github.com/firehall/firehall/internal/web/lessons"
+	"github.com/firehall/firehall/internal/web/liaison"
 	"github.com/firehall/firehall/internal/web/login"
 	"github.com/firehall/firehall/internal/web/lookup"
+	"github.com/firehall/firehall/internal/web/notes"
 	"github.com/firehall/firehall/internal/web/notifications"
 	"github.com/firehall/firehall/internal/web/organisations"
 	"github.com/firehall/firehall/internal/web/overview"
@@ -27,6 +31,7 @@ import (
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/stops"
 	"github.com/firehall/firehall/internal/web/templates"
+	"github.com/firehall/firehall/internal/web/timeline"
 )
 
 // Options is the union of what the pages ask.
@@ -39,6 +44,11 @@ type Options struct {
 	Report        report.Options
 	Phone         phone.Options
 	Incidents     incidents.Options
+	Timeline      timeline.Options
+	Notes         notes.Options
+	Dialogues     dialogues.Options
+	Lessons       lessons.Options
+	Liaison       liaison.Options
 	Organisations organisations.Options
 	Lookup        lookup.Options
 	Notifications notifications.Options
