@@ -29,6 +29,7 @@ import (
 	"github.com/firehall/firehall/internal/identity/session"
 	apitoken "github.com/firehall/firehall/internal/identity/token"
 	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/incident/playbook"
 	"github.com/firehall/firehall/internal/notification"
 	"github.com/firehall/firehall/internal/notification/texts"
 	"github.com/firehall/firehall/internal/platform/idempotent"
@@ -65,6 +66,9 @@ type Options struct {
 	Incidents *incident.Service
 	Live      *live.Hub // nil: nothing is told as it happens
 	BaseURL   string    // where browsers reach the pages, for links
+
+	Playbooks *playbook.Service
+
 	// KnowsFeed is nil for a feed that can be taken in.
 	KnowsFeed func(name string) error
 	// Push takes what is pushed to feeds, at Root/feeds/{feed}/push and Root/uploads/{id}; it knows who may by the token. nil: nothing is.
@@ -85,7 +89,7 @@ func New(o Options) *API {
 	a.huma = humago.New(a.plain, settings(o.Version))
 	for _, add := range []func(){
 		a.addEvents, a.addFindings, a.addOrganisations, a.addLookup, a.addMessages, a.addStops, a.addTasks, a.addFeeds, a.addTokens, a.addJobs,
-		a.addOverview, a.addSessions, a.addPeople, a.addBatches, a.addTexts, a.addSaved, a.addReleases, a.addPush, a.addStreams, a.addAudit, a.addReports, a.addIncidents, a.addFiles, a.addDocs,
+		a.addOverview, a.addSessions, a.addPeople, a.addBatches, a.addTexts, a.addSaved, a.addReleases, a.addPush, a.addStreams, a.addAudit, a.addReports, a.addIncidents, a.addPlaybooks, a.addFiles, a.addDocs,
 	} {
 		add()
 	}

@@ -47,6 +47,7 @@ import (
 	"github.com/firehall/firehall/internal/incident/figure"
 	"github.com/firehall/firehall/internal/incident/obligation"
 	"github.com/firehall/firehall/internal/incident/observable"
+	"github.com/firehall/firehall/internal/incident/playbook"
 	"github.com/firehall/firehall/internal/notification"
 	"github.com/firehall/firehall/internal/notification/texts"
 	"github.com/firehall/firehall/internal/platform/config"
@@ -119,6 +120,8 @@ type App struct {
 	Board           *desk.Board   // nil without faces
 	Tokens          *token.Tokens // of feeds
 	Push            http.Handler  // takes what is pushed to feeds; nil: nothing is
+
+	Playbooks *playbook.Service
 
 	// Web and API are the faces, made by openFaces; nil without them.
 	Web http.Handler

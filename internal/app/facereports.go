@@ -7,6 +7,7 @@ import (
 	"github.com/firehall/firehall/internal/web"
 	"github.com/firehall/firehall/internal/web/incidents"
 	"github.com/firehall/firehall/internal/web/reports"
+	"github.com/firehall/firehall/internal/web/tasks"
 )
 
 // reportOptions says what the pages of reports and incidents ask.
@@ -16,6 +17,8 @@ func (a *App) reportOptions(o *web.Options) {
 		OnCall: reports.OnCall{Mail: a.Config.Reports.OnCallMail, Phone: a.Config.Reports.OnCallPhone}, Live: a.Live,
 	}
 	o.Overview.Slots = append(o.Overview.Slots, reports.Waiting(o.Reports))
+	o.Tasks = tasks.Options{Playbooks: a.Playbooks, People: a.peopleNames}
+	o.Overview.Slots = append(o.Overview.Slots, tasks.Waiting(o.Tasks))
 	o.Incidents = incidents.Options{Incidents: a.Incidents, People: a.peopleNames}
 	a.dialogueOptions(o)
 }

@@ -42,6 +42,9 @@ func (a *App) openIncidents() (err error) {
 	if err := a.openCountermeasures(); err != nil {
 		return err
 	}
+	if err := a.openPlaybooks(); err != nil {
+		return err
+	}
 	a.Live.Watch(incident.Marks)
 	if judge, err = a.newTriage(a.Incidents.Linked); err != nil {
 		return err

@@ -23,6 +23,7 @@ import (
 	"github.com/firehall/firehall/internal/web/reports"
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/stops"
+	"github.com/firehall/firehall/internal/web/tasks"
 	"github.com/firehall/firehall/internal/web/templates"
 	"github.com/firehall/firehall/internal/web/timeline"
 )
@@ -41,6 +42,7 @@ func register(s *shell.Shell, o Options) {
 	dialogues.Register(s, o.Dialogues)
 	lessons.Register(s, o.Lessons)
 	liaison.Register(s, o.Liaison)
+	tasks.Register(s, o.Tasks)
 	organisations.Register(s, o.Organisations)
 	lookup.Register(s, o.Lookup)
 	notifications.Register(s, o.Notifications)

@@ -30,6 +30,7 @@ import (
 	"github.com/firehall/firehall/internal/web/reports"
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/stops"
+	"github.com/firehall/firehall/internal/web/tasks"
 	"github.com/firehall/firehall/internal/web/templates"
 	"github.com/firehall/firehall/internal/web/timeline"
 )
@@ -60,6 +61,8 @@ type Options struct {
 	Account       account.Options
 	People        people.Options
 	Audit         audit.Options
+
+	Tasks tasks.Options
 }
 
 // New makes the handler of all pages.

@@ -197,8 +197,10 @@ func TestApplying(t *testing.T) {
 		answers map[string]Answer
 		want    string
 	}{
-		{nil, "map[a:true b:false c:false]"}, {map[string]Answer{"a": Yes}, "map[a:true b:true c:false]"},
-		{map[string]Answer{"a": Yes, "b": No}, "map[a:true b:true c:true]"}, {map[string]Answer{"a": No, "b": No}, "map[a:true b:false c:false]"},
+		{nil, "map[a:true b:false c:false]"},
+		{map[string]Answer{"a": Yes}, "map[a:true b:true c:false]"},
+		{map[string]Answer{"a": Yes, "b": No}, "map[a:true b:true c:true]"},
+		{map[string]Answer{"a": No, "b": No}, "map[a:true b:false c:false]"},
 	} {
 		if got := fmt.Sprint(b.applying(tt.answers)); got != tt.want {
 			t.Errorf("%v: %s", tt.answers, got)

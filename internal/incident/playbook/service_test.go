@@ -327,8 +327,15 @@ func TestListIsFilteredSortedAndPaged(t *testing.T) {
 		}
 		h.clock.Set(start.Add(90 * time.Minute))
 		tests := []struct{ query, sort, want string }{
-			{"", "", "bcad"}, {"", "-due", "dacb"}, {"who:me", "", "c"}, {"who:nobody", "", "bad"}, {"is:overdue", "", "b"}, {"incident:" + strings.ToLower(i.Ref), "", "ca"},
-			{"state:done", "", ""}, {"state:open,doing who:bob", "", "c"}, {"playbook:own", "", ""},
+			{"", "", "bcad"},
+			{"", "-due", "dacb"},
+			{"who:me", "", "c"},
+			{"who:nobody", "", "bad"},
+			{"is:overdue", "", "b"},
+			{"incident:" + strings.ToLower(i.Ref), "", "ca"},
+			{"state:done", "", ""},
+			{"state:open,doing who:bob", "", "c"},
+			{"playbook:own", "", ""},
 		}
 		for _, tt := range tests {
 			got, after := "", page.Cursor("")

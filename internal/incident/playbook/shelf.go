@@ -135,8 +135,14 @@ func differing(a, b *Step) (fields []string) {
 		name string
 		same bool
 	}{
-		{"title", a.Title == b.Title}, {"text", a.Text == b.Text}, {"role", a.Role == b.Role}, {"due", a.Due == b.Due}, {"needs", slices.Equal(a.Needs, b.Needs)},
-		{"ask", a.Ask == b.Ask}, {"when", slices.Equal(a.When, b.When)}, {"optional", a.Optional == b.Optional},
+		{"title", a.Title == b.Title},
+		{"text", a.Text == b.Text},
+		{"role", a.Role == b.Role},
+		{"due", a.Due == b.Due},
+		{"needs", slices.Equal(a.Needs, b.Needs)},
+		{"ask", a.Ask == b.Ask},
+		{"when", slices.Equal(a.When, b.When)},
+		{"optional", a.Optional == b.Optional},
 	} {
 		if !f.same {
 			fields = append(fields, f.name)

@@ -33,6 +33,7 @@ type Config struct {
 	Mail      Mail            `key:"mail" doc:"How mail leaves: by a relay, or into a maildir."`
 	Webhook   Webhook         `key:"webhook" doc:"How messages are posted to the webhooks of contacts."`
 	Notify    Notify          `key:"notify" doc:"Who is told when, and how often again."`
+	Playbooks Playbooks       `key:"playbooks" doc:"What your team does about incidents, said beforehand."`
 	Audit     Audit           `key:"audit" doc:"The record of who did what: checkpoints that prove later that nothing was taken out of it."`
 	Reports   Reports         `key:"reports" doc:"What people and machines report, and who is called when it cannot wait."`
 	Form      Form            `key:"form" doc:"The public form for reports, at /report."`
