@@ -44,6 +44,7 @@ import (
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/incident/countermeasure"
 	maildoor "github.com/firehall/firehall/internal/incident/door/mail"
+	"github.com/firehall/firehall/internal/incident/dossier"
 	"github.com/firehall/firehall/internal/incident/figure"
 	"github.com/firehall/firehall/internal/incident/obligation"
 	"github.com/firehall/firehall/internal/incident/observable"
@@ -122,6 +123,8 @@ type App struct {
 	Push            http.Handler  // takes what is pushed to feeds; nil: nothing is
 
 	Playbooks *playbook.Service
+
+	Dossier *dossier.Service // what is printed of incidents
 
 	// Web and API are the faces, made by openFaces; nil without them.
 	Web http.Handler

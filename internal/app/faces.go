@@ -24,6 +24,7 @@ func (a *App) openFaces() error {
 	o := a.webOptions(zone)
 	a.workOptions(&o)
 	a.reportOptions(&o)
+	a.figureOptions(&o)
 	if err := a.formOptions(&o); err != nil {
 		return err
 	}

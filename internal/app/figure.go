@@ -11,5 +11,6 @@ func (a *App) openFigures() error {
 		return err
 	}
 	a.Figures = figure.New(figure.Options{DB: a.DB, Clock: a.Clock, Zone: zone, Incidents: a.Incidents})
+	a.openDossier()
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/firehall/firehall/internal/web/dialogues"
 	"github.com/firehall/firehall/internal/web/events"
 	"github.com/firehall/firehall/internal/web/feeds"
+	"github.com/firehall/firehall/internal/web/figures"
 	"github.com/firehall/firehall/internal/web/findings"
 	"github.com/firehall/firehall/internal/web/incidents"
 	"github.com/firehall/firehall/internal/web/jobs"
@@ -19,6 +20,7 @@ import (
 	"github.com/firehall/firehall/internal/web/overview"
 	"github.com/firehall/firehall/internal/web/people"
 	"github.com/firehall/firehall/internal/web/phone"
+	"github.com/firehall/firehall/internal/web/printed"
 	"github.com/firehall/firehall/internal/web/report"
 	"github.com/firehall/firehall/internal/web/reports"
 	"github.com/firehall/firehall/internal/web/shell"
@@ -37,6 +39,8 @@ func register(s *shell.Shell, o Options) {
 	report.Register(s, o.Report)
 	phone.Register(s, o.Phone)
 	incidents.Register(s, o.Incidents)
+	printed.Register(s, o.Printed)
+	figures.Register(s, o.Figures)
 	timeline.Register(s, o.Timeline)
 	notes.Register(s, o.Notes)
 	dialogues.Register(s, o.Dialogues)

@@ -13,6 +13,7 @@ import (
 	"github.com/firehall/firehall/internal/web/dialogues"
 	"github.com/firehall/firehall/internal/web/events"
 	"github.com/firehall/firehall/internal/web/feeds"
+	"github.com/firehall/firehall/internal/web/figures"
 	"github.com/firehall/firehall/internal/web/findings"
 	"github.com/firehall/firehall/internal/web/incidents"
 	"github.com/firehall/firehall/internal/web/jobs"
@@ -26,6 +27,7 @@ import (
 	"github.com/firehall/firehall/internal/web/overview"
 	"github.com/firehall/firehall/internal/web/people"
 	"github.com/firehall/firehall/internal/web/phone"
+	"github.com/firehall/firehall/internal/web/printed"
 	"github.com/firehall/firehall/internal/web/report"
 	"github.com/firehall/firehall/internal/web/reports"
 	"github.com/firehall/firehall/internal/web/shell"
@@ -45,6 +47,8 @@ type Options struct {
 	Report        report.Options
 	Phone         phone.Options
 	Incidents     incidents.Options
+	Printed       printed.Options
+	Figures       figures.Options
 	Timeline      timeline.Options
 	Notes         notes.Options
 	Dialogues     dialogues.Options

@@ -206,7 +206,7 @@ func TestWhatIsLeftOutIsSaid(t *testing.T) {
 	id := h.plant(t, tlp.Clear, false)
 	d, text := h.draft(t, id, Order{Audience: Public})
 	want := map[string][2]int{
-		KindTimeline: {3, -1}, KindObservables: {2, 2}, KindCountermeasures: {1, 0}, KindReports: {0, 1}, KindClocks: {0, 1}, KindLessons: {0, 1}, KindNotes: {0, 1},
+		KindTimeline: {5, -1}, KindObservables: {2, 2}, KindCountermeasures: {1, 0}, KindReports: {0, 1}, KindClocks: {0, 1}, KindLessons: {0, 1}, KindNotes: {0, 1},
 		KindEvidence: {0, 1},
 	}
 	for _, s := range d.Sections {

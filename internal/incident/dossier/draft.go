@@ -88,6 +88,7 @@ func (d *draft) gather(ctx context.Context) (map[string][]Item, error) {
 		}
 		items[source.Kind] = append(items[source.Kind], list...)
 	}
+	slices.SortStableFunc(items[KindTimeline], func(a, b Item) int { return a.At.Compare(b.At) })
 	return items, nil
 }
 
@@ -165,7 +166,11 @@ func (d *draft) row(kind string, it Item) Row {
 	if d.sieve == nil {
 		return r
 	}
-	r.By, r.Args = "", d.withheld(it.Args)
+	if r.By = ""; it.bare {
+		r.Args, r.Cells = nil, nil
+		return r
+	}
+	r.Args = d.withheld(it.Args)
 	r.Cells = slices.Clone(it.Cells)
 	for n := range r.Cells {
 		if kind == KindObservables {

@@ -10,8 +10,11 @@ import (
 	"github.com/firehall/firehall/internal/incident"
 )
 
-// facts are the codes of the timeline that say nothing but how far the incident is: they go out with every document.
-var facts = []string{"incident.opened", "incident.contained", "incident.uncontained", "incident.resolved", "incident.abandoned", "incident.reopened"}
+// facts are the codes of the timeline that say how far the incident is: without what stands in them, they go out with every document.
+var facts = []string{
+	"incident.opened", "incident.contained", "incident.uncontained", "incident.resolve", "incident.abandon", "incident.reopen", "incident.woken",
+	"incident.resolved", "incident.abandoned", "incident.reopened",
+}
 
 // told begin the codes that an outsider may have, of what we did: without what stands in them.
 var told = []string{"countermeasure.", "takedown."}
@@ -41,7 +44,7 @@ func entryOf(e incident.Entry) Item {
 	}
 	switch {
 	case slices.Contains(facts, e.Code):
-		it.bare, it.Own = e.Text == "" && len(e.Args) == 0, e.Text != "" && !e.World
+		it.bare = true
 	case e.Code != "":
 		it.Own = e.Text != "" || !slices.ContainsFunc(told, func(prefix string) bool { return strings.HasPrefix(e.Code, prefix) })
 	default:

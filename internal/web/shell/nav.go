@@ -21,6 +21,7 @@ var sections = []section{
 	{Name: "organisations", Path: "/organisations", Icon: "building-community", Key: "o"},
 	{Name: "notifications", Path: "/notifications", Icon: "mail", Key: "n"},
 	{Name: "lookup", Path: "/lookup", Icon: "search", Key: "l"},
+	{Name: "figures", Path: "/figures", Icon: "chart-bar", Key: "u"},
 	{Name: "feeds", Path: "/feeds", Icon: "rss", Key: "d", Apart: true},
 	{Name: "jobs", Path: "/jobs", Icon: "list-check", Key: "j"},
 	{Name: "stops", Path: "/stops", Icon: "hand-stop", Key: "s"},

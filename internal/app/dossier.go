@@ -1,0 +1,96 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/firehall/firehall/internal/core/page"
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/incident/dossier"
+	"github.com/firehall/firehall/internal/incident/observable"
+	"github.com/firehall/firehall/internal/web"
+	"github.com/firehall/firehall/internal/web/figures"
+	"github.com/firehall/firehall/internal/web/printed"
+)
+
+// openDossier makes the room of the reports of incidents that are printed.
+func (a *App) openDossier() {
+	a.Dossier = dossier.New(dossier.Options{
+		DB: a.DB, Clock: a.Clock, Incidents: a.Incidents, Team: a.Config.Team.Name, Names: a.Register.Names, People: a.peopleNames,
+		Contained: a.Figures.Contained, Concerned: a.Incidents.ConcernedBy,
+		Sources: []dossier.Source{
+			{Kind: dossier.KindObservables, Ask: told(a.printedObservables)},
+			{Kind: dossier.KindCountermeasures, Ask: told(a.printedCountermeasures)},
+			{Kind: dossier.KindClocks, Ask: told(a.printedClocks)},
+		},
+	})
+}
+
+// told leaves out what a reader may not read at all.
+func told(ask func(ctx context.Context, actor identity.Actor, incident string) ([]dossier.Item, error)) func(context.Context, identity.Actor, string) ([]dossier.Item, error) {
+	return func(ctx context.Context, actor identity.Actor, incident string) ([]dossier.Item, error) {
+		list, err := ask(ctx, actor, incident)
+		if problem.Is(err, problem.Forbidden) {
+			return nil, nil
+		}
+		return list, err
+	}
+}
+
+// mostPrinted bounds how many observables a report of an incident lists.
+const mostPrinted = 20_000
+
+func (a *App) printedObservables(ctx context.Context, actor identity.Actor, incident string) (out []dossier.Item, err error) {
+	if a.Observables == nil {
+		return nil, nil
+	}
+	r := page.Request{Limit: page.MaxLimit}
+	for len(out) < mostPrinted {
+		found, err := a.Observables.List(ctx, actor, incident, observable.Filter{}, r)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range found.Items {
+			label := o.TLP
+			out = append(out, dossier.Item{At: o.Added, Cells: []string{string(o.Kind), o.Value, label.String()}, Label: &label, By: o.By, Own: o.Secret})
+		}
+		if r.After = found.Next; r.After == "" {
+			break
+		}
+	}
+	return out, nil
+}
+
+func (a *App) printedCountermeasures(ctx context.Context, actor identity.Actor, incident string) (out []dossier.Item, err error) {
+	if a.Countermeasures == nil {
+		return nil, nil
+	}
+	list, err := a.Countermeasures.OfIncident(ctx, actor, incident)
+	for i := range list {
+		c := &list[i]
+		out = append(out, dossier.Item{At: c.Opened, Cells: []string{string(c.Kind), c.Asset.Value, string(c.State)}, By: c.OpenedBy})
+	}
+	return out, err
+}
+
+func (a *App) printedClocks(ctx context.Context, actor identity.Actor, incident string) (out []dossier.Item, err error) {
+	if a.Clocks == nil {
+		return nil, nil
+	}
+	list, err := a.Clocks.Of(ctx, actor, incident)
+	for _, s := range list {
+		due := ""
+		if !s.Due.IsZero() {
+			due = s.Due.UTC().Format(time.RFC3339)
+		}
+		out = append(out, dossier.Item{At: s.Due, Cells: []string{s.Law, s.Name, due, string(s.State)}, Own: true})
+	}
+	return out, err
+}
+
+// figureOptions says what the pages of figures and of printed reports ask.
+func (a *App) figureOptions(o *web.Options) {
+	o.Figures = figures.Options{Figures: a.Figures, Names: a.Register.Names, People: a.peopleNames}
+	o.Printed = printed.Options{Incidents: a.Incidents, Dossier: a.Dossier, Names: a.Register.Names, Concerned: a.Incidents.ConcernedBy, People: a.peopleNames}
+}

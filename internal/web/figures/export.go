@@ -1,0 +1,73 @@
+package figures
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/incident/figure"
+	"github.com/firehall/firehall/internal/web/shell"
+)
+
+// export gives the figures as JSON, or the periods as CSV: a line for the reports and one for the incidents of each.
+func (p *page) export(w http.ResponseWriter, r *shell.Request) error {
+	format := r.URL.Query().Get("format")
+	if format != "" && format != "csv" && format != "json" {
+		return problem.New(problem.Invalid, "figures are exported as csv or json")
+	}
+	f, err := p.ask(r)
+	if err != nil {
+		return err
+	}
+	kind, name, write := "text/csv; charset=utf-8", "figures.csv", writeCSV
+	if format == "json" {
+		kind, name, write = "application/json", "figures.json", writeJSON
+	}
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	write(w, &f)
+	return nil
+}
+
+func writeJSON(w io.Writer, f *figure.Figures) {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", " ")
+	_ = enc.Encode(f) // the reader may have left
+}
+
+func writeCSV(w io.Writer, f *figure.Figures) {
+	c := csv.NewWriter(w) // it keeps its error, and the reader may have left
+	_ = c.Write([]string{
+		"from", "to", "of", "new", "closed", "reopened", "open", "acknowledge_n", "acknowledge_median_s", "acknowledge_p90_s", "triage_n", "triage_median_s", "triage_p90_s",
+		"contain_n", "contain_median_s", "contain_p90_s", "close_n", "close_median_s", "close_p90_s",
+	})
+	for i := range f.Periods {
+		p := &f.Periods[i]
+		_ = c.Write(line(p, "reports", &p.Reports))
+		_ = c.Write(line(p, "incidents", &p.Incidents))
+	}
+	c.Flush()
+}
+
+func line(p *figure.Period, of string, part *figure.Part) []string {
+	out := []string{p.From.Format(time.RFC3339), p.To.Format(time.RFC3339), of}
+	for _, n := range []int{part.New, part.Closed, part.Reopened, part.Open} {
+		out = append(out, strconv.Itoa(n))
+	}
+	for _, l := range []figure.Lapse{part.Lapses.Acknowledge, part.Lapses.Triage, part.Lapses.Contain, part.Lapses.Close} {
+		out = append(out, strconv.Itoa(l.N), seconds(l, l.Median), seconds(l, l.P90))
+	}
+	return out
+}
+
+// seconds is empty where nothing was measured.
+func seconds(l figure.Lapse, d time.Duration) string {
+	if l.N == 0 {
+		return ""
+	}
+	return strconv.FormatInt(int64(d/time.Second), 10)
+}

@@ -1,0 +1,118 @@
+package printed
+
+import (
+	"context"
+	"strings"
+
+	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/incident/dossier"
+)
+
+// Markdown writes a document as Markdown. What people wrote stands in quotation marks of lines, so that it cannot pass for the document's own words.
+// final says that it may leave as it is.
+func Markdown(ctx context.Context, d dossier.Document, final bool) string {
+	w := &writer{ctx: ctx}
+	w.line("**" + d.Label.String() + "**")
+	if !final {
+		w.line("**" + T(ctx, "printed.draft") + "**")
+	}
+	w.line("# " + escape(strings.TrimSpace(d.Ref+" "+d.Title)))
+	w.line(escape(T(ctx, "printed.by", "team", d.Team)) + " · " + T(ctx, "printed.for."+string(d.Audience)) + " · " + moment(ctx, d.Made))
+	for _, f := range facts(ctx, &d) {
+		w.WriteString("- " + escape(f.label) + ": " + escape(f.text) + "\n")
+	}
+	w.WriteString("\n")
+	if d.Untold {
+		w.line(T(ctx, "printed.untold"))
+	}
+	w.part("printed.statement", d.Statement)
+	w.part("printed.summary", d.Summary)
+	for i := range d.Sections {
+		w.section(&d.Sections[i])
+	}
+	if d.Blanked > 0 {
+		w.line(T(ctx, "printed.blanked", "n", d.Blanked))
+	}
+	w.line("**" + d.Label.String() + "** " + meaning(ctx, d.Label))
+	return w.String()
+}
+
+func meaning(ctx context.Context, l tlp.Label) string { return T(ctx, "printed.tlp."+l.Short()) }
+
+type writer struct {
+	strings.Builder
+	ctx context.Context //nolint:containedctx // of the one document
+}
+
+// line writes a paragraph.
+func (w *writer) line(text string) { w.WriteString(text + "\n\n") }
+
+// part writes what somebody wrote under a heading.
+func (w *writer) part(key, text string) {
+	if text != "" {
+		w.line("## " + T(w.ctx, key))
+		w.line(quote(text, ""))
+	}
+}
+
+func (w *writer) section(s *dossier.Section) {
+	w.line("## " + T(w.ctx, "printed.kind."+s.Kind))
+	if s.Kind == dossier.KindTimeline {
+		w.timeline(s)
+	} else if len(s.Rows) > 0 {
+		w.table(s)
+	}
+	if s.LeftOut > 0 {
+		w.line(T(w.ctx, "printed.leftout", "n", s.LeftOut))
+	}
+}
+
+func (w *writer) timeline(s *dossier.Section) {
+	for i := range s.Rows {
+		r := &s.Rows[i]
+		what, text := says(w.ctx, r)
+		line := "- " + moment(w.ctx, r.At)
+		if r.By != "" {
+			line += " " + escape(r.By)
+		}
+		w.WriteString(strings.TrimRight(line+" "+escape(what), " ") + "\n")
+		if text != "" {
+			w.WriteString("\n" + quote(text, "  ") + "\n\n")
+		}
+	}
+	w.WriteString("\n")
+}
+
+func (w *writer) table(s *dossier.Section) {
+	head := columns(w.ctx, s.Kind)
+	w.WriteString("| " + strings.Join(head, " | ") + " |\n|" + strings.Repeat(" --- |", len(head)) + "\n")
+	for _, r := range s.Rows {
+		cells := make([]string, len(head))
+		for n := range cells {
+			if n < len(r.Cells) {
+				cells[n] = escape(code(w.ctx, r.Cells[n]))
+			}
+		}
+		w.WriteString("| " + strings.Join(cells, " | ") + " |\n")
+	}
+	w.WriteString("\n")
+}
+
+// escape makes a text mean itself, on one line.
+func escape(text string) string {
+	return special.Replace(strings.Join(strings.Fields(text), " "))
+}
+
+var special = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", `&lt;`, ">", `&gt;`, "|", `\|`, "#", `\#`, "!", `\!`, "~", `\~`)
+
+// quote puts each line of a text into a quotation.
+func quote(text, indent string) string {
+	var b strings.Builder
+	for i, line := range strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n") {
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		b.WriteString(indent + "> " + strings.ReplaceAll(line, "\r", " "))
+	}
+	return b.String()
+}
