@@ -73,19 +73,20 @@ func (s *Service) breakOne(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord
 	if err := actor.AuditReason(tx, now, OpGlass, i.ID, why, nil, map[string]any{"until": now.Add(GlassFor)}); err != nil {
 		return err
 	}
-	title := actor.Name + " broke the glass of " + i.Ref
+	title := actor.Name + " broke the glass of a restricted incident" // which one is for those who may know that there is one
 	_, err := queue.Raise(tx, now, queue.Task{
-		Kind: "glass", Object: i.ID + "/" + actor.ID, Title: title,
+		Kind: "glass", Object: s.sealer.Digest("glass", i.ID, actor.ID), Title: title,
 		Detail: "Until " + now.Add(GlassFor).Format(time.RFC3339) + ". The reason stands in the audit record.",
-		Advice: "Ask why, and whether it was needed. A member may end the access at once, by removing the person from the incident.",
+		Advice: "Ask why, and whether it was needed; managers and members were told which one it is. A member may end the access at once, by removing the person from the incident.",
 	})
 	if err != nil {
 		return err
 	}
-	words := title + " at " + now.Format(time.RFC3339) + ", for four hours. The reason stands in the audit record.\n"
-	if err := s.tellTeam(tx, "The glass of "+i.Ref+" was broken", words); err != nil {
+	when := " at " + now.Format(time.RFC3339) + ", for four hours. The reason stands in the audit record.\n"
+	if err := s.tellTeam(tx, "The glass of a restricted incident was broken", title+when); err != nil {
 		return err
 	}
+	words := actor.Name + " broke the glass of " + i.Ref + when
 	if err := s.tellManagers(tx, "The glass of "+i.Ref+" was broken", words); err != nil {
 		return err
 	}
