@@ -92,6 +92,8 @@ func classifyPostgres(state string) (problem.Kind, string) {
 		return problem.Conflict, "something refers to what is not there"
 	case "40001", "40P01", "55P03":
 		return problem.Unavailable, "transactions collided"
+	case "22021", "22P05": // SQLite would take it: what came from outside is to blame, and not we
+		return problem.Invalid, "a text holds what is none: a zero character, or bytes that are not UTF-8"
 	}
 	switch state[:min(2, len(state))] {
 	case "08", "53", "57", "58":

@@ -118,6 +118,21 @@ func TestErrorsHaveKinds(t *testing.T) {
 	})
 }
 
+// A text that PostgreSQL cannot hold is its writer's fault: whoever sends one is told so. SQLite holds it, or finds nothing.
+func TestTextsThatAreNone(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		for name, text := range map[string]string{"a zero character": "a\x00b", "no UTF-8": "\xff\xfe", "half a pair": "\xed\xa0\x80"} {
+			err := db.Read(t.Context(), func(tx *sqldb.Tx) error {
+				var n int
+				return tx.QueryRow(`SELECT count(*) FROM api_token WHERE id = $1`, text).Scan(&n)
+			})
+			if err != nil && !problem.Is(err, problem.Invalid) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+}
+
 func TestReadChangesNothing(t *testing.T) {
 	each(t, func(t *testing.T, db *sqldb.DB) {
 		if err := db.Read(ctx, func(tx *sqldb.Tx) error { return insert(tx, "a", 1) }); err == nil {
