@@ -29,6 +29,7 @@ import (
 	"github.com/firehall/firehall/internal/identity/session"
 	apitoken "github.com/firehall/firehall/internal/identity/token"
 	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/incident/obligation"
 	"github.com/firehall/firehall/internal/incident/playbook"
 	"github.com/firehall/firehall/internal/notification"
 	"github.com/firehall/firehall/internal/notification/texts"
@@ -64,8 +65,9 @@ type Options struct {
 	Release   *release.Service
 	Record    *record.Record
 	Incidents *incident.Service
-	Live      *live.Hub // nil: nothing is told as it happens
-	BaseURL   string    // where browsers reach the pages, for links
+	Clocks    *obligation.Service // nil: there are none
+	Live      *live.Hub           // nil: nothing is told as it happens
+	BaseURL   string              // where browsers reach the pages, for links
 
 	Playbooks *playbook.Service
 
@@ -89,7 +91,7 @@ func New(o Options) *API {
 	a.huma = humago.New(a.plain, settings(o.Version))
 	for _, add := range []func(){
 		a.addEvents, a.addFindings, a.addOrganisations, a.addLookup, a.addMessages, a.addStops, a.addTasks, a.addFeeds, a.addTokens, a.addJobs,
-		a.addOverview, a.addSessions, a.addPeople, a.addBatches, a.addTexts, a.addSaved, a.addReleases, a.addPush, a.addStreams, a.addAudit, a.addReports, a.addIncidents, a.addPlaybooks, a.addFiles, a.addDocs,
+		a.addOverview, a.addSessions, a.addPeople, a.addBatches, a.addTexts, a.addSaved, a.addReleases, a.addPush, a.addStreams, a.addAudit, a.addReports, a.addIncidents, a.addPlaybooks, a.addClocks, a.addFiles, a.addDocs,
 	} {
 		add()
 	}

@@ -103,10 +103,7 @@ type (
 func (a *API) addIncidents() {
 	add(a, operation{method: http.MethodGet, path: "/incidents", id: "list-incidents", tag: tagIncidents, summary: "List incidents, the latest changed first"}, a.incidents)
 	add(a, operation{method: http.MethodPost, path: "/incidents", id: "open-incident", tag: tagIncidents, summary: "Open an incident", status: http.StatusCreated}, a.openIncident)
-	add(a, operation{method: http.MethodGet, path: "/incidents/{id}", id: "get-incident", tag: tagIncidents, summary: "One incident with all that hangs on it"},
-		func(ctx context.Context, actor identity.Actor, in *ByID) (*body[incident.Incident], error) {
-			return given(a.Incidents.Incident(ctx, actor, in.ID))
-		})
+	add(a, operation{method: http.MethodGet, path: "/incidents/{id}", id: "get-incident", tag: tagIncidents, summary: "One incident with all that hangs on it"}, a.wholeIncident)
 	add(a, operation{method: http.MethodPatch, path: "/incidents/{id}", id: "edit-incident", tag: tagIncidents, summary: "Change title, summary, class, severity or label", clashes: true},
 		func(ctx context.Context, actor identity.Actor, in *incidentEditInput) (*body[incident.Incident], error) {
 			return given(a.Incidents.EditIncident(ctx, actor, in.ID, in.Body.Version, in.Body.Revision))

@@ -3,6 +3,7 @@ package web
 import (
 	"github.com/firehall/firehall/internal/web/account"
 	"github.com/firehall/firehall/internal/web/audit"
+	"github.com/firehall/firehall/internal/web/clocks"
 	"github.com/firehall/firehall/internal/web/dialogues"
 	"github.com/firehall/firehall/internal/web/events"
 	"github.com/firehall/firehall/internal/web/feeds"
@@ -47,6 +48,7 @@ func register(s *shell.Shell, o Options) {
 	lessons.Register(s, o.Lessons)
 	liaison.Register(s, o.Liaison)
 	tasks.Register(s, o.Tasks)
+	clocks.Register(s, o.Clocks)
 	organisations.Register(s, o.Organisations)
 	lookup.Register(s, o.Lookup)
 	notifications.Register(s, o.Notifications)

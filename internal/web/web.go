@@ -10,6 +10,7 @@ import (
 
 	"github.com/firehall/firehall/internal/web/account"
 	"github.com/firehall/firehall/internal/web/audit"
+	"github.com/firehall/firehall/internal/web/clocks"
 	"github.com/firehall/firehall/internal/web/dialogues"
 	"github.com/firehall/firehall/internal/web/events"
 	"github.com/firehall/firehall/internal/web/feeds"
@@ -54,6 +55,7 @@ type Options struct {
 	Dialogues     dialogues.Options
 	Lessons       lessons.Options
 	Liaison       liaison.Options
+	Clocks        clocks.Options
 	Organisations organisations.Options
 	Lookup        lookup.Options
 	Notifications notifications.Options

@@ -109,6 +109,9 @@ func (s *Service) view(tx *sqldb.Tx, in *incident.Inside) (v View, err error) {
 	if v.Records, err = records(tx, in); err != nil {
 		return v, err
 	}
+	if v.Files, err = s.o.Incidents.FilesIn(tx, in); err != nil {
+		return v, err
+	}
 	all, err := anchors(tx, in)
 	for _, a := range all {
 		if a.Obligation == "" {

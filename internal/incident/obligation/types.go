@@ -8,13 +8,14 @@ import (
 
 // View is all about the clocks of one incident.
 type View struct {
-	ID          string           `json:"id"`
-	Ref         string           `json:"ref"`
-	Now         time.Time        `json:"now"`
-	Anchors     []Statement      `json:"anchors"` // that hold for the whole incident
-	Obligations []Obligation     `json:"obligations"`
-	Records     []Record         `json:"records,omitempty"` // of changes, the latest first
-	Inside      *incident.Inside `json:"-"`
+	ID          string             `json:"id"`
+	Ref         string             `json:"ref"`
+	Now         time.Time          `json:"now"`
+	Anchors     []Statement        `json:"anchors"` // that hold for the whole incident
+	Obligations []Obligation       `json:"obligations"`
+	Records     []Record           `json:"records,omitempty"` // of changes, the latest first
+	Inside      *incident.Inside   `json:"-"`
+	Files       []incident.FileRef `json:"-"` // that can prove a submission
 }
 
 // Obligation is the decision whether somebody has a duty, and what came of it.
