@@ -29,6 +29,7 @@ import (
 	"github.com/firehall/firehall/internal/identity/session"
 	apitoken "github.com/firehall/firehall/internal/identity/token"
 	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/incident/countermeasure"
 	"github.com/firehall/firehall/internal/incident/obligation"
 	"github.com/firehall/firehall/internal/incident/playbook"
 	"github.com/firehall/firehall/internal/notification"
@@ -43,31 +44,32 @@ const Root = "/api/v1"
 
 // Options is what the API asks. All of it is needed, but for what a remark excepts.
 type Options struct {
-	Clock     clock.Clock
-	Log       *slog.Logger
-	Version   string
-	Sessions  *session.Manager
-	Accounts  *account.Accounts
-	Programs  *apitoken.Tokens
-	Repeats   *idempotent.Store
-	Desk      *desk.Desk
-	Board     *desk.Board
-	Bulk      *desk.Bulk
-	Jobs      *desk.Jobs
-	Imports   *desk.Imports
-	Register  *constituency.Register
-	Feeds     *feed.Service
-	Tokens    *token.Tokens
-	Notify    *notification.Service
-	Texts     *texts.Store
-	Delivery  *delivery.Service
-	Tasks     *queue.Queue
-	Release   *release.Service
-	Record    *record.Record
-	Incidents *incident.Service
-	Clocks    *obligation.Service // nil: there are none
-	Live      *live.Hub           // nil: nothing is told as it happens
-	BaseURL   string              // where browsers reach the pages, for links
+	Clock           clock.Clock
+	Log             *slog.Logger
+	Version         string
+	Sessions        *session.Manager
+	Accounts        *account.Accounts
+	Programs        *apitoken.Tokens
+	Repeats         *idempotent.Store
+	Desk            *desk.Desk
+	Board           *desk.Board
+	Bulk            *desk.Bulk
+	Jobs            *desk.Jobs
+	Imports         *desk.Imports
+	Register        *constituency.Register
+	Feeds           *feed.Service
+	Tokens          *token.Tokens
+	Notify          *notification.Service
+	Texts           *texts.Store
+	Delivery        *delivery.Service
+	Tasks           *queue.Queue
+	Release         *release.Service
+	Record          *record.Record
+	Incidents       *incident.Service
+	Countermeasures *countermeasure.Service
+	Clocks          *obligation.Service // nil: there are none
+	Live            *live.Hub           // nil: nothing is told as it happens
+	BaseURL         string              // where browsers reach the pages, for links
 
 	Playbooks *playbook.Service
 
@@ -91,7 +93,7 @@ func New(o Options) *API {
 	a.huma = humago.New(a.plain, settings(o.Version))
 	for _, add := range []func(){
 		a.addEvents, a.addFindings, a.addOrganisations, a.addLookup, a.addMessages, a.addStops, a.addTasks, a.addFeeds, a.addTokens, a.addJobs,
-		a.addOverview, a.addSessions, a.addPeople, a.addBatches, a.addTexts, a.addSaved, a.addReleases, a.addPush, a.addStreams, a.addAudit, a.addReports, a.addIncidents, a.addPlaybooks, a.addClocks, a.addFiles, a.addDocs,
+		a.addOverview, a.addSessions, a.addPeople, a.addBatches, a.addTexts, a.addSaved, a.addReleases, a.addPush, a.addStreams, a.addAudit, a.addReports, a.addIncidents, a.addCountermeasures, a.addPlaybooks, a.addClocks, a.addFiles, a.addDocs,
 	} {
 		add()
 	}

@@ -178,4 +178,3 @@ func FuzzReadAnswer(f *testing.F) {
 		}
 	})
 }
-

@@ -46,12 +46,22 @@ func (s *Service) whole(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside,
 }
 
 // OfIncident lists those of an incident, the latest first. Errors: NotFound.
-func (s *Service) OfIncident(ctx context.Context, actor identity.Actor, about string) (list []Countermeasure, err error) {
+func (s *Service) OfIncident(ctx context.Context, actor identity.Actor, about string) ([]Countermeasure, error) {
+	_, list, err := s.Beneath(ctx, actor, about)
+	return list, err
+}
+
+// Beneath is OfIncident with the incident itself. Errors: NotFound.
+func (s *Service) Beneath(ctx context.Context, actor identity.Actor, about string) (of incident.Inside, list []Countermeasure, err error) {
 	err = s.o.Incidents.Look(ctx, actor, OpRead, about, func(tx *sqldb.Tx, in *incident.Inside) error {
+		of = *in
 		list, err = s.inside(tx, actor, in)
 		return err
 	})
-	return list, err
+	if err != nil {
+		return incident.Inside{}, nil, err
+	}
+	return of, list, nil
 }
 
 // inside lists those of an incident.

@@ -95,7 +95,7 @@ type Turn struct {
 	Asked    time.Time     `json:"asked"`
 	Chases   int           `json:"chases"`
 	Gone     time.Time     `json:"gone,omitzero"` // the first of the checks that showed it
-	Took     time.Duration `json:"took,omitempty"`
+	Took     time.Duration `json:"-"`
 	Dialogue string        `json:"dialogue,omitempty"` // id of the investigation that holds the mails
 }
 
@@ -187,7 +187,7 @@ type Countermeasure struct {
 	CleanSince  time.Time     `json:"clean_since,omitzero"` // the first of the clean checks in a row
 	Cleans      int           `json:"cleans,omitempty"`     // how many there are
 	Gone        time.Time     `json:"gone,omitzero"`
-	Took        time.Duration `json:"took,omitempty"`   // from asking first to gone
+	Took        time.Duration `json:"-"`                // from asking first to gone
 	Watched     time.Time     `json:"watched,omitzero"` // until then it is looked at
 	Stuck       bool          `json:"stuck,omitempty"`  // nobody is left to ask: a person has to choose
 	Version     int64         `json:"version"`

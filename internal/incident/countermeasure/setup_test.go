@@ -81,7 +81,9 @@ func build(t testing.TB, db *sqldb.DB, change func(*Options)) *house {
 	room, err := incident.New(incident.Options{
 		DB: db, Clock: h.clock, Log: slog.New(slog.DiscardHandler), FS: disk.OS{}, Dir: t.TempDir(), Keys: keys, TeamName: "CERT",
 		Argon: incident.Argon{Time: 1, Memory: 64}, Release: rel, Delivery: post,
-		InForce: func(_ *sqldb.Tx, account string, _ time.Time) (bool, error) { return slices.Contains([]string{"ada"}, account), nil },
+		InForce: func(_ *sqldb.Tx, account string, _ time.Time) (bool, error) {
+			return slices.Contains([]string{"ada"}, account), nil
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
