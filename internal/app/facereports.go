@@ -7,6 +7,7 @@ import (
 	"github.com/firehall/firehall/internal/web"
 	"github.com/firehall/firehall/internal/web/clocks"
 	"github.com/firehall/firehall/internal/web/incidents"
+	"github.com/firehall/firehall/internal/web/observables"
 	"github.com/firehall/firehall/internal/web/reports"
 	"github.com/firehall/firehall/internal/web/tasks"
 )
@@ -20,6 +21,7 @@ func (a *App) reportOptions(o *web.Options) {
 	o.Overview.Slots = append(o.Overview.Slots, reports.Waiting(o.Reports))
 	o.Tasks = tasks.Options{Playbooks: a.Playbooks, People: a.peopleNames}
 	o.Overview.Slots = append(o.Overview.Slots, tasks.Waiting(o.Tasks))
+	o.Observables = observables.Options{Observables: a.Observables, Incidents: a.Incidents, People: a.peopleNames}
 	o.Incidents = incidents.Options{Incidents: a.Incidents, People: a.peopleNames}
 	o.Clocks = clocks.Options{Clocks: a.Clocks, People: a.peopleNames}
 	o.Overview.Slots = append(o.Overview.Slots, clocks.Waiting(o.Clocks))

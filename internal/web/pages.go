@@ -17,6 +17,7 @@ import (
 	"github.com/firehall/firehall/internal/web/lookup"
 	"github.com/firehall/firehall/internal/web/notes"
 	"github.com/firehall/firehall/internal/web/notifications"
+	"github.com/firehall/firehall/internal/web/observables"
 	"github.com/firehall/firehall/internal/web/organisations"
 	"github.com/firehall/firehall/internal/web/overview"
 	"github.com/firehall/firehall/internal/web/people"
@@ -40,6 +41,7 @@ func register(s *shell.Shell, o Options) {
 	report.Register(s, o.Report)
 	phone.Register(s, o.Phone)
 	incidents.Register(s, o.Incidents)
+	observables.Register(s, o.Observables)
 	printed.Register(s, o.Printed)
 	figures.Register(s, o.Figures)
 	timeline.Register(s, o.Timeline)

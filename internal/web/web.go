@@ -24,6 +24,7 @@ import (
 	"github.com/firehall/firehall/internal/web/lookup"
 	"github.com/firehall/firehall/internal/web/notes"
 	"github.com/firehall/firehall/internal/web/notifications"
+	"github.com/firehall/firehall/internal/web/observables"
 	"github.com/firehall/firehall/internal/web/organisations"
 	"github.com/firehall/firehall/internal/web/overview"
 	"github.com/firehall/firehall/internal/web/people"
@@ -48,6 +49,7 @@ type Options struct {
 	Report        report.Options
 	Phone         phone.Options
 	Incidents     incidents.Options
+	Observables   observables.Options
 	Printed       printed.Options
 	Figures       figures.Options
 	Timeline      timeline.Options
