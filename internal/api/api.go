@@ -32,6 +32,8 @@ import (
 	"github.com/firehall/firehall/internal/incident/countermeasure"
 	"github.com/firehall/firehall/internal/incident/obligation"
 	"github.com/firehall/firehall/internal/incident/playbook"
+	"github.com/firehall/firehall/internal/incident/dossier"
+	"github.com/firehall/firehall/internal/incident/figure"
 	"github.com/firehall/firehall/internal/notification"
 	"github.com/firehall/firehall/internal/notification/texts"
 	"github.com/firehall/firehall/internal/platform/idempotent"
@@ -73,6 +75,9 @@ type Options struct {
 
 	Playbooks *playbook.Service
 
+	// Figures says how the team does, Dossier makes the reports of incidents that are printed.
+	Figures *figure.Service
+	Dossier *dossier.Service
 	// KnowsFeed is nil for a feed that can be taken in.
 	KnowsFeed func(name string) error
 	// Push takes what is pushed to feeds, at Root/feeds/{feed}/push and Root/uploads/{id}; it knows who may by the token. nil: nothing is.
@@ -93,7 +98,7 @@ func New(o Options) *API {
 	a.huma = humago.New(a.plain, settings(o.Version))
 	for _, add := range []func(){
 		a.addEvents, a.addFindings, a.addOrganisations, a.addLookup, a.addMessages, a.addStops, a.addTasks, a.addFeeds, a.addTokens, a.addJobs,
-		a.addOverview, a.addSessions, a.addPeople, a.addBatches, a.addTexts, a.addSaved, a.addReleases, a.addPush, a.addStreams, a.addAudit, a.addReports, a.addIncidents, a.addCountermeasures, a.addPlaybooks, a.addClocks, a.addFiles, a.addDocs,
+		a.addOverview, a.addSessions, a.addPeople, a.addBatches, a.addTexts, a.addSaved, a.addReleases, a.addPush, a.addStreams, a.addAudit, a.addReports, a.addIncidents, a.addCountermeasures, a.addPlaybooks, a.addClocks, a.addFiles, a.addFigures, a.addDocs,
 	} {
 		add()
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident/dossier"
+	"github.com/firehall/firehall/internal/incident/lesson"
 	"github.com/firehall/firehall/internal/incident/observable"
 	"github.com/firehall/firehall/internal/web"
 	"github.com/firehall/firehall/internal/web/figures"
@@ -23,6 +24,7 @@ func (a *App) openDossier() {
 			{Kind: dossier.KindObservables, Ask: told(a.printedObservables)},
 			{Kind: dossier.KindCountermeasures, Ask: told(a.printedCountermeasures)},
 			{Kind: dossier.KindClocks, Ask: told(a.printedClocks)},
+			{Kind: dossier.KindLessons, Ask: told(a.printedLessons)},
 		},
 	})
 }
@@ -85,6 +87,14 @@ func (a *App) printedClocks(ctx context.Context, actor identity.Actor, incident 
 			due = s.Due.UTC().Format(time.RFC3339)
 		}
 		out = append(out, dossier.Item{At: s.Due, Cells: []string{s.Law, s.Name, due, string(s.State)}, Own: true})
+	}
+	return out, err
+}
+
+func (a *App) printedLessons(ctx context.Context, actor identity.Actor, incident string) (out []dossier.Item, err error) {
+	board, err := lesson.New(lesson.Options{DB: a.DB, Clock: a.Clock, Incidents: a.Incidents}).Board(ctx, actor, incident)
+	for _, l := range board.Lessons {
+		out = append(out, dossier.Item{At: l.Created, Cells: []string{string(l.Kind), l.Text}, By: l.By, Own: true})
 	}
 	return out, err
 }

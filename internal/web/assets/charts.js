@@ -56,7 +56,7 @@
   }
   function heatmap(base, data, ground) {
     const cells = data.series.flatMap((s, y) => s.values.map((v, x) => [x, y, v]));
-    base.yAxis = { type: "category", data: data.series.map((s) => s.name), axisLabel: base.yAxis.axisLabel, axisTick: { show: false }, axisLine: { show: false } };
+    base.yAxis = { type: "category", data: data.series.map((s) => s.name), inverse: true, axisLabel: base.yAxis.axisLabel, axisTick: { show: false }, axisLine: { show: false } };
     base.yAxis.axisLabel = { ...base.xAxis.axisLabel };
     base.visualMap = {
       min: 0, max: Math.max(1, ...cells.map((c) => c[2])), calculable: false, orient: "horizontal", left: 0, bottom: 0, itemHeight: 80, itemWidth: 10,

@@ -55,7 +55,7 @@ func lasted(l figure.Lapse, d time.Duration) string {
 
 // flow is the chart of what came, was closed and reopened.
 func flow(ctx context.Context, f *figure.Figures, title string, of func(*figure.Period) *figure.Part) ui.ChartData {
-	d := ui.ChartData{Title: title, Unit: title}
+	d := ui.ChartData{Unit: title}
 	series := []ui.Series{{Name: T(ctx, "figures.new"), Tone: ui.Info}, {Name: T(ctx, "figures.reopened"), Tone: ui.Warn}, {Name: T(ctx, "figures.closed"), Tone: ui.Good}, {Name: T(ctx, "figures.open"), Tone: ui.Quiet}}
 	for i := range f.Periods {
 		p := of(&f.Periods[i])
