@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/rsit"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
@@ -26,6 +27,8 @@ type (
 		Class      string   `json:"class,omitempty" maxLength:"60" doc:"Of RSIT."`
 		Severity   string   `json:"severity,omitempty" enum:"low,medium,high,critical"`
 		TLP        string   `json:"tlp,omitempty" maxLength:"20" doc:"A label of TLP 2.0; none is TLP:AMBER." example:"TLP:AMBER"`
+		Assignee   string   `json:"assignee,omitempty" maxLength:"200" doc:"An account."`
+		Campaign   string   `json:"campaign,omitempty" maxLength:"40" doc:"Id or ref."`
 		Restricted bool     `json:"restricted,omitempty" doc:"Its members alone see it."`
 		Members    []string `json:"members,omitempty" maxItems:"100" doc:"Accounts, of a restricted one; who opens it is one of them, if bound by an agreement."`
 		Reports    []string `json:"reports,omitempty" maxItems:"1000" doc:"Ids or refs."`
@@ -34,7 +37,8 @@ type (
 	incidentInput  struct{ Body IncidentBody }
 	incidentsInput struct {
 		Paged
-		Q string `query:"q" maxLength:"1000" doc:"Words, and state:open, class:, severity:, is:restricted."`
+		Q    string `query:"q" maxLength:"1000" doc:"Words, and state:open, class:, severity:, assignee:, campaign:, country:, victim:, origin:, transit:, org:, is:restricted, is:mine, is:unassigned, is:closed, is:merged." example:"state:open country:FI"`
+		Sort string `query:"sort" enum:"-changed,changed,-opened,opened,-severity,severity" doc:"None is -changed: the latest changed first."`
 	}
 	incidentMade struct {
 		Location string `header:"Location"`
@@ -51,7 +55,23 @@ type (
 		ByID
 		Body struct {
 			To     string `json:"to" enum:"resolved,abandoned,open,resolve,abandon,reopen" doc:"The state it is to have, or the move."`
-			Reason string `json:"reason" minLength:"1" maxLength:"1000"`
+			Reason string `json:"reason,omitempty" maxLength:"1000" doc:"Goes on record. None: that the API was asked for the move."`
+			Lift   bool   `json:"lift,omitempty" doc:"Blocks and take-downs that are in force are lifted with it. Without it 409 lists them, and what would end too."`
+		}
+	}
+	incidentMovesInput struct {
+		Body struct {
+			IDs    []string `json:"ids" minItems:"1" maxItems:"1000" doc:"Ids or refs."`
+			To     string   `json:"to" enum:"resolved,abandoned,open,resolve,abandon,reopen"`
+			Reason string   `json:"reason,omitempty" maxLength:"1000"`
+		}
+	}
+	incidentsEditInput struct {
+		Body struct {
+			IDs      []string `json:"ids" minItems:"1" maxItems:"1000" doc:"Ids or refs."`
+			Assignee *string  `json:"assignee,omitempty" maxLength:"200" doc:"Account; empty for nobody."`
+			Severity *string  `json:"severity,omitempty" enum:"low,medium,high,critical"`
+			Campaign *string  `json:"campaign,omitempty" maxLength:"40" doc:"Id or ref; empty for none."`
 		}
 	}
 	linkInput struct {
@@ -108,7 +128,13 @@ func (a *API) addIncidents() {
 		func(ctx context.Context, actor identity.Actor, in *incidentEditInput) (*body[incident.Incident], error) {
 			return given(a.Incidents.EditIncident(ctx, actor, in.ID, in.Body.Version, in.Body.Revision))
 		})
-	add(a, operation{method: http.MethodPost, path: "/incidents/{id}/moves", id: "move-incident", tag: tagIncidents, summary: "Resolve, abandon or reopen an incident"}, a.moveIncident)
+	add(a, operation{method: http.MethodPost, path: "/incidents/{id}/moves", id: "move-incident", tag: tagIncidents, summary: "Resolve, abandon or reopen an incident", clashes: true,
+		detail: "What hangs on it ends with it. 409, with what stands in the way, if a block or take-down is in force and lift is not set."}, a.moveIncident)
+	add(a, operation{method: http.MethodPost, path: "/incidents/moves", id: "move-incidents", tag: tagIncidents, summary: "Resolve, abandon or reopen several incidents"},
+		func(ctx context.Context, actor identity.Actor, in *incidentMovesInput) (*body[incident.Moved], error) {
+			return given(a.Incidents.MoveIncidents(ctx, actor, in.Body.IDs, moveTo(in.Body.To), because(in.Body.Reason)))
+		})
+	add(a, operation{method: http.MethodPatch, path: "/incidents", id: "edit-incidents", tag: tagIncidents, summary: "Give several incidents an assignee, a severity or a campaign: one of the three"}, a.editIncidents)
 	add(a, operation{method: http.MethodPost, path: "/incidents/{id}/reports", id: "link-reports", tag: tagIncidents, summary: "Add reports to an incident"},
 		func(ctx context.Context, actor identity.Actor, in *linkInput) (*body[incident.Moved], error) {
 			return given(a.Incidents.Link(ctx, actor, in.ID, in.Body.Reports))
@@ -121,6 +147,7 @@ func (a *API) addIncidents() {
 	add(a, operation{method: http.MethodPut, path: "/incidents/{id}/significance", id: "judge-incident", tag: tagIncidents, summary: "Record the significance test", clashes: true}, a.judge)
 	a.addNeedToKnow()
 	a.addInvestigations()
+	a.addHandling()
 }
 
 func (a *API) addNeedToKnow() {
@@ -171,7 +198,7 @@ func (a *API) addInvestigations() {
 }
 
 func (a *API) incidents(ctx context.Context, actor identity.Actor, in *incidentsInput) (*rows[incident.Listed], error) {
-	p, err := a.Incidents.Incidents(ctx, actor, incident.Filter{Query: in.Q, Request: in.request()})
+	p, err := a.Incidents.Incidents(ctx, actor, incident.Filter{Query: in.Q, Sort: in.Sort, Request: in.request()})
 	if err != nil {
 		return nil, err
 	}
@@ -194,7 +221,7 @@ func (a *API) openIncident(ctx context.Context, actor identity.Actor, in *incide
 		}
 	}
 	i, err := a.Incidents.OpenIncident(ctx, actor, incident.Opening{
-		Title: b.Title, Summary: b.Summary, Class: rsit.Class(b.Class), Severity: triage.Severity(b.Severity), TLP: label, Restricted: b.Restricted,
+		Title: b.Title, Summary: b.Summary, Class: rsit.Class(b.Class), Severity: triage.Severity(b.Severity), TLP: label, Assignee: b.Assignee, Campaign: b.Campaign, Restricted: b.Restricted,
 		Members: membersOf(b.Members), Reports: b.Reports, Reason: b.Reason,
 	})
 	if err != nil {
@@ -205,11 +232,36 @@ func (a *API) openIncident(ctx context.Context, actor identity.Actor, in *incide
 
 // moveIncident takes the state that an incident is to have for the move that leads there.
 func (a *API) moveIncident(ctx context.Context, actor identity.Actor, in *incidentMoveInput) (*body[incident.Incident], error) {
-	move := incident.MoveName(in.Body.To)
+	return given(a.Incidents.MoveIncidentWith(ctx, actor, in.ID, moveTo(in.Body.To), because(in.Body.Reason), in.Body.Lift))
+}
+
+func moveTo(to string) incident.MoveName {
 	for _, m := range incident.MovesOfIncidents() {
-		if string(m.To) == in.Body.To {
-			move = m.Name
+		if m.By == incident.Person && string(m.To) == to {
+			return m.Name
 		}
 	}
-	return given(a.Incidents.MoveIncident(ctx, actor, in.ID, move, in.Body.Reason))
+	return incident.MoveName(to)
+}
+
+// because is the reason of who gives none.
+func because(reason string) string {
+	if reason == "" {
+		return "the API was asked for it"
+	}
+	return reason
+}
+
+// editIncidents sets one field of several incidents.
+func (a *API) editIncidents(ctx context.Context, actor identity.Actor, in *incidentsEditInput) (*body[incident.Moved], error) {
+	b := in.Body
+	switch {
+	case b.Assignee != nil && b.Severity == nil && b.Campaign == nil:
+		return given(a.Incidents.AssignIncidents(ctx, actor, b.IDs, *b.Assignee))
+	case b.Severity != nil && b.Assignee == nil && b.Campaign == nil:
+		return given(a.Incidents.GradeIncidents(ctx, actor, b.IDs, triage.Severity(*b.Severity)))
+	case b.Campaign != nil && b.Assignee == nil && b.Severity == nil:
+		return given(a.Incidents.GroupIncidents(ctx, actor, b.IDs, *b.Campaign))
+	}
+	return nil, problem.New(problem.Invalid, "name one of assignee, severity and campaign")
 }

@@ -57,11 +57,18 @@ func TestIncidentsByTheAPI(t *testing.T) {
 	if one := c.code(200, "GET", talk, nil); len(one["messages"].([]any)) != 2 {
 		t.Errorf("%v", one)
 	}
-	c.code(409, "POST", path+"/moves", object{"to": "resolved", "reason": "done"}) // with what is open beneath
 	c.code(204, "POST", talk+"/moves", object{"move": "resolve"})
 	c.code(409, "POST", talk+"/moves", object{"move": "resolve"})
-	c.code(200, "POST", "/reports/moves", object{"ids": []string{id}, "move": "resolve"})
-	if one := c.code(200, "POST", path+"/moves", object{"to": "resolved", "reason": "done"}); one["state"] != "resolved" {
+	c.code(204, "POST", talk+"/moves", object{"move": "reopen"})
+	if one := c.code(200, "POST", path+"/moves", object{"to": "resolved"}); one["state"] != "resolved" {
+		t.Errorf("%v", one)
+	}
+	for what, at := range map[string]string{"report": "/reports/" + id, "investigation": talk} {
+		if one := c.code(200, "GET", at, nil); one["state"] != "resolved" {
+			t.Errorf("the %s is %v", what, one["state"])
+		}
+	}
+	if one := c.code(200, "POST", path+"/moves", object{"to": "open"}); one["state"] != "open" {
 		t.Errorf("%v", one)
 	}
 	c.code(422, "POST", "/investigations", object{"party": object{"name": "x"}, "subject": "s", "text": "t"})

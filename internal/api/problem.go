@@ -24,10 +24,12 @@ func fault(status int, detail string) *huma.ErrorModel {
 	return &huma.ErrorModel{Title: http.StatusText(status), Status: status, Detail: detail}
 }
 
-// Conflict says that somebody else changed a text meanwhile, and gives both: neither is lost.
+// Conflict says that somebody else changed a text meanwhile, and gives both: neither is lost. Or it says over what an incident cannot be closed without
+// a word.
 type Conflict struct {
 	huma.ErrorModel
-	Clash *incident.Clash `json:"clash,omitempty" doc:"Your text and theirs. Put them together, and send that with this version."`
+	Clash    *incident.Clash    `json:"clash,omitempty" doc:"Your text and theirs. Put them together, and send that with this version."`
+	Standing *incident.Standing `json:"standing,omitempty" doc:"What is in force, and what would end too. Send lift to end it all."`
 }
 
 // problemOf tells a caller what went wrong. What is our own defect is logged, and told without its inside.
@@ -39,7 +41,11 @@ func (a *API) problemOf(ctx context.Context, err error) huma.StatusError {
 	}
 	var c *incident.Clash
 	if errors.As(err, &c) {
-		return &Conflict{*fault(statuses[kind], err.Error()), c}
+		return &Conflict{ErrorModel: *fault(statuses[kind], err.Error()), Clash: c}
+	}
+	var standing *incident.Standing
+	if errors.As(err, &standing) {
+		return &Conflict{ErrorModel: *fault(statuses[kind], err.Error()), Standing: standing}
 	}
 	return fault(statuses[kind], err.Error())
 }

@@ -46,8 +46,14 @@ func TestEnding(t *testing.T) {
 			name string
 			do   func(*testing.T, *house)
 		}{
-			{"children", endsChildren}, {"shared", keepsShared}, {"active", asksForActive}, {"whole or not", endsWholly}, {"abandon", rejectsWithAbandoned},
-			{"wake", wakes}, {"several", movesSeveral}, {"roles", movesByRole},
+			{"children", endsChildren},
+			{"shared", keepsShared},
+			{"active", asksForActive},
+			{"whole or not", endsWholly},
+			{"abandon", rejectsWithAbandoned},
+			{"wake", wakes},
+			{"several", movesSeveral},
+			{"roles", movesByRole},
 		} {
 			t.Run(part.name, func(t *testing.T) {
 				h.parts = nil

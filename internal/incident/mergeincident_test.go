@@ -19,8 +19,14 @@ func TestMerging(t *testing.T) {
 			name string
 			do   func(*testing.T, *house)
 		}{
-			{"lead on", leadsOn}, {"refuse", refusesMerge}, {"hide", hidesMerged}, {"restricted later", restrictsMerged}, {"labels", raisesLabels},
-			{"chain", chains}, {"split", splitsOff}, {"split restricted", splitsRestricted},
+			{"lead on", leadsOn},
+			{"refuse", refusesMerge},
+			{"hide", hidesMerged},
+			{"restricted later", restrictsMerged},
+			{"labels", raisesLabels},
+			{"chain", chains},
+			{"split", splitsOff},
+			{"split restricted", splitsRestricted},
 		} {
 			t.Run(part.name, func(t *testing.T) { part.do(t, h) })
 		}

@@ -95,9 +95,9 @@ func (s *Service) pair(tx *sqldb.Tx, actor identity.Actor, name string, how Rela
 // toldPair tells each incident of the other as far as who reads there may know of it: of what is restricted, the other is told nothing but that.
 func (s *Service) toldPair(tx *sqldb.Tx, actor identity.Actor, code string, kind Relation, a, b *incidentRecord) error {
 	for _, one := range [][2]*incidentRecord{{a, b}, {b, a}} {
-		e := Entry{Code: code, Args: map[string]string{"kind": string(kind)}}
+		e := Entry{Code: code}
 		if !one[1].Restricted {
-			e.Args["ref"], e.Link = one[1].Ref, "/incidents/"+one[1].ID
+			e.Args, e.Link = map[string]string{"ref": one[1].Ref}, "/incidents/"+one[1].ID
 		}
 		if err := s.told(tx, actor, one[0], e); err != nil {
 			return err
@@ -173,7 +173,8 @@ func (s *Service) relatives(tx *sqldb.Tx, v Sight, id string, out *Incident) (er
 		cond string
 		n    int
 	}{
-		{&out.Children, "i.id IN (" + down + "'child')", 1}, {&out.Parents, "i.id IN (" + up + "'child')", 1},
+		{&out.Children, "i.id IN (" + down + "'child')", 1},
+		{&out.Parents, "i.id IN (" + up + "'child')", 1},
 		{&out.Related, "(i.id IN (" + down + "'related') OR i.id IN (" + up + "'related'))", 2},
 		{&out.Merged, "i.root = ?", 1},
 	} {

@@ -108,7 +108,7 @@ type Passed struct {
 // "org:ID", "assignee:ACCOUNT", "incident:none", "incident:ID", "is:test", "is:duplicate", "is:confidential", "is:machine", "from:ADDRESS".
 type Filter struct {
 	Query  string
-	Folded bool // machines' reports that wait as one line a source
+	Folded bool   // machines' reports that wait as one line a source
 	Sort   string // of incidents: see IncidentSorts; "" is the first of them
 	page.Request
 }

@@ -3,6 +3,7 @@ package incidents
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,7 +13,9 @@ import (
 
 	core "github.com/firehall/firehall/internal/core/page"
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/core/rsit"
 	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/incident/triage"
 	"github.com/firehall/firehall/internal/web/notes"
@@ -24,6 +27,15 @@ import (
 type Options struct {
 	Incidents *incident.Service
 	People    func(ctx context.Context) (map[string]string, error) // names of accounts by id; nil: unknown
+	// Due are the rooms that know of something that is due in an incident: clocks, tasks.
+	Due []func(ctx context.Context, actor identity.Actor, incident string) ([]Due, error)
+}
+
+// Due is something that has to be done in an incident.
+type Due struct {
+	Text string // in the reader's language
+	Link string // path of its page; empty: none
+	At   time.Time
 }
 
 // page is the handlers of this package.
@@ -41,6 +53,8 @@ func Register(s *shell.Shell, o Options) {
 	}
 	p := &page{s, o}
 	s.Handle("GET "+path, p.list)
+	s.Handle("POST /incidents/-/do", p.bulk)
+	s.Handle("GET /incidents/-/export", p.export)
 	s.Handle("GET /incidents/-/new", p.fresh)
 	s.Handle("POST "+path, p.open)
 	s.Handle("GET /incidents/{id}", p.one)
@@ -54,40 +68,21 @@ func Register(s *shell.Shell, o Options) {
 	s.Handle("POST /incidents/{id}/unlink", p.unlink)
 	s.Handle("GET /incidents/-/glass", p.askGlass)
 	s.Handle("POST /incidents/-/glass", p.glass)
+	s.Handle("GET /incidents/{id}/merge", p.askMerge)
+	s.Handle("POST /incidents/{id}/merge", p.merge)
+	s.Handle("POST /incidents/{id}/unmerge", p.unmerge)
+	s.Handle("GET /incidents/{id}/split", p.askSplit)
+	s.Handle("POST /incidents/{id}/split", p.split)
+	s.Handle("POST /incidents/{id}/unsplit", p.unsplit)
+	s.Handle("POST /incidents/{id}/relate", p.relate)
+	s.Handle("POST /incidents/{id}/unrelate", p.unrelate)
+	s.Handle("GET "+campaignsPath, p.campaigns)
+	s.Handle("POST "+campaignsPath, p.openCampaign)
+	s.Handle("GET /campaigns/{id}", p.campaign)
+	s.Handle("POST /campaigns/{id}/edit", p.editCampaign)
 	s.Handle("GET /investigations/{id}", p.investigation)
 	s.Handle("POST /investigations/{id}/write", p.write)
 	s.Handle("POST /investigations/{id}/move", p.moveInvestigation)
-}
-
-// List is the page of the list.
-type List struct {
-	Query, Fault string
-	Items        []incident.Listed
-	Next         core.Cursor
-}
-
-// standing is the list as it is opened, and rows how many it shows.
-const (
-	standing = "state:open"
-	rows     = 50
-)
-
-// list answers with the incidents that the reader sees.
-func (p *page) list(w http.ResponseWriter, r *shell.Request) error {
-	v := r.URL.Query()
-	l := List{Query: standing}
-	if v.Has("q") {
-		l.Query = strings.TrimSpace(v.Get("q"))
-	}
-	status := 0
-	found, err := p.o.Incidents.Incidents(r.Context(), r.Actor, incident.Filter{Query: l.Query, Request: core.Request{After: core.Cursor(v.Get("after")), Limit: rows}})
-	if problem.Is(err, problem.Invalid) {
-		l.Fault, status = err.Error(), http.StatusUnprocessableEntity
-	} else if err != nil {
-		return err
-	}
-	l.Items, l.Next = found.Items, found.Next
-	return p.Page(w, r, shell.Page{Title: r.T("incidents.title"), Section: "incidents", Body: listPage(l), Status: status})
 }
 
 func crumbs(r *shell.Request) []ui.Link {
@@ -111,7 +106,7 @@ func (p *page) open(w http.ResponseWriter, r *shell.Request) error {
 	}
 	i, err := p.o.Incidents.OpenIncident(r.Context(), r.Actor, incident.Opening{
 		Title: strings.TrimSpace(r.PostFormValue("title")), Summary: r.PostFormValue("summary"), Severity: triage.Severity(r.PostFormValue("severity")),
-		TLP: label, Restricted: r.PostFormValue("restricted") == "1",
+		Class: rsit.Class(r.PostFormValue("class")), TLP: label, Restricted: r.PostFormValue("restricted") == "1",
 	})
 	if problem.Is(err, problem.Invalid) || problem.Is(err, problem.Conflict) {
 		return p.again(w, r, ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Field: "title", Text: err.Error()}}}, http.StatusUnprocessableEntity)
@@ -125,11 +120,14 @@ func (p *page) open(w http.ResponseWriter, r *shell.Request) error {
 // One is the page of an incident.
 type One struct {
 	incident.Incident
-	People   map[string]string
-	Form     ui.Form         // what could not be kept
-	Clash    *incident.Clash // somebody else changed the same
-	Note     string          // the note that both changed
-	Unsigned string          // account that cannot be a member: it has no agreement in force
+	People    map[string]string
+	Campaigns []incident.Campaign
+	Ending    incident.Ending
+	Due       []Due
+	Form      ui.Form         // what could not be kept
+	Clash     *incident.Clash // somebody else changed the same
+	Note      string          // the note that both changed
+	Unsigned  string          // account that cannot be a member: it has no agreement in force
 }
 
 // one answers with the page of an incident.
@@ -139,13 +137,52 @@ func (p *page) one(w http.ResponseWriter, r *shell.Request) error {
 
 // show reads the incident and shows it, with what is to be said of what was tried.
 func (p *page) show(w http.ResponseWriter, r *shell.Request, o One, status int) error {
-	i, err := p.o.Incidents.Incident(r.Context(), r.Actor, r.PathValue("id"))
+	ctx, name := r.Context(), r.PathValue("id")
+	i, err := p.o.Incidents.Incident(ctx, r.Actor, name)
 	if err != nil {
 		return err
 	}
-	o.Incident, o.People = i, p.people(r.Context())
+	if name != i.ID && name != i.Ref && status == 0 { // it was merged
+		return p.Done(w, r, oneURL(i.ID), r.T("incidents.merged.led", "ref", i.Ref))
+	}
+	o.Incident, o.People = i, p.people(ctx)
+	if err := p.around(r, &o); err != nil {
+		return err
+	}
 	return p.Page(w, r, shell.Page{Title: i.Ref + " " + i.Title, Section: "incidents", Crumbs: crumbs(r), Body: onePage(o), Status: status})
 }
+
+// around adds what the page shows beside the incident itself.
+func (p *page) around(r *shell.Request, o *One) error {
+	ctx := r.Context()
+	if len(o.Moves) > 0 {
+		ending, err := p.o.Incidents.Ending(ctx, r.Actor, o.ID)
+		if err != nil {
+			return err
+		}
+		o.Ending = ending
+	}
+	found, err := p.o.Incidents.Campaigns(ctx, r.Actor, core.Request{Limit: mostCampaigns})
+	if err != nil {
+		return err
+	}
+	o.Campaigns = found.Items
+	for _, ask := range p.o.Due {
+		list, err := ask(ctx, r.Actor, o.ID)
+		if problem.Is(err, problem.Forbidden) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		o.Due = append(o.Due, list...)
+	}
+	slices.SortStableFunc(o.Due, func(a, b Due) int { return a.At.Compare(b.At) })
+	return nil
+}
+
+// mostCampaigns bounds how many campaigns a form offers: the latest changed.
+const mostCampaigns = 200
 
 // people are the names of accounts by id, as far as they are known.
 func (p *page) people(ctx context.Context) map[string]string {
@@ -174,9 +211,14 @@ func refused(r *shell.Request, err error) ui.Form {
 	return ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Text: err.Error()}}}
 }
 
+// move makes a move. What is in force is lifted only where who asked said so.
 func (p *page) move(w http.ResponseWriter, r *shell.Request) error {
 	name := incident.MoveName(r.PostFormValue("action"))
-	_, err := p.o.Incidents.MoveIncident(r.Context(), r.Actor, r.PathValue("id"), name, strings.TrimSpace(r.PostFormValue("reason")))
+	_, err := p.o.Incidents.MoveIncidentWith(r.Context(), r.Actor, r.PathValue("id"), name, strings.TrimSpace(r.PostFormValue("reason")), r.PostFormValue("lift") == "1")
+	var standing *incident.Standing
+	if errors.As(err, &standing) {
+		return p.show(w, r, One{Form: ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Text: r.T("incidents.ending.wrong", "n", len(standing.Active))}}}}, http.StatusConflict)
+	}
 	return p.kept(w, r, err, say(r.Context(), "incidents.did.", string(name)))
 }
 
@@ -193,13 +235,6 @@ func (p *page) renote(w http.ResponseWriter, r *shell.Request) error {
 		return p.show(w, r, One{Clash: c, Note: note}, http.StatusConflict)
 	}
 	return p.kept(w, r, err, r.T("notes.edited"))
-}
-
-func (p *page) edit(w http.ResponseWriter, r *shell.Request) error {
-	version := notes.Version(r.PostForm)
-	title, summary, severity := strings.TrimSpace(r.PostFormValue("title")), r.PostFormValue("summary"), triage.Severity(r.PostFormValue("severity"))
-	_, err := p.o.Incidents.EditIncident(r.Context(), r.Actor, r.PathValue("id"), version, incident.Revision{Title: &title, Summary: &summary, Severity: &severity})
-	return p.kept(w, r, err, r.T("incidents.edited"))
 }
 
 // days are for how long somebody can be called in.

@@ -114,19 +114,22 @@ func TestReportsLeaveAndIncidentsEnd(t *testing.T) {
 	s := station.Open(t, station.Options{Reports: true})
 	i := opened(t, s)
 	at := "/incidents/" + i.ID
-	status, _, page := post(t, s, at+"/move", url.Values{"action": {"resolve"}, "reason": {"all is well"}})
-	if contains(t, page, "all is well"); status != http.StatusUnprocessableEntity {
-		t.Errorf("ending it over open reports answers %d", status)
+	contains(t, s.Get(t, at), "These end with it:", i.Reports[0].Ref)
+	status, _, page := post(t, s, at+"/move", url.Values{"action": {"resolve"}, "reason": {" "}, "typed": {"x"}})
+	if contains(t, page, "say why"); status != http.StatusUnprocessableEntity {
+		t.Errorf("ending it without a reason answers %d", status)
 	}
 	post(t, s, at+"/unlink", url.Values{"report": {i.Reports[0].ID}, "reason": {"another hospital"}})
 	if n := len(opened(t, s).Reports); n != 0 {
 		t.Errorf("%d reports are left", n)
 	}
-	post(t, s, "/investigations/"+i.Investigations[0].ID+"/move", url.Values{"action": {"resolve"}})
 	if status, _, _ := post(t, s, at+"/move", url.Values{"action": {"resolve"}, "reason": {"all is well"}}); status != http.StatusSeeOther {
 		t.Errorf("ending it answers %d", status)
 	}
 	contains(t, s.Get(t, at), "Resolved", "Reopen")
+	if v := opened(t, s).Investigations[0]; v.State != incident.StateResolved {
+		t.Errorf("its investigation is %s", v.State)
+	}
 }
 
 func TestOnlyTheBoundAreMembers(t *testing.T) {
