@@ -90,7 +90,7 @@ func (p *page) unlock(r *shell.Request, code string, held bool) (box incident.Ma
 		if code == "" {
 			return box, "code"
 		}
-		wait, ok := p.pace.try(code)
+		wait, ok := p.pace.try(code, r.RemoteAddr)
 		if !ok {
 			return box, "pace"
 		}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -78,36 +79,74 @@ func TestSayKeepsWhatWasTyped(t *testing.T) {
 	}
 }
 
+const here = "192.0.2.1:4711"
+
 func TestPace(t *testing.T) {
 	c := open(t, nil)
 	p := newPaces(c.clock)
 	p.tried(code, false)
-	first, ok := p.try("7k2q x9ZZ") // the same mailbox
+	first, ok := p.try("7k2q x9ZZ", here) // the same mailbox
 	p.tried(code, false)
-	second, _ := p.try(code)
-	other, _ := p.try("ZZZZZZZZ")
+	second, _ := p.try(code, here)
+	other, _ := p.try("ZZZZZZZZ", here)
 	if !ok || first == 0 || second <= first || other != 0 {
 		t.Errorf("%v, %v, %v", first, second, other)
 	}
 	for range 20 {
 		p.tried(code, false)
 	}
-	if longest, _ := p.try(code); longest != longestDelay {
+	if longest, _ := p.try(code, here); longest != longestDelay {
 		t.Errorf("%v", longest)
 	}
 	p.tried(code, true)
-	if wait, _ := p.try(code); wait != 0 {
+	if wait, _ := p.try(code, here); wait != 0 {
 		t.Errorf("after the right one: %v", wait)
 	}
-	for range codesAtOnce {
-		p.try(code)
+	for range triesAtOnce {
+		p.try(code, here)
 	}
-	if _, ok := p.try(code); ok {
-		t.Error("there is no end of trying")
+	if _, ok := p.try(code, here); ok {
+		t.Error("there is no end of trying from one address")
+	}
+	if _, ok := p.try(code, "[2001:db8::1]:1"); !ok {
+		t.Error("one address keeps the others out")
+	}
+	for n := range codesAtOnce {
+		p.try(code, fmt.Sprintf("198.51.100.%d:1", n))
+	}
+	if _, ok := p.try(code, "203.0.113.7:1"); ok {
+		t.Error("there is no end of trying together")
 	}
 	c.clock.Advance(time.Minute)
-	if _, ok := p.try(code); !ok {
+	if _, ok := p.try(code, here); !ok {
 		t.Error("it never ends")
+	}
+}
+
+// Who sends forms with files slowly, and many of them, holds what is theirs, and not the memory of all.
+func TestFormsAtOnce(t *testing.T) {
+	p := newPaces(open(t, nil).clock)
+	var leave []func()
+	for range formsAtOnce {
+		out, ok := p.enter(here)
+		if !ok {
+			t.Fatal("too few may come in")
+		}
+		leave = append(leave, out)
+	}
+	if _, ok := p.enter(here); ok {
+		t.Error("one more comes in")
+	}
+	if _, ok := p.enter("192.0.2.2:1"); !ok {
+		t.Error("another address is kept out")
+	}
+	leave[0]()
+	leave[0]()
+	if _, ok := p.enter(here); !ok {
+		t.Error("a place that was left is not free")
+	}
+	if _, ok := p.enter(here); ok {
+		t.Error("a place was left twice")
 	}
 }
 

@@ -23,6 +23,9 @@ const (
 	allPause     = time.Second
 	codesAtOnce  = 30 // tries at codes of all
 	codesPause   = 200 * time.Millisecond
+	triesAtOnce  = 10 // tries at codes of one address, so that no handful of them uses up what all may try
+	triesPause   = 5 * time.Second
+	formsAtOnce  = 4      // forms with files that come in from one address at a time: who sends slowly holds the memory of all
 	mostCounted  = 10_000 // addresses or codes; beyond it all are forgotten, since who has so many is not held by this
 	longestDelay = 8 * time.Second
 )
@@ -32,17 +35,21 @@ type paces struct {
 	clock clock.Clock
 	pages counted
 	sends counted
+	tries counted
 	all   *rate.Limiter
 	codes *rate.Limiter
 
 	mu    sync.Mutex
-	wrong map[[8]byte]int // wrong tries in a row, by a digest of a code's beginning
+	forms map[netip.Addr]int // that come in now, with files
+	wrong map[[8]byte]int    // wrong tries in a row, by a digest of a code's beginning
 }
 
 func newPaces(c clock.Clock) *paces {
 	return &paces{
 		clock: c, pages: counted{every: pagesPause, burst: pagesAtOnce}, sends: counted{every: sendsPause, burst: sendsAtOnce},
-		all: rate.NewLimiter(rate.Every(allPause), allAtOnce), codes: rate.NewLimiter(rate.Every(codesPause), codesAtOnce), wrong: map[[8]byte]int{},
+		tries: counted{every: triesPause, burst: triesAtOnce},
+		all:   rate.NewLimiter(rate.Every(allPause), allAtOnce), codes: rate.NewLimiter(rate.Every(codesPause), codesAtOnce),
+		forms: map[netip.Addr]int{}, wrong: map[[8]byte]int{},
 	}
 }
 
@@ -88,10 +95,28 @@ func (p *paces) send(remote string) bool {
 	return p.sends.allow(remote, now) && p.all.AllowN(now, 1)
 }
 
-// try counts a try at a code, whoever tries, and tells how long to wait before it is looked at: longer after each wrong one of the same
-// beginning. false: too many try at this moment.
-func (p *paces) try(code string) (time.Duration, bool) {
-	if !p.codes.AllowN(p.clock.Now(), 1) {
+// enter lets a form with files come in from an address; leave is called when it is done. false: so many of it come in already.
+func (p *paces) enter(remote string) (leave func(), ok bool) {
+	who := network(remote)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.forms[who] >= formsAtOnce {
+		return nil, false
+	}
+	p.forms[who]++
+	return sync.OnceFunc(func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.forms[who]--; p.forms[who] == 0 {
+			delete(p.forms, who)
+		}
+	}), true
+}
+
+// try counts a try at a code, and tells how long to wait before it is looked at: longer after each wrong one of the same beginning, whoever tries.
+// false: too many try at this moment, from this address or together.
+func (p *paces) try(code, remote string) (time.Duration, bool) {
+	if now := p.clock.Now(); !p.tries.allow(remote, now) || !p.codes.AllowN(now, 1) {
 		return 0, false
 	}
 	p.mu.Lock()

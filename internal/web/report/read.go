@@ -83,9 +83,13 @@ func (p *page) read(w http.ResponseWriter, r *shell.Request) (*form, error) {
 		}
 		return f, nil
 	}
+	leave, ok := p.pace.enter(r.RemoteAddr)
+	if !ok {
+		return nil, problem.New(problem.Unavailable, "too many forms come from there at this moment")
+	}
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(inFor)) // not every writer can
 	taken := int64(0)
-	f.free = func() { p.held.give(taken); taken, f.files = 0, nil }
+	f.free = func() { p.held.give(taken); taken, f.files = 0, nil; leave() }
 	err := f.parts(multipart.NewReader(r.Body, with["boundary"]), func(n int64) bool {
 		if !p.held.take(n) {
 			return false

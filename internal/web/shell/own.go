@@ -4,7 +4,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -120,6 +122,16 @@ func (s *Shell) endSession(w http.ResponseWriter, r *Request) error {
 // reportLimit bounds a browser's report, in bytes.
 const reportLimit = 16 << 10
 
+// asked are the parts of addresses that hold what was asked for: a browser reports the whole address of the page, and that of an invitation or a
+// log-in link lets somebody in.
+var asked = regexp.MustCompile(`[?#][^"\s]*`)
+
+// withoutQueries is a report as the log has it.
+func withoutQueries(body []byte) string {
+	text := asked.ReplaceAllString(string(body), "?…")
+	return strings.ToValidUTF8(text[:min(len(text), 2000)], "")
+}
+
 // report takes a browser's word that a page broke the content policy. Anybody can send one, so it is counted and logged briefly, and no more.
 func (s *Shell) report(w http.ResponseWriter, r *Request) error {
 	body, err := io.ReadAll(r.Body)
@@ -128,7 +140,7 @@ func (s *Shell) report(w http.ResponseWriter, r *Request) error {
 	}
 	s.counts.reports.Inc()
 	if s.reports.Allow() {
-		s.o.Log.WarnContext(r.Context(), "a page broke the content policy", "request", r.ID, "report", string(body[:min(len(body), 2000)]))
+		s.o.Log.WarnContext(r.Context(), "a page broke the content policy", "request", r.ID, "report", withoutQueries(body))
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil

@@ -314,6 +314,13 @@ func TestPolicyReports(t *testing.T) {
 			t.Fatal(res.Status)
 		}
 	}
+	for _, secret := range []string{"/invitation?token=SECRET", "/login?token=SECRET", "/x#SECRET"} {
+		g := open(t, nil)
+		g.send("POST", reportPath, `{"csp-report":{"document-uri":"https://fire.example`+secret+`","referrer":"https://fire.example`+secret+`","effective-directive":"script-src"}}`, nil)
+		if log := g.log.String(); strings.Contains(log, "SECRET") || !strings.Contains(log, "script-src") {
+			t.Errorf("the log has the secret of an address, or not what was broken: %s", log)
+		}
+	}
 	if n := strings.Count(f.log.String(), "broke the content policy"); n == 0 || n > 25 {
 		t.Errorf("%d lines in the log", n)
 	}

@@ -1,6 +1,7 @@
 package listen
 
 import (
+	"io"
 	"net"
 	"net/netip"
 	"sync"
@@ -130,4 +131,54 @@ type guest struct {
 func (c *guest) Close() error {
 	c.once.Do(c.leave)
 	return c.Conn.Close()
+}
+
+// places are those for large mails: few, so that memory is not used up, and each for a time only.
+type places struct {
+	clock clock.Clock
+	mu    sync.Mutex
+	taken int
+	of    map[netip.Prefix]int
+}
+
+func newPlaces(c clock.Clock) *places { return &places{clock: c, of: map[netip.Prefix]int{}} }
+
+// enter takes a place for a network, which must leave it; false: there is none, or the network has its share.
+func (p *places) enter(ip netip.Addr) (leave func(), ok bool) {
+	key := network(ip)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.taken >= largePlaces || key.IsValid() && p.of[key] >= largeEach {
+		return nil, false
+	}
+	p.taken++
+	p.of[key]++
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.taken--
+		if p.of[key]--; p.of[key] <= 0 {
+			delete(p.of, key)
+		}
+	}, true
+}
+
+// until tells whether the time of a place that is taken now is over.
+func (p *places) until() (over func() bool) {
+	end := p.clock.Now().Add(largeWithin)
+	return func() bool { return p.clock.Now().After(end) }
+}
+
+// timed is a mail that must be read within a time.
+type timed struct {
+	io.Reader
+	over func() bool
+}
+
+// Read implements io.Reader.
+func (t *timed) Read(b []byte) (int, error) {
+	if t.over() {
+		return 0, errSlow
+	}
+	return t.Reader.Read(b)
 }

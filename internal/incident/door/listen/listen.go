@@ -42,6 +42,8 @@ const (
 	// small is what a mail may have before it needs one of the places for large ones, of which there are few.
 	small       = 1 << 20
 	largePlaces = 4
+	largeEach   = 2                // of one network
+	largeWithin = 10 * time.Minute // who sends slowly must not keep the place
 )
 
 // Server listens.
@@ -49,12 +51,12 @@ type Server struct {
 	o     Options
 	smtp  *smtp.Server
 	rates *rates
-	large chan struct{}
+	large *places
 }
 
 // New makes a server.
 func New(o Options) *Server {
-	s := &Server{o: o, rates: newRates(o.Clock, o.Rate), large: make(chan struct{}, largePlaces)}
+	s := &Server{o: o, rates: newRates(o.Clock, o.Rate), large: newPlaces(o.Clock)}
 	s.smtp = smtp.NewServer(smtp.BackendFunc(s.session))
 	s.smtp.LMTP, s.smtp.Domain, s.smtp.TLSConfig = o.LMTP, o.Name, o.TLS
 	s.smtp.MaxMessageBytes, s.smtp.MaxRecipients = o.MaxMail, maxRecipients

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -257,20 +258,43 @@ func TestTraceIsOurs(t *testing.T) {
 	}
 }
 
+// Large mails take turns: no network holds all places, and none holds one for long by sending slowly.
 func TestLargeMailsTakeTurns(t *testing.T) {
-	b := &box{}
-	srv := New(Options{Take: b.take, Takes: takes, MaxMail: 4 << 20, Rate: 10, Connections: 10, Clock: clock.Real{}, Log: slog.New(slog.DiscardHandler)})
-	for range largePlaces {
-		srv.large <- struct{}{}
+	now := clock.At(time.Unix(0, 0))
+	p := newPlaces(now)
+	take := func(ip string, want bool) func() {
+		t.Helper()
+		leave, ok := p.enter(netip.MustParseAddr(ip))
+		if ok != want {
+			t.Errorf("%s: %v, want %v", ip, ok, want)
+		}
+		return leave
 	}
-	raw, err := readInto(nil, strings.NewReader(strings.Repeat("x", 2<<20)), small)
-	if err != nil || len(raw) != small {
-		t.Fatalf("%d %v", len(raw), err)
+	first := take("192.0.2.1", true)
+	take("192.0.2.1", true)
+	take("192.0.2.1", false)
+	take("2001:db8::1", true)
+	take("2001:db8::2", true)
+	take("198.51.100.1", false)
+	first()
+	take("192.0.2.1", true)
+	slow := &timed{strings.NewReader("abcdef"), p.until()}
+	if n, err := slow.Read(make([]byte, 3)); n != 3 || err != nil {
+		t.Error(n, err)
 	}
-	select {
-	case srv.large <- struct{}{}:
-		t.Error("there is one place too many")
-	default:
+	now.Advance(largeWithin + time.Second)
+	if _, err := slow.Read(make([]byte, 3)); !errors.Is(err, errSlow) {
+		t.Errorf("it may go on for ever: %v", err)
+	}
+}
+
+// The mail server beside us brings what comes for all, by one socket: it has no share.
+func TestLargeMailsOfTheServerBeside(t *testing.T) {
+	p := newPlaces(clock.Real{})
+	for n := range largePlaces + 1 {
+		if _, ok := p.enter(netip.Addr{}); ok != (n < largePlaces) {
+			t.Errorf("the mail number %d: %v", n+1, ok)
+		}
 	}
 }
 

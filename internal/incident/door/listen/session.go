@@ -21,6 +21,7 @@ var (
 	errTooFast = &smtp.SMTPError{Code: 450, EnhancedCode: smtp.EnhancedCode{4, 7, 1}, Message: "Too many mails from your address, come again in a minute"}
 	errLater   = &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "The mail could not be stored, come again later"}
 	errLarge   = &smtp.SMTPError{Code: 452, EnhancedCode: smtp.EnhancedCode{4, 3, 1}, Message: "Other large mails are coming in, come again later"}
+	errSlow    = &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 4, 2}, Message: "The mail came in too slowly, come again later"}
 	errTooBig  = &smtp.SMTPError{Code: 552, EnhancedCode: smtp.EnhancedCode{5, 3, 4}, Message: "The mail is too large: send us a link, or the files one by one"}
 )
 
@@ -96,13 +97,12 @@ func (s *session) receive(r io.Reader) ([]byte, error) {
 	if len(raw) < small {
 		return raw, nil
 	}
-	select {
-	case s.server.large <- struct{}{}:
-		defer func() { <-s.server.large }()
-	default:
+	leave, ok := s.server.large.enter(s.ip)
+	if !ok {
 		return nil, errLarge
 	}
-	raw, err = readInto(raw, r, int(s.server.o.MaxMail)+1)
+	defer leave()
+	raw, err = readInto(raw, &timed{r, s.server.large.until()}, int(s.server.o.MaxMail)+1)
 	if err == nil && int64(len(raw)) > s.server.o.MaxMail {
 		return nil, errTooBig
 	}
