@@ -42,6 +42,7 @@ func (a *App) openIncidents() (err error) {
 	if err := a.openCountermeasures(); err != nil {
 		return err
 	}
+	a.Incidents.Prove(a.proofOfEvidence())
 	if err := a.openPlaybooks(); err != nil {
 		return err
 	}

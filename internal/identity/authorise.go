@@ -114,6 +114,7 @@ var table = map[Operation]rule{
 	"incident.draft":       changes("", keepers...),
 	"incident.edit":        changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler),
 	"incident.evidence":    reads(IncidentsRead, DutyOfficer, IncidentHandler, VulnerabilityHandler, ArtifactAnalyst, Auditor),
+	"incident.export":      changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, ArtifactAnalyst),
 	"incident.expire":      machine(),
 	"incident.glass":       changes("", DutyOfficer, IncidentHandler),
 	"incident.hand-out":    changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, Liaison),

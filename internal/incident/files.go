@@ -11,8 +11,20 @@ import (
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
+// Intake says more about a file that somebody adds.
+type Intake struct {
+	Source    evidence.Source
+	Malicious bool
+	Reason    string
+}
+
 // Attach adds a file to a report or an incident, by id or ref. Errors: NotFound; Invalid for one that is too large; Unavailable.
 func (s *Service) Attach(ctx context.Context, actor identity.Actor, about string, f File) (item evidence.Item, err error) {
+	return s.AddEvidence(ctx, actor, about, f, Intake{})
+}
+
+// AddEvidence is Attach with how the file was obtained, and why it is kept.
+func (s *Service) AddEvidence(ctx context.Context, actor identity.Actor, about string, f File, n Intake) (item evidence.Item, err error) {
 	if err := actor.Authorise(OpEvidenceAdd, about); err != nil {
 		return item, err
 	}
@@ -27,8 +39,9 @@ func (s *Service) Attach(ctx context.Context, actor identity.Actor, about string
 	}
 	err = s.in(ctx, actor, about, func(tx *sqldb.Tx, p place) error {
 		now := p.at(s.now())
-		item, err = s.vault.Add(tx, now, actor.ID, stored, evidence.Item{
-			About: p.id, Parent: p.id, Name: f.Name, MediaType: f.MediaType, Quarantined: p.report != nil && p.report.Quarantined,
+		item, err = s.vault.AddFor(tx, now, actor.ID, line(n.Reason), stored, evidence.Item{
+			About: p.id, Parent: p.id, Name: f.Name, MediaType: f.MediaType, Quarantined: p.report != nil && p.report.Quarantined, Malicious: n.Malicious,
+			Source: evidence.Source{How: line(n.Source.How), Who: line(n.Source.Who), Collected: n.Source.Collected},
 		})
 		if err != nil {
 			return err
@@ -36,7 +49,7 @@ func (s *Service) Attach(ctx context.Context, actor identity.Actor, about string
 		if err := s.toldIn(tx, actor, p, Entry{Code: "file.added", Args: map[string]string{"name": item.Name}}); err != nil {
 			return err
 		}
-		return actor.Audit(tx, now, OpEvidenceAdd, p.id, nil, map[string]any{"item": item.ID, "size": item.Size})
+		return actor.Audit(tx, now, OpEvidenceAdd, p.id, nil, map[string]any{"item": item.ID, "size": item.Size, "step": item.Step, "head": item.Head})
 	})
 	return item, err
 }
@@ -47,6 +60,9 @@ func (s *Service) Evidence(ctx context.Context, actor identity.Actor, name, why 
 	if err := actor.Authorise(OpEvidenceRead, name); err != nil {
 		return item, nil, err
 	}
+	if _, err := s.sound(ctx, actor, OpEvidenceRead, name); err != nil {
+		return item, nil, err
+	}
 	var open func() (io.ReadCloser, error)
 	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		var p place
@@ -54,16 +70,21 @@ func (s *Service) Evidence(ctx context.Context, actor identity.Actor, name, why 
 			return err
 		}
 		now := p.at(s.now())
-		if open, err = s.vault.Read(tx, now, item, actor.ID, line(why)); err != nil {
+		if open, err = s.vault.Read(tx, now, &item, actor.ID, line(why)); err != nil {
 			return err
 		}
-		return actor.AuditReason(tx, now, OpEvidenceRead, p.id, line(why), nil, map[string]any{"item": item.ID})
+		return actor.AuditReason(tx, now, OpEvidenceRead, p.id, line(why), nil, custodyOf(&item))
 	})
 	if err != nil {
 		return evidence.Item{}, nil, err
 	}
 	body, err = open()
 	return item, body, err
+}
+
+// custodyOf is what the audit record says of an act: it names the end of the chain, so that nobody can write that anew unseen.
+func custodyOf(i *evidence.Item) map[string]any {
+	return map[string]any{"item": i.ID, "step": i.Step, "head": i.Head}
 }
 
 // item finds a file whose report or incident is within the actor's sight.

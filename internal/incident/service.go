@@ -118,6 +118,7 @@ type Service struct {
 	hashing chan struct{} // as many hashes of codes are made at a time as it holds
 	tries   tries
 	parts   []Part
+	proof   Proof        // of exported evidence
 	filing  sync.RWMutex // held while files are put into the vault and noted; by who removes some, alone
 }
 

@@ -17,11 +17,24 @@ type Item struct {
 	MediaType   string    `json:"media_type"` // as it was said to be: nobody looked
 	Size        int64     `json:"size"`       // bytes
 	SHA256      string    `json:"sha256"`     // of the file as it came; "" while it is quarantined
+	SHA1        string    `json:"sha1,omitempty"`
+	MD5         string    `json:"md5,omitempty"`
+	Source      Source    `json:"source,omitzero"`
+	Malicious   bool      `json:"malicious,omitempty"` // somebody says so: it leaves packed with a password, or encrypted
 	Quarantined bool      `json:"quarantined,omitempty"`
 	Erased      bool      `json:"erased,omitempty"`
 	Added       time.Time `json:"added"`
+	Step        int64     `json:"step"`           // entries of its custody
+	Head        string    `json:"head,omitempty"` // hash of the last of them
 
 	address string
+}
+
+// Source says how an item was obtained.
+type Source struct {
+	How       string    `json:"how,omitempty"` // "copied from the mail gateway's quarantine"
+	Who       string    `json:"who,omitempty"` // collected it
+	Collected time.Time `json:"collected,omitzero"`
 }
 
 // Act is what was done with an item.
@@ -30,15 +43,25 @@ type Act string
 // The acts.
 const (
 	Received    Act = "received"
-	Read        Act = "read" // its content was given out
+	Read        Act = "read"     // its content was given out
+	Exported    Act = "exported" // with its chain, to somebody
+	Marked      Act = "marked"   // as malicious, or as not
+	Damaged     Act = "damaged"  // what lies on the disk is not what came: it was refused
 	Quarantined Act = "quarantined"
 	Erased      Act = "erased"
 )
 
-// Custody is a line of an item's chain.
+// Custody is an entry of an item's chain.
 type Custody struct {
-	At     time.Time `json:"at"`
-	By     string    `json:"by"`
-	Act    Act       `json:"act"`
-	Reason string    `json:"reason,omitempty"`
+	Step     int64     `json:"step"` // from 1 on
+	At       time.Time `json:"at"`
+	By       string    `json:"by"`
+	Act      Act       `json:"act"`
+	Reason   string    `json:"reason,omitempty"`
+	To       string    `json:"to,omitempty"` // whom it was given to
+	Previous string    `json:"previous"`     // hash of the entry before
+	Hash     string    `json:"hash"`         // SHA-256 of Line
+
+	content string // keyed digest of the file, in the entry that received it
+	stored  string // the hash that was written down; "" of entries of before there was a chain
 }

@@ -140,7 +140,7 @@ func TestCustody(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			open, err := v.Read(tx, now, i, "bob", "court")
+			open, err := v.Read(tx, now, &i, "bob", "court")
 			if err != nil {
 				return err
 			}
@@ -159,7 +159,7 @@ func TestCustody(t *testing.T) {
 			if err != nil || i.SHA256 != "" {
 				t.Errorf("%+v, %v", i, err)
 			}
-			if _, err := v.Read(tx, now, i, "bob", "x"); !problem.Is(err, problem.Conflict) {
+			if _, err := v.Read(tx, now, &i, "bob", "x"); !problem.Is(err, problem.Conflict) {
 				t.Errorf("quarantined, and given out: %v", err)
 			}
 			free, err := v.Erase(tx, now, "r1", "ada", "old")

@@ -18,6 +18,10 @@ type body struct {
 	Name      string `json:"name"`
 	MediaType string `json:"media_type"`
 	SHA256    string `json:"sha256"`
+	SHA1      string `json:"sha1,omitempty"`
+	MD5       string `json:"md5,omitempty"`
+	Source    Source `json:"source,omitzero"`
+	Malicious bool   `json:"malicious,omitempty"`
 }
 
 const maxName = 200 // bytes
@@ -25,24 +29,58 @@ const maxName = 200 // bytes
 // Add notes a stored file as an item, and how it came. It is a step of somebody's operation, which authorises and audits. Errors: Unavailable if the
 // file was removed since it was put.
 func (v *Vault) Add(tx *sqldb.Tx, now time.Time, by string, s Stored, i Item) (Item, error) {
-	i.ID, i.Added, i.Size, i.SHA256, i.address = id.NewAt(now), now, s.Size, s.SHA256, s.Address
+	return v.AddFor(tx, now, by, "", s, i)
+}
+
+// AddFor is Add with the reason for which somebody adds the item.
+func (v *Vault) AddFor(tx *sqldb.Tx, now time.Time, by, reason string, s Stored, i Item) (Item, error) {
+	i.ID, i.Added, i.Size, i.SHA256, i.SHA1, i.MD5, i.address = id.NewAt(now), now, s.Size, s.SHA256, s.SHA1, s.MD5, s.Address
 	i.Name, i.MediaType = Name(i.Name), mediaType(i.MediaType)
-	text, err := json.Marshal(body{i.Name, i.MediaType, s.SHA256})
-	if err != nil {
-		return Item{}, err
-	}
 	if err := v.uses(tx, now, s.Address); err != nil {
 		return Item{}, err
 	}
-	key, err := v.sealer.KeyFor(i.ID)
+	sealed, err := v.seal(&i)
 	if err != nil {
 		return Item{}, err
 	}
 	if _, err := tx.Exec(`INSERT INTO evidence_item (id, about, parent, address, size, quarantined, added, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		i.ID, i.About, i.Parent, s.Address, s.Size, i.Quarantined, now, key.Seal("body", text)); err != nil {
+		i.ID, i.About, i.Parent, s.Address, s.Size, i.Quarantined, now, sealed); err != nil {
 		return Item{}, err
 	}
-	return i.shown(), note(tx, now, i.ID, by, Received, "")
+	err = note(tx, &i, Custody{At: now, By: by, Act: Received, Reason: reason, content: v.content(&i)})
+	return i.shown(), err
+}
+
+// seal seals what of an item is sealed.
+func (v *Vault) seal(i *Item) ([]byte, error) {
+	text, err := json.Marshal(body{i.Name, i.MediaType, i.SHA256, i.SHA1, i.MD5, i.Source, i.Malicious})
+	if err != nil {
+		return nil, err
+	}
+	key, err := v.sealer.KeyFor(i.ID)
+	if err != nil {
+		return nil, err
+	}
+	return key.Seal("body", text), nil
+}
+
+// content is what the first entry of the chain holds of the file: a digest that nobody can look for, nor compare with that of another item.
+func (v *Vault) content(i *Item) string { return v.sealer.Digest("custody/"+i.ID, i.SHA256) }
+
+// Mark says that an item is malicious, or that it is not. It is a step of somebody's operation.
+func (v *Vault) Mark(tx *sqldb.Tx, now time.Time, i *Item, by string, malicious bool, reason string) error {
+	if i.Quarantined || i.Erased {
+		return shut(i)
+	}
+	i.Malicious = malicious
+	sealed, err := v.seal(i)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`UPDATE evidence_item SET body = $2 WHERE id = $1`, i.ID, sealed); err != nil {
+		return err
+	}
+	return note(tx, i, Custody{At: now, By: by, Act: Marked, Reason: reason})
 }
 
 // Name makes a file's name harmless: no folders, control characters or marks that turn text round; never empty.
@@ -73,12 +111,12 @@ func mediaType(s string) string {
 // shown hides what a quarantined item may not tell.
 func (i Item) shown() Item {
 	if i.Quarantined {
-		i.SHA256 = ""
+		i.SHA256, i.SHA1, i.MD5 = "", "", ""
 	}
 	return i
 }
 
-const columns = `id, about, parent, address, size, quarantined, added, body`
+const columns = `id, about, parent, address, size, quarantined, added, body, step, head`
 
 // Of lists the items of a report or incident, those that came with its messages too, oldest first.
 func (v *Vault) Of(tx *sqldb.Tx, parent string) (list []Item, err error) {
@@ -102,7 +140,7 @@ func (v *Vault) Item(tx *sqldb.Tx, name string) (Item, error) {
 func (v *Vault) read(scan func(...any) error) (i Item, err error) {
 	var added, quarantined int64
 	var sealed []byte
-	if err := scan(&i.ID, &i.About, &i.Parent, &i.address, &i.Size, &quarantined, &added, &sealed); err != nil {
+	if err := scan(&i.ID, &i.About, &i.Parent, &i.address, &i.Size, &quarantined, &added, &sealed, &i.Step, &i.Head); err != nil {
 		return i, err
 	}
 	i.Added, i.Quarantined, i.Erased = sqldb.Time(added), quarantined == 1, i.address == ""
@@ -119,26 +157,37 @@ func (v *Vault) read(scan func(...any) error) (i Item, err error) {
 	}
 	var b body
 	err = json.Unmarshal(text, &b)
-	i.Name, i.MediaType, i.SHA256 = b.Name, b.MediaType, b.SHA256
+	i.Name, i.MediaType, i.SHA256, i.SHA1, i.MD5, i.Source, i.Malicious = b.Name, b.MediaType, b.SHA256, b.SHA1, b.MD5, b.Source, b.Malicious
 	return i, err
 }
 
-// Read notes that somebody takes an item out, and gives a function that opens it once that is committed. Errors: Conflict for what is quarantined or
-// erased.
-func (v *Vault) Read(tx *sqldb.Tx, now time.Time, i Item, by, reason string) (func() (io.ReadCloser, error), error) {
+// shut says why an item is given to nobody.
+func shut(i *Item) error {
 	switch {
 	case i.Quarantined:
-		return nil, problem.New(problem.Conflict, "the file is in quarantine: it is given to nobody. Tell the police or the hotline where it was found")
+		return problem.New(problem.Conflict, "the file is in quarantine: it is given to nobody. Tell the police or the hotline where it was found")
 	case i.Erased:
-		return nil, problem.New(problem.Conflict, "the file was erased")
+		return problem.New(problem.Conflict, "the file was erased")
 	}
-	return func() (io.ReadCloser, error) { return v.open(i.address) }, note(tx, now, i.ID, by, Read, reason)
+	return nil
+}
+
+// Read notes that somebody takes an item out, and gives a function that opens it once that is committed. Errors: Conflict for what is quarantined,
+// erased, or malicious: that is exported.
+func (v *Vault) Read(tx *sqldb.Tx, now time.Time, i *Item, by, reason string) (func() (io.ReadCloser, error), error) {
+	if err := shut(i); err != nil {
+		return nil, err
+	}
+	if i.Malicious {
+		return nil, problem.New(problem.Conflict, "the file is marked as malicious: export it, packed with a password or encrypted")
+	}
+	return func() (io.ReadCloser, error) { return v.open(i.address) }, note(tx, i, Custody{At: now, By: by, Act: Read, Reason: reason})
 }
 
 // Quarantine shuts away all items of a report.
 func (v *Vault) Quarantine(tx *sqldb.Tx, now time.Time, parent, by string) error {
 	return v.each(tx, parent, `UPDATE evidence_item SET quarantined = 1 WHERE id = $1 AND quarantined = 0`, func(i Item) error {
-		return note(tx, now, i.ID, by, Quarantined, "")
+		return note(tx, &i, Custody{At: now, By: by, Act: Quarantined})
 	})
 }
 
@@ -152,7 +201,7 @@ func (v *Vault) Erase(tx *sqldb.Tx, now time.Time, parent, by, reason string) (f
 		if !used {
 			free = append(free, i.address)
 		}
-		return note(tx, now, i.ID, by, Erased, reason)
+		return note(tx, &i, Custody{At: now, By: by, Act: Erased, Reason: reason})
 	})
 	return free, err
 }
@@ -181,23 +230,28 @@ func (v *Vault) each(tx *sqldb.Tx, parent, update string, do func(Item) error) e
 	return nil
 }
 
-func note(tx *sqldb.Tx, now time.Time, item, by string, act Act, reason string) error {
-	_, err := tx.Exec(`INSERT INTO evidence_custody (id, item, at, actor, act, reason, step)
-		SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS TEXT), CAST($5 AS TEXT), CAST($6 AS TEXT), count(*) + 1
-		FROM evidence_custody WHERE item = CAST($2 AS TEXT)`,
-		id.NewAt(now), item, now, by, string(act), reason)
-	return err
-}
+// mostSame bounds where else the same content is looked for.
+const mostSame = 50
 
-// Chain lists what was done with an item, oldest first.
-func Chain(tx *sqldb.Tx, item string) (list []Custody, err error) {
-	err = tx.Each(`SELECT at, actor, act, reason FROM evidence_custody WHERE item = $1 ORDER BY step, id`, []any{item}, func(scan func(...any) error) error {
-		var c Custody
-		var at int64
-		err := scan(&at, &c.By, &c.Act, &c.Reason)
-		c.At = sqldb.Time(at)
-		list = append(list, c)
+// Parents lists the reports and incidents where an item's content lies, each once. Whoever shows them asks who may see which.
+func (v *Vault) Parents(tx *sqldb.Tx, i *Item) (list []string, err error) {
+	if i.address == "" || i.Quarantined {
+		return nil, nil
+	}
+	err = tx.Each(`SELECT DISTINCT parent FROM evidence_item WHERE address = $1 AND quarantined = 0 ORDER BY parent LIMIT $2`, []any{i.address, mostSame}, func(scan func(...any) error) error {
+		var parent string
+		err := scan(&parent)
+		list = append(list, parent)
 		return err
 	})
 	return list, err
+}
+
+// HandOut notes that an item is given to somebody with its chain. Errors: Conflict for what is quarantined or erased.
+func (v *Vault) HandOut(tx *sqldb.Tx, i *Item, c Custody) error {
+	if err := shut(i); err != nil {
+		return err
+	}
+	c.Act = Exported
+	return note(tx, i, c)
 }

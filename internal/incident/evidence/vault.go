@@ -2,8 +2,6 @@ package evidence
 
 import (
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"io"
 	"io/fs"
@@ -50,8 +48,8 @@ func Identity(secret [32]byte) string {
 
 // Stored is a file that was put into the vault and belongs to nothing yet.
 type Stored struct {
-	Address, SHA256 string
-	Size            int64
+	Address, SHA256, SHA1, MD5 string
+	Size                       int64
 }
 
 // Put stores what r gives, durably when it returns, without holding it in memory or writing it in the clear. at, if not zero, becomes the time of
@@ -74,8 +72,8 @@ func (v *Vault) spool(temp string, r io.Reader, limit int64) (s Stored, err erro
 	if err != nil {
 		return s, problem.Wrap(problem.Unavailable, err, "write evidence")
 	}
-	sum := sha256.New()
-	s.Size, err = v.encrypt(f, io.TeeReader(io.LimitReader(r, limit+1), sum))
+	sums := newSums()
+	s.Size, err = v.encrypt(f, io.TeeReader(io.LimitReader(r, limit+1), sums))
 	if err == nil {
 		err = f.Sync()
 	}
@@ -85,7 +83,7 @@ func (v *Vault) spool(temp string, r io.Reader, limit int64) (s Stored, err erro
 	if s.Size > limit {
 		return s, problem.New(problem.Invalid, "the file has more than %d MiB: send a part of it, or bring it another way", limit>>20)
 	}
-	s.SHA256 = hex.EncodeToString(sum.Sum(nil))
+	s.SHA256, s.SHA1, s.MD5 = sums.hex()
 	s.Address = v.sealer.Digest("address", s.SHA256)
 	return s, nil
 }
