@@ -68,6 +68,7 @@ func texts(list []*huma.Param) (names []string) {
 var fills = map[string]string{
 	"feed": "honeynet", "language": "en", "file": "mail.txt", "move": "refer", "n": "0", "job": "", "upload": "", "item": "", "id": "", "report": "", "account": "",
 	"agreement": "", "index": "0", "note": "",
+	"entry": "", "lesson": "", "action": "", "handover": "", "message": "",
 }
 
 var hole = regexp.MustCompile(`\{[^}]*\}`)
