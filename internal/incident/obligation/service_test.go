@@ -9,6 +9,7 @@ import (
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/incident/obligation"
+	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
 const hour = time.Hour
@@ -268,5 +269,53 @@ func TestRoles(t *testing.T) {
 		is(t, "nobody counts", err, problem.Forbidden)
 		_, err = h.Summarise(ctx, nobody, "", "2026-Q4")
 		is(t, "nobody exports", err, problem.Forbidden)
+	})
+}
+
+// What cannot be recorded is not done.
+func TestWhatCannotBeAuditedIsRefused(t *testing.T) {
+	alone(t, func(t *testing.T, h *house) {
+		i, ctx := h.opened(t, false), t.Context()
+		o := h.decided(t, i.ID, "nis2")
+		h.stated(t, i.ID, obligation.Aware, start.Add(-25*hour))
+		sent := h.submitted(t, i.ID, o.ID, "notification", start)
+		if err := h.db.Write(ctx, func(tx *sqldb.Tx) error {
+			_, err := tx.Exec(`CREATE TRIGGER no_record BEFORE INSERT ON audit_payload BEGIN SELECT RAISE(ABORT, 'no record'); END`)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		sum := func() int {
+			return h.count(t, `SELECT (SELECT sum(version) FROM obligation) + (SELECT sum(at) FROM obligation_anchor) + (SELECT count(*) FROM obligation_submission WHERE withdrawn = 0)
+				+ (SELECT count(*) FROM obligation_forward) + (SELECT count(*) FROM obligation_record) + (SELECT count(*) FROM obligation_clock WHERE escalated > 0)`)
+		}
+		before := sum()
+		for name, do := range map[string]func() error{
+			"decide": func() error {
+				_, err := h.Decide(ctx, ada, i.ID, obligation.Decision{Duty: "gdpr", Reason: "x"})
+				return err
+			},
+			"state": func() error {
+				return h.State(ctx, ada, i.ID, obligation.Statement{Anchor: obligation.Aware, At: start.Add(-hour)}, "x")
+			},
+			"submit": func() error {
+				_, err := h.Submit(ctx, ada, i.ID, obligation.Proof{Obligation: o.ID, Stage: "early-warning", At: start, To: "x"})
+				return err
+			},
+			"withdraw": func() error { return h.Withdraw(ctx, ada, i.ID, sent.ID, "x") },
+			"forward": func() error {
+				_, err := h.Forward(ctx, ada, i.ID, obligation.Passing{Obligation: o.ID, Target: obligation.CSIRT, Party: incident.Party{Name: "x"}})
+				return err
+			},
+			"remind": func() error { _, err := h.Remind(ctx, system); return err },
+			"export": func() error { _, err := h.Summarise(ctx, ada, "", "2026-Q4"); return err },
+		} {
+			if err := do(); err == nil || !strings.Contains(err.Error(), "no record") {
+				t.Errorf("%s: %v", name, err)
+			}
+			if after := sum(); after != before {
+				t.Errorf("%s was refused, and changed something", name)
+			}
+		}
 	})
 }
