@@ -6,6 +6,7 @@ import (
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/web"
 	"github.com/firehall/firehall/internal/web/clocks"
+	"github.com/firehall/firehall/internal/web/countermeasures"
 	"github.com/firehall/firehall/internal/web/incidents"
 	"github.com/firehall/firehall/internal/web/observables"
 	"github.com/firehall/firehall/internal/web/reports"
@@ -19,11 +20,13 @@ func (a *App) reportOptions(o *web.Options) {
 		OnCall: reports.OnCall{Mail: a.Config.Reports.OnCallMail, Phone: a.Config.Reports.OnCallPhone}, Live: a.Live,
 	}
 	o.Overview.Slots = append(o.Overview.Slots, reports.Waiting(o.Reports))
+	a.evidenceOptions(o)
 	o.Tasks = tasks.Options{Playbooks: a.Playbooks, People: a.peopleNames}
 	o.Overview.Slots = append(o.Overview.Slots, tasks.Waiting(o.Tasks))
 	o.Observables = observables.Options{Observables: a.Observables, Incidents: a.Incidents, People: a.peopleNames}
 	o.Incidents = incidents.Options{Incidents: a.Incidents, People: a.peopleNames}
 	o.Clocks = clocks.Options{Clocks: a.Clocks, People: a.peopleNames}
+	o.Countermeasures = countermeasures.Options{Countermeasures: a.Countermeasures, People: a.peopleNames}
 	o.Overview.Slots = append(o.Overview.Slots, clocks.Waiting(o.Clocks))
 	a.dialogueOptions(o)
 }

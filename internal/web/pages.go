@@ -4,8 +4,10 @@ import (
 	"github.com/firehall/firehall/internal/web/account"
 	"github.com/firehall/firehall/internal/web/audit"
 	"github.com/firehall/firehall/internal/web/clocks"
+	"github.com/firehall/firehall/internal/web/countermeasures"
 	"github.com/firehall/firehall/internal/web/dialogues"
 	"github.com/firehall/firehall/internal/web/events"
+	"github.com/firehall/firehall/internal/web/evidence"
 	"github.com/firehall/firehall/internal/web/feeds"
 	"github.com/firehall/firehall/internal/web/figures"
 	"github.com/firehall/firehall/internal/web/findings"
@@ -49,8 +51,10 @@ func register(s *shell.Shell, o Options) {
 	dialogues.Register(s, o.Dialogues)
 	lessons.Register(s, o.Lessons)
 	liaison.Register(s, o.Liaison)
+	evidence.Register(s, o.Evidence)
 	tasks.Register(s, o.Tasks)
 	clocks.Register(s, o.Clocks)
+	countermeasures.Register(s, o.Countermeasures)
 	organisations.Register(s, o.Organisations)
 	lookup.Register(s, o.Lookup)
 	notifications.Register(s, o.Notifications)

@@ -11,8 +11,10 @@ import (
 	"github.com/firehall/firehall/internal/web/account"
 	"github.com/firehall/firehall/internal/web/audit"
 	"github.com/firehall/firehall/internal/web/clocks"
+	"github.com/firehall/firehall/internal/web/countermeasures"
 	"github.com/firehall/firehall/internal/web/dialogues"
 	"github.com/firehall/firehall/internal/web/events"
+	"github.com/firehall/firehall/internal/web/evidence"
 	"github.com/firehall/firehall/internal/web/feeds"
 	"github.com/firehall/firehall/internal/web/figures"
 	"github.com/firehall/firehall/internal/web/findings"
@@ -41,36 +43,38 @@ import (
 
 // Options is the union of what the pages ask.
 type Options struct {
-	Shell         shell.Options
-	Overview      overview.Options
-	Events        events.Options
-	Findings      findings.Options
-	Reports       reports.Options
-	Report        report.Options
-	Phone         phone.Options
-	Incidents     incidents.Options
-	Observables   observables.Options
-	Printed       printed.Options
-	Figures       figures.Options
-	Timeline      timeline.Options
-	Notes         notes.Options
-	Dialogues     dialogues.Options
-	Lessons       lessons.Options
-	Liaison       liaison.Options
-	Clocks        clocks.Options
-	Organisations organisations.Options
-	Lookup        lookup.Options
-	Notifications notifications.Options
-	Feeds         feeds.Options
-	Stops         stops.Options
-	Templates     templates.Options
-	Jobs          jobs.Options
-	Login         login.Options
-	Account       account.Options
-	People        people.Options
-	Audit         audit.Options
+	Shell           shell.Options
+	Overview        overview.Options
+	Events          events.Options
+	Findings        findings.Options
+	Reports         reports.Options
+	Report          report.Options
+	Phone           phone.Options
+	Incidents       incidents.Options
+	Observables     observables.Options
+	Printed         printed.Options
+	Figures         figures.Options
+	Timeline        timeline.Options
+	Notes           notes.Options
+	Dialogues       dialogues.Options
+	Lessons         lessons.Options
+	Liaison         liaison.Options
+	Tasks           tasks.Options
+	Clocks          clocks.Options
+	Countermeasures countermeasures.Options
+	Organisations   organisations.Options
+	Lookup          lookup.Options
+	Notifications   notifications.Options
+	Feeds           feeds.Options
+	Stops           stops.Options
+	Templates       templates.Options
+	Jobs            jobs.Options
+	Login           login.Options
+	Account         account.Options
+	People          people.Options
+	Audit           audit.Options
 
-	Tasks tasks.Options
+	Evidence evidence.Options
 }
 
 // New makes the handler of all pages.

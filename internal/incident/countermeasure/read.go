@@ -84,3 +84,28 @@ func (s *Service) inside(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside
 	})
 	return list, err
 }
+
+// Letters gives what ask and escalate would say, unless a person writes something else. Errors: NotFound.
+func (s *Service) Letters(ctx context.Context, actor identity.Actor, name string) (map[MoveName]string, error) {
+	if err := actor.Authorise(OpRead, name); err != nil {
+		return nil, err
+	}
+	out := map[MoveName]string{}
+	var about string
+	if err := s.o.DB.Read(ctx, func(tx *sqldb.Tx) error { var err error; about, err = of(tx, name); return err }); err != nil {
+		return nil, err
+	}
+	err := s.o.Incidents.Look(ctx, actor, OpRead, about, func(tx *sqldb.Tx, in *incident.Inside) error {
+		r, err := s.one(tx, in, name)
+		if err != nil {
+			return err
+		}
+		since := r.Asked
+		if since.IsZero() {
+			since = in.Now
+		}
+		out[MoveAsk], out[MoveEscalate] = s.letter(r, MoveAsk, since), s.letter(r, MoveEscalate, since)
+		return nil
+	})
+	return out, hidden(err, about, name)
+}

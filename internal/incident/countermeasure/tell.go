@@ -14,7 +14,7 @@ func Link(name string) string { return "/countermeasures/" + name }
 
 // tell adds a line to the incident's timeline: code is behind "takedown.".
 func (s *Service) tell(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, r *record, code string, args map[string]string) error {
-	all := map[string]string{"ref": r.Ref, "kind": string(r.Kind), "asset": Defang(r.Asset.Value)}
+	all := map[string]string{"party": "", "reason": "", "ref": r.Ref, "kind": string(r.Kind), "asset": Defang(r.Asset.Value)}
 	for k, v := range args {
 		all[k] = v
 	}
