@@ -30,55 +30,44 @@ func (a *App) openDossier() {
 }
 
 // told leaves out what a reader may not read at all.
-func told(ask func(ctx context.Context, actor identity.Actor, incident string) ([]dossier.Item, error)) func(context.Context, identity.Actor, string) ([]dossier.Item, error) {
-	return func(ctx context.Context, actor identity.Actor, incident string) ([]dossier.Item, error) {
-		list, err := ask(ctx, actor, incident)
+func told(ask func(ctx context.Context, actor identity.Actor, incident string) ([]dossier.Item, int, error)) func(context.Context, identity.Actor, string) ([]dossier.Item, int, error) {
+	return func(ctx context.Context, actor identity.Actor, incident string) ([]dossier.Item, int, error) {
+		list, more, err := ask(ctx, actor, incident)
 		if problem.Is(err, problem.Forbidden) {
-			return nil, nil
+			return nil, 0, nil
 		}
-		return list, err
+		return list, more, err
 	}
 }
 
-// mostPrinted bounds how many observables a report of an incident lists.
-const mostPrinted = 20_000
-
-func (a *App) printedObservables(ctx context.Context, actor identity.Actor, incident string) (out []dossier.Item, err error) {
+// printedObservables are the first thousand, which is what a reader of paper can bear: the others are for the export.
+func (a *App) printedObservables(ctx context.Context, actor identity.Actor, incident string) (out []dossier.Item, more int, err error) {
 	if a.Observables == nil {
-		return nil, nil
+		return nil, 0, nil
 	}
-	r := page.Request{Limit: page.MaxLimit}
-	for len(out) < mostPrinted {
-		found, err := a.Observables.List(ctx, actor, incident, observable.Filter{}, r)
-		if err != nil {
-			return nil, err
-		}
-		for _, o := range found.Items {
-			label := o.TLP
-			out = append(out, dossier.Item{At: o.Added, Cells: []string{string(o.Kind), o.Value, label.String()}, Label: &label, By: o.By, Own: o.Secret})
-		}
-		if r.After = found.Next; r.After == "" {
-			break
-		}
+	found, err := a.Observables.List(ctx, actor, incident, observable.Filter{}, page.Request{Limit: page.MaxLimit})
+	for _, o := range found.Items {
+		label := o.TLP
+		out = append(out, dossier.Item{At: o.Added, Cells: []string{string(o.Kind), o.Value, label.String()}, Label: &label, By: o.By, Own: o.Secret})
 	}
-	return out, nil
+	return out, found.Total - len(found.Items), err
 }
 
-func (a *App) printedCountermeasures(ctx context.Context, actor identity.Actor, incident string) (out []dossier.Item, err error) {
+func (a *App) printedCountermeasures(ctx context.Context, actor identity.Actor, incident string) (out []dossier.Item, more int, err error) {
 	if a.Countermeasures == nil {
-		return nil, nil
+		return nil, 0, nil
 	}
 	list, err := a.Countermeasures.OfIncident(ctx, actor, incident)
 	for i := range list {
 		c := &list[i]
 		out = append(out, dossier.Item{At: c.Opened, Cells: []string{string(c.Kind), c.Asset.Value, string(c.State)}, By: c.OpenedBy})
 	}
-	return out, err
+	return out, 0, err
 }
 
-func (a *App) printedClocks(ctx context.Context, actor identity.Actor, incident string) (out []dossier.Item, err error) {
+func (a *App) printedClocks(ctx context.Context, actor identity.Actor, incident string) (out []dossier.Item, more int, err error) {
 	if a.Clocks == nil {
-		return nil, nil
+		return nil, 0, nil
 	}
 	list, err := a.Clocks.Of(ctx, actor, incident)
 	for _, s := range list {
@@ -88,15 +77,15 @@ func (a *App) printedClocks(ctx context.Context, actor identity.Actor, incident 
 		}
 		out = append(out, dossier.Item{At: s.Due, Cells: []string{s.Law, s.Name, due, string(s.State)}, Own: true})
 	}
-	return out, err
+	return out, 0, err
 }
 
-func (a *App) printedLessons(ctx context.Context, actor identity.Actor, incident string) (out []dossier.Item, err error) {
+func (a *App) printedLessons(ctx context.Context, actor identity.Actor, incident string) (out []dossier.Item, more int, err error) {
 	board, err := lesson.New(lesson.Options{DB: a.DB, Clock: a.Clock, Incidents: a.Incidents}).Board(ctx, actor, incident)
 	for _, l := range board.Lessons {
 		out = append(out, dossier.Item{At: l.Created, Cells: []string{string(l.Kind), l.Text}, By: l.By, Own: true})
 	}
-	return out, err
+	return out, 0, err
 }
 
 // figureOptions says what the pages of figures and of printed reports ask.

@@ -82,6 +82,7 @@ func points() []point {
 		{"planning", planningPoint},
 		{"messages", messagesPoint},
 		{"reports", reportsPoint},
+		{"incidents", incidentsPoint},
 	}
 }
 

@@ -26,7 +26,7 @@ func TestServerPointsInSmall(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	var out bytes.Buffer
-	err := measure(ctx, options{binary: binary, rows: 1000, runs: 1, files: 4, gates: "off", only: "pages,clicks,people,push,reports", many: filepath.Join(t.TempDir(), "kept")}, &out)
+	err := measure(ctx, options{binary: binary, rows: 1000, runs: 1, files: 4, gates: "off", only: "pages,clicks,people,push,reports,incidents", many: filepath.Join(t.TempDir(), "kept")}, &out)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out.String())
 	}

@@ -80,10 +80,10 @@ type Item struct {
 	bare  bool              // a fact that goes out even where the incident's text may not
 }
 
-// Source gives what of a kind hangs on an incident.
+// Source gives what of a kind hangs on an incident; more is how many there are beyond.
 type Source struct {
 	Kind string
-	Ask  func(ctx context.Context, actor identity.Actor, incident string) ([]Item, error)
+	Ask  func(ctx context.Context, actor identity.Actor, incident string) (list []Item, more int, err error)
 }
 
 // Row is an item as an audience sees it.

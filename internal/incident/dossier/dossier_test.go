@@ -90,7 +90,7 @@ func build(t *testing.T, db *sqldb.DB) *house {
 func sources() []Source {
 	red, green, clear := tlp.Red, tlp.Green, tlp.Clear
 	of := func(kind string, items ...Item) Source {
-		return Source{kind, func(context.Context, identity.Actor, string) ([]Item, error) { return items, nil }}
+		return Source{kind, func(context.Context, identity.Actor, string) ([]Item, int, error) { return items, 0, nil }}
 	}
 	return []Source{
 		of(KindObservables, Item{Cells: []string{"domain", "i-am-red.example"}, Label: &red}, Item{Cells: []string{"domain", "i-am-green.example"}, Label: &green},

@@ -21,7 +21,8 @@ type draft struct {
 	incident incident.Incident
 	names    map[string]string // of organisations
 	people   map[string]string
-	sieve    *sieve // nil for the team
+	sieve    *sieve         // nil for the team
+	more     map[string]int // beyond what was asked for, by kind
 	out      Document
 }
 
@@ -68,6 +69,7 @@ func (d *draft) know(ctx context.Context) (err error) {
 // gather asks the rooms for what hangs on the incident.
 func (d *draft) gather(ctx context.Context) (map[string][]Item, error) {
 	items := map[string][]Item{}
+	d.more = map[string]int{}
 	for _, r := range d.incident.Reports {
 		items[KindReports] = append(items[KindReports], Item{Cells: []string{r.Ref, r.Title}, Own: true})
 	}
@@ -82,11 +84,12 @@ func (d *draft) gather(ctx context.Context) (map[string][]Item, error) {
 		return nil, err
 	}
 	for _, source := range d.s.o.Sources {
-		list, err := source.Ask(ctx, d.actor, d.incident.ID)
+		list, more, err := source.Ask(ctx, d.actor, d.incident.ID)
 		if err != nil {
 			return nil, err
 		}
 		items[source.Kind] = append(items[source.Kind], list...)
+		d.more[source.Kind] += more
 	}
 	slices.SortStableFunc(items[KindTimeline], func(a, b Item) int { return a.At.Compare(b.At) })
 	return items, nil
@@ -132,7 +135,7 @@ func (d *draft) concerned(ctx context.Context) error {
 
 // section shows of a kind what the audience may have.
 func (d *draft) section(kind string, items []Item) {
-	s := Section{Kind: kind}
+	s := Section{Kind: kind, LeftOut: d.more[kind]}
 	for _, it := range items {
 		if d.may(kind, it) {
 			s.Rows = append(s.Rows, d.row(kind, it))

@@ -143,16 +143,50 @@ func compare(t *testing.T, rt fataler, h *team) {
 	}
 	q := Question{Step: Year, Periods: 2, Class: "fraud"}
 	checkPeriods(rt, r, h.ask(t, system, q), func(l *life) bool { return l.class == "fraud" })
-	f := h.ask(t, system, Question{Step: Year, Periods: 2})
+	checkWork(t, rt, r, h)
+}
+
+// checkWork holds that each hour of work is on record, and what is on record is work, but for what follows by itself when an incident is moved.
+func checkWork(t *testing.T, rt fataler, r *record, h *team) {
+	kept := stints(t, h)
+	for s := range kept {
+		if !r.work[s] {
+			rt.Errorf("%v worked, and it is not on record", s)
+		}
+	}
+	for s := range r.work {
+		if !kept[s] && !r.moved[stint{s.actor, "", s.hour}] {
+			rt.Errorf("%v is on record, and counts as no work", s)
+		}
+	}
 	worked := 0
-	for _, day := range f.Hours {
+	for _, day := range h.ask(t, system, Question{Step: Year, Periods: 2}).Hours {
 		for _, hour := range day {
 			worked += hour.Worked
 		}
 	}
-	if worked != len(r.work) {
-		rt.Errorf("%d hours of work, and %d on record", worked, len(r.work))
+	if worked != len(kept) {
+		rt.Errorf("%d hours of work, and %d are kept", worked, len(kept))
 	}
+}
+
+func stints(t *testing.T, h *team) map[stint]bool {
+	t.Helper()
+	list := map[stint]bool{}
+	err := h.db.Read(t.Context(), func(tx *sqldb.Tx) error {
+		return tx.Each(`SELECT actor, subject, hour FROM moment_work`, nil, func(scan func(...any) error) error {
+			var s stint
+			var at int64
+			err := scan(&s.actor, &s.subject, &at)
+			s.hour = sqldb.Time(at)
+			list[s] = true
+			return err
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
 }
 
 func checkPeriods(rt fataler, r *record, f Figures, counts func(*life) bool) {

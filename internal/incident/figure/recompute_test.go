@@ -13,18 +13,16 @@ import (
 
 // life is what the record says of a report or an incident.
 type life struct {
-	incident            bool
-	began               time.Time
-	acked, triaged      time.Time
-	contained           time.Time
-	state, before       string
-	class               string
-	restricted          bool
-	links               map[string]bool
-	ends                []ending
-	reopened            []time.Time
-	into, heldTriage    bool
-	acknowledgedByMerge bool
+	incident       bool
+	began          time.Time
+	acked, triaged time.Time
+	contained      time.Time
+	state, before  string
+	class          string
+	restricted     bool
+	links          map[string]bool
+	ends           []ending
+	reopened       []time.Time
 }
 
 type ending struct {
@@ -57,6 +55,7 @@ type stint struct {
 type record struct {
 	lives map[string]*life
 	work  map[stint]bool
+	moved map[stint]bool // who moved an incident in which hour
 }
 
 // recorded reads the whole record, the oldest first.
@@ -78,7 +77,7 @@ func recorded(t testing.TB, h *team) (list []audit.Line) {
 
 // replay follows the record.
 func replay(lines []audit.Line) *record {
-	r := &record{map[string]*life{}, map[stint]bool{}}
+	r := &record{map[string]*life{}, map[stint]bool{}, map[stint]bool{}}
 	for _, l := range lines { // a report may be linked in the same moment in which its incident is opened
 		switch l.Operation {
 		case string(incident.OpAccept):
@@ -107,6 +106,9 @@ func (r *record) line(l audit.Line, one *life) {
 	_ = json.Unmarshal(l.After, &after)
 	if l.ActorKind == "person" {
 		r.work[stint{l.Actor, l.Object, l.At.Truncate(time.Hour)}] = true
+		if l.Operation == string(incident.OpIncidentMove) {
+			r.moved[stint{l.Actor, "", l.At.Truncate(time.Hour)}] = true
+		}
 		if one.acked.IsZero() {
 			one.acked = l.At
 		}

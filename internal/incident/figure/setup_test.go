@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"flag"
 	"log/slog"
 	"os"
 	"sync"
@@ -50,6 +51,10 @@ type team struct {
 var keys = sync.OnceValue(func() string { return must(os.MkdirTemp("", "figure")) })
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
+		_ = f.Value.Set("25") // make test has eight minutes for all
+	}
 	code := m.Run()
 	_ = os.RemoveAll(keys())
 	os.Exit(code)
@@ -66,7 +71,9 @@ func build(t testing.TB, db *sqldb.DB) *team {
 	h.incidents, err = incident.New(incident.Options{
 		DB: db, Clock: h.clock, Log: slog.Default(), FS: disk.OS{}, Dir: t.TempDir(), Keys: keyring.Open(disk.OS{}, keys(), h.clock), TeamName: "CERT",
 		Argon: incident.Argon{Time: 1, Memory: 64}, Moment: Keep,
-		InForce: func(_ *sqldb.Tx, account string, _ time.Time) (bool, error) { return account == "ada" || account == "bob", nil },
+		InForce: func(_ *sqldb.Tx, account string, _ time.Time) (bool, error) {
+			return account == "ada" || account == "bob", nil
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
