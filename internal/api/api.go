@@ -31,6 +31,7 @@ import (
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/incident/countermeasure"
 	"github.com/firehall/firehall/internal/incident/obligation"
+	"github.com/firehall/firehall/internal/incident/observable"
 	"github.com/firehall/firehall/internal/incident/playbook"
 	"github.com/firehall/firehall/internal/incident/dossier"
 	"github.com/firehall/firehall/internal/incident/figure"
@@ -75,6 +76,9 @@ type Options struct {
 
 	Playbooks *playbook.Service
 
+	// Observables keeps what was seen in incidents.
+	Observables *observable.Service
+
 	// Figures says how the team does, Dossier makes the reports of incidents that are printed.
 	Figures *figure.Service
 	Dossier *dossier.Service
@@ -98,7 +102,7 @@ func New(o Options) *API {
 	a.huma = humago.New(a.plain, settings(o.Version))
 	for _, add := range []func(){
 		a.addEvents, a.addFindings, a.addOrganisations, a.addLookup, a.addMessages, a.addStops, a.addTasks, a.addFeeds, a.addTokens, a.addJobs,
-		a.addOverview, a.addSessions, a.addPeople, a.addBatches, a.addTexts, a.addSaved, a.addReleases, a.addPush, a.addStreams, a.addAudit, a.addReports, a.addIncidents, a.addTimeline, a.addCountermeasures, a.addPlaybooks, a.addClocks, a.addFiles, a.addFigures, a.addDocs,
+		a.addOverview, a.addSessions, a.addPeople, a.addBatches, a.addTexts, a.addSaved, a.addReleases, a.addPush, a.addStreams, a.addAudit, a.addReports, a.addIncidents, a.addObservables, a.addTimeline, a.addCountermeasures, a.addPlaybooks, a.addClocks, a.addFiles, a.addFigures, a.addDocs,
 	} {
 		add()
 	}

@@ -194,9 +194,10 @@ func (s *Service) sheet(ctx context.Context, actor identity.Actor, name string, 
 	return s.Paste(ctx, actor, name, c.Text)
 }
 
-// draft is one of a sheet as it is added. A report's label holds for what it told.
+// draft is one of a sheet as it is added. A report's label holds for what it told; what is on a warning list is not for detection.
 func (t *Sheet) draft(p *Picked, all Draft) Draft {
 	all.Kind, all.Value, all.Source = p.Kind, p.Value, cmp.Or(all.Source, FromExtraction)
+	all.Detection = all.Detection && len(p.Listed) == 0
 	if t.Report == "" {
 		return all
 	}
