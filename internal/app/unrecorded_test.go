@@ -325,6 +325,16 @@ func (k *kept) unrecordedIncidents(ctx context.Context) map[string]func() error 
 		"incident.member": func() error {
 			return s.AddMember(ctx, k.manager, k.restricted.ID, incident.Member{Account: k.other.ID})
 		},
+		"incident.merge": func() error {
+			_, err := s.MergeIncident(ctx, k.manager, name, k.restricted.ID, "a test")
+			return err
+		},
+		"incident.relate": func() error { return s.Relate(ctx, k.manager, name, incident.Related, k.restricted.ID) },
+		"incident.assign": func() error { _, err := s.AssignIncidents(ctx, k.manager, []string{name}, k.manager.ID); return err },
+		"incident.campaign": func() error {
+			_, err := s.OpenCampaign(ctx, k.manager, incident.CampaignText{Name: "a test"})
+			return err
+		},
 		"incident.glass": func() error { return s.BreakGlass(ctx, k.other, k.restricted.ID, "a test") },
 	}
 }

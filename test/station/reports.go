@@ -29,6 +29,7 @@ func (f *filler) reports() {
 	f.must(second(f.app.Incidents.Investigate(f.Context(), person, incident.InvestigationDraft{
 		Incident: opened.ID, Party: incident.Party{Name: "Net One", Email: "abuse@net-one.example"}, Subject: "203.0.113.20", Text: "Who uses this address?",
 	})))
+	f.must(second(f.app.Incidents.OpenCampaign(f.Context(), person, incident.CampaignText{Name: "Blue Heron", Text: "Ransomware by the same hand."})))
 	f.must(second(f.app.Incidents.AddNote(f.Context(), person, opened.ID, "The hospital's administrator will ring at two.")))
 	f.must(second(f.app.Incidents.AddNote(f.Context(), person, first.ID, "Rang back: it is true.")))
 }
