@@ -33,6 +33,7 @@ func (a *API) addFiles() {
 			list, err := a.Incidents.Custody(ctx, actor, in.ID)
 			return whole(list), err
 		})
+	a.addEvidence()
 	binary := &huma.Schema{Type: "string", Format: "binary"}
 	a.describe(operation{
 		method: http.MethodGet, path: "/files/{id}/content", id: "get-file", tag: tagIncidents, summary: "A file, as it came",

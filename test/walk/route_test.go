@@ -66,6 +66,7 @@ func texts(list []*huma.Param) (names []string) {
 
 // fills says what stands for each name in a path that is no id of a report or an incident: a new name needs a line.
 var fills = map[string]string{
+	"task": "", "book": "ransomware", "run": "",
 	"feed": "honeynet", "language": "en", "file": "mail.txt", "move": "refer", "n": "0", "job": "", "upload": "", "item": "", "id": "", "report": "", "account": "",
 	"task": "", "book": "ransomware", "run": "",
 	"how": "related", "other": "", "agreement": "", "index": "0", "note": "",

@@ -169,7 +169,9 @@ func (e *Export) parts(file, sum string) ([]part, error) {
 		chain.WriteString(e.Chain[i].Line(e.Item.ID) + "\n")
 	}
 	parts := []part{
-		{"README.txt", []byte(e.readme(file))}, {"item.json", append(about, '\n')}, {"custody.jsonl", chain.Bytes()},
+		{"README.txt", []byte(e.readme(file))},
+		{"item.json", append(about, '\n')},
+		{"custody.jsonl", chain.Bytes()},
 		{"ORIGINAL.sha256", fmt.Appendf(nil, "%s  %s\n", e.Item.SHA256, e.plainName())},
 	}
 	list := fmt.Appendf(nil, "# firehall evidence export 1\n# item %s\n# custody %d %s\n%s  %s\n", e.Item.ID, e.Item.Step, e.Item.Head, sum, file)
