@@ -13,7 +13,7 @@ import (
 	"github.com/firehall/firehall/test/station"
 )
 
-const hostile = `<script>alert(1)</script> =cmd|'x'!A0 **bold** <img src=https://evil.example/x>`
+const hostile = `**bold** <script>alert(1)</script> =cmd <img src=https://evil.example/x>`
 
 // opened is an incident of the station.
 func opened(t *testing.T, s *station.Station, restricted bool) string {

@@ -1,0 +1,106 @@
+package dialogues_test
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/test/station"
+)
+
+func opened(t *testing.T, s *station.Station, d incident.Opening) string {
+	t.Helper()
+	d.Title = "A phish"
+	i, err := s.App.Incidents.OpenIncident(t.Context(), s.Actor, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "/incidents/" + i.ID + "/dialogues"
+}
+
+// post sends a form, and gives the status and the page.
+func post(t *testing.T, s *station.Station, path string, v url.Values) (int, string) {
+	t.Helper()
+	res := s.Post(t, path, v)
+	defer func() { _ = res.Body.Close() }()
+	page, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, string(page)
+}
+
+func contains(t *testing.T, page string, texts ...string) {
+	t.Helper()
+	for _, x := range texts {
+		if !strings.Contains(page, x) {
+			t.Errorf("the page does not say %q", x)
+		}
+	}
+}
+
+func TestALetterToTwo(t *testing.T) {
+	s := station.Open(t, station.Options{Bare: true})
+	at := opened(t, s, incident.Opening{TLP: tlp.Green})
+	contains(t, s.Get(t, at), "No dialogue yet")
+	contains(t, s.Get(t, at+"/new?text=ask&lang=fr"), "Une question sur un incident", "{party}")
+	letter := url.Values{"to": {"Peer <cert@peer.example>\n abuse@host.example "}, "subject": {"Who <b>is</b> it?"}, "text": {"Dear {party}, <script>alert(1)</script>"}}
+	status, page := post(t, s, at, letter)
+	if contains(t, page, "Nothing has been sent yet", "2 mails, each in a dialogue of its own", "Dear Peer, &lt;script&gt;", "May go"); status != http.StatusOK {
+		t.Fatalf("the preview answers %d", status)
+	}
+	letter.Set("step", "change")
+	_, page = post(t, s, at, letter)
+	contains(t, page, "abuse@host.example", "Who &lt;b&gt;is&lt;/b&gt; it?")
+	letter.Set("step", "send")
+	if status, page = post(t, s, at, letter); status != http.StatusSeeOther {
+		t.Fatalf("sending answers %d: %s", status, page)
+	}
+	page = s.Get(t, at)
+	contains(t, page, "Peer", "abuse@host.example", "Waiting for them")
+	sent := regexp.MustCompile(`/investigations/[^/"]+/messages/[^"]+`).FindString(page)
+	contains(t, s.Get(t, sent), "Message-ID", "From:", "How it went", "Dear ")
+	if status, _ := post(t, s, at, url.Values{"to": {"x"}, "subject": {""}, "text": {"kept?"}}); status != http.StatusUnprocessableEntity {
+		t.Errorf("without a subject: %d", status)
+	}
+}
+
+func TestWhatMayNotLeaveIsShown(t *testing.T) {
+	s := station.Open(t, station.Options{Bare: true})
+	at := opened(t, s, incident.Opening{TLP: tlp.Red})
+	letter := url.Values{"to": {"cert@peer.example"}, "subject": {"s"}, "text": {"t"}}
+	_, page := post(t, s, at, letter)
+	contains(t, page, "TLP:RED goes to nobody else")
+	if strings.Contains(page, `value="send"`) {
+		t.Error("there is a button that sends it")
+	}
+	letter.Set("step", "send")
+	if status, _ := post(t, s, at, letter); status != http.StatusUnprocessableEntity {
+		t.Errorf("sending answers %d", status)
+	}
+}
+
+func TestOthersSeeNone(t *testing.T) {
+	s := station.Open(t, station.Options{Bare: true})
+	at := opened(t, s, incident.Opening{Restricted: true})
+	client := s.LoginAs(t, "eve", identity.IncidentHandler)
+	for _, path := range []string{at, at + "/new"} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _ = res.Body.Close(); res.StatusCode != http.StatusNotFound {
+			t.Errorf("%s answers %d", path, res.StatusCode)
+		}
+	}
+}
