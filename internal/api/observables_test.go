@@ -39,8 +39,8 @@ func TestObservablesByTheAPI(t *testing.T) {
 	if got["seen"] != 3.0 || got["role"] != "delivery" || len(got["related_to"].([]any)) != 1 || len(got["sightings"].([]any)) != 1 {
 		t.Errorf("%v", got)
 	}
-	c.want(204, "DELETE", path+"/relations/"+got["related_to"].([]any)[0].(object)["id"].(string), nil, nil)
-	c.want(204, "DELETE", path+"/sightings/"+got["sightings"].([]any)[0].(object)["id"].(string), nil, nil)
+	c.want(204, "DELETE", path+"/relations/"+got["related_to"].([]any)[0].(map[string]any)["id"].(string), nil, nil)
+	c.want(204, "DELETE", path+"/sightings/"+got["sightings"].([]any)[0].(map[string]any)["id"].(string), nil, nil)
 	c.code(200, "POST", path+"/remove", object{"ids": []string{other}, "reason": "ours"})
 	if l := c.list(path + "?removed=true"); len(l.Items) != 1 {
 		t.Errorf("%v", l)

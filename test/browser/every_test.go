@@ -32,7 +32,8 @@ var apart = map[string]struct{ example, why string }{
 	"GET /reports/{id}/mail/{item}":    {"", "a mail is shown by itself, without rights; web/reports' tests look at one"},
 	"GET /reports/{id}/custody/{item}": {"", "only reports with files lead there; its own tests do"},
 
-	"GET /incidents/{id}/evidence/{item}": {"", "only incidents with files lead there; web/evidence's tests look at one"},
+	"GET /incidents/{id}/observables/{observable}": {"", "only incidents with observables lead there; web/observables' tests look at one"},
+	"GET /incidents/{id}/evidence/{item}":          {"", "only incidents with files lead there; web/evidence's tests look at one"},
 
 	"GET /login/recovery":   {"/login/recovery", ""},
 	"GET /login/again":      {"/login/again?next=/account", ""},
