@@ -35,11 +35,13 @@ var apart = map[string]struct{ example, why string }{
 	"GET /incidents/{id}/observables/{observable}": {"", "only incidents with observables lead there; web/observables' tests look at one"},
 	"GET /incidents/{id}/evidence/{item}":          {"", "only incidents with files lead there; web/evidence's tests look at one"},
 
-	"GET /login/recovery":   {"/login/recovery", ""},
-	"GET /login/again":      {"/login/again?next=/account", ""},
-	"GET /invitation":       {"", "an invitation is somebody's; TestPasskeys looks at one"},
-	"GET /account/password": {"", "who comes by a link made at the machine has no password; web/login's tests look at the form"},
-	"GET /people/{id}":      {"", "there is nobody in the demonstration; web/people's tests look at somebody"},
+	"GET /login/recovery":           {"/login/recovery", ""},
+	"GET /login/again":              {"/login/again?next=/account", ""},
+	"GET /invitation":               {"", "an invitation is somebody's; TestPasskeys looks at one"},
+	"GET /account/password":         {"", "who comes by a link made at the machine has no password; web/login's tests look at the form"},
+	"GET /people/{id}":              {"", "there is nobody in the demonstration; web/people's tests look at somebody"},
+	"GET /countermeasures/{id}":     {"", "the demonstration asks nobody for anything; web/countermeasures' tests look at one"},
+	"GET /countermeasures/-/export": {"/countermeasures/-/export?format=csv", ""},
 
 	"GET /jobs/{id}":                              {"", noJob},
 	"GET /jobs/{id}/progress":                     {"", noJob},
