@@ -91,5 +91,6 @@ func (a *App) printedLessons(ctx context.Context, actor identity.Actor, incident
 // figureOptions says what the pages of figures and of printed reports ask.
 func (a *App) figureOptions(o *web.Options) {
 	o.Figures = figures.Options{Figures: a.Figures, Names: a.Register.Names, People: a.peopleNames}
+	o.Incidents.Contained = a.Figures.Contained
 	o.Printed = printed.Options{Incidents: a.Incidents, Dossier: a.Dossier, Names: a.Register.Names, Concerned: a.Incidents.ConcernedBy, People: a.peopleNames}
 }

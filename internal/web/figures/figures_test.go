@@ -75,12 +75,15 @@ func TestContain(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := "/incidents/" + found.Items[0].ID
+	contains(t, s.Get(t, at), "It is contained", at+"/contained")
 	if got := status(t, s, http.MethodPost, at+"/contained", nil); got != http.StatusOK && got != http.StatusSeeOther {
 		t.Errorf("containing answers %d", got)
 	}
 	if since, err := s.App.Figures.Contained(t.Context(), s.Actor, found.Items[0].ID); err != nil || since.IsZero() {
 		t.Errorf("%s, %v", since, err)
 	}
+	contains(t, s.Get(t, at), "It is not contained after all")
+	contains(t, s.Get(t, at+"/timeline"), "said that the incident is contained")
 	if got := status(t, s, http.MethodPost, at+"/contained", nil); got != http.StatusConflict {
 		t.Errorf("twice answers %d", got)
 	}

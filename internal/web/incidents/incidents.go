@@ -17,6 +17,7 @@ import (
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/incident/figure"
 	"github.com/firehall/firehall/internal/incident/triage"
 	"github.com/firehall/firehall/internal/web/notes"
 	"github.com/firehall/firehall/internal/web/shell"
@@ -27,6 +28,8 @@ import (
 type Options struct {
 	Incidents *incident.Service
 	People    func(ctx context.Context) (map[string]string, error) // names of accounts by id; nil: unknown
+	// Contained is since when an incident does no more harm; nil: nobody keeps that.
+	Contained func(ctx context.Context, actor identity.Actor, incident string) (time.Time, error)
 	// Due are the rooms that know of something that is due in an incident: clocks, tasks.
 	Due []func(ctx context.Context, actor identity.Actor, incident string) ([]Due, error)
 }
@@ -124,10 +127,14 @@ type One struct {
 	Campaigns []incident.Campaign
 	Ending    incident.Ending
 	Due       []Due
-	Form      ui.Form         // what could not be kept
-	Clash     *incident.Clash // somebody else changed the same
-	Note      string          // the note that both changed
-	Unsigned  string          // account that cannot be a member: it has no agreement in force
+
+	Contained  time.Time
+	MayContain bool
+
+	Form     ui.Form         // what could not be kept
+	Clash    *incident.Clash // somebody else changed the same
+	Note     string          // the note that both changed
+	Unsigned string          // account that cannot be a member: it has no agreement in force
 }
 
 // one answers with the page of an incident.
@@ -167,6 +174,12 @@ func (p *page) around(r *shell.Request, o *One) error {
 		return err
 	}
 	o.Campaigns = found.Items
+	if p.o.Contained != nil {
+		o.MayContain = r.Actor.May(figure.OpContain)
+		if o.Contained, err = p.o.Contained(ctx, r.Actor, o.ID); err != nil {
+			return err
+		}
+	}
 	for _, ask := range p.o.Due {
 		list, err := ask(ctx, r.Actor, o.ID)
 		if problem.Is(err, problem.Forbidden) {
