@@ -9,7 +9,6 @@ import (
 	"github.com/firehall/firehall/internal/incident/observable"
 	"github.com/firehall/firehall/internal/web"
 	"github.com/firehall/firehall/internal/web/evidence"
-	"github.com/firehall/firehall/internal/web/words"
 )
 
 // evidenceOptions says what the pages of evidence ask.
@@ -34,9 +33,9 @@ func (a *App) knownDigests(ctx context.Context, actor identity.Actor, digests []
 			return nil, err
 		}
 		for _, m := range found.Matches {
-			list = append(list, evidence.Known{Text: words.T(ctx, "evidence.observable", "value", m.Ref+" "+m.Value), Href: "/incidents/" + url.PathEscape(m.Incident) + "/observables"})
+			list = append(list, evidence.Known{Kind: evidence.Observable, Text: m.Ref + " " + m.Value, Href: "/incidents/" + url.PathEscape(m.Incident) + "/observables"})
 		}
-		list = append(list, evidence.Known{Text: words.T(ctx, "evidence.events") + ": " + string(kind), Href: "/events?" + url.Values{"q": {"hash:" + digest}}.Encode()})
+		list = append(list, evidence.Known{Kind: evidence.Events, Text: string(kind), Href: "/events?" + url.Values{"q": {"hash:" + digest}}.Encode()})
 	}
 	return list, nil
 }

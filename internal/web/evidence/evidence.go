@@ -22,10 +22,21 @@ import (
 	"github.com/firehall/firehall/internal/web/ui"
 )
 
-// Known is something of our own that holds a digest of a file: an observable, events.
+// Known is something of our own that holds a digest of a file.
 type Known struct {
-	Text, Href string
+	Kind KnownKind
+	Text string // the value, or what it is called
+	Href string
 }
+
+// KnownKind says what something is that holds a digest.
+type KnownKind string
+
+// The kinds.
+const (
+	Observable KnownKind = "observable"
+	Events     KnownKind = "events" // perhaps: who wants to know asks
+)
 
 // Options is what the pages ask.
 type Options struct {
@@ -184,7 +195,15 @@ func (p *page) elsewhere(r *shell.Request, s incident.Shown) (list []Known, err 
 		return list, nil
 	}
 	more, err := p.o.Elsewhere(r.Context(), r.Actor, []string{s.SHA256, s.SHA1, s.MD5})
-	return append(list, more...), err
+	for _, k := range more {
+		if k.Kind == Observable {
+			k.Text = r.T("evidence.observable", "value", k.Text)
+		} else {
+			k.Text = r.T("evidence.events", "kind", k.Text)
+		}
+		list = append(list, k)
+	}
+	return list, err
 }
 
 // export gives the item out, as a file that no browser opens. To whom and why is on record before.
