@@ -124,7 +124,7 @@ func TestLifeOfAnAccount(t *testing.T) {
 func TestDisablingEndsTokens(t *testing.T) {
 	each(t, func(t *testing.T, h *team) {
 		programs := token.New(token.Options{DB: h.db, Clock: h.clock, Resolve: h.Actor})
-		make := func(who identity.Actor) string {
+		program := func(who identity.Actor) string {
 			text, _, err := programs.Make(t.Context(), who, token.Draft{Name: "a program", Scopes: []identity.Scope{identity.ReportsRead}})
 			if err != nil {
 				t.Fatal(err)
@@ -132,7 +132,7 @@ func TestDisablingEndsTokens(t *testing.T) {
 			return text
 		}
 		a, b := h.active("ada", identity.DutyOfficer), h.active("bob", identity.DutyOfficer)
-		adas, bobs, machines := make(h.as(a)), make(h.as(b)), make(root)
+		adas, bobs, machines := program(h.as(a)), program(h.as(b)), program(root)
 		if _, err := h.Disable(t.Context(), root, a.ID, "stolen"); err != nil {
 			t.Fatal(err)
 		}
