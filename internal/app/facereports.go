@@ -24,7 +24,7 @@ func (a *App) reportOptions(o *web.Options) {
 	o.Tasks = tasks.Options{Playbooks: a.Playbooks, People: a.peopleNames}
 	o.Overview.Slots = append(o.Overview.Slots, tasks.Waiting(o.Tasks))
 	o.Observables = observables.Options{Observables: a.Observables, Incidents: a.Incidents, People: a.peopleNames}
-	o.Incidents = incidents.Options{Incidents: a.Incidents, People: a.peopleNames}
+	o.Incidents = incidents.Options{Incidents: a.Incidents, People: a.peopleNames, Due: a.dueRooms()}
 	o.Clocks = clocks.Options{Clocks: a.Clocks, People: a.peopleNames}
 	o.Countermeasures = countermeasures.Options{Countermeasures: a.Countermeasures, People: a.peopleNames}
 	o.Overview.Slots = append(o.Overview.Slots, clocks.Waiting(o.Clocks))

@@ -7,6 +7,7 @@ import (
 	"github.com/firehall/firehall/internal/core/nearest"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
 // incidentQuery is a question about incidents.
@@ -14,6 +15,7 @@ type incidentQuery struct {
 	query
 	few    bool // something of it finds few, by an index of its own
 	merged bool // it asks for merged ones too
+	terms  []string
 }
 
 // incidentKeys are what may stand before a colon, with the condition and, where they are few, the values.
@@ -27,10 +29,10 @@ var incidentKeys = map[string]struct {
 	"severity": {"i.severity = ?", nil, false},
 	"assignee": {"i.assignee = ? AND i.assignee <> ''", nil, true},
 	"campaign": {"i.campaign IN (SELECT id FROM campaign WHERE id = ? OR ref = upper(?)) AND i.campaign <> ''", nil, true},
-	"country":  {"i.id IN (SELECT incident FROM incident_country WHERE code = upper(?))", nil, true},
-	"victim":   {"i.id IN (SELECT incident FROM incident_country WHERE code = upper(?) AND role = 'victim')", nil, true},
-	"origin":   {"i.id IN (SELECT incident FROM incident_country WHERE code = upper(?) AND role = 'origin')", nil, true},
-	"transit":  {"i.id IN (SELECT incident FROM incident_country WHERE code = upper(?) AND role = 'transit')", nil, true},
+	"country":  {"(i.id || '') IN (SELECT incident FROM incident_country WHERE code = upper(?))", nil, false},
+	"victim":   {"(i.id || '') IN (SELECT incident FROM incident_country WHERE code = upper(?) AND role = 'victim')", nil, false},
+	"origin":   {"(i.id || '') IN (SELECT incident FROM incident_country WHERE code = upper(?) AND role = 'origin')", nil, false},
+	"transit":  {"(i.id || '') IN (SELECT incident FROM incident_country WHERE code = upper(?) AND role = 'transit')", nil, false},
 	"org": {`i.id IN (SELECT k.root FROM report_concern c JOIN incident_link l ON l.report = c.report AND l.alert = 0 JOIN incident k ON k.id = l.incident
 		WHERE c.organisation = ?)`, nil, true},
 }
@@ -57,7 +59,6 @@ func readIncidents(words string, actor identity.Actor) (q incidentQuery, err err
 	if len(words) > maxQuery {
 		return q, problem.New(problem.Invalid, "the question has %d bytes, and may have %d", len(words), maxQuery)
 	}
-	found := 0
 	for _, part := range strings.Fields(strings.ToValidUTF8(words, "?")) {
 		key, value, ok := strings.Cut(part, ":")
 		key = strings.ToLower(key)
@@ -68,14 +69,14 @@ func readIncidents(words string, actor identity.Actor) (q incidentQuery, err err
 		case ok && key == "is":
 			err = q.property(strings.ToLower(value), actor)
 		default:
-			found += q.word(part)
+			q.terms = append(q.terms, terms(part)...)
 		}
 		if err != nil {
 			return q, err
 		}
 	}
-	if found > maxTerms {
-		return q, problem.New(problem.Invalid, "the question has %d words, and may have %d", found, maxTerms)
+	if len(q.terms) > maxTerms {
+		return q, problem.New(problem.Invalid, "the question has %d words, and may have %d", len(q.terms), maxTerms)
 	}
 	if !q.merged {
 		q.and("i.merged_into = ''")
@@ -112,15 +113,40 @@ func (q *incidentQuery) property(value string, actor identity.Actor) error {
 	return nil
 }
 
-// word looks for the words of a part: an incident is found by its own and by those of what was merged into it.
-func (q *incidentQuery) word(part string) int {
-	list := terms(part)
-	for _, t := range list {
+// find adds the words: an incident is found by its own and by those of what was merged into it. Words that few have are looked for by their lists, those
+// of many incident by incident, in order.
+func (q *incidentQuery) find(tx *sqldb.Tx) error {
+	for _, t := range q.terms {
+		var n int
+		err := tx.QueryRow(`SELECT count(*) FROM (SELECT 1 FROM incident_word WHERE word >= $1 AND word < $2 LIMIT $3) AS found`, t, beyond(t), commonWord+1).Scan(&n)
+		if err != nil {
+			return err
+		}
+		if n > commonWord {
+			q.and(`(i.words LIKE ? ESCAPE '\' OR EXISTS (SELECT 1 FROM incident k WHERE k.root = i.id AND k.id <> i.id AND k.words LIKE ? ESCAPE '\'))`, like(t), like(t))
+			continue
+		}
+		q.few = true
 		q.and(`(i.id IN (SELECT incident FROM incident_word WHERE word >= ? AND word < ?)
 			OR i.id IN (SELECT k.root FROM incident_word w JOIN incident k ON k.id = w.incident WHERE k.merged_into <> '' AND w.word >= ? AND w.word < ?))`, t, beyond(t), t, beyond(t))
 	}
-	return len(list)
+	return nil
 }
+
+// steer keeps SQLite, which knows nothing of how many incidents have what, from going through all of a state or class, and sorting them, where the order
+// of the list has an index of its own.
+func (q *incidentQuery) steer() {
+	for i, cond := range q.where {
+		for _, column := range []string{"i.state", "i.class"} {
+			if rest, ok := strings.CutPrefix(cond, column+" = "); ok {
+				q.where[i] = "(" + column + " || '') = " + rest
+			}
+		}
+	}
+}
+
+// commonWord is up to how many incidents a word is looked for by its list.
+const commonWord = 1000
 
 // sortOf reads an order.
 func sortOf(text string) (key string, down bool, err error) {

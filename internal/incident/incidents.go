@@ -63,6 +63,9 @@ func (s *Service) incidentPage(tx *sqldb.Tx, actor identity.Actor, f Filter) (ou
 	if err != nil {
 		return out, err
 	}
+	if err := q.find(tx); err != nil {
+		return out, err
+	}
 	q.seen(v.Incidents, "i")
 	key, down, err := sortOf(f.Sort)
 	if err != nil {
@@ -110,6 +113,8 @@ func (q *incidentQuery) after(f Filter, column string, down bool) (order string,
 	}
 	if q.few {
 		column = "+" + column
+	} else if column != "i.changed" {
+		q.steer()
 	}
 	return " ORDER BY " + column + way + ", i.id" + way, nil
 }
@@ -126,6 +131,9 @@ func (s *Service) CountIncidents(ctx context.Context, actor identity.Actor, text
 		}
 		q, err := readIncidents(text, actor)
 		if err != nil {
+			return err
+		}
+		if err := q.find(tx); err != nil {
 			return err
 		}
 		q.seen(v.Incidents, "i")
@@ -215,6 +223,9 @@ func (s *Service) suggestIncidents(tx *sqldb.Tx, v Sight, words string) (hits []
 	if len(q.where) == 0 {
 		found, err := readIncidents(strings.ReplaceAll(words, ":", " "), identity.Actor{})
 		if err != nil {
+			return nil, nil, err
+		}
+		if err := found.find(tx); err != nil {
 			return nil, nil, err
 		}
 		q = found.query

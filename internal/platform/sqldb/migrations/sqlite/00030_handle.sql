@@ -18,7 +18,7 @@ ALTER TABLE incident ADD COLUMN gravity INTEGER NOT NULL DEFAULT 0;
 UPDATE incident SET root = id, gravity = CASE severity WHEN 'low' THEN 1 WHEN 'medium' THEN 2 WHEN 'high' THEN 3 WHEN 'critical' THEN 4 ELSE 0 END;
 CREATE INDEX incident_root ON incident (root, id);
 CREATE INDEX incident_opened ON incident (opened, id);
-CREATE INDEX incident_gravity ON incident (gravity, changed, id);
+CREATE INDEX incident_gravity ON incident (gravity, id);
 CREATE INDEX incident_class ON incident (class, changed, id) WHERE class <> '';
 CREATE INDEX incident_assignee ON incident (assignee, changed, id) WHERE assignee <> '';
 CREATE INDEX incident_campaign ON incident (campaign, changed, id) WHERE campaign <> '';
