@@ -17,6 +17,7 @@ import (
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/identity/account"
 	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/incident/obligation"
 )
 
 // reports lets the reports of the day come, over their doors, those that are there at once, and opens what people of the team opened of them.
@@ -205,10 +206,38 @@ func (t *demonstration) openHospital() error {
 	if err != nil {
 		return err
 	}
+	if err := t.hospitalClocks(i.ID); err != nil {
+		return err
+	}
 	if _, err := t.app.Incidents.AddNote(t.ctx, t.of("chloe"), i.ID, "Rang Ms Night: they cut the laboratory off. Backups are from Sunday, offline. She rings again at two."); err != nil {
 		return err
 	}
 	_, err = t.app.Incidents.AddNote(t.ctx, t.of("amina"), r.ID, "L'adresse de la rançon est la même que dans le bulletin du CERT Bouvet de lundi.")
+	return err
+}
+
+// hospitalClocks lets the law run for the hospital: it warned in time, and its notification is due; whether data of patients are gone is decided too.
+func (t *demonstration) hospitalClocks(name string) error {
+	chloe, now := t.of("chloe"), time.Now().Truncate(time.Minute)
+	o, err := t.app.Clocks.Decide(t.ctx, chloe, name, obligation.Decision{
+		Duty: "nis2/incident", Applies: true, Who: "City Hospital", Kind: obligation.Significant, Entity: obligation.Essential, Crime: obligation.Yes,
+		Reason: "A hospital of this size is an essential entity, and the emergency room is hit.",
+	})
+	if err != nil {
+		return err
+	}
+	aware := obligation.Statement{Anchor: obligation.Aware, At: now.Add(-20 * time.Hour)}
+	if err := t.app.Clocks.State(t.ctx, chloe, name, aware, "Ms Night: the night shift saw the first files go at that hour."); err != nil {
+		return err
+	}
+	if _, err := t.app.Clocks.Submit(t.ctx, chloe, name, obligation.Proof{
+		Obligation: o.ID, Stage: "early-warning", At: now.Add(-18 * time.Hour), To: "us, by telephone", Reference: "EW-17",
+	}); err != nil {
+		return err
+	}
+	_, err = t.app.Clocks.Decide(t.ctx, chloe, name, obligation.Decision{
+		Duty: "gdpr/breach", Applies: true, Who: "City Hospital", Reason: "They cannot read the patients' files; whether somebody else can is not known.",
+	})
 	return err
 }
 
