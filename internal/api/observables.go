@@ -104,10 +104,14 @@ func (a *API) addObservables() {
 			return given(a.Observables.Search(ctx, actor, observable.Kind(in.Kind), in.Value))
 		})
 	add(a, operation{method: http.MethodGet, path: path, id: "list-observables", tag: tagIncidents, summary: "List what was seen in an incident"}, a.observables)
-	add(a, operation{method: http.MethodPost, path: path, id: "add-observable", tag: tagIncidents, summary: "Add one observable, or find it if it is there", status: http.StatusCreated,
-		detail: "Its label is never looser than the incident's."}, a.addObservable)
-	add(a, operation{method: http.MethodPost, path: path + "/bulk", id: "add-observables", tag: tagIncidents, summary: "Add many observables, those of a text, or those of a report",
-		detail: "What cannot be added is listed with the reason; the others are added."}, a.addMany)
+	add(a, operation{
+		method: http.MethodPost, path: path, id: "add-observable", tag: tagIncidents, summary: "Add one observable, or find it if it is there", status: http.StatusCreated,
+		detail: "Its label is never looser than the incident's.",
+	}, a.addObservable)
+	add(a, operation{
+		method: http.MethodPost, path: path + "/bulk", id: "add-observables", tag: tagIncidents, summary: "Add many observables, those of a text, or those of a report",
+		detail: "What cannot be added is listed with the reason; the others are added.",
+	}, a.addMany)
 	add(a, operation{method: http.MethodGet, path: path + "/export", id: "export-observables", tag: tagIncidents, summary: "All observables of an incident, with the label that holds for all"},
 		func(ctx context.Context, actor identity.Actor, in *observablesExportInput) (*body[observable.Leaving], error) {
 			return given(a.Observables.Export(ctx, actor, in.ID, observable.Filter{}, in.Defanged))

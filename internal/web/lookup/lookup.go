@@ -13,12 +13,16 @@ import (
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/desk"
+	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/incident/observable"
 	"github.com/firehall/firehall/internal/web/shell"
 )
 
 // Options is what the page asks.
 type Options struct {
-	Desk *desk.Desk
+	Desk        *desk.Desk
+	Observables *observable.Service // nil: nothing is known of incidents
+	Incidents   *incident.Service
 }
 
 type pages struct {
@@ -37,6 +41,7 @@ func Register(s *shell.Shell, o Options) {
 // view is what the page shows.
 type view struct {
 	desk.Lookup
+	Work  work
 	Text  string // as it was typed
 	Fault string // why it cannot be answered
 }
@@ -50,8 +55,14 @@ func (p *pages) show(w http.ResponseWriter, r *shell.Request) error {
 		return p.shell.Page(w, r, out)
 	}
 	var err error
+	if v.Work, err = p.work(r, v.Text); err != nil {
+		return err
+	}
 	v.Lookup, err = p.Desk.Lookup(r.Context(), r.Actor, v.Text)
 	switch {
+	case problem.Is(err, problem.Invalid) && v.Work.Value != "": // no asset, but a CVE, a file or the like
+		v.Lookup = desk.Lookup{Asked: v.Work.Value}
+		out.Title = r.T("lookup.of", "asked", short(v.Asked, 60))
 	case problem.Is(err, problem.Invalid):
 		v.Fault, out.Status = err.Error(), http.StatusUnprocessableEntity
 		const longest = 300 // of what is written into the box again

@@ -1,0 +1,69 @@
+package lookup
+
+import (
+	"context"
+	"net/url"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	core "github.com/firehall/firehall/internal/core/page"
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/incident/observable"
+	"github.com/firehall/firehall/internal/web/incidents/tabs"
+	"github.com/firehall/firehall/internal/web/shell"
+	"github.com/firehall/firehall/internal/web/ui"
+	"github.com/firehall/firehall/internal/web/words"
+)
+
+// work is the work that touches something, as far as the reader sees it.
+type work struct {
+	observable.Found
+	Reports []incident.Row
+	Further bool // reports beyond those
+	Query   string
+}
+
+// fewReports is how many reports are shown here.
+const fewReports = 10
+
+// work finds the incidents in which something was seen, and the reports that name it. What is no value has none.
+func (p *pages) work(r *shell.Request, text string) (w work, err error) {
+	if p.Observables == nil {
+		return w, nil
+	}
+	w.Found, err = p.Observables.Search(r.Context(), r.Actor, "", text)
+	if kind := problem.KindOf(err); err != nil && (kind == problem.Invalid || kind == problem.Forbidden) {
+		return work{}, nil
+	}
+	if err != nil || p.Incidents == nil || strings.ContainsAny(w.Value, ":/\" ") {
+		return w, err
+	}
+	w.Query = w.Value
+	found, err := p.Incidents.Reports(r.Context(), r.Actor, incident.Filter{Query: w.Query, Request: core.Request{Limit: fewReports}})
+	if kind := problem.KindOf(err); err != nil && (kind == problem.Invalid || kind == problem.Forbidden) {
+		return w, nil
+	}
+	w.Reports, w.Further = found.Items, found.Next != ""
+	return w, err
+}
+
+func matchRows(ctx context.Context, list []observable.Match) (rows []ui.Row) {
+	for _, m := range list {
+		rows = append(rows, ui.Row{
+			Href: tabs.Path(m.Incident, "observables") + "/" + url.PathEscape(m.Observable), Label: m.Ref,
+			Cells: []templ.Component{ui.Text(m.Ref + " " + m.Title), ui.State(tabs.Word(ctx, m.Stage), tabs.Tone(m.Stage)), ui.Code(short(m.Value, 200)), ui.Text(whyWord(ctx, m.Why)), ui.TLP(m.TLP), ui.Time(m.Added)},
+		})
+	}
+	return rows
+}
+
+func whyWord(ctx context.Context, w observable.Why) string {
+	if key := "observables.why." + string(w); words.Has(key) {
+		return words.T(ctx, key)
+	}
+	return string(w)
+}
+
+func reportsPage(q string) string { return "/reports?" + url.Values{"q": {q}}.Encode() }
