@@ -1,8 +1,8 @@
 package incident
 
 import (
-	"github.com/firehall/firehall/internal/incident/seal"
 	"github.com/firehall/firehall/internal/incident/triage"
+	"github.com/firehall/firehall/internal/platform/seal"
 )
 
 // full is a report with its text.

@@ -11,8 +11,8 @@ import (
 	"github.com/firehall/firehall/internal/core/rsit"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
-	"github.com/firehall/firehall/internal/incident/seal"
 	"github.com/firehall/firehall/internal/incident/triage"
+	"github.com/firehall/firehall/internal/platform/seal"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 

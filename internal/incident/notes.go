@@ -8,7 +8,7 @@ import (
 	"github.com/firehall/firehall/internal/core/id"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
-	"github.com/firehall/firehall/internal/incident/seal"
+	"github.com/firehall/firehall/internal/platform/seal"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 

@@ -11,7 +11,7 @@ import (
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/delivery/queue"
 	"github.com/firehall/firehall/internal/identity"
-	"github.com/firehall/firehall/internal/incident/seal"
+	"github.com/firehall/firehall/internal/platform/seal"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/release"
 )

@@ -11,9 +11,9 @@ import (
 	"github.com/firehall/firehall/internal/delivery"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident/evidence"
-	"github.com/firehall/firehall/internal/incident/seal"
 	"github.com/firehall/firehall/internal/platform/disk"
 	"github.com/firehall/firehall/internal/platform/keyring"
+	"github.com/firehall/firehall/internal/platform/seal"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/release"
 )

@@ -11,7 +11,7 @@ import (
 	"github.com/firehall/firehall/internal/core/clock"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
-	"github.com/firehall/firehall/internal/incident/seal"
+	"github.com/firehall/firehall/internal/platform/seal"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 

@@ -13,8 +13,8 @@ import (
 	"filippo.io/age"
 
 	"github.com/firehall/firehall/internal/core/problem"
-	"github.com/firehall/firehall/internal/incident/seal"
 	"github.com/firehall/firehall/internal/platform/disk"
+	"github.com/firehall/firehall/internal/platform/seal"
 )
 
 // Secret is the name of the keyring's secret that the vault's key is made of.
