@@ -128,8 +128,10 @@ func (a *API) addIncidents() {
 		func(ctx context.Context, actor identity.Actor, in *incidentEditInput) (*body[incident.Incident], error) {
 			return given(a.Incidents.EditIncident(ctx, actor, in.ID, in.Body.Version, in.Body.Revision))
 		})
-	add(a, operation{method: http.MethodPost, path: "/incidents/{id}/moves", id: "move-incident", tag: tagIncidents, summary: "Resolve, abandon or reopen an incident", clashes: true,
-		detail: "What hangs on it ends with it. 409, with what stands in the way, if a block or take-down is in force and lift is not set."}, a.moveIncident)
+	add(a, operation{
+		method: http.MethodPost, path: "/incidents/{id}/moves", id: "move-incident", tag: tagIncidents, summary: "Resolve, abandon or reopen an incident", clashes: true,
+		detail: "What hangs on it ends with it. 409, with what stands in the way, if a block or take-down is in force and lift is not set.",
+	}, a.moveIncident)
 	add(a, operation{method: http.MethodPost, path: "/incidents/moves", id: "move-incidents", tag: tagIncidents, summary: "Resolve, abandon or reopen several incidents"},
 		func(ctx context.Context, actor identity.Actor, in *incidentMovesInput) (*body[incident.Moved], error) {
 			return given(a.Incidents.MoveIncidents(ctx, actor, in.Body.IDs, moveTo(in.Body.To), because(in.Body.Reason)))

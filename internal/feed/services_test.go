@@ -3,12 +3,13 @@ package feed
 import (
 	"context"
 	"fmt"
-	"github.com/firehall/firehall/internal/event"
 	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/firehall/firehall/internal/event"
 
 	"github.com/firehall/firehall/internal/platform/disk"
 	"github.com/firehall/firehall/internal/platform/sqldb"

@@ -97,7 +97,7 @@ var table = map[Operation]rule{
 	"feed.tell":   machine(),
 	"feed.token":  changes("", Engineer),
 
-	"figure.people": reads("", DutyOfficer),
+	"figure.people": reads("", Auditor, DutyOfficer),
 	"figure.read":   reads(IncidentsRead, readers...),
 
 	"finding.apply":       machine(),
@@ -127,8 +127,8 @@ var table = map[Operation]rule{
 	"incident.print":       reads(IncidentsRead, readers...),
 	"incident.read":        reads(IncidentsRead, all...),
 
-	"incident.relate":      changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler),
-	"incident.split":       changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler),
+	"incident.relate": changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler),
+	"incident.split":  changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler),
 
 	"incident.timeline": changes(IncidentsWrite, handlers...),
 

@@ -37,8 +37,8 @@ var incidentKeys = map[string]struct {
 		WHERE c.organisation = ?)`, nil, true},
 }
 
-// IncidentKeys lists what may stand before a colon in a query for incidents; "is:" beside them takes IncidentProperties.
-func IncidentKeys() (list []string) {
+// KeysOfIncidents lists what may stand before a colon in a query for incidents; "is:" beside them takes PropertiesOfIncidents.
+func KeysOfIncidents() (list []string) {
 	for k := range incidentKeys {
 		list = append(list, k)
 	}
@@ -51,8 +51,8 @@ var incidentProperties = map[string]string{
 	"restricted": "i.restricted = 1", "merged": "i.merged_into <> ''", "mine": "", "unassigned": "i.assignee = ''", "closed": "i.state IN ('resolved', 'abandoned')",
 }
 
-// IncidentProperties lists what may stand after "is:" in a query for incidents.
-func IncidentProperties() []string { return known(incidentProperties) }
+// PropertiesOfIncidents lists what may stand after "is:" in a query for incidents.
+func PropertiesOfIncidents() []string { return known(incidentProperties) }
 
 // readIncidents reads a query's text.
 func readIncidents(words string, actor identity.Actor) (q incidentQuery, err error) {
@@ -102,7 +102,7 @@ func (q *incidentQuery) property(value string, actor identity.Actor) error {
 	cond, ok := incidentProperties[value]
 	switch {
 	case !ok:
-		return problem.New(problem.Invalid, "there is no is:%s%s", value, nearest.Hint(value, IncidentProperties()))
+		return problem.New(problem.Invalid, "there is no is:%s%s", value, nearest.Hint(value, PropertiesOfIncidents()))
 	case value == "mine":
 		q.few = true
 		q.and("i.assignee = ? AND i.assignee <> ''", actor.ID)
@@ -155,7 +155,7 @@ func sortOf(text string) (key string, down bool, err error) {
 	}
 	key, down = strings.CutPrefix(text, "-")
 	if _, ok := sorts[key]; !ok {
-		return "", false, problem.New(problem.Invalid, "there is no order %q: %s are", text, strings.Join(IncidentSorts(), ", "))
+		return "", false, problem.New(problem.Invalid, "there is no order %q: %s are", text, strings.Join(SortsOfIncidents(), ", "))
 	}
 	return key, down, nil
 }

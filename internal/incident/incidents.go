@@ -21,12 +21,12 @@ var sorts = map[string]struct {
 	"severity": {"i.gravity", func(r Listed) int64 { return gravity(r.Severity) }},
 }
 
-// IncidentSorts lists the orders of the list of incidents, the usual first; a "-" before one means the largest first.
-func IncidentSorts() []string {
+// SortsOfIncidents lists the orders of the list of incidents, the usual first; a "-" before one means the largest first.
+func SortsOfIncidents() []string {
 	return []string{"-changed", "changed", "-opened", "opened", "-severity", "severity"}
 }
 
-// Incidents gives a page of the incidents that the actor may see, the latest changed first if the filter says nothing else. See IncidentKeys for what
+// Incidents gives a page of the incidents that the actor may see, the latest changed first if the filter says nothing else. See KeysOfIncidents for what
 // the query knows beside words. What was merged into another is listed only where the query asks for it. Errors: Invalid for the query or the order.
 func (s *Service) Incidents(ctx context.Context, actor identity.Actor, f Filter) (out page.Page[Listed], err error) {
 	if err := actor.Authorise(OpIncidentRead, ""); err != nil {

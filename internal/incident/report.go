@@ -109,7 +109,7 @@ type Passed struct {
 type Filter struct {
 	Query  string
 	Folded bool   // machines' reports that wait as one line a source
-	Sort   string // of incidents: see IncidentSorts; "" is the first of them
+	Sort   string // of incidents: see SortsOfIncidents; "" is the first of them
 	page.Request
 }
 

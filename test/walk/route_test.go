@@ -68,7 +68,7 @@ func texts(list []*huma.Param) (names []string) {
 var fills = map[string]string{
 	"task": "", "book": "ransomware", "run": "",
 	"feed": "honeynet", "language": "en", "file": "mail.txt", "move": "refer", "n": "0", "job": "", "upload": "", "item": "", "id": "", "report": "", "account": "",
-	"task": "", "book": "ransomware", "run": "",
+	"observable": "", "relation": "", "sighting": "", "handout": "",
 	"how": "related", "other": "", "agreement": "", "index": "0", "note": "",
 	"entry": "", "lesson": "", "action": "", "handover": "", "message": "",
 }

@@ -27,8 +27,7 @@ type search struct {
 	s     *Service
 	tx    *sqldb.Tx
 	v     value
-	from  string // tables, and what all matches have to meet
-	q     query
+	q     query // what all matches have to meet
 	limit int
 	even  bool // what a warning list speaks against is found too, by itself alone
 	known map[string]bool

@@ -193,8 +193,12 @@ func (l *listing) table(ctx context.Context) ui.TableProps {
 	p := ui.TableProps{
 		ID: "clocks", Caption: T(ctx, "clocks.title"), Next: l.next, Sort: "due", Count: ui.Count{None: true}, Export: exportURL(l),
 		Columns: []ui.Column{
-			{Title: T(ctx, "clocks.column.due"), Sort: "due"}, {Title: T(ctx, "clocks.column.stage"), Main: true}, {Title: T(ctx, "clocks.column.incident")},
-			{Title: T(ctx, "clocks.column.who"), Wide: true}, {Title: T(ctx, "clocks.column.by")}, {Title: T(ctx, "clocks.column.state")},
+			{Title: T(ctx, "clocks.column.due"), Sort: "due"},
+			{Title: T(ctx, "clocks.column.stage"), Main: true},
+			{Title: T(ctx, "clocks.column.incident")},
+			{Title: T(ctx, "clocks.column.who"), Wide: true},
+			{Title: T(ctx, "clocks.column.by")},
+			{Title: T(ctx, "clocks.column.state")},
 		},
 		Empty: ui.Empty(T(ctx, "clocks.empty.title"), T(ctx, "clocks.empty.text"), ui.Link{Text: T(ctx, "clocks.empty.next"), Href: "/incidents"}),
 	}
@@ -219,8 +223,12 @@ func tableOf(ctx context.Context, o *obligation.Obligation) ui.TableProps {
 	p := ui.TableProps{
 		ID: "stages-" + o.ID, Caption: title(o), Count: ui.Count{None: true},
 		Columns: []ui.Column{
-			{Title: T(ctx, "clocks.column.stage"), Main: true}, {Title: T(ctx, "clocks.column.due")}, {Title: T(ctx, "clocks.column.counted")},
-			{Title: T(ctx, "clocks.column.by"), Wide: true}, {Title: T(ctx, "clocks.column.submitted")}, {Title: T(ctx, "clocks.column.state")},
+			{Title: T(ctx, "clocks.column.stage"), Main: true},
+			{Title: T(ctx, "clocks.column.due")},
+			{Title: T(ctx, "clocks.column.counted")},
+			{Title: T(ctx, "clocks.column.by"), Wide: true},
+			{Title: T(ctx, "clocks.column.submitted")},
+			{Title: T(ctx, "clocks.column.state")},
 		},
 	}
 	for _, s := range o.Stages {

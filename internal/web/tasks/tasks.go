@@ -70,9 +70,8 @@ type view struct {
 	people map[string]string
 	form   ui.Form // what could not be kept
 	task   string  // which it was meant for; "" for a new one
-	now    *playbook.Task
-	may    bool // change tasks
-	starts bool // start playbooks
+	may    bool    // change tasks
+	starts bool    // start playbooks
 }
 
 func (p *page) tab(w http.ResponseWriter, r *shell.Request) error { return p.show(w, r, view{}, 0) }

@@ -44,19 +44,17 @@ func bare(e *incident.Entry) string {
 
 // value is what an argument says: some are codes, or accounts.
 func value(ctx context.Context, code, name, v string, people map[string]string) string {
-	switch key := ""; {
+	var key string
+	switch {
 	case name == "account" || name == "owner":
 		return notes.Name(people, v)
 	case code == "incident.severity":
 		key = "ui.severity." + v
-		if words.Has(key) {
-			return words.T(ctx, key)
-		}
 	case code == "incident.class":
 		key = "class." + v
-		if words.Has(key) {
-			return words.T(ctx, key)
-		}
+	}
+	if key != "" && words.Has(key) {
+		return words.T(ctx, key)
 	}
 	if v == "" {
 		return "–"
@@ -120,16 +118,6 @@ func (v view) lines(ctx context.Context) (out []ui.Entry) {
 		out = append(out, line)
 	}
 	return out
-}
-
-// filterURL is the page with one thing of its filter changed.
-func filterURL(v view, name, value string) string {
-	q := query(v)
-	q.Set(name, value)
-	if value == "" {
-		q.Del(name)
-	}
-	return withQuery(tabs.Path(v.of.ID, tab), q)
 }
 
 func query(v view) url.Values {
