@@ -11,8 +11,8 @@ CRASHES  ?= 200
 DEMO     ?= demo-data
 ROWS     ?= 1000000
 
-# What looks at the whole program from outside: browsers, other programs, kills. All else is for make test.
-OUTSIDE := test/(browser|crash|bench|interop)
+# What looks at the whole program from outside: browsers, other programs, kills, every way in as everybody. All else is for make test.
+OUTSIDE := test/(browser|crash|bench|interop|walk)
 
 .PHONY: build run test system check fmt generate vendor bench soak fuzz sbom clean
 
