@@ -197,6 +197,9 @@ func (r *Register) AddContact(ctx context.Context, actor identity.Actor, c Conta
 		if _, err := organisationByID(tx, c.Organisation); err != nil {
 			return err
 		}
+		if err := r.unguarded(tx, c.Organisation); err != nil {
+			return err
+		}
 		if err := insertContact(tx, c); err != nil {
 			return problem.Wrap(problem.KindOf(err), err, "contact %s", c.Address)
 		}
@@ -221,6 +224,11 @@ func (r *Register) ChangeContact(ctx context.Context, actor identity.Actor, c Co
 			return err
 		}
 		c.Organisation = before.Organisation
+		if !sameChannel(before, c) {
+			if err := r.unguarded(tx, c.Organisation); err != nil {
+				return err
+			}
+		}
 		if err := updateContact(tx, &c); err != nil {
 			return err
 		}
@@ -240,8 +248,11 @@ func (r *Register) RemoveContact(ctx context.Context, actor identity.Actor, cont
 		if err := actor.Authorise(OpChange, before.Organisation); err != nil {
 			return err
 		}
-		if n, err := tx.Exec("DELETE FROM contact WHERE id = $1 AND version = $2", contact, version); err != nil || n == 0 {
-			return orStale(err, "contact", contact)
+		if err := r.unguarded(tx, before.Organisation); err != nil {
+			return err
+		}
+		if err := RemoveContactIn(tx, contact, version); err != nil {
+			return err
 		}
 		return actor.Audit(tx, now, OpChange, contact, before, nil)
 	})

@@ -41,6 +41,7 @@ type statedNetwork struct {
 
 // statedContact is a contact; CSV says nothing of keys and health.
 type statedContact struct {
+	line     int
 	channel  Channel
 	address  string
 	purpose  Purpose
@@ -147,7 +148,7 @@ func (f *fields) contact(get func(column string) string) *statedContact {
 		}
 		return nil
 	}
-	c := statedContact{purpose: Abuse}
+	c := statedContact{line: f.line, purpose: Abuse}
 	var err error
 	if c.channel, c.address, err = ParseAddress(address); err != nil {
 		f.fail("contact", withoutPassword(address), err)

@@ -123,7 +123,7 @@ func (r *Register) preview(ctx context.Context, actor identity.Actor, entries []
 		if err != nil {
 			return err
 		}
-		p, err := makePlan(tx, actor, r.opts.Clock.Now(), entries)
+		p, err := makePlan(tx, actor, r.opts.Clock.Now(), entries, r.opts.Guard)
 		rep = report(p, rejected, true)
 		rep.Stamp = stamp(state, p)
 		return err
@@ -154,7 +154,7 @@ func (r *Register) apply(ctx context.Context, actor identity.Actor, entries []en
 		if err != nil {
 			return err
 		}
-		if p, err = makePlan(tx, actor, now, entries); err != nil {
+		if p, err = makePlan(tx, actor, now, entries, r.opts.Guard); err != nil {
 			return err
 		}
 		if opts.Stamp != "" && opts.Stamp != stamp(before, p) {

@@ -24,6 +24,7 @@ type plan struct {
 	dir      *directory
 	byKey    map[string]string // name key -> organisation id
 	fresh    map[string]bool   // ids of what the file brings
+	guarded  map[string]bool   // ids of organisations whose contacts need a second person
 }
 
 func (p *plan) empty() bool { return len(p.changes) == 0 }
@@ -43,7 +44,7 @@ type wanted struct {
 }
 
 // makePlan compares the entries with the register.
-func makePlan(tx *sqldb.Tx, actor identity.Actor, now time.Time, entries []entry) (*plan, error) {
+func makePlan(tx *sqldb.Tx, actor identity.Actor, now time.Time, entries []entry, guard func(*sqldb.Tx) (map[string]bool, error)) (*plan, error) {
 	dir, err := allOrganisations(tx)
 	if err != nil {
 		return nil, err
@@ -54,6 +55,11 @@ func makePlan(tx *sqldb.Tx, actor identity.Actor, now time.Time, entries []entry
 	}
 	order, all := p.gather(entries)
 	ids := p.planOrganisations(order, all)
+	if guard != nil {
+		if p.guarded, err = guard(tx); err != nil {
+			return nil, err
+		}
+	}
 	held, err := p.holdings(tx, ids)
 	if err != nil {
 		return nil, err
@@ -357,6 +363,11 @@ func (p *plan) planContacts(org string, said []statedContact, held map[string]Co
 		}
 		if s.encryption != nil {
 			c.Encryption = *s.encryption
+		}
+		if p.guarded[org] && !sameChannel(before, c) {
+			p.accepted--
+			p.rejected = append(p.rejected, Rejected{s.line, "contact", withoutPassword(s.address), secondPerson})
+			continue
 		}
 		if exists && c == before {
 			continue

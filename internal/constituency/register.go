@@ -43,6 +43,8 @@ type Options struct {
 	Locate   Locator      // nil: country and AS number of an address are unknown
 	RDAP     *rdap.Client // nil: registries are never asked, whatever a question allows
 	Log      *slog.Logger // slog.Default if nil
+	// Guard gives the ids of organisations whose contacts change only by a second person's word, elsewhere: teams of the directory. nil: none.
+	Guard func(tx *sqldb.Tx) (map[string]bool, error)
 }
 
 // Register is the service over the register in the state store. It is safe for

@@ -40,17 +40,22 @@ func (w *inquiry) registry(ctx context.Context, allowed bool) {
 }
 
 func (w *inquiry) askRegistry(ctx context.Context) (rdap.Answer, error) {
-	client := w.register.opts.RDAP
+	return Registered(ctx, w.register.opts.RDAP, w.asked)
+}
+
+// Registered asks a registry for the registration of what was asked: of a network, that of its first address; of a name, that of the domain that
+// somebody registered. Who asks tells the registry what is looked at, and has to decide whether it may. Errors: as rdap.Client.
+func Registered(ctx context.Context, client *rdap.Client, asked Asked) (rdap.Answer, error) {
 	switch {
-	case w.asked.Addr.IsValid():
-		return client.Addr(ctx, w.asked.Addr)
-	case w.asked.Prefix.IsValid():
-		return client.Addr(ctx, w.asked.Prefix.Addr())
-	case w.asked.ASN != 0:
-		return client.ASN(ctx, w.asked.ASN)
+	case asked.Addr.IsValid():
+		return client.Addr(ctx, asked.Addr)
+	case asked.Prefix.IsValid():
+		return client.Addr(ctx, asked.Prefix.Addr())
+	case asked.ASN != 0:
+		return client.ASN(ctx, asked.ASN)
 	}
-	if name := registrable(w.asked.Domain); name != "" {
+	if name := registrable(asked.Domain); name != "" {
 		return client.Domain(ctx, name)
 	}
-	return rdap.Answer{}, problem.New(problem.NotFound, "%s is a public suffix", w.asked.Domain)
+	return rdap.Answer{}, problem.New(problem.NotFound, "%s is a public suffix", asked.Domain)
 }

@@ -199,7 +199,7 @@ func (c *Client) fetch(ctx context.Context, base, question string) (*Answer, err
 	if err != nil {
 		return nil, err
 	}
-	a.Source = u.Host
+	a.Source, a.Asked = u.Host, c.opts.Clock.Now().UTC()
 	return &a, nil
 }
 

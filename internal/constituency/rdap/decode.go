@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -16,6 +17,7 @@ type Answer struct {
 	Name     string    `json:"name,omitempty"`    // of the network or domain
 	Country  string    `json:"country,omitempty"` // as the registry writes it
 	Source   string    `json:"source"`            // the server that answered
+	Asked    time.Time `json:"asked,omitzero"`    // when it did
 	Contacts []Contact `json:"contacts"`          // abuse contacts, the nearest first
 }
 
