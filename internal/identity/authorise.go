@@ -1,6 +1,8 @@
 package identity
 
 import (
+	"slices"
+
 	"github.com/firehall/firehall/internal/core/problem"
 )
 
@@ -219,13 +221,33 @@ var table = map[Operation]rule{
 	"session.own":     own(),
 	"session.read":    reads("", Auditor, Engineer),
 
+	"sharing.add":      changes(SharingWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, ArtifactAnalyst, Liaison),
+	"sharing.collect":  changes("", DutyOfficer, Liaison),
+	"sharing.forget":   machine(),
+	"sharing.give":     changes(SharingWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, ArtifactAnalyst, Liaison, Peer),
+	"sharing.order":    changes(SharingWrite, DutyOfficer, IncidentHandler, Liaison, Engineer),
+	"sharing.overview": reads(SharingRead, readers...),
+	"sharing.poll":     machine(),
+	"sharing.read":     reads(SharingRead, append(slices.Clone(readers), Peer)...),
+
 	"task.change": changes(IncidentsWrite, keepers...),
 	"task.read":   reads(IncidentsRead, all...),
+
+	"team.agreement": changes("", DutyOfficer, Liaison),
+	"team.approve":   changes("", DutyOfficer, Liaison),
+	"team.change":    changes(ConstituencyWrite, DutyOfficer, Liaison),
+	"team.confirm":   changes("", DutyOfficer, Liaison),
+	"team.export":    reads(ConstituencyRead, readers...),
+	"team.group":     changes("", DutyOfficer, Liaison),
+	"team.import":    changes(ConstituencyWrite, DutyOfficer, Liaison),
+	"team.link":      machine(),
+	"team.read":      reads(ConstituencyRead, all...),
 
 	"text.activate": changes("", DutyOfficer),
 	"text.read":     reads(NotificationsRead, all...),
 	"text.write":    changes("", DutyOfficer, Author, Liaison),
 
+	"token.let-in": changes("", DutyOfficer, Liaison),
 	"token.make":   changes("", makers...),
 	"token.own":    own(),
 	"token.read":   reads("", Auditor, Engineer),

@@ -56,6 +56,10 @@ type Actor struct {
 
 	Roles  []Role  // of a Person, and of whoever a program acts for; read anew for each request
 	Scopes []Scope // of a program's token
+
+	// Organisation is the id, in the register, of the organisation that a peer belongs to. Whoever has one is no member of the team, and is told only
+	// what was released to that organisation.
+	Organisation string
 }
 
 // OSUser returns the user who runs this process. Where the system knows no name

@@ -25,14 +25,15 @@ const (
 	Engineer             Role = "engineer" // feeds, jobs, stops, settings
 	Auditor              Role = "auditor"  // reads everything, changes nothing
 	Volunteer            Role = "volunteer"
-	// Constituent and Peer are for people outside the team. Nothing is theirs to do yet.
+	// Peer is for a fellow team: it may read what was released to its organisation and give objects, by TAXII, and nothing else.
+	Peer Role = "peer"
+	// Constituent is for people outside the team. Nothing is theirs to do yet.
 	Constituent Role = "constituent"
-	Peer        Role = "peer"
 )
 
 // Roles lists the roles that an account may have, in the order in which people read them.
 func Roles() []Role {
-	return []Role{Manager, DutyOfficer, IncidentHandler, VulnerabilityHandler, ArtifactAnalyst, Author, Trainer, Liaison, Engineer, Auditor, Volunteer}
+	return []Role{Manager, DutyOfficer, IncidentHandler, VulnerabilityHandler, ArtifactAnalyst, Author, Trainer, Liaison, Engineer, Auditor, Volunteer, Peer}
 }
 
 // ParseRole reads the name of a role that an account may have. Error: Invalid, with the names that there are.

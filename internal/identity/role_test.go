@@ -152,7 +152,10 @@ func TestRoles(t *testing.T) {
 		{"a manager makes accounts", Manager, "account.role", true},
 		{"a manager makes no links", Manager, "session.link", false},
 		{"a constituent does nothing yet", Constituent, "finding.read", false},
-		{"a peer neither", Peer, "session.own", false},
+		{"a peer logs in nowhere", Peer, "session.own", false},
+		{"a peer reads what is shared", Peer, "sharing.read", true},
+		{"a peer sees no page of it", Peer, "sharing.overview", false},
+		{"a peer opens no collection", Peer, "sharing.collect", false},
 		{"a role that is none", "king", "finding.read", false},
 	}
 	for _, tt := range tests {
@@ -175,7 +178,7 @@ func TestParseRole(t *testing.T) {
 			t.Errorf("%s: %s, %v", r, got, err)
 		}
 	}
-	for _, name := range []string{"", "owner", "constituent", "peer", "king"} {
+	for _, name := range []string{"", "owner", "constituent", "king"} {
 		if r, err := ParseRole(name); err == nil {
 			t.Errorf("%q is %s", name, r)
 		}

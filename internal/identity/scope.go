@@ -29,13 +29,15 @@ const (
 	JobsWrite          Scope = "jobs:write"
 	AuditRead          Scope = "audit:read"
 	AccountsRead       Scope = "accounts:read"
+	SharingRead        Scope = "sharing:read"
+	SharingWrite       Scope = "sharing:write"
 )
 
 // Scopes lists all scopes.
 func Scopes() []Scope {
 	return []Scope{
 		ReportsRead, ReportsWrite, IncidentsRead, IncidentsWrite, EventsRead, FindingsRead, FindingsWrite, ConstituencyRead, ConstituencyWrite,
-		NotificationsRead, NotificationsWrite, FeedsRead, FeedsWrite, JobsRead, JobsWrite, AuditRead, AccountsRead,
+		NotificationsRead, NotificationsWrite, FeedsRead, FeedsWrite, JobsRead, JobsWrite, AuditRead, AccountsRead, SharingRead, SharingWrite,
 	}
 }
 

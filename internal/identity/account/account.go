@@ -9,6 +9,7 @@
 package account
 
 import (
+	"context"
 	"time"
 
 	"github.com/firehall/firehall/internal/core/clock"
@@ -53,6 +54,9 @@ type Account struct {
 	Created  time.Time       `json:"created"`
 	Expires  time.Time       `json:"expires,omitzero"` // for who is here for a time; zero: no end
 	Version  int64           `json:"version"`          // what a change names, so that nobody overwrites what they did not see
+
+	// Organisation is, of a peer, the id of its organisation in the register. Who has one is no member of the team.
+	Organisation string `json:"organisation,omitempty"`
 }
 
 // Draft is an account to be.
@@ -63,6 +67,9 @@ type Draft struct {
 	Language string          `json:"language,omitempty"`
 	Roles    []identity.Role `json:"roles"`
 	Expires  time.Time       `json:"expires,omitzero"`
+
+	// Organisation is the id of a peer's organisation: needed for the role peer, which stands alone, and for no other.
+	Organisation string `json:"organisation,omitempty"`
 }
 
 // Options say what accounts need.
@@ -71,6 +78,8 @@ type Options struct {
 	Clock clock.Clock
 	// Changed hears of each account that was changed, after the change is committed: who keeps streams open for it ends them. It may be nil.
 	Changed func(account string)
+	// Organisation tells whether there is such an organisation in the register; NotFound if not. nil: nobody knows, and none is refused.
+	Organisation func(ctx context.Context, organisation string) error
 }
 
 // Accounts keeps the accounts. It is safe for concurrent use.

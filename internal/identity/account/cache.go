@@ -86,7 +86,7 @@ var errClosed = problem.New(problem.Forbidden, "this account may not be used: a 
 
 // actor is who an account acts as.
 func (a Account) actor() identity.Actor {
-	return identity.Actor{ID: a.ID, Name: a.Name, Kind: identity.Person, Via: "web", Roles: a.Roles}
+	return identity.Actor{ID: a.ID, Name: a.Name, Kind: identity.Person, Via: "web", Roles: a.Roles, Organisation: a.Organisation}
 }
 
 // over tells whether the account's time is over.

@@ -81,6 +81,9 @@ func (a *Accounts) SetRoles(ctx context.Context, actor identity.Actor, account s
 		return Account{}, err
 	}
 	return a.apply(ctx, actor, change{op: OpRole, account: account, version: version, do: func(who *Account) error {
+		if slices.Contains(roles, identity.Peer) != (who.Organisation != "") {
+			return problem.New(problem.Invalid, "nobody becomes a peer, or stops being one: make another account")
+		}
 		more := slices.ContainsFunc(roles, func(r identity.Role) bool { return !slices.Contains(who.Roles, r) })
 		if more && actor.ID == who.ID {
 			return errSelf

@@ -27,7 +27,7 @@ func (d Draft) tidy(now time.Time) (Draft, error) {
 	if d.Name = strings.TrimSpace(d.Name); d.Name == "" {
 		d.Name = strings.TrimSpace(d.Login)
 	}
-	d.Login, d.Email = lower(d.Login), strings.TrimSpace(d.Email)
+	d.Login, d.Email, d.Organisation = lower(d.Login), strings.TrimSpace(d.Email), strings.TrimSpace(d.Organisation)
 	var err error
 	if d.Roles, err = checkRoles(d.Roles); err != nil {
 		return d, err
@@ -41,6 +41,8 @@ func (d Draft) tidy(now time.Time) (Draft, error) {
 		return d, problem.New(problem.Invalid, "%q is no e-mail address", d.Email)
 	case !slices.Contains(languages, d.Language):
 		return d, problem.New(problem.Invalid, "the pages speak en and fr, not %q", d.Language)
+	case slices.Contains(d.Roles, identity.Peer) != (d.Organisation != ""):
+		return d, problem.New(problem.Invalid, "the role peer is for a fellow team: it needs the organisation in the register, and nobody else has one")
 	case !d.Expires.IsZero() && !d.Expires.After(now):
 		return d, problem.New(problem.Invalid, "an account that ends at %s is over already", d.Expires.UTC().Format(time.DateTime))
 	}
@@ -55,6 +57,9 @@ func checkRoles(roles []identity.Role) ([]identity.Role, error) {
 		}
 	}
 	list := ordered(roles)
+	if len(list) > 1 && slices.Contains(list, identity.Peer) {
+		return nil, problem.New(problem.Invalid, "the role peer stands alone: a peer is no member of the team")
+	}
 	if len(list) == 0 {
 		return nil, problem.New(problem.Invalid, "an account needs a role at least: without one it may do nothing")
 	}

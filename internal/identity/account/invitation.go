@@ -66,6 +66,9 @@ func (a *Accounts) Invite(ctx context.Context, actor identity.Actor, account str
 		if err != nil {
 			return err
 		}
+		if who.Organisation != "" {
+			return problem.New(problem.Conflict, "the account %s is a peer's, which does not log in: make a token for it", who.Login)
+		}
 		if who.State == Disabled {
 			return problem.New(problem.Conflict, "the account %s is disabled: enable it first", who.Login)
 		}

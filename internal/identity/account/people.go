@@ -9,7 +9,7 @@ import (
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
-// Add makes an account and the invitation to it.
+// Add makes an account and the invitation to it; a peer's account is active at once and has no invitation.
 //
 // Errors: Forbidden; Invalid for what cannot be; Conflict for a login that is or was somebody's.
 func (a *Accounts) Add(ctx context.Context, actor identity.Actor, d Draft) (who Account, i Invitation, err error) {
@@ -20,9 +20,15 @@ func (a *Accounts) Add(ctx context.Context, actor identity.Actor, d Draft) (who 
 	if d, err = d.tidy(now); err != nil {
 		return who, i, err
 	}
+	if err := a.knows(ctx, d.Organisation); err != nil {
+		return who, i, err
+	}
 	who = Account{
 		ID: id.NewAt(now), Login: d.Login, Name: d.Name, Email: d.Email, Language: d.Language, Roles: d.Roles, State: Invited, Created: now,
-		Expires: d.Expires, Version: 1,
+		Expires: d.Expires, Version: 1, Organisation: d.Organisation,
+	}
+	if d.Organisation != "" {
+		who.State = Active // nobody logs in: a token is what lets a peer in
 	}
 	err = a.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		if err := insert(tx, who); err != nil {
@@ -31,13 +37,27 @@ func (a *Accounts) Add(ctx context.Context, actor identity.Actor, d Draft) (who 
 		if err := actor.Audit(tx, now, OpAdd, who.ID, nil, who); err != nil {
 			return err
 		}
-		i, err = a.invite(tx, actor, who.ID)
+		if d.Organisation == "" {
+			i, err = a.invite(tx, actor, who.ID)
+		}
 		return err
 	})
 	if err != nil {
 		return Account{}, Invitation{}, err
 	}
 	return who, i, nil
+}
+
+// knows refuses an organisation that is not in the register.
+func (a *Accounts) knows(ctx context.Context, organisation string) error {
+	if organisation == "" || a.o.Organisation == nil {
+		return nil
+	}
+	err := a.o.Organisation(ctx, organisation)
+	if problem.Is(err, problem.NotFound) {
+		return problem.New(problem.Invalid, "there is no organisation %q in the register: put the team in first", organisation)
+	}
+	return err
 }
 
 // List lists all accounts, by login.

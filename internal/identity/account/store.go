@@ -8,11 +8,11 @@ import (
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
-const columns = `id, login, name, email, language, state, created, expires, version`
+const columns = `id, login, name, email, language, state, created, expires, version, organisation`
 
 func scanAccount(scan func(...any) error) (a Account, err error) {
 	var created, expires int64
-	err = scan(&a.ID, &a.Login, &a.Name, &a.Email, &a.Language, &a.State, &created, &expires, &a.Version)
+	err = scan(&a.ID, &a.Login, &a.Name, &a.Email, &a.Language, &a.State, &created, &expires, &a.Version, &a.Organisation)
 	a.Created, a.Expires = sqldb.Time(created), sqldb.Time(expires)
 	return a, err
 }
@@ -70,9 +70,9 @@ func rolesBy(tx *sqldb.Tx, where string, args ...any) (map[string][]identity.Rol
 }
 
 func insert(tx *sqldb.Tx, a Account) error {
-	n, err := tx.Exec(`INSERT INTO account (id, login, name, email, language, state, created, expires, version)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (login) DO NOTHING`,
-		a.ID, a.Login, a.Name, a.Email, a.Language, string(a.State), a.Created, a.Expires, a.Version)
+	n, err := tx.Exec(`INSERT INTO account (id, login, name, email, language, state, created, expires, version, organisation)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (login) DO NOTHING`,
+		a.ID, a.Login, a.Name, a.Email, a.Language, string(a.State), a.Created, a.Expires, a.Version, a.Organisation)
 	if err != nil {
 		return err
 	}

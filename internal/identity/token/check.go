@@ -20,14 +20,16 @@ func (t *Tokens) Check(ctx context.Context, text string) (identity.Actor, bool, 
 	if err != nil || !same || !tok.Works(now) {
 		return identity.Actor{}, false, err
 	}
-	roles, err := t.roles(ctx, tok.Account)
+	who, err := t.holder(ctx, tok.Account)
 	if problem.Is(err, problem.Forbidden) {
 		return identity.Actor{}, false, nil
 	}
 	if err != nil {
 		return identity.Actor{}, false, err
 	}
-	actor := identity.Actor{ID: "token:" + tok.ID, Name: tok.Name, Kind: identity.ProgramKind, Via: "api", Roles: roles, Scopes: tok.Scopes}
+	actor := identity.Actor{
+		ID: "token:" + tok.ID, Name: tok.Name, Kind: identity.ProgramKind, Via: "api", Roles: who.Roles, Scopes: tok.Scopes, Organisation: who.Organisation,
+	}
 	return actor, true, t.note(ctx, tok)
 }
 
@@ -49,13 +51,12 @@ func (t *Tokens) known(ctx context.Context, text string) (tok Token, same bool, 
 	return tok, subtle.ConstantTimeCompare(hash, hashOf(text)) == 1, err
 }
 
-// roles are those of whom a token acts for.
-func (t *Tokens) roles(ctx context.Context, account string) ([]identity.Role, error) {
+// holder is whom a token acts for.
+func (t *Tokens) holder(ctx context.Context, account string) (identity.Actor, error) {
 	if account == "" {
-		return []identity.Role{identity.Owner}, nil
+		return identity.Actor{Roles: []identity.Role{identity.Owner}}, nil
 	}
-	who, err := t.o.Resolve(ctx, account)
-	return who.Roles, err
+	return t.o.Resolve(ctx, account)
 }
 
 // note writes down that a token was used, at most once a minute.

@@ -7,6 +7,7 @@
 package token
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -30,6 +31,7 @@ const (
 	OpRead   identity.Operation = "token.read"   // everybody's
 	OpRevoke identity.Operation = "token.revoke" // everybody's
 	OpOwn    identity.Operation = "token.own"    // read and revoke one's own
+	OpLetIn  identity.Operation = "token.let-in" // make one for a peer
 )
 
 // Token is what is known of a token; the token itself is not.
@@ -55,6 +57,8 @@ type Draft struct {
 	Name    string
 	Scopes  []identity.Scope
 	Expires time.Time // zero: no end
+	// For is the id of the peer's account for which the token acts, which cannot make one itself; empty: for who makes it.
+	For string
 }
 
 // Options say what tokens need.
@@ -94,10 +98,13 @@ func (t *Tokens) Make(ctx context.Context, actor identity.Actor, d Draft) (text 
 	if d, err = d.tidy(actor, now); err != nil {
 		return "", Token{}, err
 	}
-	tok = Token{ID: id.NewAt(now), Name: d.Name, Scopes: d.Scopes, Account: accountOf(actor), Maker: actor.ID, Created: now, Expires: d.Expires}
+	tok = Token{ID: id.NewAt(now), Name: d.Name, Scopes: d.Scopes, Account: cmp.Or(d.For, accountOf(actor)), Maker: actor.ID, Created: now, Expires: d.Expires}
 	secret := make([]byte, secretSize)
 	_, _ = rand.Read(secret) // never fails
 	text = prefix + tok.ID + "_" + letters.EncodeToString(secret)
+	if err := t.forPeer(ctx, actor, d); err != nil {
+		return "", Token{}, err
+	}
 	err = t.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		if err := room(tx, tok.Account, now); err != nil {
 			return err
@@ -111,6 +118,30 @@ func (t *Tokens) Make(ctx context.Context, actor identity.Actor, d Draft) (text 
 		return "", Token{}, err
 	}
 	return text, tok, nil
+}
+
+// forPeer refuses a token for somebody else who is not a peer, and one that opens more than a peer may. Who makes one must be able to open
+// collections: it lets somebody of another organisation in.
+func (t *Tokens) forPeer(ctx context.Context, actor identity.Actor, d Draft) error {
+	if d.For == "" {
+		return nil
+	}
+	if err := actor.Authorise(OpLetIn, d.For); err != nil {
+		return err
+	}
+	who, err := t.o.Resolve(ctx, d.For)
+	if err != nil {
+		return err
+	}
+	if who.Organisation == "" {
+		return problem.New(problem.Forbidden, "a token for somebody else is for peers only: everybody of the team makes their own")
+	}
+	for _, s := range d.Scopes {
+		if !identity.Holds(who.Roles, s) {
+			return problem.New(problem.Invalid, "a peer's token cannot have the scope %s: it would open nothing", s)
+		}
+	}
+	return nil
 }
 
 // accountOf is the account that a token of the actor's acts for; empty for the machine's owner.
@@ -139,8 +170,8 @@ func (d Draft) tidy(actor identity.Actor, now time.Time) (Draft, error) {
 		return d, err
 	}
 	d.Scopes = list
-	if actor.Kind != identity.Person {
-		return d, nil // who owns the machine owns all of them
+	if actor.Kind != identity.Person || d.For != "" {
+		return d, nil // who owns the machine owns all of them; what a peer's token may have says forPeer
 	}
 	for _, s := range d.Scopes {
 		if !identity.Holds(actor.Roles, s) {

@@ -1,0 +1,236 @@
+package sharing
+
+import (
+	"context"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+)
+
+// The ways in. Beside them stand the names of the sources that are asked, behind OriginPoll.
+const (
+	OriginUpload = "upload"
+	OriginTAXII  = "taxii"
+	OriginPoll   = "poll:"
+)
+
+// In is what is given into a collection.
+type In struct {
+	Collection string // id or alias
+	// Source is the id of the organisation that gives it; "" for the team. Of a peer it is the peer's own, whatever stands here.
+	Source string
+	Origin string // OriginUpload, OriginTAXII, or OriginPoll and a name
+	// Unmarked is the label of objects that carry none. The zero value is TLP:CLEAR: say what it is.
+	Unmarked tlp.Label
+	Body     io.Reader
+}
+
+// future is how far ahead of ours another's clock may be.
+const future = 24 * time.Hour
+
+// Add reads objects and puts them into a collection. What cannot be taken in is set aside, and is no error: the status tells.
+//
+// Errors: Forbidden, also for who may read the collection only; NotFound; Invalid if nothing can be read.
+func (s *Service) Add(ctx context.Context, actor identity.Actor, in In) (Status, error) {
+	t, err := s.begin(ctx, actor, in)
+	if err != nil {
+		return Status{}, err
+	}
+	list, bad, err := s.o.Decode(in.Body)
+	if err != nil {
+		return Status{}, err
+	}
+	return t.put(ctx, list, bad)
+}
+
+// Put is Add for objects that were read already.
+func (s *Service) Put(ctx context.Context, actor identity.Actor, in In, list []Object, bad []Rejected) (Status, error) {
+	t, err := s.begin(ctx, actor, in)
+	if err != nil {
+		return Status{}, err
+	}
+	return t.put(ctx, list, bad)
+}
+
+// intake is objects on their way in.
+type intake struct {
+	s      *Service
+	actor  identity.Actor
+	op     identity.Operation
+	in     In
+	c      Collection
+	now    time.Time
+	st     Status
+	aside  []set
+	fresh  []entry // that may stand in the collection
+	places int
+}
+
+// entry is an object that may be taken in.
+type entry struct {
+	Object
+	content
+	label    tlp.Label
+	decision string
+}
+
+// set is what is set aside.
+type set struct {
+	Rejected
+	once []byte
+}
+
+func (s *Service) begin(ctx context.Context, actor identity.Actor, in In) (*intake, error) {
+	op := OpAdd
+	switch {
+	case in.Origin == OriginTAXII:
+		op = OpGive
+	case in.Origin != OriginUpload:
+		op = OpPoll
+	}
+	if err := actor.Authorise(op, in.Collection); err != nil {
+		return nil, err
+	}
+	if outsider(actor) {
+		in.Source = actor.Organisation
+	}
+	t := &intake{s: s, actor: actor, op: op, in: in, now: s.o.Clock.Now()}
+	err := s.o.DB.Read(ctx, func(tx *sqldb.Tx) (err error) {
+		t.c, err = s.access(tx, actor, in.Collection)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !t.c.CanWrite {
+		return nil, t.c.closed("write to")
+	}
+	t.st = Status{ID: uuid(), Status: "complete", Requested: Stamp(t.now)}
+	return t, nil
+}
+
+func (t *intake) put(ctx context.Context, list []Object, bad []Rejected) (Status, error) {
+	for _, no := range bad {
+		t.reject(no, "")
+	}
+	if err := t.screen(ctx, list); err != nil {
+		return Status{}, err
+	}
+	if err := t.decide(ctx); err != nil {
+		return Status{}, err
+	}
+	for part := range slices.Chunk(t.fresh, chunk) {
+		if err := t.write(ctx, part); err != nil {
+			return Status{}, err
+		}
+	}
+	err := t.s.o.DB.Write(ctx, t.settle)
+	if err == nil && t.st.New > 0 {
+		t.s.o.Taken()
+	}
+	return t.st, err
+}
+
+// reject sets something aside.
+func (t *intake) reject(no Rejected, version string) {
+	no.ID, no.Detail = short(no.ID, 300), short(no.Detail, 1000)
+	if version == "" {
+		version = t.st.Requested
+	}
+	t.st.fail(Outcome{ID: no.ID, Version: version, Message: no.Code + ": " + no.Detail})
+	t.aside = append(t.aside, set{no, digestOf(t.in.Source, t.in.Origin, t.c.ID, no.ID, no.Code, string(no.Raw))})
+}
+
+func (t *intake) refuse(e *Object, code, detail string) {
+	t.reject(Rejected{ID: e.ID, Code: code, Detail: detail, Raw: clip(e.Raw)}, t.stamp(e))
+}
+
+// stamp is the version of an object for people.
+func (t *intake) stamp(o *Object) string {
+	if o.version() == 0 {
+		return t.st.Requested
+	}
+	return VersionStamp(Moment(o.version()))
+}
+
+// screen looks at what each object says of itself.
+func (t *intake) screen(ctx context.Context, list []Object) error {
+	var m markings
+	err := t.s.o.DB.Read(ctx, func(tx *sqldb.Tx) (err error) {
+		m, err = markingsOf(tx, list)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	t.fresh = make([]entry, 0, len(list))
+	for i := range list {
+		o := &list[i]
+		label, unknown := m.label(o, t.in.Unmarked)
+		c, err := contentOf(o.Raw)
+		switch {
+		case err != nil:
+			t.refuse(o, CodeMalformed, err.Error())
+		case unknown != "":
+			t.refuse(o, CodeMarking, "it is marked with "+short(unknown, 200)+", which neither came along nor is known")
+		case o.Modified.After(t.now.Add(future)) || o.Created.After(t.now.Add(future)):
+			t.refuse(o, CodeFuture, "it says that it was made at "+VersionStamp(Moment(o.version())))
+		case label > t.c.Label:
+			t.refuse(o, CodeLabel, "it is "+label.String()+", and the collection takes "+t.c.Label.String()+" at most")
+		default:
+			t.fresh = append(t.fresh, entry{Object: *o, content: c, label: label})
+		}
+	}
+	return nil
+}
+
+// decide asks release about what is left: once for each label, since that is all in which these objects differ.
+func (t *intake) decide(ctx context.Context) error {
+	var asks []Candidate
+	at := map[tlp.Label]int{}
+	for i := range t.fresh {
+		e := &t.fresh[i]
+		n, ok := at[e.label]
+		if !ok {
+			n = len(asks)
+			at[e.label] = n
+			asks = append(asks, Candidate{Source: t.in.Source, Label: e.label, Sample: e.ID})
+		}
+		asks[n].Count++
+	}
+	if len(asks) == 0 {
+		return nil
+	}
+	verdicts, err := t.s.o.Decide(ctx, t.actor, t.c, asks)
+	if err != nil {
+		return err
+	}
+	if len(verdicts) != len(asks) {
+		return problem.New(problem.Internal, "%d decisions about %d candidates", len(verdicts), len(asks))
+	}
+	allowed := t.fresh[:0]
+	for _, e := range t.fresh {
+		v := verdicts[at[e.label]]
+		if !v.Allowed {
+			t.refuse(&e.Object, CodeRefused, v.Reason)
+			continue
+		}
+		e.decision = v.Decision
+		allowed = append(allowed, e)
+	}
+	t.fresh = allowed
+	return nil
+}
+
+// closed is why who asks may not read or write.
+func (c Collection) closed(what string) error {
+	if c.why != "" {
+		return problem.New(problem.Forbidden, "you may not %s this collection: %s", what, c.why)
+	}
+	return problem.New(problem.Forbidden, "you may not %s this collection", what)
+}

@@ -1,0 +1,82 @@
+package sharing
+
+import (
+	"context"
+	"time"
+
+	"github.com/firehall/firehall/internal/core/clock"
+	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+)
+
+// The operations that this room asks identity about.
+const (
+	OpRead     identity.Operation = "sharing.read"     // what was released to somebody, by TAXII: a peer may
+	OpGive     identity.Operation = "sharing.give"     // objects into a collection, by TAXII: a peer may
+	OpOverview identity.Operation = "sharing.overview" // collections, objects, sources, what was set aside: the team
+	OpAdd      identity.Operation = "sharing.add"      // the team's own objects; to take objects out
+	OpCollect  identity.Operation = "sharing.collect"  // to open, change and close collections
+	OpOrder    identity.Operation = "sharing.order"    // to have a source asked now; to dismiss what was set aside
+	OpPoll     identity.Operation = "sharing.poll"     // to ask sources
+	OpForget   identity.Operation = "sharing.forget"   // what is old
+)
+
+// Candidate is what is to stand in a collection: objects of one source under one label.
+type Candidate struct {
+	Source string // id of the organisation that gave it, "" for the team
+	Label  tlp.Label
+	Count  int
+	Sample string // id of one of them
+}
+
+// Verdict is the recorded decision about a candidate.
+type Verdict struct {
+	Allowed  bool
+	Decision string // its id
+	Reason   string // in words
+}
+
+// Standing is whether an organisation may read a group's collections now.
+type Standing struct {
+	Member bool   // of the group: who is not does not learn of the collection
+	May    bool   // it is in the register, and its agreement is in force
+	Reason string // why not, in words
+}
+
+// Options are what a Service needs.
+type Options struct {
+	DB    *sqldb.DB
+	Clock clock.Clock
+	// Decode reads what is given; Plain if nil.
+	Decode Decode
+	// Decide decides whether the group of a collection may have the candidates, and records it; the verdicts are in their order.
+	Decide func(ctx context.Context, actor identity.Actor, c Collection, list []Candidate) ([]Verdict, error)
+	// Standing tells whether an organisation is a member of a group, and may read. It is asked in the transaction of the reading.
+	Standing func(tx *sqldb.Tx, organisation, group string, now time.Time) (Standing, error)
+	// Taken hears of objects that were taken in, after the commit; may be nil.
+	Taken func()
+}
+
+// Service keeps collections and objects. It is safe for concurrent use.
+type Service struct {
+	o        Options
+	receipts *sqldb.Group
+}
+
+// New returns the service over a database.
+func New(o Options) *Service {
+	if o.Clock == nil {
+		o.Clock = clock.Real{}
+	}
+	if o.Decode == nil {
+		o.Decode = Plain
+	}
+	if o.Taken == nil {
+		o.Taken = func() {}
+	}
+	return &Service{o: o, receipts: sqldb.NewGroup(o.DB)}
+}
+
+// outsider tells whether an actor is of another organisation.
+func outsider(actor identity.Actor) bool { return actor.Organisation != "" }

@@ -1,0 +1,269 @@
+package sharing
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"iter"
+	"slices"
+
+	"github.com/firehall/firehall/internal/core/id"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+)
+
+// batch is one transaction of an intake. It may run several times, so it counts for itself until it is committed.
+type batch struct {
+	*intake
+	tx      *sqldb.Tx
+	next    tail
+	kept    map[string][]kept  // versions that are stored, by id
+	here    map[string][]int64 // versions that stand in the collection, by id
+	objects [][]any
+	members [][]any
+	values  [][]any
+	again   map[string]bool // ids whose first and latest version have to be found anew
+	done    []done
+}
+
+// kept is a version that is stored.
+type kept struct {
+	num, version int64
+	digest       []byte
+	source       string
+}
+
+// done is what became of an entry.
+type done struct {
+	e            *entry
+	version      int64
+	code, detail string
+	fresh        bool
+}
+
+// write puts a part of the entries into the collection.
+func (t *intake) write(ctx context.Context, part []entry) error {
+	var b *batch
+	err := t.s.o.DB.Write(ctx, func(tx *sqldb.Tx) (err error) {
+		b = &batch{intake: t, tx: tx, again: map[string]bool{}}
+		return b.run(part)
+	})
+	if err != nil {
+		return err
+	}
+	for _, d := range b.done {
+		if d.code != "" {
+			t.refuse(&d.e.Object, d.code, d.detail)
+			continue
+		}
+		if d.fresh {
+			t.st.New++
+		}
+		t.st.succeed(Outcome{ID: d.e.ID, Version: VersionStamp(Moment(d.version))})
+	}
+	t.places += len(b.members)
+	return nil
+}
+
+func (b *batch) run(part []entry) (err error) {
+	if b.next, err = take(b.tx, len(part), Micros(b.now)); err != nil {
+		return err
+	}
+	if err := b.load(part); err != nil {
+		return err
+	}
+	for i := range part {
+		b.entry(&part[i])
+	}
+	for _, into := range []struct {
+		spec sqldb.Upsert
+		rows [][]any
+	}{{objectInto, b.objects}, {valueInto, b.values}, {memberInto, b.members}} {
+		if len(into.rows) == 0 {
+			continue
+		}
+		if err := b.tx.BulkUpsert(into.spec, rowsOf(into.rows)); err != nil {
+			return err
+		}
+	}
+	if err := b.flags(); err != nil || len(b.members) == 0 {
+		return err
+	}
+	return b.actor.Audit(b.tx, b.now, b.op, b.c.ID, nil, map[string]any{"status": b.st.ID, "objects": len(b.objects), "places": len(b.members), "source": b.in.Source})
+}
+
+func rowsOf(rows [][]any) iter.Seq[[]any] { return slices.Values(rows) }
+
+// load reads what is known of the ids of a part.
+func (b *batch) load(part []entry) error {
+	ids := make([]string, len(part))
+	for i := range part {
+		ids[i] = part[i].ID
+	}
+	b.kept, b.here = map[string][]kept{}, map[string][]int64{}
+	err := eachIn(b.tx, `SELECT object_id, num, version, digest, source FROM sharing_object WHERE object_id IN`, ids, func(scan func(...any) error) error {
+		var name string
+		var k kept
+		err := scan(&name, &k.num, &k.version, &k.digest, &k.source)
+		b.kept[name] = append(b.kept[name], k)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return eachIn(b.tx, `SELECT object_id, version FROM sharing_member WHERE collection = $1 AND object_id IN`, ids, func(scan func(...any) error) error {
+		var name string
+		var version int64
+		err := scan(&name, &version)
+		b.here[name] = append(b.here[name], version)
+		return err
+	}, b.c.ID)
+}
+
+// entry finds a place for one entry.
+func (b *batch) entry(e *entry) {
+	d := done{e: e, version: e.version()}
+	defer func() { b.done = append(b.done, d) }()
+	k, ok := b.same(e)
+	if ok {
+		d.version = k.version
+	} else {
+		if d.code, d.detail = b.clash(e); d.code != "" {
+			return
+		}
+		if d.version == 0 {
+			d.version = b.next.added
+		}
+		k = kept{b.next.num, d.version, e.digest, b.in.Source}
+		d.fresh = true
+		b.store(e, k)
+	}
+	if !slices.Contains(b.here[e.ID], k.version) {
+		b.place(e, k)
+	}
+}
+
+// same finds the version that is stored already: of an object without versions, the one of the same content.
+func (b *batch) same(e *entry) (kept, bool) {
+	for _, k := range b.kept[e.ID] {
+		if (e.version() == 0 || k.version == e.version()) && bytes.Equal(k.digest, e.digest) {
+			return k, true
+		}
+	}
+	return kept{}, false
+}
+
+// clash tells why an entry cannot be a new version.
+func (b *batch) clash(e *entry) (code, detail string) {
+	for _, k := range b.kept[e.ID] {
+		switch {
+		case k.version == e.version():
+			return CodeCollision, "another object has this id and this time, and is stored already"
+		case b.in.Source != "" && k.source != b.in.Source:
+			return CodeForeign, "somebody else gave the object of this id, who alone gives new versions of it"
+		}
+	}
+	return "", ""
+}
+
+func (b *batch) store(e *entry, k kept) {
+	b.kept[e.ID] = append(b.kept[e.ID], k)
+	b.objects = append(b.objects, []any{
+		k.num, e.ID, k.version, e.Type, e.SpecVersion, b.in.Source, e.label.String(), e.digest, sqldb.Millis(b.now), e.Raw,
+	})
+	for _, m := range e.marks {
+		b.values = append(b.values, []any{m, k.num})
+	}
+	b.next.num++
+}
+
+// place puts a version into the collection, after all that is there.
+func (b *batch) place(e *entry, k kept) {
+	alone := int64(0)
+	if len(b.here[e.ID]) == 0 {
+		alone = 1
+	} else {
+		b.again[e.ID] = true
+	}
+	b.here[e.ID] = append(b.here[e.ID], k.version)
+	b.members = append(b.members, []any{
+		b.c.ID, b.next.added, b.next.added, k.num, e.ID, k.version, e.Type, e.SpecVersion, alone, alone, e.decision,
+	})
+	b.next.added++
+}
+
+// flags finds anew which versions are the first and the latest, where there are several.
+func (b *batch) flags() error { return refresh(b.tx, b.c.ID, slices.Sorted(keysOf(b.again))) }
+
+func keysOf(m map[string]bool) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for k := range m {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+// refresh says of each place of some objects whether it is that of the first or of the latest version.
+func refresh(tx *sqldb.Tx, collection string, ids []string) error {
+	for _, name := range ids {
+		_, err := tx.Exec(`UPDATE sharing_member SET
+				first = CASE WHEN version = (SELECT min(v.version) FROM sharing_member v WHERE v.collection = $1 AND v.object_id = $2) THEN 1 ELSE 0 END,
+				latest = CASE WHEN version = (SELECT max(v.version) FROM sharing_member v WHERE v.collection = $1 AND v.object_id = $2) THEN 1 ELSE 0 END
+			WHERE collection = $1 AND object_id = $2`, collection, name)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mostAside is how much is kept of what one source gave and was not taken in; beyond it is counted only.
+const mostAside = 10_000
+
+// settle writes the status, and what was set aside.
+func (t *intake) settle(tx *sqldb.Tx) error {
+	var n int
+	err := tx.QueryRow(`SELECT count(*) FROM sharing_aside WHERE source = $1 AND origin = $2`, t.in.Source, t.in.Origin).Scan(&n)
+	if err != nil {
+		return err
+	}
+	rows := make([][]any, 0, len(t.aside))
+	for _, a := range t.aside[:min(len(t.aside), max(mostAside-n, 0))] {
+		rows = append(rows, []any{
+			id.NewAt(t.now), a.once, t.in.Source, t.in.Origin, t.c.ID, a.ID, a.Code, a.Detail, sqldb.Millis(t.now), orEmpty(a.Raw),
+		})
+	}
+	t.st.Aside = len(rows)
+	if len(rows) > 0 {
+		if err := tx.BulkUpsert(asideInto, rowsOf(rows)); err != nil {
+			return err
+		}
+	}
+	if err := t.st.put(tx, owner(t.actor), sqldb.Millis(t.now)); err != nil {
+		return err
+	}
+	return t.actor.Audit(tx, t.now, t.op, t.c.ID, nil, map[string]any{
+		"status": t.st.ID, "given": t.st.Total, "taken": t.st.Success, "new": t.st.New, "refused": t.st.Failure, "source": t.in.Source, "origin": t.in.Origin,
+	})
+}
+
+func orEmpty(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+// digestOf stands for a list of texts.
+func digestOf(list ...string) []byte {
+	h := sha256.New()
+	var n [8]byte
+	for _, s := range list {
+		binary.BigEndian.PutUint64(n[:], uint64(len(s)))
+		_, _ = h.Write(n[:])
+		_, _ = h.Write([]byte(s)) // a hash takes everything
+	}
+	return h.Sum(nil)
+}
