@@ -1,0 +1,165 @@
+package leak
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"strings"
+	"unicode/utf8"
+)
+
+// The shortest encoded stretches that are looked into: they hold nine bytes, or eight.
+const (
+	shortest64 = 12
+	shortest16 = 16
+)
+
+// in64 are the characters of base64, of both alphabets.
+var in64 = func() (t [256]bool) {
+	for _, c := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_" {
+		t[c] = true
+	}
+	return t
+}()
+
+// encoded looks into what is encoded in base64, or in hexadecimal digits, somewhere in a text.
+func (s *search) encoded(at Place, text string, from *origin, lines bool) {
+	line, done := 1, 0
+	for i := 0; i < len(text) && !s.full(); {
+		if !in64[text[i]] {
+			i++
+			continue
+		}
+		end := i
+		for end < len(text) && in64[text[end]] {
+			end++
+		}
+		if end-i < shortest64 {
+			i = end
+			continue
+		}
+		stretch, stop := wrapped(text, i, end)
+		place := at
+		if lines {
+			line += strings.Count(text[done:i], "\n")
+			done = i
+			place = at.with(Step{Code: InEncoded, Number: from.line(line, i)})
+		}
+		s.stretch(place, stretch)
+		i = stop
+	}
+}
+
+// wrapped is a stretch of base64 with the lines after it, if it is wrapped.
+func wrapped(text string, start, end int) (stretch string, stop int) {
+	from := strings.LastIndexByte(text[:start], '\n') + 1
+	if end-from < 40 || strings.Trim(text[from:start], " \t>\"'") != "" {
+		return text[start:end], end
+	}
+	var out strings.Builder
+	out.WriteString(text[start:end])
+	for {
+		next := end
+		for next < len(text) && (text[next] == '\r' || text[next] == '\n') {
+			next++
+		}
+		stop := next
+		for stop < len(text) && in64[text[stop]] {
+			stop++
+		}
+		if next == end || next-end > 2 || stop == next {
+			return out.String(), end
+		}
+		out.WriteString(text[next:stop])
+		end = stop
+	}
+}
+
+// stretch decodes one, from its beginning and from each place where another part of a path may begin.
+func (s *search) stretch(at Place, text string) {
+	if len(text) >= shortest16 && strings.Trim(text, "0123456789abcdefABCDEF") == "" {
+		if out, err := hex.DecodeString(text[:len(text)&^1]); err == nil {
+			s.inner(at, out)
+		}
+	}
+	for tries := 0; tries < 4 && len(text) >= shortest64; tries++ {
+		if out := decode64(text); worth(out) {
+			s.inner(at, out)
+			return
+		}
+		cut := strings.IndexAny(text, "/-_")
+		if cut < 0 {
+			return
+		}
+		text = text[cut+1:]
+	}
+}
+
+func decode64(text string) []byte {
+	text = strings.NewReplacer("-", "+", "_", "/").Replace(text)
+	if len(text)%4 == 1 {
+		text = text[:len(text)-1]
+	}
+	out, err := base64.RawStdEncoding.DecodeString(text)
+	if err != nil {
+		return nil
+	}
+	return out
+}
+
+// worth tells of bytes that are a text, or a file that can be looked into or has to be told of: most words decode to something, and mean nothing by it.
+func worth(b []byte) bool {
+	if len(b) < 6 {
+		return false
+	}
+	if kindOf("", "", b) != fileBinary && kindOf("", "", b) != fileText {
+		return true
+	}
+	head := b[:min(len(b), 256)]
+	if wide16(head) {
+		return true
+	}
+	good, all := 0, 0
+	for len(head) > 0 {
+		r, n := utf8.DecodeRune(head)
+		if r == utf8.RuneError && n == 1 && len(head) < utf8.UTFMax {
+			break // cut
+		}
+		all += n
+		if r >= ' ' && r < 0x7f || r == '\n' || r == '\r' || r == '\t' || r > 0xa0 && n > 1 {
+			good += n
+		}
+		head = head[n:]
+	}
+	return good*10 >= all*9
+}
+
+// wide16 tells of UTF-16: every second byte of it is mostly nought.
+func wide16(b []byte) bool {
+	if len(b) < 4 {
+		return false
+	}
+	if bytes.HasPrefix(b, []byte("\xff\xfe")) || bytes.HasPrefix(b, []byte("\xfe\xff")) {
+		return true
+	}
+	even, odd := 0, 0
+	b = b[:min(len(b), 512)&^1]
+	for i := 0; i+1 < len(b); i += 2 {
+		if b[i] == 0 {
+			even++
+		}
+		if b[i+1] == 0 {
+			odd++
+		}
+	}
+	half := len(b) / 2
+	return odd*10 >= half*6 && even*10 < half || even*10 >= half*6 && odd*10 < half
+}
+
+// inner looks into decoded bytes as into a file without a name.
+func (s *search) inner(at Place, data []byte) {
+	if !s.room(at, len(data)) {
+		return
+	}
+	s.file(at, "", "", data)
+}

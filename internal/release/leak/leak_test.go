@@ -1,0 +1,139 @@
+package leak
+
+import (
+	"strings"
+	"testing"
+)
+
+func hospital() Names {
+	n := NewNames()
+	n.Add(Organisation, "City Hospital NV")
+	n.Add(Domain, "city-hospital.example")
+	n.Add(Address, "192.0.2.17")
+	n.Add(Address, "2001:db8:77::/48")
+	n.AddAs(Reporter, Person, "Zelda Quickthorn")
+	n.AddAs(Reporter, Mail, "zelda@victim.example")
+	n.AddAs(Reporter, Phone, "+32 (0)470 55 66 77")
+	n.AddAs(Other, Ticket, "R-2026-000123")
+	n.Add(Organisation, "Hôpital Étoilé")
+	n.Add(Domain, "hôpital.example")
+	return n
+}
+
+func TestNamesAreFoundHoweverTheyAreWritten(t *testing.T) {
+	n := hospital()
+	for name, text := range map[string]string{
+		"as it is":                 "It hit City Hospital on Monday.",
+		"with its legal form":      "City Hospital NV",
+		"capitals":                 "CITY HOSPITAL",
+		"line break":               "the city\nhospital is off",
+		"quoted line break":        "> it was City\n> Hospital, they say",
+		"within a word":            "the City Hos-\npital is off",
+		"hyphen":                   "city-hospital-backup.zip",
+		"underscore":               "dump_city_hospital_2026",
+		"one word":                 "@CityHospital",
+		"one word before a number": "cityhospital2026.csv",
+		"camel":                    "ReportCityHospital.pdf",
+		"spaced out":               "C I T Y  H O S P I T A L",
+		"dots":                     "C.i.t.y H.o.s.p.i.t.a.l",
+		"zero width":               "Ci\u200bty Hos\u200dpit\ufeffal",
+		"soft hyphen":              "City Hos\u00adpital",
+		"full width":               "Ｃｉｔｙ Ｈｏｓｐｉｔａｌ",
+		"mathematical":             "𝐂𝐢𝐭𝐲 𝓗𝓸𝓼𝓹𝓲𝓽𝓪𝓵",
+		"circled":                  "Ⓒⓘⓣⓨ Ⓗⓞⓢⓟⓘⓣⓐⓛ",
+		"Cyrillic":                 "Сіtу Ноѕріtаl",
+		"Greek":                    "Cιτy Hοspιταl",
+		"accents":                  "Çîtÿ Hôspìtál",
+		"combining":                "Ci\u0301ty Ho\u0308spital",
+		"digits":                   "C1ty H0sp1ta1",
+		"capital I for l":          "City HospitaI",
+		"percent":                  "q=City%20Hospital&x=1",
+		"percent twice":            "q=City%2520Hospital",
+		"percent of all":           "%43%69%74%79%20%48ospital",
+		"entity":                   "City&nbsp;Hospital and City&#32;H&#x6f;spital",
+		"escape":                   `{"a":"City\u0020Hospit\u0061l"}`,
+		"quoted-printable":         "it was City =\r\nHospit=61l",
+		"base64":                   "see Q2l0eSBIb3NwaXRhbA== there",
+		"base64 in a path":         "/files/Q2l0eSBIb3NwaXRhbA/x",
+		"base64 twice":             "UTJsMGVTQkliM053YVhSaGJBPT0=",
+		"hexadecimal":              "4369747920486f73706974616c",
+		"word of a header":         "=?utf-8?B?Q2l0eSBIb3Nw?= =?utf-8?Q?ital?=",
+		"domain":                   "www.city-hospital.example",
+		"below the domain":         "http://mail.CITY-hospital.example/x",
+		"defanged":                 "hxxp://city-hospital[.]example/x",
+		"defanged otherwise":       "city-hospital(dot)example",
+		"defanged in words":        "city-hospital dot example",
+		"ideographic dot":          "city-hospital。example",
+		"IDN":                      "www.hôpital.example",
+		"punycode":                 "www.xn--hpital-ixa.example",
+		"without accents":          "the hopital etoile",
+		"with other accents":       "HÔPITAL E\u0301TOILE\u0301",
+		"person":                   "ask zelda quickthorn",
+		"person turned round":      "QUICKTHORN, Zelda",
+		"one part":                 "Zelda rang",
+		"mail":                     "zelda@victim.example.",
+		"mail defanged":            "zelda[at]victim[.]example",
+		"phone":                    "+32 470 55 66 77",
+		"phone nationally":         "0470/55.66.77",
+		"phone in one":             "0032470556677",
+		"ticket":                   "[CERT R-2026-000123]",
+		"ticket otherwise":         "r2026000123",
+		"address":                  "at 192.0.2.17, port 25",
+		"address with port":        "192.0.2.17:8080",
+		"address defanged":         "192[.]0[.]2[.]17 and 192.0.2[dot]17",
+		"address with noughts":     "192.000.002.017",
+		"address as a number":      "http://3221226001/",
+		"address as hexadecimal":   "0xC0000211",
+		"address in a host":        "ec2-192-0-2-17.compute.example",
+		"address turned round":     "17.2.0.192.in-addr.arpa",
+		"address mapped":           "::ffff:192.0.2.17",
+		"address mapped in hex":    "::FFFF:c000:0211",
+		"address full width":       "１９２．０．２．１７",
+		"network":                  "192.0.2.0/24",
+		"IPv6":                     "[2001:DB8:0077::1]:443",
+		"IPv6 in full":             "2001:0db8:0077:0000:0000:0000:0000:0001",
+		"IPv6 with a zone":         "2001:db8:77::1%eth0",
+		"IPv6 turned round":        "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.7.7.0.0.8.b.d.0.1.0.0.2.ip6.arpa",
+		"IPv6 network":             "2001:db8:77::/48",
+		"UTF-16 in base64":         "QwBpAHQAeQAgAEgAbwBzAHAAaQB0AGEAbAA=",
+	} {
+		if len(Check(Content{Text: text}, n)) == 0 {
+			t.Errorf("%s: nothing is found in %q", name, text)
+		}
+	}
+}
+
+func TestWhatIsNoName(t *testing.T) {
+	n := hospital()
+	n.Add(Organisation, "ING")
+	n.AddAs(Reporter, Person, "Rose Will")
+	n.Add(Organisation, "X")
+	n.Add(Domain, "mills.example")
+	n.Allow(Organisation, "City Hospital Trust of Elsewhere")
+	for name, text := range map[string]string{
+		"within a word":        "the capacity hospital, City Hospitality",
+		"letters of two words": "gravity hospital",
+		"another domain":       "notmills.example, mills.examples and mills-example",
+		"another address":      "192.0.2.170 and 1192.0.2.17 and 192.0.2.1",
+		"a larger network":     "192.0.0.0/16",
+		"another IPv6":         "2001:db8:7700::1 and 12:30:45",
+		"short, small":         "nothing is going on, everything ing",
+		"usual words":          "a rose grows, it will",
+		"a single letter":      "x marks",
+		"what is allowed":      "City Hospital Trust of Elsewhere asked",
+		"another ticket":       "R-2026-0001234",
+		"a date":               "20261122 at 2026-11-22T09:17:31Z",
+	} {
+		if got := Check(Content{Text: text}, n); len(got) != 0 {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	for _, text := range []string{"ING pays", "a Rose", "ROSE"} {
+		if len(Check(Content{Text: text}, n)) == 0 {
+			t.Errorf("%q: nothing is found", text)
+		}
+	}
+	if got := strings.Join(n.Skipped(), " "); got != "X" {
+		t.Errorf("skipped %q", got)
+	}
+}
