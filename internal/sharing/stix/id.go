@@ -1,0 +1,145 @@
+package stix
+
+import (
+	"crypto/rand"
+	"crypto/sha1" //nolint:gosec // UUIDv5 is made with it (RFC 9562 §5.5); nothing is protected by it
+	"encoding/hex"
+	"slices"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/firehall/firehall/internal/core/problem"
+)
+
+// namespace is that of the ids of observables: 00abedb4-aa42-466c-9c01-fed23315a9b7 (section 2.9).
+var namespace = [16]byte{0x00, 0xab, 0xed, 0xb4, 0xaa, 0x42, 0x46, 0x6c, 0x9c, 0x01, 0xfe, 0xd2, 0x33, 0x15, 0xa9, 0xb7}
+
+// ID gives the deterministic id of an observable: the UUIDv5 of the contributing properties (a map, a struct, or their JSON) in
+// the canonical form of RFC 8785. Errors: Invalid, if they are no JSON.
+func ID(typ string, contributing any) (string, error) {
+	raw, err := json.Marshal(contributing)
+	if err != nil {
+		return "", problem.Wrap(problem.Invalid, err, "make the id of a %s", typ)
+	}
+	canonical := jsontext.Value(raw)
+	if err := canonical.Canonicalize(); err != nil {
+		return "", problem.Wrap(problem.Invalid, err, "make the id of a %s", typ)
+	}
+	h := sha1.New() //nolint:gosec // see above
+	h.Write(namespace[:])
+	h.Write(canonical)
+	return typ + "--" + uuid([16]byte(h.Sum(nil)[:16]), 5), nil
+}
+
+// NewID makes a random id (UUIDv4).
+func NewID(typ string) string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the process instead
+	return typ + "--" + uuid(b, 4)
+}
+
+// IDFrom makes an id of 16 bytes that look random to whoever does not know how they were made, such as of a keyed hash. It is
+// written as a UUIDv4: nothing may be read from it.
+func IDFrom(typ string, b [16]byte) string { return typ + "--" + uuid(b, 4) }
+
+// uuid writes 16 bytes as a UUID of a version (RFC 9562 §4).
+func uuid(b [16]byte, version byte) string {
+	b[6], b[8] = b[6]&0x0f|version<<4, b[8]&0x3f|0x80
+	var out [36]byte
+	hex.Encode(out[:8], b[:4])
+	hex.Encode(out[9:13], b[4:6])
+	hex.Encode(out[14:18], b[6:8])
+	hex.Encode(out[19:23], b[8:10])
+	hex.Encode(out[24:], b[10:])
+	out[8], out[13], out[18], out[23] = '-', '-', '-', '-'
+	return string(out[:])
+}
+
+// ValidID reports whether s is an identifier: a type, two hyphens and a UUID.
+func ValidID(s string) bool {
+	n := len(s) - 38
+	return n > 0 && s[n] == '-' && s[n+1] == '-' && ValidType(s[:n]) && validUUID(s[n+2:])
+}
+
+// ValidType reports whether s may name a type: 3 to 250 small letters, digits and hyphens, no two hyphens in a row, a letter first.
+func ValidType(s string) bool {
+	if len(s) < 3 || len(s) > 250 || s[0] < 'a' || s[0] > 'z' {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && (c != '-' || s[i-1] == '-') {
+			return false
+		}
+	}
+	return true
+}
+
+func validUUID(s string) bool {
+	for i := range len(s) {
+		c := s[i] | 0x20
+		hyphen := i == 8 || i == 13 || i == 18 || i == 23
+		if hyphen && s[i] != '-' || !hyphen && (c < 'a' || c > 'f') && (s[i] < '0' || s[i] > '9') {
+			return false
+		}
+	}
+	return len(s) == 36
+}
+
+// algorithms are the hashes that may give an id, the first that there is (section 2.9).
+var algorithms = []string{"MD5", "SHA-1", "SHA-256", "SHA-512"}
+
+// contribution picks the properties that give an observable's id out of all of them; nil means that the type, or the object, has none.
+func contribution(typ string, all map[string]jsontext.Value) map[string]jsontext.Value {
+	var out map[string]jsontext.Value
+	for _, name := range models[typ].gives {
+		v, ok := all[name]
+		if ok && name == "hashes" {
+			v = oneHash(v)
+		}
+		if ok && v != nil {
+			if out == nil {
+				out = map[string]jsontext.Value{}
+			}
+			out[name] = v
+		}
+	}
+	return out
+}
+
+func oneHash(v jsontext.Value) jsontext.Value {
+	var all map[string]jsontext.Value
+	if json.Unmarshal(v, &all) != nil || len(all) == 0 {
+		return nil
+	}
+	names := make([]string, 0, len(all))
+	for n := range all {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	for _, a := range algorithms {
+		if _, ok := all[a]; ok {
+			names = []string{a}
+			break
+		}
+	}
+	out, err := json.Marshal(map[string]jsontext.Value{names[0]: all[names[0]]})
+	if err != nil {
+		return nil
+	}
+	return out
+}
+
+// idOf gives the id that an observable's content gives; "" where it gives none (a process).
+func idOf(typ string, raw []byte) (string, error) {
+	var all map[string]jsontext.Value
+	if err := json.Unmarshal(raw, &all); err != nil {
+		return "", problem.Wrap(problem.Invalid, err, "make the id of a %s", typ)
+	}
+	c := contribution(typ, all)
+	if c == nil {
+		return "", nil
+	}
+	return ID(typ, c)
+}

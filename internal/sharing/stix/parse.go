@@ -1,0 +1,188 @@
+package stix
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Parse reads a bundle, a TAXII envelope, a list of objects or one object, and checks the objects against each other. What it gives is
+// in the order of the input; an object that stands there twice is given once. Errors: Invalid if the input is no STIX, is cut off, or
+// is beyond the limits as a whole: what was read up to there is given all the same, and checked.
+func Parse(r io.Reader, l Limits) ([]Object, []Rejected, error) {
+	l = l.full()
+	in := NewReader(r, l)
+	p := parsed{limits: l, versions: map[version]int{}, first: map[string]int{}}
+	for {
+		o, rejected, err := in.Next()
+		switch {
+		case errors.Is(err, io.EOF):
+			p.settle()
+			return p.objects, p.rejected, nil
+		case err != nil:
+			p.settle()
+			return p.objects, p.rejected, err
+		case rejected != nil:
+			p.rejected = append(p.rejected, *rejected)
+		default:
+			p.add(o)
+		}
+	}
+}
+
+// version names a version of an object.
+type version struct {
+	id   string
+	time int64 // nanoseconds since 1970
+}
+
+func (o *Object) version() version {
+	if o.Modified.IsZero() {
+		return version{id: o.ID}
+	}
+	return version{o.ID, o.Modified.UnixNano()}
+}
+
+// parsed is what Parse gathers.
+type parsed struct {
+	limits   Limits
+	objects  []Object
+	rejected []Rejected
+	versions map[version]int // places in objects
+	first    map[string]int  // of each id
+}
+
+// refuse sets an object aside.
+func (p *parsed) refuse(o *Object, f *fault) {
+	p.rejected = append(p.rejected, Rejected{Index: o.Index, Type: o.Type, ID: o.ID, Code: f.code, Reason: f.reason, Raw: o.Raw})
+}
+
+// add takes an object, unless it collides with one before it.
+func (p *parsed) add(o Object) {
+	if known, ok := p.versions[o.version()]; ok {
+		if !Same(p.objects[known].Raw, o.Raw) {
+			p.refuse(&o, faulty(Collision, "object %d of the input has the same id and version, and says something else", p.objects[known].Index))
+		}
+		return
+	}
+	if i, ok := p.first[o.ID]; ok {
+		if f := p.objects[i].sibling(&o); f != nil {
+			p.refuse(&o, f)
+			return
+		}
+	} else {
+		p.first[o.ID] = len(p.objects)
+	}
+	if f := forged(&o); f != nil {
+		p.refuse(&o, f)
+		return
+	}
+	p.versions[o.version()] = len(p.objects)
+	p.objects = append(p.objects, o)
+}
+
+// sibling says whether o can be another version of the same object: only its creator makes new ones (section 3.6).
+func (o *Object) sibling(other *Object) *fault {
+	a, _ := o.Body.Common()
+	b, _ := other.Body.Common()
+	switch {
+	case a.CreatedBy != b.CreatedBy:
+		return faulty(Collision, "another version of it (object %d of the input) has another creator", o.Index)
+	case !o.Created.Equal(other.Created):
+		return faulty(Collision, "another version of it (object %d of the input) was created at another time", o.Index)
+	}
+	return nil
+}
+
+// Same reports whether two objects say the same, however they are written.
+func Same(a, b []byte) bool {
+	if bytes.Equal(a, b) {
+		return true
+	}
+	ca, cb := jsontext.Value(bytes.Clone(a)), jsontext.Value(bytes.Clone(b))
+	return ca.Canonicalize() == nil && cb.Canonicalize() == nil && bytes.Equal(ca, cb)
+}
+
+// settle checks what needs all objects.
+func (p *parsed) settle() {
+	p.sift(p.rings())
+	p.sift(p.unmarked())
+}
+
+// sift sets objects aside, by their places.
+func (p *parsed) sift(bad map[int]*fault) {
+	if len(bad) == 0 {
+		return
+	}
+	kept := p.objects[:0]
+	for i := range p.objects {
+		if f := bad[i]; f != nil {
+			p.refuse(&p.objects[i], f)
+			continue
+		}
+		kept = append(kept, p.objects[i])
+	}
+	clear(p.objects[len(kept):])
+	p.objects = kept
+}
+
+// unmarked finds objects whose markings nobody knows. A marking may be marked itself, so setting one aside may leave others bare.
+func (p *parsed) unmarked() map[int]*fault {
+	known := map[string]bool{}
+	for i := range p.objects {
+		if p.objects[i].Type == "marking-definition" {
+			known[p.objects[i].ID] = true
+		}
+	}
+	bad := map[int]*fault{}
+	for changed := true; changed; {
+		changed = false
+		for i := range p.objects {
+			o := &p.objects[i]
+			if bad[i] != nil {
+				continue
+			}
+			if id := p.stranger(o, known); id != "" {
+				bad[i] = faulty(UnknownMarking, "it is marked with %s, which is not there: nobody can say who may have it", id)
+				if o.Type == "marking-definition" {
+					delete(known, o.ID)
+					changed = true
+				}
+			}
+		}
+	}
+	return bad
+}
+
+// stranger gives a marking of an object that is not known.
+func (p *parsed) stranger(o *Object, known map[string]bool) string {
+	for _, r := range o.Refs {
+		if typed[r.Property] != "marking-definition" || known[r.ID] || published[r.ID] {
+			continue
+		}
+		if p.limits.Marking == nil || !p.limits.Marking(r.ID) {
+			return r.ID
+		}
+	}
+	return ""
+}
+
+// Summary counts objects by type, for people.
+func Summary(objects []Object) map[string]int {
+	out := map[string]int{}
+	for i := range objects {
+		out[objects[i].Type]++
+	}
+	return out
+}
+
+// String names an object for messages.
+func (o *Object) String() string {
+	if o.Modified.IsZero() {
+		return o.ID
+	}
+	return fmt.Sprintf("%s of %s", o.ID, Time{o.Modified})
+}
