@@ -22,13 +22,13 @@ build: ## build bin/firehall
 run: build ## serve the demonstration nation, while its feeds arrive, until Ctrl-C; RUNFLAGS=--once takes them in and ends
 	bin/firehall --data $(DEMO) demo $(RUNFLAGS)
 
-test: ## all tests but those from outside (make check vets them); PostgreSQL too when FIREHALL_TEST_POSTGRES is set
+test: ## all tests but those from outside (make check vets them), linked without what only a debugger reads; PostgreSQL too when FIREHALL_TEST_POSTGRES is set
 	mkdir -p build
-	$(TOOL) gotestsum --format pkgname --hide-summary skipped --jsonfile build/test.json -- -vet=off -timeout 8m $$($(GO) list ./... | grep -Ev '/$(OUTSIDE)(/|$$)')
+	$(TOOL) gotestsum --format pkgname --hide-summary skipped --jsonfile build/test.json -- -vet=off -ldflags=-w -timeout 8m $$($(GO) list ./... | grep -Ev '/$(OUTSIDE)(/|$$)')
 
 system: ## the tests from outside: every page in Chromium, other programs' mail, servers that are killed, the benchmarks in small
 	mkdir -p build
-	$(TOOL) gotestsum --format pkgname --hide-summary skipped --jsonfile build/system.json -- -vet=off -timeout 10m $$($(GO) list ./... | grep -E '/$(OUTSIDE)(/|$$)')
+	$(TOOL) gotestsum --format pkgname --hide-summary skipped --jsonfile build/system.json -- -vet=off -ldflags=-w -timeout 10m $$($(GO) list ./... | grep -E '/$(OUTSIDE)(/|$$)')
 
 check: ## formatting, linters, floors, generated files, modules
 	test -z "$$($(TOOL) gofumpt -l $$(git ls-files '*.go' ':!*_templ.go') | tee /dev/stderr)"
