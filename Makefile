@@ -7,12 +7,16 @@ GO       ?= go
 TOOL     := $(GO) tool -modfile=tools/go.mod
 FUZZTIME ?= 20s
 FUZZDIRS ?=
+SOAKTIME ?= 1h
 CRASHES  ?= 200
 DEMO     ?= demo-data
 ROWS     ?= 1000000
 
 # What looks at the whole program from outside: browsers, other programs, kills, every way in as everybody. All else is for make test.
 OUTSIDE := test/(browser|crash|bench|interop|walk)
+
+# What reads the bytes that strangers send: mail and its encryption, the public form, the texts that indicators are read from.
+STRANGERS := internal/platform/mime internal/web/report internal/incident/indicator
 
 .PHONY: build run test system check fmt generate vendor bench soak fuzz sbom clean
 
@@ -61,8 +65,9 @@ bench: build ## measure the program and write docs/benchmarks.md; ROWS=100000 is
 	fi; \
 	$(GO) run ./test/bench -binary bin/firehall -rows $(ROWS) -docs docs/benchmarks.md $(BENCHFLAGS)
 
-soak: ## the long counts: crash tests and property tests
+soak: ## the long counts: crash tests and property tests, and SOAKTIME of fuzzing for each target that reads what strangers send
 	FIREHALL_CRASHES=$(CRASHES) $(GO) test -count=1 -timeout 60m -run 'Crash|Soak|Fault' ./internal/... ./test/...
+	$(MAKE) fuzz FUZZTIME=$(SOAKTIME) FUZZDIRS="$(STRANGERS)"
 
 fuzz: ## run each fuzz test for FUZZTIME; FUZZDIRS="FOLDER ..." only those of some folders
 	for f in $$(git ls-files -- $(if $(FUZZDIRS),$(FUZZDIRS:%='%/*_test.go'),'*_test.go')); do \
