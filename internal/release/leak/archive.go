@@ -53,7 +53,7 @@ func (s *search) member(at Place, f *zip.File) {
 
 // packed looks into what comes out of something packed.
 func (s *search) packed(at Place, name string, r io.Reader) {
-	left := max(MaxUnpacked-s.unpacked, 0)
+	left := max(s.most-s.unpacked, 0)
 	data, err := io.ReadAll(io.LimitReader(r, int64(left)+1))
 	s.unpacked += min(len(data), left)
 	switch {

@@ -95,8 +95,10 @@ func (s *search) stretch(at Place, text string) {
 	}
 }
 
+var standard = strings.NewReplacer("-", "+", "_", "/")
+
 func decode64(text string) []byte {
-	text = strings.NewReplacer("-", "+", "_", "/").Replace(text)
+	text = standard.Replace(text)
 	if len(text)%4 == 1 {
 		text = text[:len(text)-1]
 	}

@@ -147,9 +147,13 @@ func (s *search) plain(at Place, text string) {
 	}
 }
 
+// maxBinary bounds what is looked at of what stops anyway: its beginning, where titles and authors stand.
+const maxBinary = 1 << 20
+
 // bytes says that a file cannot be looked into, and looks at what letters stand in it.
 func (s *search) bytes(at Place, data []byte, why string) {
 	s.unreadable(at, why)
+	data = data[:min(len(data), maxBinary)]
 	if s.idle() || !s.room(at, len(data)) {
 		return
 	}

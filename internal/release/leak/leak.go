@@ -166,8 +166,14 @@ func (s Step) String() string {
 // Check finds the names in a content. None found is no leak. It is safe for concurrent use; the names must not be added to any more.
 func Check(c Content, n Names) []Leak {
 	s := newSearch(n)
+	s.content(c)
+	return s.found
+}
+
+// content looks through all of it.
+func (s *search) content(c Content) {
 	if s.idle() {
-		return nil
+		return
 	}
 	s.text(Place{{Code: InSubject}}, c.Subject, false)
 	for _, h := range c.Headers {
@@ -179,5 +185,4 @@ func Check(c Content, n Names) []Leak {
 		s.text(at.with(Step{Code: InName}), f.Name, false)
 		s.file(at, f.Name, f.MediaType, f.Data)
 	}
-	return s.found
 }

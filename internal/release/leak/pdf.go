@@ -125,7 +125,7 @@ func (p *pdfReader) filter(name string, data []byte) ([]byte, bool) {
 	default:
 		return nil, false
 	}
-	left := max(MaxUnpacked-p.unpacked, 0)
+	left := max(p.most-p.unpacked, 0)
 	out, err := io.ReadAll(io.LimitReader(r, int64(left)+1))
 	p.unpacked += len(out)
 	if len(out) > left {

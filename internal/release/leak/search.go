@@ -13,13 +13,15 @@ type search struct {
 	found    []Leak
 	seen     map[string]bool // leaks by place and name: the same one is seen in several views
 	mute     map[string]bool // names whose better places are known already
+	most     int             // bytes that may be unpacked
 	unpacked int
+	viewed   int
 	members  int
 	depth    int
 }
 
 func newSearch(n Names) *search {
-	s := &search{names: n, made: n.make(), folder: newFolder(), seen: map[string]bool{}}
+	s := &search{names: n, made: n.make(), folder: newFolder(), seen: map[string]bool{}, most: MaxUnpacked}
 	return s
 }
 
@@ -103,15 +105,15 @@ func (s *search) views(at Place, text string, origin *origin, lines bool, layers
 
 // room takes so many bytes of what may be unpacked.
 func (s *search) room(at Place, size int) bool {
-	if s.unpacked += size; s.unpacked > maxViews {
+	if s.viewed += size; s.viewed > views*s.most {
 		s.unreadable(at, TooMuch)
 		return false
 	}
 	return true
 }
 
-// maxViews bounds all views of one content: each file may have a few of its own size.
-const maxViews = 8 * MaxUnpacked
+// views bounds all views of one content, in as many times the bytes that may be unpacked.
+const views = 8
 
 // view looks through one text. origin says where its lines were; nil: they are its own.
 func (s *search) view(at Place, text string, from *origin, lines bool) {
