@@ -26,7 +26,7 @@ func (s *Service) seen(tx *sqldb.Tx, actor identity.Actor, c Collection) (Collec
 	if c.Group == "" {
 		return Collection{}, errCollection(c.ID)
 	}
-	st, err := s.o.Standing(tx, actor.Organisation, c.Group, s.o.Clock.Now())
+	st, err := s.o.Standing(tx, actor.Organisation, c, s.o.Clock.Now())
 	if err != nil {
 		return Collection{}, err
 	}

@@ -106,6 +106,9 @@ func Read(raw []byte) (Object, *Rejected) {
 		Modified  string   `json:"modified"`
 		CreatedBy string   `json:"created_by_ref"`
 		Markings  []string `json:"object_marking_refs"`
+		Granular  []struct {
+			Ref string `json:"marking_ref"`
+		} `json:"granular_markings"`
 	}
 	no := func(format string, args ...any) (Object, *Rejected) {
 		return Object{}, &Rejected{ID: head.ID, Code: CodeMalformed, Detail: fmt.Sprintf(format, args...), Raw: clip(raw)}
@@ -122,6 +125,11 @@ func Read(raw []byte) (Object, *Rejected) {
 		return no("the id is of another type than %s", short(head.Type, 100))
 	}
 	o := Object{ID: head.ID, Type: head.Type, SpecVersion: head.Spec, CreatedBy: head.CreatedBy, Markings: head.Markings}
+	for _, g := range head.Granular { // a part that is marked more strictly makes all of it so: objects are not taken apart
+		if g.Ref != "" {
+			o.Markings = append(o.Markings, g.Ref)
+		}
+	}
 	var ok bool
 	if o.Created, ok = readTime(head.Created); !ok {
 		return no("created is no time in UTC")

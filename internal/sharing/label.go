@@ -84,9 +84,12 @@ func define(raw []byte) definition {
 	return definition{label, true}
 }
 
-// label is the strictest that an object is marked with, or other if it is marked with none. ok is false if it names a marking that nobody knows.
+// label is the strictest that an object is marked with, or other if it is marked with none; unknown is a marking that nobody knows.
 func (m markings) label(o *Object, other tlp.Label) (label tlp.Label, unknown string) {
-	found := false
+	found := o.Label != nil
+	if found {
+		label = *o.Label
+	}
 	for _, name := range o.Markings {
 		l, says := knownMarkings[name]
 		if !says {

@@ -15,7 +15,8 @@ type Object struct {
 	Created     time.Time // zero where the object says none
 	Modified    time.Time // zero where the object has no versions, as observables
 	CreatedBy   string    // id of an identity; "" for none
-	Markings    []string  // ids of marking definitions
+	Markings    []string  // ids of marking definitions that the reader of the object does not know
+	Label       *tlp.Label // the strictest that it is marked with, as far as the reader knows; nil for none
 	Raw         []byte    // one JSON object in UTF-8, without blanks between its parts
 }
 

@@ -52,8 +52,8 @@ type Options struct {
 	Decode Decode
 	// Decide decides whether the group of a collection may have the candidates, and records it; the verdicts are in their order.
 	Decide func(ctx context.Context, actor identity.Actor, c Collection, list []Candidate) ([]Verdict, error)
-	// Standing tells whether an organisation is a member of a group, and may read. It is asked in the transaction of the reading.
-	Standing func(tx *sqldb.Tx, organisation, group string, now time.Time) (Standing, error)
+	// Standing tells whether an organisation is a member of the group of a collection, and may read it. It is asked in the transaction of the reading.
+	Standing func(tx *sqldb.Tx, organisation string, c Collection, now time.Time) (Standing, error)
 	// Taken hears of objects that were taken in, after the commit; may be nil.
 	Taken func()
 }
