@@ -38,9 +38,12 @@ type Config struct {
 	Reports   Reports         `key:"reports" doc:"What people and machines report, and who is called when it cannot wait."`
 	Form      Form            `key:"form" doc:"The public form for reports, at /report."`
 	Clocks    Clocks          `key:"clocks" doc:"What the law, and you yourselves, want done by when."`
+	Sharing   Sharing         `key:"sharing" doc:"What is shared with fellow teams by TAXII, at /taxii2/."`
 	Takedown  Takedown        `key:"takedown" doc:"Blocks and take-downs: who is chased when, and when a thing counts as gone."`
 	Push      Push            `key:"push" doc:"Inputs that their source pushes by HTTP while firehall serve runs; firehall feed token FEED lets one in."`
 	Feeds     map[string]Feed `key:"feeds" doc:"A source of observations and its terms; NAME is what you give to firehall ingest --feed."`
+
+	TAXII map[string]TAXII `key:"taxii" doc:"A collection of somebody else's TAXII server that is asked for what is new; NAME is shown with what comes."`
 
 	TakedownExits     map[string]TakedownExit     `key:"takedown_exits" doc:"A way by which it is looked whether a thing is gone; NAME is shown with each check. Phishing hides from some visitors: have several."`
 	TakedownProviders map[string]TakedownProvider `key:"takedown_providers" doc:"A provider whose abuse API takes requests for take-downs."`
