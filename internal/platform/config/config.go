@@ -37,11 +37,15 @@ type Config struct {
 	Audit     Audit           `key:"audit" doc:"The record of who did what: checkpoints that prove later that nothing was taken out of it."`
 	Reports   Reports         `key:"reports" doc:"What people and machines report, and who is called when it cannot wait."`
 	Form      Form            `key:"form" doc:"The public form for reports, at /report."`
+	Directory Directory       `key:"directory" doc:"The directory of fellow teams, and what of it everybody may ask."`
+	RFC2350   RFC2350         `key:"rfc2350" doc:"What /rfc2350 says of the team: who it is, whom it serves, how it is reached. What is empty is left out."`
 	Clocks    Clocks          `key:"clocks" doc:"What the law, and you yourselves, want done by when."`
 	Sharing   Sharing         `key:"sharing" doc:"What is shared with fellow teams by TAXII, at /taxii2/."`
 	Takedown  Takedown        `key:"takedown" doc:"Blocks and take-downs: who is chased when, and when a thing counts as gone."`
 	Push      Push            `key:"push" doc:"Inputs that their source pushes by HTTP while firehall serve runs; firehall feed token FEED lets one in."`
 	Feeds     map[string]Feed `key:"feeds" doc:"A source of observations and its terms; NAME is what you give to firehall ingest --feed."`
+
+	SecurityTxt SecurityTxt `key:"security_txt" doc:"Where weaknesses in your own systems are reported."`
 
 	TAXII map[string]TAXII `key:"taxii" doc:"A collection of somebody else's TAXII server that is asked for what is new; NAME is shown with what comes."`
 

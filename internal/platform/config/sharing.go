@@ -15,7 +15,7 @@ type Sharing struct {
 
 // TAXII is a section [taxii.NAME].
 type TAXII struct {
-	URL          string        `key:"url" default:"" doc:"The API root of the server that is asked, such as https://taxii.example.org/taxii2/api/."`
+	URL          string        `key:"url" default:"" doc:"The API root of the server that is asked, such as https://taxii.example.org/taxii2/api/. Empty: it is not asked."`
 	Collection   string        `key:"collection" default:"" doc:"The id of the collection there."`
 	Into         string        `key:"into" default:"" doc:"The id or alias of your own collection, which decides who may read what comes."`
 	Organisation string        `key:"organisation" default:"" doc:"The id, in the register, of the organisation whose server it is. What comes is theirs, and they rule its label."`
@@ -45,6 +45,9 @@ func (b *binder) sharing(c *Config) {
 func (b *binder) taxii(key, name string, s TAXII) {
 	if !feedName.MatchString(name) {
 		b.complain(key, "a source's name is made of small letters, digits, - and _, and has 63 characters at most")
+	}
+	if s.URL == "" {
+		return
 	}
 	b.address(key+".url", s.URL, s.Internal)
 	for field, text := range map[string]string{"collection": s.Collection, "into": s.Into} {

@@ -54,6 +54,7 @@ func (b *binder) validate(c *Config) {
 	b.reports(c.Reports)
 	b.takedown(c)
 	b.form(c.Form, c.Serve.MaxBody)
+	b.directory(c)
 	b.sharing(c)
 	b.clocks(c.Clocks)
 	for name, f := range c.Feeds {

@@ -85,3 +85,9 @@ func readPGP(text []byte) (PGP, error) {
 	}
 	return k, nil
 }
+
+// HasPGP tells whether there is an OpenPGP key of the team; it makes none.
+func (r *Ring) HasPGP() bool {
+	_, err := r.read(pgpFile)
+	return err == nil
+}
