@@ -60,6 +60,7 @@ import (
 	"github.com/firehall/firehall/internal/platform/metrics"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/release"
+	"github.com/firehall/firehall/internal/sharing"
 )
 
 // Options says how to open an installation.
@@ -124,6 +125,9 @@ type App struct {
 
 	Playbooks *playbook.Service
 
+	Sharing *sharing.Service // what is shared with fellow teams
+	TAXII   http.Handler     // the face for their programs, made with the others
+
 	Dossier *dossier.Service // what is printed of incidents
 
 	// Web and API are the faces, made by openFaces; nil without them.
@@ -170,7 +174,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 
 // openRooms makes the rooms that do the work, each after those that it asks.
 func (a *App) openRooms() error {
-	for _, open := range []func() error{a.openSessions, a.openCredentials, a.openJobs, a.openFeeds, a.openDuck, a.openFindings, a.openDesk, a.openOffice, a.openRelease, a.openDelivery, a.openNotify, a.openIncidents, a.openClocks, a.openBoard} {
+	for _, open := range []func() error{a.openSessions, a.openCredentials, a.openJobs, a.openFeeds, a.openDuck, a.openFindings, a.openDesk, a.openOffice, a.openRelease, a.openDelivery, a.openNotify, a.openIncidents, a.openClocks, a.openBoard, a.openSharing} {
 		if err := open(); err != nil {
 			return err
 		}

@@ -31,7 +31,7 @@ func (a *App) openFaces() error {
 	a.peopleOptions(&o)
 	a.Web = web.New(o)
 	a.openAPI()
-	return nil
+	return a.openTAXII()
 }
 
 // webOptions says what the pages ask. A page's line stands here.

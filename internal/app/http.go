@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/firehall/firehall/internal/api/taxii"
 	"github.com/firehall/firehall/internal/feed"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
@@ -54,6 +55,8 @@ func (a *App) Handler() (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.Handle("/", orNothing(a.Web))
 	mux.Handle(apiPath, orNothing(a.API))
+	mux.Handle(taxii.Root, orNothing(a.TAXII))
+	mux.Handle(strings.TrimSuffix(taxii.Root, "/"), orNothing(a.TAXII))
 	g := newGuard(a)
 	inner := g.limits(mux)
 	outer := http.NewServeMux()

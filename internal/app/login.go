@@ -15,7 +15,12 @@ import (
 
 // openSessions makes who knows people and programs, and who keeps their sessions: a change of an account counts for these at once.
 func (a *App) openSessions() error {
-	a.Accounts = account.New(account.Options{DB: a.DB, Clock: a.Clock, Changed: func(id string) { a.Sessions.Refresh(id) }})
+	a.Accounts = account.New(account.Options{
+		DB: a.DB, Clock: a.Clock, Changed: func(id string) { a.Sessions.Refresh(id) }, Organisation: func(ctx context.Context, organisation string) error {
+			_, err := a.Register.Organisation(ctx, identity.System("accounts"), organisation)
+			return err
+		},
+	})
 	a.Programs = apitoken.New(apitoken.Options{DB: a.DB, Clock: a.Clock, Resolve: a.Accounts.Actor})
 	a.Sessions = session.New(session.Options{
 		DB: a.DB, Clock: a.Clock, Log: a.Log, Secure: overTLS(a.Config.Serve), Follows: a.Config.Serve.MaxConnections / 2, Resolve: a.Accounts.Actor,

@@ -29,15 +29,25 @@ func (a *App) serveTLS() (*tls.Config, error) {
 		c := m.TLSConfig()
 		c.MinVersion = tls.VersionTLS12
 		c.NextProtos = []string{"h2", "http/1.1", acme.ALPNProto}
+		c.ClientAuth = a.clientAuth()
 		return c, nil
 	case s.TLSCert != "":
 		c := &certificate{files: s, log: a.Log}
 		if err := c.read(); err != nil {
 			return nil, err
 		}
-		return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: c.get, NextProtos: []string{"h2", "http/1.1"}}, nil
+		return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: c.get, NextProtos: []string{"h2", "http/1.1"}, ClientAuth: a.clientAuth()}, nil
 	}
 	return nil, nil //nolint:nilnil // no TLS is an answer
+}
+
+// clientAuth asks who connects for a certificate if the configuration names any. Who signed it is not asked: its very bytes are named, and the handshake
+// proves that the client has its key.
+func (a *App) clientAuth() tls.ClientAuthType {
+	if len(a.Config.Sharing.Clients) == 0 {
+		return tls.NoClientCert
+	}
+	return tls.RequestClientCert
 }
 
 // certificate is one from files, read again when they change.

@@ -274,6 +274,7 @@ func TestPrintedFileIsTheDefault(t *testing.T) {
 	feed.Mapping["ip_address"] = "source.ip"
 	feed.Constants["classification.type"] = "infected-system"
 	want.Feeds["name"] = feed
+	want.TAXII["name"] = config.TAXII{Label: "amber", Types: []string{}, Every: 15 * time.Minute, MaxFetch: 64 << 20}
 	want.TakedownExits["name"] = config.TakedownExit{}
 	want.TakedownProviders["name"] = config.TakedownProvider{TokenHeader: "Authorization"}
 	want.Retention.Classes["vulnerable"] = 90 * 24 * time.Hour
