@@ -8,7 +8,7 @@ import (
 	"github.com/firehall/firehall/internal/core/problem"
 )
 
-// MaxCost is how many steps a match may take: a value looked at, 8 bytes of a text compared, an observation tried.
+// MaxCost is how many steps a match may take: a value compared, 8 bytes of a text looked at, an observation tried.
 const MaxCost = 2_000_000
 
 // MaxObservations is how many observations are matched at once.
@@ -217,7 +217,7 @@ func (m *matcher) box(x *box, i int) bool {
 
 func (m *matcher) observation(c cond, o *Observation) bool {
 	for t := range o.Things {
-		if m.cond(c, o, &o.Things[t]) {
+		if m.step(1) || m.cond(c, o, &o.Things[t]) {
 			return true
 		}
 	}
@@ -247,7 +247,7 @@ func (m *matcher) cond(c cond, o *Observation, t *Thing) bool {
 func (m *matcher) test(t *test, o *Observation, root *Thing) bool {
 	hit := false
 	exists := m.walk(o, root, found{root.Properties, root.Type, ""}, t.path.Steps, func(f found) bool {
-		if s, ok := f.value.(string); ok && m.step(len(s)/8) {
+		if m.step(t.cost(f.value)) {
 			return true
 		}
 		hit = hit || t.holds(f)
@@ -257,6 +257,18 @@ func (m *matcher) test(t *test, o *Observation, root *Thing) bool {
 		return (exists || hit) != t.not
 	}
 	return hit
+}
+
+// cost is how many steps a comparison takes.
+func (t *test) cost(value any) int {
+	n := len(t.values)
+	if s, ok := value.(string); ok {
+		n += len(s) / 8
+		if t.re != nil {
+			n += len(s) * t.program / 64
+		}
+	}
+	return n
 }
 
 // walk goes along a path and gives the values at its end, until yield has enough; it reports whether there were any.

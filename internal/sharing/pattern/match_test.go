@@ -181,6 +181,7 @@ func TestMatchGivesUp(t *testing.T) {
 		{"repeats", "(" + one + " REPEATS 20 TIMES) AND [a:b = 1]", many},
 		{"repeats of joins", "((" + one + " AND " + one + ") REPEATS 1500 TIMES) AND [a:b = 1]", many},
 		{"texts", "[" + strings.TrimSuffix(strings.Repeat("a:b LIKE '%y%' OR ", 1000), "OR ") + "]", []pattern.Observation{at(0, long)}},
+		{"sets", "[a:b[*][*] IN (" + strings.TrimSuffix(strings.Repeat("1,", 4000), ",") + ")]", []pattern.Observation{at(0, nested)}},
 		{"lists", "[" + strings.TrimSuffix(strings.Repeat("a:b[*][*] = 1 OR ", 1000), "OR ") + "]", []pattern.Observation{at(0, nested)}},
 	}
 	for _, tt := range tests {

@@ -23,7 +23,8 @@ const (
 	maxBoxes    = 200
 	maxDepth    = 50      // of brackets
 	maxRepeats  = 100_000 // REPEATS n TIMES
-	maxProgram  = 50_000  // instructions of all regular expressions
+	maxRegexp   = 4096    // bytes of a regular expression
+	maxProgram  = 50_000  // instructions of all of them
 	maxSteps    = 20      // of a path
 	maxSelected = 1 << 20 // the greatest index of a list
 )
@@ -286,7 +287,9 @@ func (p *parser) prepare(t *test, s string) {
 	case "LIKE":
 		t.like = strings.Split(norm.NFC.String(s), "%")
 	case "MATCHES":
+		before := p.program
 		t.re = p.regexp(norm.NFC.String(s))
+		t.program = p.program - before
 	default:
 		pre, err := readPrefix(s)
 		if err != nil {
@@ -298,6 +301,10 @@ func (p *parser) prepare(t *test, s string) {
 
 // regexp compiles a regular expression; all of them together have a limit.
 func (p *parser) regexp(s string) *regexp.Regexp {
+	if len(s) > maxRegexp {
+		p.fail("a regular expression has at most %d bytes", maxRegexp)
+		return nil
+	}
 	tree, err := syntax.Parse(s, syntax.Perl)
 	if err != nil {
 		p.fail("the regular expression is none that RE2 knows: %v", err)

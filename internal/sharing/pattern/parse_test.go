@@ -124,6 +124,8 @@ func TestParseRefusesBombs(t *testing.T) {
 		{"tests", "[" + many(5500, "a:b=1", " OR ") + "]"},
 		{"sets", "[a:b IN (" + many(6000, "1", ",") + ")]"},
 		{"regular expressions", "[" + many(500, "a:b MATCHES '(abcdefghij){1000}'", " OR ") + "]"},
+		{"one regular expression", "[a:b MATCHES '" + strings.Repeat("x{1000}", 580) + "']"},
+		{"a long regular expression", "[a:b MATCHES '" + strings.Repeat("x{1000}", 8000) + "']"},
 		{"bounds", "[a:b=1]" + strings.Repeat(" WITHIN 9 SECONDS", 3000)},
 		{"steps", "[a:b" + strings.Repeat("[*]", 20000) + " = 1]"},
 		{"repeats", "[a:b=1] REPEATS 99999999999 TIMES"},

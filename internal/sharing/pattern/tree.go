@@ -52,13 +52,14 @@ type logic struct {
 
 // test compares a property.
 type test struct {
-	path   Path
-	not    bool
-	op     string // = != < <= > >= IN LIKE MATCHES ISSUBSET ISSUPERSET EXISTS
-	values []literal
-	re     *regexp.Regexp // of MATCHES
-	like   []string       // of LIKE: the pieces between %
-	prefix netip.Prefix   // of ISSUBSET and ISSUPERSET
+	path    Path
+	not     bool
+	op      string // = != < <= > >= IN LIKE MATCHES ISSUBSET ISSUPERSET EXISTS
+	values  []literal
+	re      *regexp.Regexp // of MATCHES
+	program int            // its instructions
+	like    []string       // of LIKE: the pieces between %
+	prefix  netip.Prefix   // of ISSUBSET and ISSUPERSET
 }
 
 // Path names a property: of an object of a type, by steps.
