@@ -3,6 +3,8 @@ package stix
 import (
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/firehall/firehall/internal/core/problem"
 )
 
@@ -48,12 +50,16 @@ func (t Time) String() string {
 	return t.UTC().Format("2006-01-02T15:04:05.000000000Z")
 }
 
-// MarshalText writes what String does.
-func (t Time) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+// MarshalJSON writes what String does, and not what time.Time would.
+func (t Time) MarshalJSON() ([]byte, error) { return []byte(`"` + t.String() + `"`), nil }
 
-// UnmarshalText reads what ParseTime does.
-func (t *Time) UnmarshalText(b []byte) (err error) {
-	*t, err = ParseTime(string(b))
+// UnmarshalJSON reads what ParseTime does, as a JSON string.
+func (t *Time) UnmarshalJSON(b []byte) (err error) {
+	text, err := jsontext.AppendUnquote(nil, b)
+	if err != nil {
+		return problem.New(problem.Invalid, "%s is no timestamp", cut(string(b)))
+	}
+	*t, err = ParseTime(string(text))
 	return err
 }
 
