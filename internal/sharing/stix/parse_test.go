@@ -98,14 +98,14 @@ func TestParse(t *testing.T) {
 		{"no id", bundle(`{"type":"tool"}`, good), "vulnerability1 bad-id"},
 		{"another's id", bundle(strings.Replace(good, "vulnerability--", "tool--", 1)), "bad-id"},
 		{"no name", bundle(sdo("vulnerability", 2, ""), good), "vulnerability1 missing"},
-		{"no version", bundle(`{"type":"tool","spec_version":"2.1","id":"`+id("tool", 1)+`","name":"x"}`), "missing"},
+		{"no version", bundle(`{"type":"tool","spec_version":"2.1","id":"` + id("tool", 1) + `","name":"x"}`), "missing"},
 		{"a number for a name", bundle(sdo("vulnerability", 2, `,"name":7`), good), "vulnerability1 bad-value"},
 		{"a time that is none", bundle(strings.Replace(good, "2026-01-01T00:00:00.000Z", "yesterday", 1)), "bad-value"},
 		{"capitals in a name are another name", bundle(sdo("vulnerability", 2, `,"Name":"x"`), good), "vulnerability1 missing"},
 		{"a bad reference", bundle(sdo("vulnerability", 2, `,"name":"x","created_by_ref":"me"`), good), "vulnerability1 bad-ref"},
-		{"a port too high", bundle(`{"type":"network-traffic","id":"`+id("network-traffic", 1)+`","protocols":["tcp"],"src_ref":"`+id("ipv4-addr", 1)+`","src_port":70000}`), "bad-value"},
-		{"no address", bundle(`{"type":"ipv4-addr","id":"`+id("ipv4-addr", 1)+`","value":"1.2.3"}`), "bad-value"},
-		{"the wrong address", bundle(`{"type":"ipv4-addr","id":"`+id("ipv4-addr", 1)+`","value":"::1"}`), "bad-value"},
+		{"a port too high", bundle(`{"type":"network-traffic","id":"` + id("network-traffic", 1) + `","protocols":["tcp"],"src_ref":"` + id("ipv4-addr", 1) + `","src_port":70000}`), "bad-value"},
+		{"no address", bundle(`{"type":"ipv4-addr","id":"` + id("ipv4-addr", 1) + `","value":"1.2.3"}`), "bad-value"},
+		{"the wrong address", bundle(`{"type":"ipv4-addr","id":"` + id("ipv4-addr", 1) + `","value":"::1"}`), "bad-value"},
 		{"a bundle in a bundle", bundle(bundle(good)), "bad-type"},
 	}
 	for _, tt := range tests {
