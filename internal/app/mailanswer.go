@@ -8,8 +8,10 @@ import (
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/delivery"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/incident"
 	maildoor "github.com/firehall/firehall/internal/incident/door/mail"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/release"
 )
 
 // acknowledgement is what a reporter is told at once, and nothing else: not what was reported, which may have been encrypted.
@@ -45,7 +47,7 @@ func (a *App) answerReport(ctx context.Context, actor identity.Actor, w maildoor
 	team := a.Config.Team.Name
 	subject := "[" + strings.TrimSpace(team+" "+w.Report.Ref) + "] " + words.subject
 	return a.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		permit, to, err := a.Release.ForReporter(tx, actor, w.Report.ID, w.To.Address, tlp.Green)
+		permit, to, err := a.Release.ForReporter(tx, actor, acknowledged(w.Report.ID), w.To.Address)
 		if err != nil {
 			return err
 		}
@@ -62,6 +64,11 @@ func (a *App) answerReport(ctx context.Context, actor identity.Actor, w maildoor
 		}
 		return a.Delivery.Enqueue(tx, permit, ready)
 	})
+}
+
+// acknowledged is that a report has come: its number, and nothing of it.
+func acknowledged(report string) release.Item {
+	return release.Item{Kind: incident.ReportItem, ID: report, Version: "acknowledged", Terms: release.Terms{Label: tlp.Green}, Count: 1}
 }
 
 // threadOf places an answer behind the mail.

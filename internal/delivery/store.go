@@ -115,6 +115,9 @@ func insertDelivery(tx *sqldb.Tx, now time.Time, decision string, r Ready) error
 	if n == 0 {
 		return problem.New(problem.Conflict, "message %s, or its Message-ID %s, is in the outbox already", d.ID, r.MessageID)
 	}
+	if err := insertDecisions(tx, d.ID, decision); err != nil {
+		return err
+	}
 	for _, feed := range d.Feeds {
 		if _, err := tx.Exec(`INSERT INTO delivery_feed (delivery, feed) VALUES ($1, $2) ON CONFLICT DO NOTHING`, d.ID, feed); err != nil {
 			return err

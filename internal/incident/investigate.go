@@ -10,6 +10,7 @@ import (
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/seal"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/release"
 )
 
 // investigationBody is what of an investigation is sealed, under the key of its report or incident.
@@ -88,7 +89,12 @@ func (s *Service) sayTo(tx *sqldb.Tx, actor identity.Actor, p place, v *Investig
 		return m, err
 	}
 	label, sealed := p.secrecy()
-	permit, to, err := s.o.Release.ForParty(tx, actor, v.ID, to, label)
+	item, err := s.itemOf(tx, p)
+	if err != nil {
+		return m, err
+	}
+	item.Terms.Label = label
+	permit, to, err := s.o.Release.ForParty(tx, actor, item, to, release.Party)
 	if err != nil {
 		return m, err
 	}

@@ -133,7 +133,9 @@ func (s *Service) carry(tx *sqldb.Tx, actor identity.Actor, f *full, m *Message)
 	if f.sealed() {
 		label, l.ticket = max(label, tlp.Amber), ""
 	}
-	permit, contact, err := s.o.Release.ForReporter(tx, actor, f.ID, to, label)
+	item := f.item()
+	item.Terms.Label = label
+	permit, contact, err := s.o.Release.ForReporter(tx, actor, item, to)
 	if err != nil {
 		return err
 	}

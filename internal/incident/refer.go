@@ -111,7 +111,9 @@ func (s *Service) writeTo(tx *sqldb.Tx, actor identity.Actor, p *Party, about st
 	if err != nil {
 		return "", err
 	}
-	permit, to, err := s.o.Release.ForParty(tx, actor, about, to, max(f.label(), tlp.Green))
+	item := f.item()
+	item.Terms.Label = max(f.label(), tlp.Green)
+	permit, to, err := s.o.Release.ForParty(tx, actor, item, to, release.Peer)
 	if err != nil {
 		return "", err
 	}

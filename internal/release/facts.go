@@ -15,49 +15,121 @@ import (
 // matter is an ask with everything that decides about it.
 type matter struct {
 	Ask
-	month    int64  // in which it is asked, see reuse
-	grant    Grant  // in force, about the owner, to the recipient; zero if there is none
-	trouble  string // why nothing can be encrypted to a contact that requires it
-	facts    fact
-	audience string
-	key      [sha256.Size]byte // of the item, its terms, the audience and the policy
+	month     int64  // in which it is asked, see reuse
+	grant     Grant  // in force, about the owner, to the recipient; zero if there is none
+	trouble   string // why nothing can be encrypted to a contact to which that is required
+	facts     fact
+	relation  Audience
+	effective tlp.Label // after the schedule
+	embargo   time.Time
+	at        *time.Location // in which the end of an embargo is told
+	audience  string
+	key       [sha256.Size]byte // of the item, its terms, the audience and the policy
 }
 
 // reuse is for how long a recorded decision answers the same question: then it is decided and recorded anew, so that what is old can be forgotten.
 const reuse = 30 * 24 * time.Hour
 
 // consider settles the facts of an ask at a moment. key says why nothing can be encrypted to a contact; it is asked only where that decides.
-func consider(a Ask, grant Grant, key func(constituency.Contact) string, now time.Time) matter {
-	m := matter{Ask: a, grant: grant, month: now.UnixMilli() / reuse.Milliseconds()}
-	if a.To.Contact.Encryption == constituency.EncryptionRequired {
+func consider(a Ask, l lore, key func(constituency.Contact) string, now time.Time) matter {
+	m := matter{Ask: a, month: now.UnixMilli() / reuse.Milliseconds(), relation: AudienceOf(a.Item, a.To), at: l.zone}
+	if a.elsewhere() {
+		m.grant = l.grants[pair{a.Item.Owner, a.To.Organisation.ID}]
+	}
+	m.effective, m.embargo = l.schedules[thing{a.Item.Kind, a.Item.ID}.key()].at(a.Item.Terms.Label, a.Item.Embargo, now)
+	if m.mustEncrypt() {
 		m.trouble = key(a.To.Contact)
 	}
-	m.facts = m.itemFacts() | m.contactFacts()
+	m.facts = m.needFacts(l) | m.markFacts(now) | m.labelFacts(l) | m.contactFacts() | m.lookupFacts()
 	m.audience = m.audienceDigest()
 	m.key = m.digest()
 	return m
 }
 
-func (m *matter) itemFacts() (have fact) {
-	label, receivers, to := m.Item.Terms.Label, m.Item.Terms.Receivers, m.To.Organisation
-	set(&have, ownerUnknown, m.Item.Owner == "")
+func (m *matter) mustEncrypt() bool {
+	iep := m.Item.Terms.IEP
+	return m.To.Contact.Encryption == constituency.EncryptionRequired || iep != nil && iep.Encrypt && m.relation != Public
+}
+
+// needFacts say why the recipient would have to know.
+func (m *matter) needFacts(l lore) (have fact) {
+	i, to := m.Item, m.To.Organisation.ID
+	set(&have, self, m.relation == Self)
+	set(&have, public, m.relation == Public)
+	set(&have, ofSource, i.Source == ByReporter && m.relation == Reporter || i.Source != "" && i.Source == to)
 	set(&have, elsewhere, m.elsewhere())
 	set(&have, granted, m.grant.ID != "")
-	set(&have, red, label >= tlp.Red)
+	set(&have, concerned, to != "" && slices.Contains(i.Concerns, to))
+	set(&have, chosen, m.To.Chosen != "")
+	set(&have, ownerUnknown, i.Owner == "" && len(i.Concerns) == 0 && i.Group == "" && m.To.Chosen == "" && m.relation != Public && i.Kind != lookupKind)
+	set(&have, grouped, i.Group != "")
+	set(&have, member, i.Group != "" && l.circles[i.Group].has(to))
+	set(&have, aboveGroup, i.Group != "" && m.effective > l.circles[i.Group].Cap)
+	set(&have, partner, slices.Contains(partners, m.relation))
+	set(&have, acting, m.relation == Party || m.relation == Provider)
+	return have
+}
+
+// markFacts say what keeps it in beside its label.
+func (m *matter) markFacts(now time.Time) (have fact) {
+	i, iep := m.Item, m.Item.Terms.IEP
+	affected := m.relation == Owner || m.relation == Constituent || slices.Contains(i.Concerns, m.To.Organisation.ID)
+	asked := m.relation.asked()
+	set(&have, embargoed, now.Before(m.embargo))
+	set(&have, privileged, i.Marks&Privileged != 0)
+	set(&have, exempt, i.Marks&Exempt != 0)
+	set(&have, restricted, i.Marks&Restricted != 0)
+	set(&have, iepSilent, iep != nil && iep.NoNotify && affected)
+	set(&have, papRed, i.PAP >= tlp.PAPRed || !iep.outside())
+	set(&have, papMarked, i.PAP > tlp.PAPClear || !iep.outside())
+	set(&have, unconsented, i.Source == ByReporter && asked != 0 && i.Consent&asked == 0)
+	set(&have, sensitive, m.hidden() != 0)
+	return have
+}
+
+// hidden is what it holds and the audience may not see.
+func (m *matter) hidden() Sensitivity {
+	sees := m.relation.sees()
+	if iep := m.Item.Terms.IEP; iep != nil && iep.Attribution == AttributionNot && m.relation != Self {
+		sees &^= Who
+	}
+	return m.Item.Holds &^ sees
+}
+
+func (m *matter) labelFacts(l lore) (have fact) {
+	label, t, to := m.effective, m.Item.Terms, m.To.Organisation
+	set(&have, ours, m.Item.Source == "" && t.Feed == "")
+	set(&have, marked, label > tlp.Clear)
+	set(&have, amber, label >= tlp.Amber)
 	set(&have, strict, label == tlp.AmberStrict)
-	set(&have, noReceivers, len(receivers) == 0)
-	set(&have, notReceiver, !slices.Contains(receivers, string(to.Kind)))
+	set(&have, red, label >= tlp.Red)
+	set(&have, noReceivers, t.Feed != "" && len(t.Receivers) == 0)
+	set(&have, notReceiver, t.Feed != "" && !slices.Contains(t.Receivers, string(to.Kind)))
+	out, in := l.agreements[to.ID]
+	set(&have, agreed, in && label <= out)
 	return have
 }
 
 func (m *matter) contactFacts() (have fact) {
 	c := m.To.Contact
-	set(&have, toNobody, c.ID == "" || m.To.Organisation.ID == "")
+	nobody := m.relation == Public
+	set(&have, toNobody, !nobody && (c.ID == "" || m.To.Organisation.ID == ""))
 	set(&have, foreignContact, c.Organisation != m.To.Organisation.ID)
 	set(&have, legal, c.Purpose == constituency.Legal)
-	set(&have, dead, !c.Usable())
+	set(&have, dead, !nobody && !c.Usable())
 	set(&have, spoken, c.Channel == constituency.Phone)
 	set(&have, keyless, m.trouble != "")
+	return have
+}
+
+func (m *matter) lookupFacts() (have fact) {
+	if m.Item.Kind != lookupKind {
+		return 0
+	}
+	set(&have, lookup, true)
+	set(&have, touching, m.To.Chain == string(Active))
+	set(&have, papNoLookup, !m.Item.PAP.AllowsLookup())
+	set(&have, papNoContact, !m.Item.PAP.AllowsContact())
 	return have
 }
 
@@ -85,9 +157,12 @@ func (m *matter) audienceDigest() string {
 func (m *matter) digest() [sha256.Size]byte {
 	d, i := newDigest("decision"), m.Item
 	receivers := slices.Sorted(slices.Values(i.Terms.Receivers))
-	d.text(i.Kind, i.ID, i.Version, i.Owner, i.Terms.Feed, i.Terms.Attribution, m.audience)
-	d.number(uint64(i.Terms.Label), PolicyVersion, uint64(m.month), uint64(len(receivers)))
+	d.text(i.Kind, i.ID, i.Version, i.Owner, i.Terms.Feed, i.Terms.Attribution, m.audience, i.Source, i.Group, string(m.relation))
+	d.number(uint64(i.Terms.Label), PolicyVersion, uint64(m.month), uint64(m.facts), uint64(m.effective), uint64(i.PAP), uint64(i.Holds), uint64(len(receivers)))
 	d.text(receivers...)
+	if m.facts&embargoed != 0 {
+		d.number(uint64(m.embargo.UnixMilli())) //nolint:gosec // a time to come
+	}
 	return d.sum()
 }
 
@@ -144,12 +219,23 @@ func truth(b bool) uint64 {
 // decision is the answer to a matter, not recorded yet.
 func (m *matter) decision(by string, now time.Time) Decision {
 	r := decide(m.facts)
-	d := Decision{
-		Allowed: r.outcome == Allowed, Outcome: r.outcome, Rule: r.name, Reason: r.explain(*m), Item: m.Item, Organisation: m.To.Organisation.ID,
-		Contact: m.To.Contact.ID, Audience: m.audience, Policy: PolicyVersion, Label: m.Item.Terms.Label, By: by, At: now,
-	}
-	if d.Allowed {
+	d := Decision{Outcome: r.outcome, Rule: r.name, Reason: r.explain(*m), Policy: PolicyVersion, By: by, At: now}
+	if r.outcome == Allowed || r.outcome == AllowedRedacted {
 		d.Grant = m.grant.ID
+	}
+	return m.with(d)
+}
+
+// with is a decision as the answer to the matter.
+func (m *matter) with(d Decision) Decision {
+	d.Item, d.Organisation, d.Contact, d.Audience = m.Item, m.To.Organisation.ID, m.To.Contact.ID, m.audience
+	d.To, d.Label, d.Effective = m.relation, m.Item.Terms.Label, m.effective
+	d.Allowed = d.Outcome.lets()
+	if m.facts&sensitive != 0 && m.facts&lookup == 0 && (d.Allowed || d.Outcome == Second) {
+		d.Profile = string(m.relation)
 	}
 	return d
 }
+
+// lets reports whether something goes.
+func (o Outcome) lets() bool { return o == Allowed || o == AllowedRedacted }

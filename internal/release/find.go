@@ -15,8 +15,8 @@ func (s *Service) Find(ctx context.Context, actor identity.Actor, ids []string) 
 	}
 	err = s.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
 		list = nil
-		return eachIn(tx, "SELECT "+decisionColumns+" FROM release_decision WHERE id IN", distinct(append([]string(nil), ids...)), func(scan func(...any) error) error {
-			d, err := scanDecision(scan)
+		return eachIn(tx, "SELECT "+decisionColumns+" FROM release_decision d WHERE d.id IN", distinct(append([]string(nil), ids...)), func(scan func(...any) error) error {
+			d, _, err := scanDecision(scan)
 			list = append(list, d)
 			return err
 		})

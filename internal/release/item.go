@@ -9,20 +9,63 @@ import (
 
 // Terms are what a source said about passing its things on.
 type Terms struct {
-	Feed        string
+	Feed        string // "" for what no feed brought
 	Label       tlp.Label
-	Receivers   []string // kinds of organisations; none named means that nobody may have it
+	Receivers   []string // of a feed: kinds of organisations; none named means that nobody may have it
 	Attribution string
+	IEP         *IEP // nil: the source said nothing more
 }
+
+// IEP is what of FIRST's Information Exchange Policy 2.0 decides. The zero IEP forbids nothing.
+type IEP struct {
+	ID, Name    string
+	Encrypt     bool   // encrypt_in_transit: must
+	Actions     Action // permitted_actions
+	NoNotify    bool   // affected_party_notifications: must-not
+	Attribution string // attribution: "may", "must" or "must-not"; "" is may
+	NoResale    bool   // unmodified_resale: must-not; it is told to whom has a copy, and decides nothing here
+	Reference   string // external_reference, a URL
+}
+
+// Action is the widest action that an IEP permits.
+type Action string
+
+// The permitted actions of IEP 2.0, from the most to the fewest.
+const (
+	AnyAction      Action = "" // "externally visible direct actions", or nothing said
+	IndirectAction Action = "externally-visible-indirect"
+	InternalAction Action = "internally-visible"
+	AskFirst       Action = "contact-for-instruction"
+	NoAction       Action = "none"
+)
+
+// outside reports whether somebody may act so that others see it.
+func (i *IEP) outside() bool {
+	return i == nil || i.Actions == AnyAction || i.Actions == IndirectAction
+}
+
+// AttributionNot is IEP.Attribution where the source must not be named.
+const AttributionNot = "must-not"
+
+// ByReporter is Item.Source of what a reporter told us.
+const ByReporter = "reporter"
 
 // Item is one thing, or a set of things that share everything that decides.
 type Item struct {
-	Kind    string // "findings"
-	ID      string // what exactly, such as organisation/feed
-	Version string // of what else decides about it; owner and terms need not be in it, they are compared too
-	Owner   string // id of the organisation whose network it is, "" when nobody knows
-	Terms   Terms
-	Count   int64 // how many things; decides nothing
+	Kind     string // "findings", "report", "incident", "message", "notice", "lookup", or a type of STIX
+	ID       string // what exactly, such as organisation/feed
+	Version  string // of what else decides about it; what stands in the other fields need not be in it
+	Owner    string // id of the organisation whose network it is, "" when nobody knows
+	Terms    Terms
+	PAP      tlp.PAP
+	Source   string      // whose word rules the label: an organisation's id, ByReporter; "" is we ourselves, or the feed that the terms name
+	Concerns []string    // ids of organisations that it is about beside the owner: they need to know
+	Group    string      // id of the sharing group whose members it is for; "" for none
+	Consent  Consent     // what the reporter agreed to; asked if Source is ByReporter
+	Marks    Marks       // what keeps it in, whatever its label
+	Embargo  time.Time   // before which nothing leaves; zero for none
+	Holds    Sensitivity // what kinds of fields it holds
+	Count    int64       // how many things; decides nothing
 }
 
 // How a recipient was found. It decides nothing: the owner and the grants do.
@@ -36,6 +79,11 @@ type Recipient struct {
 	Contact      constituency.Contact
 	Organisation constituency.Organisation
 	Chain        string
+	// As is Reporter, Party, Public or Self for whom the register does not decide, and "" else: then the kind of the organisation and its relation to
+	// the item say what audience it is.
+	As Audience
+	// Chosen is by whom of the team this recipient was chosen for this item, "" for nobody: a program found it. A person's choice is need to know.
+	Chosen string
 }
 
 // Ask is one question: may this go to them?
@@ -50,24 +98,51 @@ type Outcome string
 // The outcomes.
 const (
 	Allowed Outcome = "allowed"
+	// AllowedRedacted lets a sanitised copy go: Decision.Profile names how, and Service.Clear looks whether it was done.
+	AllowedRedacted Outcome = "allowed redacted"
+	// Second waits for Service.Approve by another person than who asked. The same question is then answered as that person said.
+	Second  Outcome = "needs a second person"
 	Refused Outcome = "refused" // not to them; only other terms, another owner or a grant change that
 	Held    Outcome = "held"    // not by this contact as it is: somebody has to mend the contact, or to call
 )
 
+// Outcomes lists them, the most open first. Held is as shut as Refused: what mends it is not trust.
+func Outcomes() []Outcome { return []Outcome{Allowed, AllowedRedacted, Second, Held, Refused} }
+
+// openness orders outcomes by how much goes.
+func (o Outcome) openness() int {
+	return map[Outcome]int{Second: 1, AllowedRedacted: 2, Allowed: 3}[o]
+}
+
 // Decision is the answer to an Ask, as it was recorded.
 type Decision struct {
 	ID           string // "" in a preview
-	Allowed      bool
+	Allowed      bool   // Allowed or AllowedRedacted
 	Outcome      Outcome
 	Rule         string // the policy's rule
 	Reason       string // sentences for a duty officer: what, why, what to do
 	Item         Item
-	Organisation string // id of the recipient organisation
-	Contact      string // id
-	Audience     string // digest of everything about the recipient that decides, grants in force included
-	Grant        string // id of the grant that allows, "" for none
-	Policy       int    // version
+	Organisation string   // id of the recipient organisation
+	Contact      string   // id
+	To           Audience // what the recipient is to the item
+	Audience     string   // digest of everything about the recipient that decides, grants in force included
+	Grant        string   // id of the grant that allows, "" for none
+	Policy       int      // version
 	Label        tlp.Label
-	By           string // the actor's id
+	Effective    tlp.Label // Label after the schedule: what decided, and what goes out
+	Profile      string    // of AllowedRedacted, or of Second that would be: the redaction profile, named as its audience
+	Steps        []Step    // every fact that the policy asked, in its order
+	By           string    // the actor's id
 	At           time.Time
+	// Seconder is who approved or refused what needed a second person, when, and why; zero while nobody did.
+	Seconder   string
+	Seconded   time.Time
+	SecondedBy string // the reason in that person's words
+}
+
+// Step is one thing that the policy asked of a matter.
+type Step struct {
+	Fact  string // its code
+	Holds bool
+	Why   string // a sentence
 }

@@ -58,9 +58,9 @@ func TestNobodyLooksUpUnasked(t *testing.T) {
 func TestProvidersAreAskedOfWhatIsNotRed(t *testing.T) {
 	db := sqldbtest.Open(t, sqldb.SQLite)
 	w := open(t, db)
-	for label, fails := range map[tlp.Label]bool{tlp.Green: false, tlp.AmberStrict: false, tlp.Red: true} {
+	for label, fails := range map[tlp.Label]bool{tlp.Green: false, tlp.Amber: false, tlp.AmberStrict: true, tlp.Red: true} {
 		err := db.Write(ctx, func(tx *sqldb.Tx) error {
-			_, err := w.ForProvider(tx, system, "thing", "hoster", label)
+			_, err := w.ForProvider(tx, system, Item{Kind: "incident", ID: "thing", Source: ByReporter, Terms: Terms{Label: label}, Consent: WithProvider}, "hoster")
 			return err
 		})
 		if fails != problem.Is(err, problem.Conflict) || !fails && err != nil {

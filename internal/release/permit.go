@@ -11,18 +11,28 @@ import (
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
-// Permit is the proof that something may go to one contact. The zero Permit is
-// invalid, and only this package can make another.
+// Permit is the proof that something may go to one contact. The zero Permit is invalid, and only this package can make another. One for a redacted copy
+// is invalid until Service.Clear has looked through that copy.
 type Permit struct {
 	decisions []string
 	grants    []string // that it needs, by id
 	to        string   // digest of the contact's facts that decide
 	owner     string
 	label     tlp.Label
+	profile   string // of redaction; "" for a full copy
+	content   string // digest of the copy that was cleared
 }
 
 // Valid reports whether the permit permits anything.
-func (p Permit) Valid() bool { return len(p.decisions) > 0 }
+func (p Permit) Valid() bool {
+	return len(p.decisions) > 0 && (p.profile == "" || p.content != "")
+}
+
+// Profile names the redaction profile under which a copy may go, "" for a full copy.
+func (p Permit) Profile() string { return p.profile }
+
+// Fits reports whether a content, by its digest, is what the permit was cleared for; one for a full copy fits everything.
+func (p Permit) Fits(content string) bool { return p.profile == "" || p.content == content }
 
 // Decision returns the ids of the decisions that it stands on, separated by spaces; "" of an invalid permit.
 func (p Permit) Decision() string { return strings.Join(p.decisions, " ") }
@@ -44,7 +54,7 @@ func permit(d Decision, to constituency.Contact) Permit {
 	if !d.Allowed || d.ID == "" {
 		return Permit{}
 	}
-	p := Permit{decisions: []string{d.ID}, to: contactDigest(to), owner: d.Item.Owner, label: d.Label}
+	p := Permit{decisions: []string{d.ID}, to: contactDigest(to), owner: d.Item.Owner, label: d.Effective, profile: d.Profile}
 	if d.Grant != "" {
 		p.grants = []string{d.Grant}
 	}
@@ -91,20 +101,27 @@ func standing(tx *sqldb.Tx, grants []string, now time.Time) error {
 }
 
 // Merge makes one permit for a message made of several items: its label is the strictest. Errors: Invalid if one of them is invalid, or
-// if they are for different contacts or about different owners' networks: a message tells one recipient about one owner.
+// if they are for different contacts, about different owners' networks or for copies redacted in different ways: a message tells one recipient about one
+// owner. Merge before Clear: what is merged is cleared as a whole.
 func Merge(ps ...Permit) (Permit, error) {
 	if len(ps) == 0 {
 		return Permit{}, problem.New(problem.Invalid, "there is no permit to merge: decide about the items first")
 	}
-	merged := Permit{to: ps[0].to, owner: ps[0].owner}
+	merged := Permit{to: ps[0].to, owner: ps[0].owner, profile: ps[0].profile}
 	for _, p := range ps {
 		switch {
-		case !p.Valid():
+		case len(p.decisions) == 0:
 			return Permit{}, problem.New(problem.Invalid, "one of the permits is invalid: what was refused must be left out of the message")
 		case p.to != merged.to:
 			return Permit{}, problem.New(problem.Invalid, "the permits are for different contacts: write a message for each")
 		case p.owner != merged.owner:
 			return Permit{}, problem.New(problem.Invalid, "the permits are about different organisations' networks: write a message about each")
+		}
+		if merged.profile == "" {
+			merged.profile = p.profile
+		}
+		if p.profile != "" && p.profile != merged.profile {
+			return Permit{}, problem.New(problem.Invalid, "the permits are for copies redacted in different ways: write a message for each")
 		}
 		merged.decisions = append(merged.decisions, p.decisions...)
 		merged.grants = append(merged.grants, p.grants...)

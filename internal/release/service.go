@@ -8,6 +8,7 @@ import (
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/core/clock"
 	"github.com/firehall/firehall/internal/core/id"
+	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
@@ -21,6 +22,20 @@ const (
 	OpForget identity.Operation = "release.forget"
 	// OpCorrespond is to decide that a message goes to somebody with whom the team is in a dialogue.
 	OpCorrespond identity.Operation = "release.correspond"
+	// OpSecond is to approve or refuse what needs a second person.
+	OpSecond identity.Operation = "release.second"
+	// OpSchedule is to record what a source agreed about a label, an embargo or a review.
+	OpSchedule identity.Operation = "release.schedule"
+	// OpAsk is to write to a source for another label.
+	OpAsk identity.Operation = "release.ask"
+	// OpHolders is to see who has what.
+	OpHolders identity.Operation = "release.holders"
+	// OpReceive is to note that somebody read or acknowledged what they got.
+	OpReceive identity.Operation = "release.receive"
+	// OpCorrect is to tell those who hold something that it was wrong, or must not be used.
+	OpCorrect identity.Operation = "release.correct"
+	// OpDecay is to tell those who hold something that its label has stepped down.
+	OpDecay identity.Operation = "release.decay"
 )
 
 // Options are what a Service needs.
@@ -29,19 +44,40 @@ type Options struct {
 	Clock    clock.Clock            // clock.Real if nil
 	Register *constituency.Register // knows the organisations that a grant names
 	Team     string                 // the team's own mailbox, for ForTeam; "" for none
+	Zone     *time.Location         // in which embargoes are told; UTC if nil
+	// Agreements gives, of some organisations, the strictest label that an agreement in force lets flow to each; one that has none is left out. nil: nobody
+	// has any.
+	Agreements func(tx *sqldb.Tx, organisations []string, now time.Time) (map[string]tlp.Label, error)
+	// Circle gives a sharing group; of one that is not there the zero Circle. nil: there are none.
+	Circle func(tx *sqldb.Tx, group string, now time.Time) (Circle, error)
+	// Deliveries gives the messages that stand on some decisions. nil: nothing is sent from here.
+	Deliveries func(tx *sqldb.Tx, decisions []string) ([]Sent, error)
+	// Cancel takes back what is not sent yet, and returns how many messages. nil: nothing is sent from here.
+	Cancel func(ctx context.Context, actor identity.Actor, deliveries []string, reason string) (int, error)
+	// Post writes a letter under a permit and returns the id of its delivery. nil: nothing is sent from here.
+	Post func(tx *sqldb.Tx, p Permit, l Letter) (string, error)
+	// Unseen gives the condition that decisions, under an alias, meet that an actor may not know of, with its arguments; first is the number of the first.
+	// nil: there is nothing to hide.
+	Unseen func(tx *sqldb.Tx, actor identity.Actor, alias string, first int) (string, []any, error)
+	// SourceOf finds whom to ask about an item's label. nil: nobody is asked from here.
+	SourceOf func(ctx context.Context, actor identity.Actor, item Item) (Recipient, error)
 }
 
 // Service decides and remembers. It is safe for concurrent use.
 type Service struct {
-	o     Options
-	cache *cache
-	keys  *keys
+	o         Options
+	cache     *cache
+	keys      *keys
+	resolvers []Resolver
 }
 
 // New returns the service over a database.
 func New(o Options) *Service {
 	if o.Clock == nil {
 		o.Clock = clock.Real{}
+	}
+	if o.Zone == nil {
+		o.Zone = time.UTC
 	}
 	return &Service{o: o, cache: newCache(), keys: newKeys()}
 }
@@ -111,14 +147,16 @@ func (s *Service) decide(ctx context.Context, actor identity.Actor, asks []Ask) 
 		if matters, err = s.mattersIn(tx, asks, now); err != nil {
 			return err
 		}
-		decisions, err = s.record(tx, actor, matters, now)
+		decisions, err = s.record(tx, actor, OpDecide, matters, now)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	for i := range matters {
-		s.cache.put(matters[i].key, decisions[i])
+		if decisions[i].Outcome != Second { // somebody may approve it at any moment, in another process too
+			s.cache.put(matters[i].key, decisions[i])
+		}
 	}
 	return decisions, nil
 }
@@ -154,10 +192,11 @@ func (s *Service) Preview(ctx context.Context, actor identity.Actor, asks []Ask)
 	return decisions, nil
 }
 
-// matters settles the facts of all asks, and reads the database only if grants may decide.
+// matters settles the facts of all asks, and reads the database only if what stands there may decide.
 func (s *Service) matters(ctx context.Context, asks []Ask, now time.Time) (list []matter, err error) {
-	if len(grantOwners(asks)) == 0 {
-		return s.mattersWith(asks, nil, now), nil
+	w := s.wanted(asks)
+	if w.nothing() {
+		return s.mattersWith(asks, lore{}, now), nil
 	}
 	err = s.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
 		list, err = s.mattersIn(tx, asks, now)
@@ -167,25 +206,22 @@ func (s *Service) matters(ctx context.Context, asks []Ask, now time.Time) (list 
 }
 
 func (s *Service) mattersIn(tx *sqldb.Tx, asks []Ask, now time.Time) ([]matter, error) {
-	grants, err := grantsInForce(tx, grantOwners(asks), now)
-	return s.mattersWith(asks, grants, now), err
+	l, err := s.learn(tx, s.wanted(asks), now)
+	return s.mattersWith(asks, l, now), err
 }
 
-func (s *Service) mattersWith(asks []Ask, grants map[pair]Grant, now time.Time) []matter {
+func (s *Service) mattersWith(asks []Ask, l lore, now time.Time) []matter {
+	l.zone = s.o.Zone
 	list := make([]matter, len(asks))
 	key := func(c constituency.Contact) string { return s.keys.trouble(c.Key, now) }
 	for i, a := range asks {
-		var grant Grant
-		if a.elsewhere() {
-			grant = grants[pair{a.Item.Owner, a.To.Organisation.ID}]
-		}
-		list[i] = consider(a, grant, key, now)
+		list[i] = consider(a, l, key, now)
 	}
 	return list
 }
 
 // record gives each matter its recorded decision, and records those that have none.
-func (s *Service) record(tx *sqldb.Tx, actor identity.Actor, matters []matter, now time.Time) ([]Decision, error) {
+func (s *Service) record(tx *sqldb.Tx, actor identity.Actor, op identity.Operation, matters []matter, now time.Time) ([]Decision, error) {
 	known, err := recorded(tx, matters)
 	if err != nil {
 		return nil, err
@@ -199,7 +235,7 @@ func (s *Service) record(tx *sqldb.Tx, actor identity.Actor, matters []matter, n
 		}
 	}
 	if len(fresh) > 0 {
-		if err := insert(tx, actor, fresh, now); err != nil {
+		if err := insert(tx, actor, op, fresh, now); err != nil {
 			return nil, err
 		}
 		// Another process may have been faster: what is in the table counts.
@@ -218,15 +254,9 @@ func (s *Service) record(tx *sqldb.Tx, actor identity.Actor, matters []matter, n
 	return decisions, nil
 }
 
-// with is a recorded decision as the answer to the matter.
-func (m *matter) with(d Decision) Decision {
-	d.Item, d.Organisation, d.Contact, d.Audience, d.Label = m.Item, m.To.Organisation.ID, m.To.Contact.ID, m.audience, m.Item.Terms.Label
-	return d
-}
-
 // insert records matters and audits that it was done: one entry for all, since
 // each row says itself what was decided, by whom and why.
-func insert(tx *sqldb.Tx, actor identity.Actor, fresh []matter, now time.Time) error {
+func insert(tx *sqldb.Tx, actor identity.Actor, op identity.Operation, fresh []matter, now time.Time) error {
 	allowed := 0
 	rows := make([][]any, len(fresh))
 	for i := range fresh {
@@ -235,7 +265,7 @@ func insert(tx *sqldb.Tx, actor identity.Actor, fresh []matter, now time.Time) e
 		if d.Allowed {
 			allowed++
 		}
-		rows[i] = decisionRow(fresh[i].key[:], d)
+		rows[i] = decisionRow(&fresh[i], d)
 	}
 	if err := tx.BulkUpsert(decisionInto, each(rows)); err != nil {
 		return err
@@ -244,7 +274,7 @@ func insert(tx *sqldb.Tx, actor identity.Actor, fresh []matter, now time.Time) e
 	if len(fresh) == 1 {
 		object = rows[0][0].(string)
 	}
-	return actor.Audit(tx, now, OpDecide, object, nil, map[string]any{
+	return actor.Audit(tx, now, op, object, nil, map[string]any{
 		"decided": len(fresh), "allowed": allowed, "policy": PolicyVersion, "digest": digestOf(rows),
 	})
 }

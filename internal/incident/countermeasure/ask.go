@@ -118,8 +118,11 @@ func (s *Service) queue(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside,
 	if _, ok := s.provider(m.Provider); !ok {
 		return problem.New(problem.Invalid, "the configuration names no provider %q: write to its mail address instead", m.Provider)
 	}
-	label := in.TLP
-	if _, err := s.o.Release.ForProvider(tx, actor, r.ID, m.Provider, label); err != nil {
+	item, err := s.o.Incidents.Item(tx, in)
+	if err != nil {
+		return err
+	}
+	if _, err := s.o.Release.ForProvider(tx, actor, item, m.Provider); err != nil {
 		return err
 	}
 	m.Post = PostWaits

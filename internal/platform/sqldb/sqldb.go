@@ -113,10 +113,17 @@ func (db *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 	if ctx.Value(inside{db}) != nil {
 		return problem.New(problem.Internal, "a write transaction was opened inside another one")
 	}
-	ctx = context.WithValue(ctx, inside{db}, true)
-	err := db.once(ctx, db.write, &sql.TxOptions{}, fn)
+	var last *Tx
+	remembering := func(tx *Tx) error { last = tx; return fn(tx) }
+	within := context.WithValue(ctx, inside{db}, true)
+	err := db.once(within, db.write, &sql.TxOptions{}, remembering)
 	if collided(err) {
-		err = db.retry(ctx, fn)
+		err = db.retry(within, remembering)
+	}
+	if err != nil && last != nil {
+		for _, do := range last.after {
+			err = errors.Join(err, do(ctx))
+		}
 	}
 	return db.translate(err)
 }

@@ -14,7 +14,12 @@ type Tx struct {
 	conn   *sql.Conn
 	inner  *sql.Tx
 	failed error // the first error; nothing runs after it
+	after  []func(ctx context.Context) error
 }
+
+// OnRollback has something done once the transaction of a Write has been rolled back for good, outside of it: for what has to be on record though
+// nothing else came of it. It is called with the context of the Write, in the order given; its error is joined to the Write's.
+func (tx *Tx) OnRollback(do func(ctx context.Context) error) { tx.after = append(tx.after, do) }
 
 // Engine tells which engine the transaction runs on.
 func (tx *Tx) Engine() Engine { return tx.db.engine }

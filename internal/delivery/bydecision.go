@@ -1,0 +1,48 @@
+package delivery
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/firehall/firehall/internal/platform/sqldb"
+)
+
+// Stands is a message and one of the decisions that it stands on.
+type Stands struct {
+	Decision string
+	Delivery
+}
+
+// OnDecisions lists the messages that stand on some of release's decisions, the oldest first. It is a step of somebody's operation and does not authorise.
+func OnDecisions(tx *sqldb.Tx, decisions []string) (list []Stands, err error) {
+	for len(decisions) > 0 {
+		n := min(len(decisions), 500)
+		args, marks := make([]any, n), make([]string, n)
+		for i, d := range decisions[:n] {
+			args[i], marks[i] = d, "$"+strconv.Itoa(i+1)
+		}
+		decisions = decisions[n:]
+		err = tx.Each(`SELECT x.decision, `+deliveryColumns+` FROM delivery_decision x JOIN delivery d ON d.id = x.delivery
+			WHERE x.decision IN (`+strings.Join(marks, ", ")+`) ORDER BY d.id, x.decision`, args, func(scan func(...any) error) error {
+			var s Stands
+			var err error
+			s.Delivery, err = scanDelivery(func(dst ...any) error { return scan(append([]any{&s.Decision}, dst...)...) })
+			list = append(list, s)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// insertDecisions notes on which decisions a message stands.
+func insertDecisions(tx *sqldb.Tx, name, decisions string) error {
+	for d := range strings.FieldsSeq(decisions) {
+		if _, err := tx.Exec(`INSERT INTO delivery_decision (decision, delivery) VALUES ($1, $2) ON CONFLICT DO NOTHING`, d, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,214 @@
+package release
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/firehall/firehall/internal/constituency"
+	"github.com/firehall/firehall/internal/core/id"
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+)
+
+// Sent is a message that stands on a decision, as the room of deliveries knows it.
+type Sent struct {
+	Decision, Delivery string
+	Contact            constituency.Contact // as it was written to
+	Name               string               // of the organisation
+	Channel, Subject   string
+	MessageID, Ticket  string
+	Created, Delivered time.Time
+	Reached            bool // it reached them, or may have
+	Unsent             bool // it can still be taken back
+	Language           string
+}
+
+// Letter is what this room writes itself: that a copy is recalled or was wrong, that a label has stepped down, whether a source relaxes its label.
+type Letter struct {
+	To              constituency.Contact
+	Name            string // of the organisation
+	Language        string
+	Subject, Text   string
+	Ticket, Replies string // the Message-ID that it stands behind
+}
+
+// Copy is what one recipient has of an item, or had.
+type Copy struct {
+	Decision, Delivery string
+	Organisation       string // id
+	Contact, Address   string
+	Name               string
+	To                 Audience
+	Label              tlp.Label // under which it went
+	Profile            string    // of redaction; "" for a full copy
+	Via                string    // the channel, or how it was fetched
+	Sent, Delivered    time.Time
+	Opened             time.Time // read in the portal, by the API or TAXII; a mail tells nothing
+	Acknowledged       time.Time
+	Told               time.Time // that the label has stepped down
+	Recalled           time.Time
+	Corrected          time.Time
+	Reached            bool // they have it, or may have
+	Unsent             bool
+	sent               Sent
+}
+
+// The kinds of receipts.
+const (
+	receiptRead         = "read"
+	receiptAcknowledged = "acknowledged"
+	receiptRecalled     = "recalled"
+	receiptCorrected    = "corrected"
+	receiptTold         = "told"
+	receiptAsked        = "asked"
+)
+
+// Holders says who got what of an item, the oldest first: a row a message, and one for each decision under which it was fetched.
+func (s *Service) Holders(ctx context.Context, actor identity.Actor, kind, itemID string) (list []Copy, err error) {
+	if err := actor.Authorise(OpHolders, itemID); err != nil {
+		return nil, err
+	}
+	err = s.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
+		list, err = s.holders(tx, actor, kind, itemID)
+		return err
+	})
+	return list, err
+}
+
+func (s *Service) holders(tx *sqldb.Tx, actor identity.Actor, kind, itemID string) (list []Copy, err error) {
+	decisions, err := s.list(tx, actor, Filter{Kind: kind, ID: itemID, Limit: 10_000})
+	if err != nil {
+		return nil, err
+	}
+	by, ids := map[string]Decision{}, []string{}
+	for _, d := range decisions {
+		if d.Allowed {
+			by[d.ID], ids = d, append(ids, d.ID)
+		}
+	}
+	var sent []Sent
+	if s.o.Deliveries != nil && len(ids) > 0 {
+		if sent, err = s.o.Deliveries(tx, ids); err != nil {
+			return nil, err
+		}
+	}
+	receipts, err := receiptsOf(tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	return copies(by, sent, receipts), nil
+}
+
+// copies puts together what went, and what became of it.
+func copies(by map[string]Decision, sent []Sent, receipts []receipt) (list []Copy) {
+	for _, m := range sent {
+		c := copyOf(by[m.Decision])
+		c.Delivery, c.Contact, c.Address, c.Name, c.Via = m.Delivery, m.Contact.ID, m.Contact.Address, m.Name, m.Channel
+		c.Sent, c.Delivered, c.Reached, c.Unsent, c.sent = m.Created, m.Delivered, m.Reached, m.Unsent, m
+		c.receive(receipts)
+		list = append(list, c)
+	}
+	for _, r := range receipts {
+		fetched := func(c Copy) bool { return c.Decision == r.Decision && c.Delivery == "" }
+		if r.Kind == receiptRead && r.Address == "" && !slices.ContainsFunc(list, fetched) {
+			c := copyOf(by[r.Decision])
+			c.Via, c.Reached, c.Sent = r.Via, true, r.At
+			c.receive(receipts)
+			list = append(list, c)
+		}
+	}
+	slices.SortFunc(list, func(a, b Copy) int {
+		if n := a.Sent.Compare(b.Sent); n != 0 {
+			return n
+		}
+		return strings.Compare(a.Delivery, b.Delivery)
+	})
+	return list
+}
+
+func copyOf(d Decision) Copy {
+	return Copy{Decision: d.ID, Organisation: d.Organisation, Contact: d.Contact, To: d.To, Label: d.Effective, Profile: d.Profile}
+}
+
+// receive notes what became of a copy: the first of each kind.
+func (c *Copy) receive(receipts []receipt) {
+	times := map[string]*time.Time{
+		receiptRead: &c.Opened, receiptAcknowledged: &c.Acknowledged, receiptRecalled: &c.Recalled, receiptCorrected: &c.Corrected, receiptTold: &c.Told,
+	}
+	for _, r := range receipts {
+		at := times[r.Kind]
+		if at == nil || r.Decision != c.Decision || r.Address != c.Address {
+			continue
+		}
+		if at.IsZero() || r.Kind == receiptTold {
+			*at = r.At
+		}
+	}
+}
+
+// receipt is a row of release_receipt.
+type receipt struct {
+	Decision, Kind, Address, Via, Delivery, Actor string
+	At                                            time.Time
+}
+
+func receiptsOf(tx *sqldb.Tx, decisions []string) (list []receipt, err error) {
+	err = eachIn(tx, "SELECT decision, kind, address, via, delivery, at, actor FROM release_receipt WHERE decision IN", decisions, func(scan func(...any) error) error {
+		var r receipt
+		var at int64
+		err := scan(&r.Decision, &r.Kind, &r.Address, &r.Via, &r.Delivery, &at, &r.Actor)
+		r.At = sqldb.Time(at)
+		list = append(list, r)
+		return err
+	})
+	slices.SortStableFunc(list, func(a, b receipt) int { return a.At.Compare(b.At) })
+	return list, err
+}
+
+func (r receipt) keep(tx *sqldb.Tx) error {
+	_, err := tx.Exec(`INSERT INTO release_receipt (id, decision, kind, address, via, delivery, at, actor) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		id.NewAt(r.At), r.Decision, r.Kind, r.Address, r.Via, r.Delivery, r.At, r.Actor)
+	return err
+}
+
+// Opened notes that what stands on a decision was read where it was fetched: in the portal, by the API, by TAXII. It is a step of who lets it be read,
+// which authorises and audits.
+func (s *Service) Opened(tx *sqldb.Tx, actor identity.Actor, decision, via string) error {
+	return receipt{Decision: decision, Kind: receiptRead, Via: via, Actor: actor.ID, At: s.o.Clock.Now()}.keep(tx)
+}
+
+// Acknowledge notes that somebody who got something said that they did; via is how: mail, phone, portal. address is of the copy, "" for one that was
+// fetched. Errors: NotFound; Invalid for no way.
+func (s *Service) Acknowledge(ctx context.Context, actor identity.Actor, decision, address, via string) error {
+	if err := actor.Authorise(OpReceive, decision); err != nil {
+		return err
+	}
+	if err := knownWay(via); err != nil {
+		return err
+	}
+	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		if _, _, err := s.one(tx, actor, decision); err != nil {
+			return err
+		}
+		now := s.o.Clock.Now()
+		err := receipt{Decision: decision, Kind: receiptAcknowledged, Address: address, Via: via, Actor: actor.ID, At: now}.keep(tx)
+		if err != nil {
+			return err
+		}
+		return actor.Audit(tx, now, OpReceive, decision, nil, map[string]any{"acknowledged": via})
+	})
+}
+
+// Ways are how somebody acknowledges.
+func Ways() []string { return []string{"mail", "phone", "portal", "api", "taxii"} }
+
+func knownWay(via string) error {
+	if slices.Contains(Ways(), via) {
+		return nil
+	}
+	return problem.New(problem.Invalid, "say by which way they acknowledged it: %s", strings.Join(Ways(), ", "))
+}

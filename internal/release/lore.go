@@ -1,0 +1,88 @@
+package release
+
+import (
+	"slices"
+	"time"
+
+	"github.com/firehall/firehall/internal/constituency"
+	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+)
+
+// Circle is what of a sharing group decides.
+type Circle struct {
+	Cap     tlp.Label // the strictest label that may be shared in it
+	Members []string  // ids of organisations
+}
+
+func (c Circle) has(organisation string) bool {
+	return organisation != "" && slices.Contains(c.Members, organisation)
+}
+
+// lore is what the database knows about a set of asks.
+type lore struct {
+	grants     map[pair]Grant
+	agreements map[string]tlp.Label
+	circles    map[string]Circle
+	schedules  map[string]Schedule // by the key of a thing
+	zone       *time.Location
+}
+
+// thing is an item as schedules and holders name it.
+type thing struct{ kind, id string }
+
+func (t thing) key() string { return t.kind + " " + t.id }
+
+// wanted is what would have to be looked up.
+type wanted struct {
+	owners, partners, groups, things []string
+}
+
+func (w wanted) nothing() bool {
+	return len(w.owners)+len(w.partners)+len(w.groups)+len(w.things) == 0
+}
+
+// unscheduled are the kinds of items whose label comes anew each time, from a feed or from what they speak of.
+var unscheduled = []string{"findings", "correction", "notice", lookupKind}
+
+func (s *Service) wanted(asks []Ask) (w wanted) {
+	w.owners = grantOwners(asks)
+	for _, a := range asks {
+		if s.o.Agreements != nil && slices.Contains(partners, AudienceOf(a.Item, a.To)) && a.To.Organisation.ID != "" {
+			w.partners = append(w.partners, a.To.Organisation.ID)
+		}
+		if s.o.Circle != nil && a.Item.Group != "" {
+			w.groups = append(w.groups, a.Item.Group)
+		}
+		if !slices.Contains(unscheduled, a.Item.Kind) {
+			w.things = append(w.things, thing{a.Item.Kind, a.Item.ID}.key())
+		}
+	}
+	w.partners, w.groups, w.things = distinct(w.partners), distinct(w.groups), distinct(w.things)
+	return w
+}
+
+// learn looks up what is wanted.
+func (s *Service) learn(tx *sqldb.Tx, w wanted, now time.Time) (l lore, err error) {
+	if l.grants, err = grantsInForce(tx, w.owners, now); err != nil {
+		return l, err
+	}
+	if len(w.partners) > 0 {
+		if l.agreements, err = s.o.Agreements(tx, w.partners, now); err != nil {
+			return l, err
+		}
+	}
+	l.circles = map[string]Circle{}
+	for _, group := range w.groups {
+		if l.circles[group], err = s.o.Circle(tx, group, now); err != nil {
+			return l, err
+		}
+	}
+	l.schedules, err = schedules(tx, w.things)
+	return l, err
+}
+
+// registered reports whether the register knows the recipient, so that it can be told anew.
+func registered(c constituency.Contact) bool {
+	return c.ID != "" && c.ID != Correspondent && c.ID != Team
+}
