@@ -226,6 +226,12 @@ func (k Kind) value(s string) (Lookup, bool) {
 	return Lookup{k, s}, true
 }
 
+// Normal gives the normal form of a value of that kind; false if it is none.
+func (k Kind) Normal(s string) (string, bool) {
+	l, ok := k.value(s)
+	return l.Value, ok
+}
+
 // Of prints the pattern that looks for one value; false if there is none for its kind.
 func Of(kind Kind, value string) (string, bool) {
 	typ := ""
