@@ -62,7 +62,10 @@ func notJSON(err error) error {
 	if problem.KindOf(err) != problem.Internal && err != nil {
 		return err
 	}
-	return problem.New(problem.Invalid, "this is no bundle or envelope in JSON: %v", err)
+	if err == nil {
+		return problem.New(problem.Invalid, "this is no bundle or envelope: it is an object with a list of objects")
+	}
+	return problem.Wrap(problem.Invalid, err, "this is no bundle or envelope in JSON")
 }
 
 // readList reads the objects of a list.

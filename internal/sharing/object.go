@@ -9,15 +9,15 @@ import (
 
 // Object is a version of a thing that is shared, as it was given.
 type Object struct {
-	ID          string    // "indicator--…"
-	Type        string    // "indicator"
-	SpecVersion string    // of STIX: "2.1"
-	Created     time.Time // zero where the object says none
-	Modified    time.Time // zero where the object has no versions, as observables
-	CreatedBy   string    // id of an identity; "" for none
-	Markings    []string  // ids of marking definitions that the reader of the object does not know
+	ID          string     // "indicator--…"
+	Type        string     // "indicator"
+	SpecVersion string     // of STIX: "2.1"
+	Created     time.Time  // zero where the object says none
+	Modified    time.Time  // zero where the object has no versions, as observables
+	CreatedBy   string     // id of an identity; "" for none
+	Markings    []string   // ids of marking definitions that the reader of the object does not know
 	Label       *tlp.Label // the strictest that it is marked with, as far as the reader knows; nil for none
-	Raw         []byte    // one JSON object in UTF-8, without blanks between its parts
+	Raw         []byte     // one JSON object in UTF-8, without blanks between its parts
 }
 
 // Rejected is what is no object, or none that can be taken in.
