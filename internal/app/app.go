@@ -22,6 +22,7 @@ import (
 	"github.com/firehall/firehall/internal/audit"
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/constituency/rdap"
+	"github.com/firehall/firehall/internal/constituency/team"
 	"github.com/firehall/firehall/internal/core/clock"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/delivery"
@@ -100,6 +101,8 @@ type App struct {
 	Bulk            *desk.Bulk
 	Imports         *desk.Imports
 	Release         *release.Service
+	Teams           *team.Service // the directory of fellow teams
+	Finder          *team.Finder  // of it what everybody may ask
 	Delivery        *delivery.Service
 	Queue           *queue.Queue
 	Incidents       *incident.Service
@@ -174,7 +177,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 
 // openRooms makes the rooms that do the work, each after those that it asks.
 func (a *App) openRooms() error {
-	for _, open := range []func() error{a.openSessions, a.openCredentials, a.openJobs, a.openFeeds, a.openDuck, a.openFindings, a.openDesk, a.openOffice, a.openRelease, a.openDelivery, a.openNotify, a.openIncidents, a.openClocks, a.openBoard, a.openSharing} {
+	for _, open := range []func() error{a.openSessions, a.openCredentials, a.openJobs, a.openFeeds, a.openDuck, a.openFindings, a.openDesk, a.openOffice, a.openRelease, a.openDelivery, a.openTeams, a.openNotify, a.openIncidents, a.openClocks, a.openBoard, a.openSharing} {
 		if err := open(); err != nil {
 			return err
 		}
@@ -264,7 +267,7 @@ func (a *App) openRegister(ctx context.Context) (err error) {
 		}
 	}
 	a.Register = constituency.New(a.DB, constituency.Options{
-		Clock: a.Clock, FS: a.FS, Snapshot: a.dir("register.snapshot"), Locate: a.locate, RDAP: a.rdap, Log: a.Log,
+		Clock: a.Clock, FS: a.FS, Snapshot: a.dir("register.snapshot"), Locate: a.locate, RDAP: a.rdap, Log: a.Log, Guard: team.Guarded,
 	})
 	return a.Register.Load(ctx)
 }

@@ -29,6 +29,7 @@ func (a *App) formOptions(o *web.Options) error {
 	if err := a.phoneOptions(o); err != nil {
 		return err
 	}
+	a.finderOptions(o)
 	f := a.Config.Form
 	if !f.Enabled {
 		return nil

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/firehall/firehall/internal/core/id"
+	"github.com/firehall/firehall/internal/web/finder"
 	"github.com/firehall/firehall/internal/web/report"
 )
 
@@ -127,7 +128,7 @@ func (g *guard) caught(next http.Handler) http.Handler {
 				}
 				return
 			}
-			if report.Unseen(r.URL.Path) {
+			if unseen(r.URL.Path) {
 				p = fmt.Sprintf("%T", p) // the value may be what somebody wrote
 			}
 			g.app.Log.ErrorContext(r.Context(), "a request made a handler panic", "request", r.Header.Get(requestID), "method", r.Method,
@@ -149,7 +150,7 @@ func (g *guard) logged(next http.Handler) http.Handler {
 		n := &noted{ResponseWriter: w}
 		defer func() {
 			level, from := slog.LevelInfo, r.RemoteAddr
-			if report.Unseen(r.URL.Path) {
+			if unseen(r.URL.Path) {
 				if n.status < http.StatusInternalServerError {
 					return
 				}
@@ -218,3 +219,6 @@ func (n *noted) Flush() {
 	}
 	_ = http.NewResponseController(n.ResponseWriter).Flush()
 }
+
+// unseen reports whether a path is that of a page of whose readers nothing may be noted: a report, or a mailed link.
+func unseen(path string) bool { return report.Unseen(path) || finder.Unseen(path) }

@@ -33,6 +33,7 @@ type lapse struct {
 	kind, object string // of the task
 	what, advice string
 	expires      time.Time
+	tell         func(*sqldb.Tx) error // tells whom else it concerns; nil: nobody
 }
 
 // remindOfLapses tells the team what runs out soon. Of several processes one does.
@@ -73,6 +74,11 @@ func (a *App) lapses(ctx context.Context, actor identity.Actor) (list []lapse, e
 			advice: "Ask for a signature under a new one, and record it on the page of the person: without one in force nobody can be a member of an incident.",
 		})
 	}
+	teams, err := a.teamLapses(ctx, actor, most)
+	if err != nil {
+		return nil, err
+	}
+	list = append(list, teams...)
 	people, err := a.Accounts.List(ctx, actor)
 	now := a.Clock.Now()
 	for _, p := range people {
@@ -104,6 +110,11 @@ func (a *App) raiseLapses(tx *sqldb.Tx, list []lapse) (untold []lapse, err error
 		})
 		if err != nil {
 			return nil, err
+		}
+		if l.tell != nil {
+			if err := l.tell(tx); err != nil {
+				return nil, err
+			}
 		}
 		untold = append(untold, l)
 	}

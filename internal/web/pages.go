@@ -10,6 +10,7 @@ import (
 	"github.com/firehall/firehall/internal/web/evidence"
 	"github.com/firehall/firehall/internal/web/feeds"
 	"github.com/firehall/firehall/internal/web/figures"
+	"github.com/firehall/firehall/internal/web/finder"
 	"github.com/firehall/firehall/internal/web/findings"
 	"github.com/firehall/firehall/internal/web/incidents"
 	"github.com/firehall/firehall/internal/web/jobs"
@@ -41,6 +42,7 @@ func register(s *shell.Shell, o Options) {
 	findings.Register(s, o.Findings)
 	reports.Register(s, o.Reports)
 	report.Register(s, o.Report)
+	finder.Register(s, o.Finder)
 	phone.Register(s, o.Phone)
 	incidents.Register(s, o.Incidents)
 	observables.Register(s, o.Observables)

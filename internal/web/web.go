@@ -17,6 +17,7 @@ import (
 	"github.com/firehall/firehall/internal/web/evidence"
 	"github.com/firehall/firehall/internal/web/feeds"
 	"github.com/firehall/firehall/internal/web/figures"
+	"github.com/firehall/firehall/internal/web/finder"
 	"github.com/firehall/firehall/internal/web/findings"
 	"github.com/firehall/firehall/internal/web/incidents"
 	"github.com/firehall/firehall/internal/web/jobs"
@@ -49,6 +50,7 @@ type Options struct {
 	Findings        findings.Options
 	Reports         reports.Options
 	Report          report.Options
+	Finder          finder.Options
 	Phone           phone.Options
 	Incidents       incidents.Options
 	Observables     observables.Options
