@@ -10,9 +10,11 @@ import (
 	"github.com/firehall/firehall/internal/incident/dossier"
 	"github.com/firehall/firehall/internal/incident/lesson"
 	"github.com/firehall/firehall/internal/incident/observable"
+	"github.com/firehall/firehall/internal/release/redact"
 	"github.com/firehall/firehall/internal/web"
 	"github.com/firehall/firehall/internal/web/figures"
 	"github.com/firehall/firehall/internal/web/printed"
+	"github.com/firehall/firehall/internal/web/words"
 )
 
 // openDossier makes the room of the reports of incidents that are printed.
@@ -20,6 +22,7 @@ func (a *App) openDossier() {
 	a.Dossier = dossier.New(dossier.Options{
 		DB: a.DB, Clock: a.Clock, Incidents: a.Incidents, Team: a.Config.Team.Name, Names: a.Register.Names, People: a.peopleNames,
 		Contained: a.Figures.Contained, Concerned: a.Incidents.ConcernedBy,
+		Secret: func() ([32]byte, error) { return a.Keys.Secret(redact.Secret) },
 		Sources: []dossier.Source{
 			{Kind: dossier.KindObservables, Ask: told(a.printedObservables)},
 			{Kind: dossier.KindCountermeasures, Ask: told(a.printedCountermeasures)},
@@ -73,9 +76,9 @@ func (a *App) printedClocks(ctx context.Context, actor identity.Actor, incident 
 	for _, s := range list {
 		due := ""
 		if !s.Due.IsZero() {
-			due = s.Due.UTC().Format(time.RFC3339)
+			due = s.Due.UTC().Format(time.RFC3339) // the page writes it in the team's zone
 		}
-		out = append(out, dossier.Item{At: s.Due, Cells: []string{s.Law, s.Name, due, string(s.State)}, Own: true})
+		out = append(out, dossier.Item{At: s.Due, Cells: []string{s.Law, s.In(string(words.Of(ctx))), due, string(s.State)}, Own: true})
 	}
 	return out, 0, err
 }
@@ -92,5 +95,5 @@ func (a *App) printedLessons(ctx context.Context, actor identity.Actor, incident
 func (a *App) figureOptions(o *web.Options) {
 	o.Figures = figures.Options{Figures: a.Figures, Names: a.Register.Names, People: a.peopleNames}
 	o.Incidents.Contained = a.Figures.Contained
-	o.Printed = printed.Options{Incidents: a.Incidents, Dossier: a.Dossier, Names: a.Register.Names, Concerned: a.Incidents.ConcernedBy, People: a.peopleNames}
+	o.Printed = printed.Options{Incidents: a.Incidents, Dossier: a.Dossier, Names: a.Register.Names, Concerned: a.Incidents.ConcernedBy, People: a.peopleNames, Stage: a.stageName}
 }

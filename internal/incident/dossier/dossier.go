@@ -13,6 +13,7 @@ import (
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/incident/triage"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/release/leak"
 )
 
 // The operations.
@@ -145,6 +146,8 @@ type Options struct {
 	Incidents *incident.Service
 	Team      string // its name
 	Sources   []Source
+	// Secret gives the key of pseudonyms (redact.Secret); nil: names are replaced by what they are.
+	Secret func() ([32]byte, error)
 	// Names are the organisations of the register, People the team's, both by id. Contained is since when an incident does no more harm.
 	Names     func(ctx context.Context, actor identity.Actor) (map[string]string, error)
 	People    func(ctx context.Context) (map[string]string, error)
@@ -167,21 +170,28 @@ func New(o Options) *Service {
 // Add adds what hangs on incidents in another room. It is called before the room is used.
 func (s *Service) Add(list ...Source) { s.o.Sources = append(s.o.Sources, list...) }
 
-// Draft makes a document. Errors: NotFound, Invalid.
+// Draft makes a document. Errors: NotFound, Invalid; Conflict if there are more names to take out than can be looked for.
 func (s *Service) Draft(ctx context.Context, actor identity.Actor, name string, o Order) (Document, error) {
+	doc, _, err := s.draft(ctx, actor, name, o)
+	return doc, err
+}
+
+// draft makes a document, and gives the names that must not stand in it.
+func (s *Service) draft(ctx context.Context, actor identity.Actor, name string, o Order) (doc Document, names leak.Names, err error) {
 	if err := actor.Authorise(OpPrint, name); err != nil {
-		return Document{}, err
+		return doc, names, err
 	}
 	if !slices.Contains(Audiences(), o.Audience) {
-		return Document{}, problem.New(problem.Invalid, "there is no audience %.40q: %v are", o.Audience, Audiences())
+		return doc, names, problem.New(problem.Invalid, "there is no audience %.40q: %v are", o.Audience, Audiences())
 	}
 	if len(o.Statement) > MaxStatement {
-		return Document{}, problem.New(problem.Invalid, "the text for the audience has %d KiB, and may have %d", len(o.Statement)>>10, MaxStatement>>10)
+		return doc, names, problem.New(problem.Invalid, "the text for the audience has %d KiB, and may have %d", len(o.Statement)>>10, MaxStatement>>10)
 	}
 	i, err := s.o.Incidents.Incident(ctx, actor, name)
 	if err != nil {
-		return Document{}, err
+		return doc, names, err
 	}
 	d := draft{s: s, actor: actor, order: o, incident: i}
-	return d.document(ctx)
+	doc, err = d.document(ctx)
+	return doc, d.taken, err
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/release/leak"
+	"github.com/firehall/firehall/internal/release/redact"
 )
 
 // draft is a document in the making.
@@ -21,7 +23,8 @@ type draft struct {
 	incident incident.Incident
 	names    map[string]string // of organisations
 	people   map[string]string
-	sieve    *sieve         // nil for the team
+	sieve    *redact.Text   // nil for the team
+	taken    leak.Names     // that the sieve takes
 	more     map[string]int // beyond what was asked for, by kind
 	out      Document
 }
@@ -45,7 +48,9 @@ func (d *draft) document(ctx context.Context) (Document, error) {
 	for _, kind := range kinds {
 		d.section(kind, items[kind])
 	}
-	d.out.Blanked = d.sieve.blanked()
+	if d.sieve != nil {
+		d.out.Blanked = d.sieve.Taken
+	}
 	return d.out, nil
 }
 
@@ -177,7 +182,7 @@ func (d *draft) row(kind string, it Item) Row {
 	r.Cells = slices.Clone(it.Cells)
 	for n := range r.Cells {
 		if kind == KindObservables {
-			r.Cells[n] = d.sieve.names(r.Cells[n]) // an address is what an indicator may be
+			r.Cells[n] = d.sieve.Only(r.Cells[n]) // an address is what an indicator may be
 		} else {
 			r.Cells[n] = d.clean(r.Cells[n])
 		}
@@ -189,7 +194,7 @@ func (d *draft) row(kind string, it Item) Row {
 func (d *draft) withheld(args map[string]string) map[string]string {
 	out := maps.Clone(args)
 	for k := range out {
-		out[k] = blank
+		out[k] = redact.Blank
 	}
 	return out
 }
@@ -198,5 +203,5 @@ func (d *draft) clean(text string) string {
 	if d.sieve == nil {
 		return text
 	}
-	return d.sieve.text(text)
+	return d.sieve.Clean(text)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/release/leak"
 )
 
 // CodeHandedOut is the code of the timeline.
@@ -30,7 +31,8 @@ type Handout struct {
 }
 
 // HandOut makes a document for outsiders and keeps it as it is: from then on it may be given to them. Errors: NotFound; Invalid without a reason, for
-// the team, or for a constituent that is not named; Conflict if the label of the incident allows the audience nothing and no statement was written.
+// the team, or for a constituent that is not named; Conflict if the label of the incident allows the audience nothing and no statement was written, or if
+// a name is still found in it: it says where.
 func (s *Service) HandOut(ctx context.Context, actor identity.Actor, name string, o Order, why string) (h Handout, err error) {
 	if err := actor.Authorise(OpHandOut, name); err != nil {
 		return h, err
@@ -38,7 +40,10 @@ func (s *Service) HandOut(ctx context.Context, actor identity.Actor, name string
 	if err := o.outward(&why); err != nil {
 		return h, err
 	}
-	doc, err := s.Draft(ctx, actor, name, o)
+	doc, names, err := s.draft(ctx, actor, name, o)
+	if err == nil {
+		err = sanitised(doc, names)
+	}
 	if err != nil {
 		return h, err
 	}
@@ -50,6 +55,19 @@ func (s *Service) HandOut(ctx context.Context, actor identity.Actor, name string
 		return err
 	})
 	return h, err
+}
+
+// sanitised looks through a document as it is kept for what the sieve did not see: a name that somebody encoded, or spread over what it does not read.
+func sanitised(doc Document, names leak.Names) error {
+	text, err := json.Marshal(doc)
+	if err != nil {
+		return problem.Wrap(problem.Internal, err, "document of %s", doc.Ref)
+	}
+	names.Allow(leak.Ticket, doc.Ref)
+	if found := leak.Check(leak.Content{Files: []leak.File{{Name: doc.Ref + ".json", MediaType: "application/json", Data: text}}}, names); len(found) > 0 {
+		return problem.New(problem.Conflict, "nothing was handed out, for the document says what its audience may not know: %s. Change what stands there", leak.Sentences(found, 5))
+	}
+	return nil
 }
 
 // outward checks that an order is for outsiders.

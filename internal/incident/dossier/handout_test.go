@@ -91,6 +91,7 @@ func TestWhoMayWhat(t *testing.T) {
 		"to the team":                         {hand(ada, id, Order{Audience: Team}, "x"), problem.Invalid},
 		"to some constituent":                 {hand(ada, id, Order{Audience: Constituent}, "x"), problem.Invalid},
 		"too strict a label":                  {hand(ada, amber, public, "x"), problem.Conflict},
+		"a name that is encoded":              {hand(ada, amber, Order{Audience: Public, Statement: "See https://x.example/?q=Otherb%61nk"}, "x"), problem.Conflict},
 		"too long a text":                     {draft(ada, id, Order{Audience: Public, Statement: strings.Repeat("x", MaxStatement+1)}), problem.Invalid},
 	} {
 		if !problem.Is(c.err, c.want) {

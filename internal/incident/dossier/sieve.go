@@ -2,146 +2,78 @@ package dossier
 
 import (
 	"context"
-	"regexp"
-	"slices"
 	"strings"
-	"unicode"
+
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/release/leak"
+	"github.com/firehall/firehall/internal/release/redact"
 )
 
-// blank stands where something was taken from a text.
-const blank = "[…]"
-
-// sieve takes from texts what an audience may not know. It is not for concurrent use.
-type sieve struct {
-	needles map[rune][][]rune // folded, by their first letter, the longest first
-	n       int
-}
-
-var (
-	addresses = regexp.MustCompile(`[\pL\pN._%+'-]+@[\pL\pN-]+(?:\.[\pL\pN-]+)*`)
-	phones    = regexp.MustCompile(`\+\d[\d ()/.-]{5,}\d`)
-)
-
-// newSieve knows the names of all who are not to be named: reporters, the team's people, parties, other organisations.
-func (d *draft) newSieve(ctx context.Context, items map[string][]Item) (*sieve, error) {
-	s := &sieve{needles: map[rune][][]rune{}}
+// newSieve makes what takes from texts the names of all who are not to be named to an audience: reporters, parties, other organisations, the team's people.
+// What becomes of them is in the audience's profile of redaction.
+func (d *draft) newSieve(ctx context.Context, items map[string][]Item) (*redact.Text, error) {
+	n := leak.NewNames()
+	own := d.names[d.order.Organisation]
 	for id, name := range d.names {
-		if d.order.Audience != Constituent || id != d.order.Organisation {
-			s.add(name)
+		if d.order.Audience == Constituent && id == d.order.Organisation {
+			n.Allow(leak.Organisation, name)
+		} else {
+			n.AddAs(leak.Victim, leak.Organisation, name)
 		}
 	}
+	n.Allow(leak.Organisation, d.s.o.Team)
 	for account, name := range d.people {
-		s.person(name)
-		s.add(account)
+		n.AddAs(leak.Ours, leak.Person, name)
+		n.AddAs(leak.Ours, leak.Text, account)
 	}
 	for _, v := range d.incident.Investigations {
-		s.person(v.Party.Name)
-		s.add(v.Party.Email)
+		n.AddAs(leak.Other, leak.Person, v.Party.Name)
+		n.AddAs(leak.Other, leak.Mail, v.Party.Email)
+		n.AddAs(leak.Other, leak.Ticket, v.Ref)
 	}
 	for _, r := range items[KindReports] {
-		s.add(r.Cells[0])
+		n.AddAs(leak.Ours, leak.Ticket, r.Cells[0])
 	}
+	if err := d.reporters(ctx, &n, own); err != nil {
+		return nil, err
+	}
+	if n.Len() > leak.MaxNames {
+		return nil, problem.New(problem.Conflict, "there are %d names to look for, and at most %d can be: print for the team", n.Len(), leak.MaxNames)
+	}
+	pseudonyms, err := d.pseudonyms()
+	d.taken = n
+	return &redact.Text{Profile: d.order.Audience.profile(), Names: n, Pseudonyms: pseudonyms}, err
+}
+
+// reporters adds who told us.
+func (d *draft) reporters(ctx context.Context, n *leak.Names, own string) error {
 	for _, ref := range d.incident.Reports {
 		r, err := d.s.o.Incidents.Report(ctx, d.actor, ref.ID)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		s.person(r.Reporter.Name)
-		s.add(r.Reporter.Email)
-		s.add(r.Reporter.Phone)
-		if own := d.names[d.order.Organisation]; own == "" || !strings.EqualFold(own, r.Reporter.Organisation) {
-			s.add(r.Reporter.Organisation)
-		}
-	}
-	s.order()
-	return s, nil
-}
-
-// person adds a name, and each part of it: people are called by one of them.
-func (s *sieve) person(name string) {
-	s.add(name)
-	for part := range strings.FieldsSeq(name) {
-		if part = strings.Trim(part, ".,;()\"'"); len([]rune(part)) > 2 {
-			s.add(part)
+		n.AddAs(leak.Reporter, leak.Person, r.Reporter.Name)
+		n.AddAs(leak.Reporter, leak.Mail, r.Reporter.Email)
+		n.AddAs(leak.Reporter, leak.Phone, r.Reporter.Phone)
+		if own == "" || !strings.EqualFold(own, r.Reporter.Organisation) {
+			n.AddAs(leak.Reporter, leak.Organisation, r.Reporter.Organisation)
 		}
 	}
+	return nil
 }
 
-// add adds a name. One of a single letter would blank every text.
-func (s *sieve) add(name string) {
-	if folded := fold(strings.TrimSpace(name)); len(folded) > 1 {
-		s.needles[folded[0]] = append(s.needles[folded[0]], folded)
+// pseudonyms are those of the incident for whom the document is: the same name has the same one in each document that they get.
+func (d *draft) pseudonyms() (redact.Pseudonyms, error) {
+	if d.s.o.Secret == nil {
+		return redact.Pseudonyms{}, nil
 	}
+	secret, err := d.s.o.Secret()
+	group := string(d.order.Audience)
+	if d.order.Organisation != "" {
+		group = d.order.Organisation
+	}
+	return redact.NewPseudonyms(secret, d.incident.ID, group), err
 }
 
-func (s *sieve) order() {
-	for first, list := range s.needles {
-		slices.SortFunc(list, func(a, b []rune) int { return len(b) - len(a) })
-		s.needles[first] = list
-	}
-}
-
-// fold makes capitals and all spaces alike, rune by rune.
-func fold(text string) []rune {
-	out := []rune(text)
-	for i, c := range out {
-		if out[i] = unicode.ToLower(c); unicode.IsSpace(c) {
-			out[i] = ' '
-		}
-	}
-	return out
-}
-
-// text takes names, addresses and numbers from what somebody wrote.
-func (s *sieve) text(text string) string {
-	text = s.names(text)
-	for _, e := range []*regexp.Regexp{addresses, phones} {
-		text = e.ReplaceAllStringFunc(text, func(string) string {
-			s.n++
-			return blank
-		})
-	}
-	return text
-}
-
-// names takes names from a text. A name counts where no letter or digit stands beside it.
-func (s *sieve) names(text string) string {
-	whole, folded := []rune(text), fold(text)
-	var out strings.Builder
-	for i := 0; i < len(whole); {
-		n := s.at(folded, i)
-		if n == 0 {
-			out.WriteRune(whole[i])
-			i++
-			continue
-		}
-		s.n++
-		out.WriteString(blank)
-		i += n
-	}
-	return out.String()
-}
-
-// at is how long the name is that begins at a place of a text; 0 for none.
-func (s *sieve) at(text []rune, i int) int {
-	if i > 0 && wordy(text[i-1]) && wordy(text[i]) {
-		return 0
-	}
-	for _, needle := range s.needles[text[i]] {
-		end := i + len(needle)
-		if end <= len(text) && slices.Equal(text[i:end], needle) && (end == len(text) || !wordy(text[end]) || !wordy(needle[len(needle)-1])) {
-			return len(needle)
-		}
-	}
-	return 0
-}
-
-func wordy(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) }
-
-// blanked is how much was taken; of no sieve nothing.
-func (s *sieve) blanked() int {
-	if s == nil {
-		return 0
-	}
-	return s.n
-}
+// profile says what becomes of names.
+func (a Audience) profile() redact.Profile { return redact.For(string(a)) }
