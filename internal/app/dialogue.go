@@ -14,7 +14,7 @@ import (
 // dialogueOptions says what the pages ask that tell of an incident and of whom it has to do with: the timeline, the notes, the correspondence, the lessons
 // and the liaison.
 func (a *App) dialogueOptions(o *web.Options) {
-	o.Timeline = timeline.Options{Incidents: a.Incidents, People: a.peopleNames}
+	o.Timeline = timeline.Options{Incidents: a.Incidents, People: a.peopleNames, Stage: a.stageName}
 	o.Notes = notes.Options{Incidents: a.Incidents, People: a.peopleNames}
 	o.Dialogues = dialogues.Options{
 		Incidents: a.Incidents, Delivery: a.Delivery, People: a.peopleNames, Names: a.Register.Names, Contacts: a.Register.Contacts, Team: a.Config.Team.Name,

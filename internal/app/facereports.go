@@ -25,6 +25,9 @@ func (a *App) reportOptions(o *web.Options) {
 	o.Overview.Slots = append(o.Overview.Slots, tasks.Waiting(o.Tasks))
 	o.Observables = observables.Options{Observables: a.Observables, Incidents: a.Incidents, People: a.peopleNames}
 	o.Incidents = incidents.Options{Incidents: a.Incidents, People: a.peopleNames, Due: a.dueRooms()}
+	if a.Playbooks != nil {
+		o.Incidents.Work = a.workOf
+	}
 	o.Clocks = clocks.Options{Clocks: a.Clocks, People: a.peopleNames}
 	o.Countermeasures = countermeasures.Options{Countermeasures: a.Countermeasures, People: a.peopleNames}
 	o.Overview.Slots = append(o.Overview.Slots, clocks.Waiting(o.Clocks))

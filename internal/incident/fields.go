@@ -53,6 +53,17 @@ func indexCountries(tx *sqldb.Tx, i *incidentRecord) error {
 	return nil
 }
 
+// Moments writes since when somebody is aware of an incident, and when it was classified; zero is unknown. It is a step of somebody's operation, which
+// authorises, checks and audits.
+func (s *Service) Moments(tx *sqldb.Tx, in *Inside, aware, classified time.Time) error {
+	if aware.Equal(in.Aware) && classified.Equal(in.Classified) {
+		return nil
+	}
+	in.Aware, in.Classified = aware, classified
+	_, err := tx.Exec(`UPDATE incident SET aware = $2, classified = $3, changed = $4, version = version + 1 WHERE id = $1`, in.ID, aware, classified, in.Now)
+	return err
+}
+
 // moments refuses times that cannot be: what is known of the future, or was before computers.
 func (i *incidentRecord) moments(now time.Time) error {
 	for name, at := range map[string]time.Time{"became aware of it": i.Aware, "classified it": i.Classified} {

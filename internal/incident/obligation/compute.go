@@ -68,15 +68,14 @@ func (s *Service) compute(in *incident.Inside, o *Obligation, stated []Statement
 	}
 }
 
-// caseOf is what an obligation's stages are calculated by: its own anchors go before what was said for the incident, and that before what the incident
-// itself says.
+// caseOf is what an obligation's stages are calculated by: its own anchors go before those of the incident.
 func (s *Service) caseOf(in *incident.Inside, o *Obligation, stated []Statement) Case {
 	c := Case{Now: in.Now, Zone: s.o.Zone, Facts: o.Facts, Holidays: s.o.Holidays, Submitted: map[string][]time.Time{}}
 	c.Anchors = map[Anchor]time.Time{Opened: in.Opened, Closed: in.Closed, Aware: in.Aware, Classified: in.Classified}
 	for _, owner := range []string{"", o.ID} {
 		said := map[Anchor]bool{}
 		for _, a := range stated {
-			if a.Obligation == owner && !said[a.Anchor] {
+			if a.Obligation == owner && !said[a.Anchor] && !(owner == "" && own(in, a.Anchor)) {
 				c.Anchors[a.Anchor], said[a.Anchor] = a.At, true
 			}
 		}
@@ -87,6 +86,11 @@ func (s *Service) caseOf(in *incident.Inside, o *Obligation, stated []Statement)
 		}
 	}
 	return c
+}
+
+// own tells whether an incident says itself when it was, so that a statement only tells who said so.
+func own(in *incident.Inside, a Anchor) bool {
+	return a == Aware && !in.Aware.IsZero() || a == Classified && !in.Classified.IsZero()
 }
 
 // renew writes the clocks of an incident as they stand, for lists and for telling.

@@ -45,6 +45,9 @@ func (s *Service) state(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside,
 		return gone("obligation", a.Obligation)
 	}
 	said, err := write(tx, actor, in, a)
+	if err == nil {
+		err = s.tellIncident(tx, in, a)
+	}
 	if err != nil {
 		return err
 	}
@@ -89,6 +92,20 @@ func write(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, a Statement)
 	_, err = tx.Exec(`INSERT INTO obligation_anchor (incident, obligation, anchor, at, actor, stated) VALUES ($1, $2, $3, $4, $5, $6)`,
 		in.ID, a.Obligation, string(a.Anchor), a.At, actor.ID, in.Now)
 	return said, err
+}
+
+// tellIncident lets the incident itself know when it is said that somebody became aware of it, or classified it: it says the same everywhere.
+func (s *Service) tellIncident(tx *sqldb.Tx, in *incident.Inside, a Statement) error {
+	aware, classified := in.Aware, in.Classified
+	switch {
+	case a.Obligation != "":
+		return nil
+	case a.Anchor == Aware:
+		aware = a.At
+	case a.Anchor == Classified:
+		classified = a.At
+	}
+	return s.o.Incidents.Moments(tx, in, aware, classified)
 }
 
 // consistent refuses a moment that contradicts what was submitted.

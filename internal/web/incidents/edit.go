@@ -3,9 +3,7 @@ package incidents
 import (
 	"net/http"
 	"strings"
-	"time"
 
-	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/rsit"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/incident"
@@ -48,11 +46,7 @@ func revision(r *shell.Request) (e incident.Revision, err error) {
 		}
 		e.PAP = &pap
 	}
-	if e.Aware, err = at(r, "aware"); err != nil {
-		return e, err
-	}
-	e.Classified, err = at(r, "classified")
-	return e, err
+	return e, nil
 }
 
 // given is a field that the form holds; nil if it does not.
@@ -71,24 +65,4 @@ func codes(r *shell.Request, name string) *[]string {
 	}
 	list := strings.FieldsFunc(r.PostFormValue(name), func(c rune) bool { return c == ' ' || c == ',' || c == ';' })
 	return &list
-}
-
-// local is how browsers write a time; it is the team's.
-const local = "2006-01-02T15:04"
-
-// at reads a time of the team's zone; empty is none.
-func at(r *shell.Request, name string) (*time.Time, error) {
-	if !r.PostForm.Has(name) {
-		return nil, nil
-	}
-	text := strings.TrimSpace(r.PostFormValue(name))
-	if text == "" {
-		return &time.Time{}, nil
-	}
-	for _, layout := range []string{local, local + ":05"} {
-		if t, err := time.ParseInLocation(layout, text, r.Zone()); err == nil {
-			return &t, nil
-		}
-	}
-	return nil, problem.New(problem.Invalid, "%q is no time: write it as 2026-10-24T23:30", text)
 }

@@ -30,8 +30,26 @@ type Options struct {
 	People    func(ctx context.Context) (map[string]string, error) // names of accounts by id; nil: unknown
 	// Contained is since when an incident does no more harm; nil: nobody keeps that.
 	Contained func(ctx context.Context, actor identity.Actor, incident string) (time.Time, error)
-	// Due are the rooms that know of something that is due in an incident: clocks, tasks.
+	// Due are the rooms that know of something that is due in an incident: clocks.
 	Due []func(ctx context.Context, actor identity.Actor, incident string) ([]Due, error)
+	// Work is what people have to do in an incident; nil: nobody keeps that.
+	Work func(ctx context.Context, actor identity.Actor, incident string) (Work, error)
+}
+
+// Work is what people have to do in an incident: how much, and the first of it.
+type Work struct {
+	Undone, Overdue int
+	Link            string // path of the page of all
+	Tasks           []Task
+}
+
+// Task is one thing to do.
+type Task struct {
+	Text, Link string // in the reader's language; path
+	Who        string // account; empty: nobody yet
+	Role       string // whose it is then, in the reader's language; empty: anybody's
+	Doing      bool   // it was begun
+	Due        time.Time
 }
 
 // Due is something that has to be done in an incident.
@@ -127,6 +145,7 @@ type One struct {
 	Campaigns []incident.Campaign
 	Ending    incident.Ending
 	Due       []Due
+	Work      Work
 
 	Contained  time.Time
 	MayContain bool
@@ -180,18 +199,26 @@ func (p *page) around(r *shell.Request, o *One) error {
 			return err
 		}
 	}
+	return p.ahead(r, o)
+}
+
+// ahead adds what has to be done. What the reader may not read is left out.
+func (p *page) ahead(r *shell.Request, o *One) (err error) {
 	for _, ask := range p.o.Due {
-		list, err := ask(ctx, r.Actor, o.ID)
-		if problem.Is(err, problem.Forbidden) {
-			continue
-		}
-		if err != nil {
+		list, err := ask(r.Context(), r.Actor, o.ID)
+		if err != nil && !problem.Is(err, problem.Forbidden) {
 			return err
 		}
 		o.Due = append(o.Due, list...)
 	}
 	slices.SortStableFunc(o.Due, func(a, b Due) int { return a.At.Compare(b.At) })
-	return nil
+	if p.o.Work == nil {
+		return nil
+	}
+	if o.Work, err = p.o.Work(r.Context(), r.Actor, o.ID); problem.Is(err, problem.Forbidden) {
+		return nil
+	}
+	return err
 }
 
 // mostCampaigns bounds how many campaigns a form offers: the latest changed.

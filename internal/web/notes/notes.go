@@ -72,8 +72,14 @@ func Name(people map[string]string, id string) string {
 	if n := people[id]; n != "" {
 		return n
 	}
+	if Itself(id) {
+		return "Firehall"
+	}
 	return id
 }
+
+// Itself tells whether an actor is Firehall itself, doing what is due.
+func Itself(id string) bool { return strings.HasPrefix(id, "system:") }
 
 // Accounts are the people as choices, by name.
 func Accounts(people map[string]string, chosen string) []ui.Option {

@@ -6,12 +6,13 @@ import (
 
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/incident/dossier"
+	"github.com/firehall/firehall/internal/web/timeline"
 )
 
 // Markdown writes a document as Markdown. What people wrote stands in quotation marks of lines, so that it cannot pass for the document's own words.
 // final says that it may leave as it is.
-func Markdown(ctx context.Context, d dossier.Document, final bool) string {
-	w := &writer{ctx: ctx}
+func Markdown(ctx context.Context, d dossier.Document, names timeline.Names, final bool) string {
+	w := &writer{ctx: ctx, names: names}
 	w.line("**" + d.Label.String() + "**")
 	if !final {
 		w.line("**" + T(ctx, "printed.draft") + "**")
@@ -41,7 +42,8 @@ func meaning(ctx context.Context, l tlp.Label) string { return T(ctx, "printed.t
 
 type writer struct {
 	strings.Builder
-	ctx context.Context //nolint:containedctx // of the one document
+	ctx   context.Context //nolint:containedctx // of the one document
+	names timeline.Names
 }
 
 // line writes a paragraph.
@@ -70,10 +72,10 @@ func (w *writer) section(s *dossier.Section) {
 func (w *writer) timeline(s *dossier.Section) {
 	for i := range s.Rows {
 		r := &s.Rows[i]
-		what, text := says(w.ctx, r)
+		what, text := says(w.ctx, w.names, r)
 		line := "- " + moment(w.ctx, r.At)
-		if r.By != "" {
-			line += " " + escape(r.By)
+		if who := by(r); who != "" {
+			line += " " + escape(who)
 		}
 		w.WriteString(strings.TrimRight(line+" "+escape(what), " ") + "\n")
 		if text != "" {
@@ -86,12 +88,10 @@ func (w *writer) timeline(s *dossier.Section) {
 func (w *writer) table(s *dossier.Section) {
 	head := columns(w.ctx, s.Kind)
 	w.WriteString("| " + strings.Join(head, " | ") + " |\n|" + strings.Repeat(" --- |", len(head)) + "\n")
-	for _, r := range s.Rows {
+	for i := range s.Rows {
 		cells := make([]string, len(head))
 		for n := range cells {
-			if n < len(r.Cells) {
-				cells[n] = escape(code(w.ctx, r.Cells[n]))
-			}
+			cells[n] = escape(cell(w.ctx, s.Kind, &s.Rows[i], n))
 		}
 		w.WriteString("| " + strings.Join(cells, " | ") + " |\n")
 	}

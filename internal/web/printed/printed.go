@@ -16,6 +16,7 @@ import (
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/web/incidents/tabs"
 	"github.com/firehall/firehall/internal/web/shell"
+	"github.com/firehall/firehall/internal/web/timeline"
 	"github.com/firehall/firehall/internal/web/ui"
 	"github.com/firehall/firehall/internal/web/words"
 )
@@ -27,6 +28,7 @@ type Options struct {
 	Names     func(ctx context.Context, actor identity.Actor) (map[string]string, error) // organisations by id
 	Concerned func(ctx context.Context, actor identity.Actor, incident string) ([]string, error)
 	People    func(ctx context.Context) (map[string]string, error)
+	Stage     func(law, stage, lang string) string // see timeline.Names
 }
 
 // page is the handlers of this package.
@@ -54,7 +56,7 @@ type view struct {
 	handout  string // of which the document is; "" is a draft
 	handouts []dossier.Handout
 	choices  []ui.Option // organisations that it may be for
-	people   map[string]string
+	names    timeline.Names
 	may      bool // hand out
 	form     ui.Form
 }
@@ -105,8 +107,9 @@ func (p *page) page(w http.ResponseWriter, r *shell.Request, v view, status int)
 	if err != nil {
 		return err
 	}
+	v.names.Stage = p.o.Stage
 	if p.o.People != nil {
-		v.people, _ = p.o.People(r.Context()) // without them their accounts stand there
+		v.names.People, _ = p.o.People(r.Context()) // without them their accounts stand there
 	}
 	return p.Page(w, r, shell.Page{
 		Title: v.of.Ref + " " + r.T("printed.title"), Section: "incidents", Body: printPage(v), Status: status,
@@ -157,7 +160,7 @@ func (p *page) markdown(w http.ResponseWriter, r *shell.Request) error {
 	}
 	w.Header().Set("Content-Type", "text/markdown; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="`+fileName(doc)+`"`)
-	_, _ = w.Write([]byte(Markdown(r.Context(), doc, handout != "" || doc.Audience == dossier.Team))) // the reader may have left
+	_, _ = w.Write([]byte(Markdown(r.Context(), doc, timeline.Names{Stage: p.o.Stage}, handout != "" || doc.Audience == dossier.Team))) // the reader may have left
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/incident/dossier"
 	"github.com/firehall/firehall/internal/web/incidents/tabs"
+	"github.com/firehall/firehall/internal/web/notes"
 	"github.com/firehall/firehall/internal/web/timeline"
 	"github.com/firehall/firehall/internal/web/ui"
 	"github.com/firehall/firehall/internal/web/words"
@@ -15,10 +16,30 @@ import (
 // T is words.T, short for templates.
 func T(ctx context.Context, key string, args ...any) string { return words.T(ctx, key, args...) }
 
-// code is the text of a code, or the code.
-func code(ctx context.Context, text string) string {
-	if key := "printed.code." + text; words.Has(key) {
-		return T(ctx, key)
+// codes says where the texts of a kind's columns are that hold codes, in the order of the columns.
+var codes = map[string][]string{
+	dossier.KindObservables:     {"observables.kind."},
+	dossier.KindCountermeasures: {"countermeasures.kind.", "", "countermeasures.state."},
+	dossier.KindClocks:          {"", "", "", "clocks.state."},
+	dossier.KindLessons:         {"lessons.kind."},
+}
+
+// cell is what stands in a row's column: a code's text, a time in the team's zone, or what is there.
+func cell(ctx context.Context, kind string, r *dossier.Row, n int) string {
+	if n >= len(r.Cells) {
+		return ""
+	}
+	text := r.Cells[n]
+	if kind == dossier.KindReports && text == "" {
+		return T(ctx, "printed.no.subject")
+	}
+	if list := codes[kind]; n < len(list) && list[n] != "" && words.Has(list[n]+text) {
+		return T(ctx, list[n]+text)
+	}
+	if kind == dossier.KindClocks {
+		if at, err := time.Parse(time.RFC3339, text); err == nil {
+			return moment(ctx, at)
+		}
 	}
 	return text
 }
@@ -61,6 +82,14 @@ func moment(ctx context.Context, t time.Time) string {
 	return t.In(ui.Of(ctx).Zone).Format("2006-01-02 15:04 MST")
 }
 
+// by is who did what a row of the timeline tells; what Firehall did by itself is told without.
+func by(r *dossier.Row) string {
+	if notes.Itself(r.By) {
+		return ""
+	}
+	return r.By
+}
+
 // columns are the headings of a kind's table, without that of the time.
 func columns(ctx context.Context, kind string) (out []string) {
 	for _, name := range columnNames[kind] {
@@ -81,12 +110,12 @@ var columnNames = map[string][]string{
 }
 
 // says is what a row of the timeline says, and what somebody wrote to it.
-func says(ctx context.Context, r *dossier.Row) (what, text string) {
+func says(ctx context.Context, names timeline.Names, r *dossier.Row) (what, text string) {
 	if len(r.Cells) > 0 {
 		text = r.Cells[0]
 	}
 	if r.Code == "" {
 		return "", text
 	}
-	return timeline.Says(ctx, &incident.Entry{Code: r.Code, Args: r.Args, Text: text}, nil), text
+	return names.Says(ctx, &incident.Entry{Code: r.Code, Args: r.Args, Text: text}), text
 }

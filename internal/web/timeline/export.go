@@ -38,7 +38,7 @@ func (p *page) export(w http.ResponseWriter, r *shell.Request) error {
 	}
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Content-Disposition", `attachment; filename="timeline.`+format+`"`)
-	out := writerOf(r.Context(), format, w, notes.Options{People: p.o.People}.Names(r.Context()))
+	out := writerOf(r.Context(), format, w, p.names(r.Context()))
 	for {
 		for i := range found.Items {
 			if err := out.write(&found.Items[i]); err != nil {
@@ -62,21 +62,21 @@ type exporter interface {
 	close()
 }
 
-func writerOf(ctx context.Context, format string, w io.Writer, people map[string]string) exporter {
+func writerOf(ctx context.Context, format string, w io.Writer, names Names) exporter {
 	if format == "json" {
-		return &jsonExport{ctx: ctx, w: w, enc: json.NewEncoder(w), people: people}
+		return &jsonExport{ctx: ctx, w: w, enc: json.NewEncoder(w), names: names}
 	}
-	c := csvExport{ctx, csv.NewWriter(w), people}
+	c := csvExport{ctx, csv.NewWriter(w), names}
 	_ = c.Write([]string{"id", "at", "side", "code", "what", "by", "link", "version", "changed", "removed", "why"}) // a csv.Writer keeps its error
 	return c
 }
 
 type jsonExport struct {
-	ctx    context.Context //nolint:containedctx // of the one request
-	w      io.Writer
-	enc    *json.Encoder
-	people map[string]string
-	n      int
+	ctx   context.Context //nolint:containedctx // of the one request
+	w     io.Writer
+	enc   *json.Encoder
+	names Names
+	n     int
 }
 
 // exported is a line with what its code says in the reader's language.
@@ -93,7 +93,7 @@ func (j *jsonExport) write(e *incident.Entry) error {
 	if _, err := io.WriteString(j.w, mark); err != nil {
 		return err
 	}
-	return j.enc.Encode(exported{e, Says(j.ctx, e, j.people)})
+	return j.enc.Encode(exported{e, j.names.Says(j.ctx, e)})
 }
 
 func (j *jsonExport) close() {
@@ -107,16 +107,16 @@ func (j *jsonExport) close() {
 type csvExport struct {
 	ctx context.Context //nolint:containedctx // of the one request
 	*csv.Writer
-	people map[string]string
+	names Names
 }
 
 func (c csvExport) write(e *incident.Entry) error {
-	what := Says(c.ctx, e, c.people)
+	what := c.names.Says(c.ctx, e)
 	if e.Code != "" && e.Text != "" {
 		what += ": " + e.Text
 	}
 	row := []string{
-		e.ID, stamp(e.At), string(sideOf(e)), e.Code, what, notes.Name(c.people, e.By), e.Link, strconv.FormatInt(e.Version, 10), stamp(e.Changed), stamp(e.Removed), e.Why,
+		e.ID, stamp(e.At), string(sideOf(e)), e.Code, what, notes.Name(c.names.People, e.By), e.Link, strconv.FormatInt(e.Version, 10), stamp(e.Changed), stamp(e.Removed), e.Why,
 	}
 	for i := range row {
 		row[i] = harmless(row[i])

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/web/incidents/tabs"
@@ -15,8 +16,14 @@ import (
 // T is words.T, short for templates.
 func T(ctx context.Context, key string, args ...any) string { return words.T(ctx, key, args...) }
 
-// Says is what a line says in the reader's language; a code without a text stands as it is, with what it names.
-func Says(ctx context.Context, e *incident.Entry, people map[string]string) string {
+// Names knows what lines only point to.
+type Names struct {
+	People map[string]string                    // of accounts by id; nil: unknown
+	Stage  func(law, stage, lang string) string // of a stage of a law, both as lines name them; nil, or "": unknown
+}
+
+// Says is what a line says in the reader's language and the team's zone; a code without a text stands as it is, with what it names.
+func (n Names) Says(ctx context.Context, e *incident.Entry) string {
 	if e.Code == "" {
 		return e.Text
 	}
@@ -29,7 +36,7 @@ func Says(ctx context.Context, e *incident.Entry, people map[string]string) stri
 	}
 	args := make([]any, 0, 2*len(e.Args))
 	for _, name := range sortedKeys(e.Args) {
-		args = append(args, name, value(ctx, e.Code, name, e.Args[name], people))
+		args = append(args, name, n.value(ctx, e, name))
 	}
 	return words.T(ctx, key, args...)
 }
@@ -42,24 +49,45 @@ func bare(e *incident.Entry) string {
 	return strings.Join(parts, " ")
 }
 
-// value is what an argument says: some are codes, or accounts.
-func value(ctx context.Context, code, name, v string, people map[string]string) string {
-	var key string
-	switch {
-	case name == "account" || name == "owner":
-		return notes.Name(people, v)
-	case code == "incident.severity":
-		key = "ui.severity." + v
-	case code == "incident.class":
-		key = "class." + v
+// value is what an argument says: some are codes, times, or accounts.
+func (n Names) value(ctx context.Context, e *incident.Entry, name string) string {
+	v := e.Args[name]
+	switch name {
+	case "account", "owner":
+		return notes.Name(n.People, v)
+	case "time":
+		return moment(ctx, v)
+	case "stage":
+		return n.stage(ctx, e.Args["law"], v)
 	}
-	if key != "" && words.Has(key) {
+	if key := codes[e.Code+"/"+name] + v; key != v && words.Has(key) {
 		return words.T(ctx, key)
 	}
 	if v == "" {
 		return "–"
 	}
 	return v
+}
+
+// codes says where the texts of arguments are that are codes.
+var codes = map[string]string{"incident.severity/to": "ui.severity.", "incident.class/to": "class.", "clock.anchor/anchor": "clocks.anchor."}
+
+func (n Names) stage(ctx context.Context, law, id string) string {
+	if n.Stage != nil {
+		if name := n.Stage(law, id, string(words.Of(ctx))); name != "" {
+			return name
+		}
+	}
+	return id
+}
+
+// moment writes a time, given as RFC 3339, in the team's zone.
+func moment(ctx context.Context, text string) string {
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return text
+	}
+	return at.In(ui.Of(ctx).Zone).Format("2006-01-02 15:04 MST")
 }
 
 func sideOf(e *incident.Entry) incident.Side {
@@ -108,11 +136,11 @@ func toneOf(e *incident.Entry) ui.Tone {
 func (v view) lines(ctx context.Context) (out []ui.Entry) {
 	for i := range v.entries {
 		e := &v.entries[i]
-		line := ui.Entry{At: e.At, Who: notes.Name(v.people, e.By), What: T(ctx, "timeline.wrote."+string(sideOf(e))), Icon: iconOf(e), Tone: toneOf(e), Body: body(v, e)}
+		line := ui.Entry{At: e.At, Who: notes.Name(v.names.People, e.By), What: T(ctx, "timeline.wrote."+string(sideOf(e))), Icon: iconOf(e), Tone: toneOf(e), Body: body(v, e)}
 		if e.Code != "" {
-			line.What = Says(ctx, e, v.people)
+			line.What = v.names.Says(ctx, e)
 		}
-		if e.World && e.Code != "" || e.By == "" {
+		if e.World && e.Code != "" || e.By == "" || notes.Itself(e.By) {
 			line.Who = ""
 		}
 		out = append(out, line)

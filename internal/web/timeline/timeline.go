@@ -22,6 +22,7 @@ import (
 type Options struct {
 	Incidents *incident.Service
 	People    func(ctx context.Context) (map[string]string, error) // names of accounts by id; nil: unknown
+	Stage     func(law, stage, lang string) string                 // see Names
 }
 
 // page is the handlers of this package.
@@ -54,7 +55,7 @@ type view struct {
 	filter  incident.TimelineFilter
 	entries []incident.Entry
 	next    core.Cursor
-	people  map[string]string
+	names   Names
 	form    ui.Form // what could not be kept
 	entry   string  // which it was meant for; "" for a new one
 	clash   *incident.Clash
@@ -82,7 +83,7 @@ func (p *page) show(w http.ResponseWriter, r *shell.Request, v view, status int)
 	if err != nil {
 		return err
 	}
-	v.people, v.may = notes.Options{People: p.o.People}.Names(r.Context()), r.Actor.May(incident.OpTimeline)
+	v.names, v.may = p.names(r.Context()), r.Actor.May(incident.OpTimeline)
 	if v.may && r.Actor.May(incident.OpDraft) {
 		if v.drafts, err = p.o.Incidents.Drafts(r.Context(), r.Actor, v.of.ID); err != nil {
 			return err
@@ -90,6 +91,10 @@ func (p *page) show(w http.ResponseWriter, r *shell.Request, v view, status int)
 	}
 	crumbs := []ui.Link{{Text: r.T("incidents.title"), Href: "/incidents"}, {Text: v.of.Ref, Href: tabs.Path(v.of.ID, "")}}
 	return p.Page(w, r, shell.Page{Title: v.of.Ref + " " + r.T("tabs.timeline"), Section: "incidents", Crumbs: crumbs, Body: listPage(v), Status: status})
+}
+
+func (p *page) names(ctx context.Context) Names {
+	return Names{People: notes.Options{People: p.o.People}.Names(ctx), Stage: p.o.Stage}
 }
 
 // draft reads what somebody wrote.

@@ -10,12 +10,20 @@ import (
 	"time"
 
 	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/web/ui"
 	"github.com/firehall/firehall/internal/web/words"
 )
 
 func TestSays(t *testing.T) {
 	en, fr := context.Background(), words.With(context.Background(), words.French)
-	people := map[string]string{"a1": "Ada"}
+	names := Names{People: map[string]string{"a1": "Ada"}, Stage: func(law, stage, lang string) string {
+		return map[string]string{"NIS2 final en": "final report", "NIS2 final fr": "rapport final"}[law+" "+stage+" "+lang]
+	}}
+	brussels, err := time.LoadLocation("Europe/Brussels")
+	if err != nil {
+		t.Fatal(err)
+	}
+	en, fr = ui.With(en, ui.View{Zone: brussels}), ui.With(fr, ui.View{Zone: brussels})
 	entry := func(code string, args ...string) *incident.Entry {
 		e := &incident.Entry{Code: code, Args: map[string]string{}}
 		for i := 0; i+1 < len(args); i += 2 {
@@ -36,9 +44,13 @@ func TestSays(t *testing.T) {
 		"an unknown account":     {en, entry("member.added", "account", "a2"), "let a2 see the incident"},
 		"a severity":             {en, entry("incident.severity", "to", "high"), "set the severity to high"},
 		"a place in an argument": {en, entry("lesson.well", "what", "{ref} {what}"), "noted what went well: {ref} {what}"},
+		"a time and a stage":     {en, entry("clock.overdue", "law", "NIS2", "stage", "final", "time", "2026-10-25T00:30:00Z"), "overdue under NIS2: final report, since 2026-10-25 02:30 CEST"},
+		"the same in French":     {fr, entry("clock.overdue", "law", "NIS2", "stage", "final", "time", "2026-10-25T01:30:00Z"), "en retard selon NIS2\u00a0: rapport final, depuis 2026-10-25 02:30 CET"},
+		"an unknown stage":       {en, entry("clock.withdrawn", "law", "Own", "stage", "first"), "withdrew the record of a submission under Own: first"},
+		"an anchor":              {en, entry("clock.anchor", "anchor", "aware", "time", "x"), "stated when: they became aware, x"},
 		"no such code":           {en, entry("x.y", "b", "2", "a", "1"), "x.y 1 2"},
 	} {
-		if got := Says(tt.ctx, tt.e, people); got != tt.want {
+		if got := names.Says(tt.ctx, tt.e); got != tt.want {
 			t.Errorf("%s: %q, want %q", name, got, tt.want)
 		}
 	}
