@@ -69,7 +69,23 @@ func (f *Filter) where(in *incident.Inside) (q query) {
 	if f.Listed {
 		q.and("o.listed <> ''")
 	}
+	if f.plain() && len(in.IDs) > 1 {
+		q.once(in)
+	}
 	return q
+}
+
+// plain tells whether all that is there is asked for.
+func (f *Filter) plain() bool {
+	return f.Role == "" && f.Source == "" && !f.Detection && !f.Listed && !f.Removed
+}
+
+// once leaves one of those that several incidents have which are merged: the one with the strictest label, so that the list, and what is exported of it, is
+// never told more openly than any of them allows.
+func (q *query) once(in *incident.Inside) {
+	cond, args := in.Rows("e.incident", len(q.args)+1)
+	q.args = append(q.args, args...)
+	q.where = append(q.where, "NOT EXISTS (SELECT 1 FROM observable e WHERE e.mark = o.mark AND e.removed = 0 AND "+cond+" AND (e.tlp > o.tlp OR e.tlp = o.tlp AND e.id < o.id))")
 }
 
 func (f *Filter) has(kind Kind) bool { return len(f.Kinds) == 0 || slices.Contains(f.Kinds, kind) }

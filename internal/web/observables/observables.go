@@ -56,6 +56,7 @@ func Register(s *shell.Shell, o Options) {
 	s.Handle("POST "+path+"/{observable}/unrelate", p.unrelate)
 	s.Handle("POST "+path+"/{observable}/sight", p.sight)
 	s.Handle("POST "+path+"/{observable}/unsight", p.unsight)
+	s.Palette(p.find)
 }
 
 // listURL is the path of an incident's observables, or of what is below it.
