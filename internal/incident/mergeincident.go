@@ -113,6 +113,9 @@ func (s *Service) mergeIncident(tx *sqldb.Tx, actor identity.Actor, i, target *i
 	if err := s.settleRoot(tx, target.ID, why, actor, "incident.merged", i.Ref); err != nil {
 		return err
 	}
+	if err := s.workedOn(tx, actor, i, target); err != nil {
+		return err
+	}
 	if err := actor.AuditReason(tx, now, OpIncidentMerge, target.ID, why, nil, map[string]any{"merged": i.ID}); err != nil {
 		return err
 	}

@@ -132,3 +132,13 @@ func (s *Service) ended(tx *sqldb.Tx, m Moment, before, after bool) error {
 func (s *Service) worked(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord, now time.Time) error {
 	return s.moment(tx, Moment{About: AboutIncident, Subject: i.ID, Code: Worked, At: now, Since: i.Opened, Actor: acting(actor)})
 }
+
+// workedOn is worked for several, now.
+func (s *Service) workedOn(tx *sqldb.Tx, actor identity.Actor, list ...*incidentRecord) error {
+	for _, i := range list {
+		if err := s.worked(tx, actor, i, s.now()); err != nil {
+			return err
+		}
+	}
+	return nil
+}

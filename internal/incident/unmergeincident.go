@@ -55,7 +55,14 @@ func (s *Service) unmerge(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord,
 	if err := s.release(tx, i); err != nil {
 		return err
 	}
-	if err := s.relabel(tx, actor, i, target); err != nil {
+	t, err := s.incident(tx, Sight{all: true}, target)
+	if err != nil {
+		return err
+	}
+	if err := s.workedOn(tx, actor, i, &t); err != nil {
+		return err
+	}
+	if err := s.relabel(tx, actor, i, &t); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(`UPDATE incident_merge SET undone = $2, undone_by = $3 WHERE incident = $1 AND undone = 0`, i.ID, now, actor.ID); err != nil {
@@ -95,25 +102,21 @@ func (s *Service) release(tx *sqldb.Tx, i *incidentRecord) error {
 }
 
 // relabel gives the target of a merge the label and PAP that it had, as far as the merge raised them and nothing else that is merged into it asks for them.
-func (s *Service) relabel(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord, target string) error {
+func (s *Service) relabel(tx *sqldb.Tx, actor identity.Actor, i, t *incidentRecord) error {
 	var was struct{ tlp, pap int64 }
 	err := tx.QueryRow(`SELECT tlp, pap FROM incident_merge WHERE incident = $1 AND undone = 0 ORDER BY at DESC LIMIT 1`, i.ID).Scan(&was.tlp, &was.pap)
 	if err != nil {
 		return err
 	}
-	t, err := s.incident(tx, Sight{all: true}, target)
-	if err != nil {
-		return err
-	}
 	var least struct{ tlp, pap int64 }
-	if err := tx.QueryRow(`SELECT coalesce(max(tlp), 0), coalesce(max(pap), 0) FROM incident WHERE merged_into = $1 AND merged_into <> ''`, target).Scan(&least.tlp, &least.pap); err != nil {
+	if err := tx.QueryRow(`SELECT coalesce(max(tlp), 0), coalesce(max(pap), 0) FROM incident WHERE merged_into = $1 AND merged_into <> ''`, t.ID).Scan(&least.tlp, &least.pap); err != nil {
 		return err
 	}
 	label, pap := back(t.TLP, i.TLP, was.tlp, least.tlp), back(t.PAP, i.PAP, was.pap, least.pap)
 	if label == t.TLP && pap == t.PAP {
 		return nil
 	}
-	if err := stepIncident(tx, s.now(), &t, "tlp = $4, pap = $5", label, pap); err != nil {
+	if err := stepIncident(tx, s.now(), t, "tlp = $4, pap = $5", label, pap); err != nil {
 		return err
 	}
 	return actor.Audit(tx, s.now(), OpIncidentEdit, t.ID, t.fields(), map[string]any{"tlp": label, "pap": pap})

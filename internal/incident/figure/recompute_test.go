@@ -2,6 +2,7 @@ package figure
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 // life is what the record says of a report or an incident.
 type life struct {
 	incident       bool
+	into           string // the incident that this one is merged into
 	began          time.Time
 	acked, triaged time.Time
 	contained      time.Time
@@ -44,7 +46,9 @@ func (l *life) turn(at time.Time, to string, done func(string) bool) {
 	l.state = to
 }
 
-func over(s string) bool { return s == "resolved" || s == "rejected" || s == "abandoned" }
+func over(s string) bool {
+	return s == "resolved" || s == "rejected" || s == "abandoned" || s == "merged"
+}
 
 type stint struct {
 	actor, subject string
@@ -104,7 +108,7 @@ func (r *record) line(l audit.Line, one *life) {
 	var before, after fields
 	_ = json.Unmarshal(l.Before, &before)
 	_ = json.Unmarshal(l.After, &after)
-	if l.ActorKind == "person" {
+	if l.ActorKind == "person" && !carried(l, before, after) {
 		r.work[stint{l.Actor, l.Object, l.At.Truncate(time.Hour)}] = true
 		if l.Operation == string(incident.OpIncidentMove) {
 			r.moved[stint{l.Actor, "", l.At.Truncate(time.Hour)}] = true
@@ -123,16 +127,17 @@ func (r *record) line(l audit.Line, one *life) {
 	case string(incident.OpMove):
 		one.turn(l.At, after.To, over)
 	case string(incident.OpLink):
-		if after.Incident != "" {
-			one.turn(l.At, "open", over)
-			one.links[after.Incident] = true
-		} else {
-			delete(one.links, before.Incident)
-		}
+		r.link(l.At, one, before.Incident, after.Incident)
 	case string(incident.OpMerge):
 		r.merge(l.At, one, after.Into != "")
 	case string(incident.OpIncidentMove):
 		one.turn(l.At, after.State, over)
+	case string(incident.OpIncidentMerge):
+		one.group(l.At, before.Into, after.Into)
+	case string(incident.OpIncidentSplit):
+		if made := r.lives[after.Into]; made != nil {
+			made.restricted = r.root(l.Object).restricted
+		}
 	case string(OpContain):
 		one.contained = after.Contained
 	}
@@ -152,13 +157,58 @@ func (r *record) merge(at time.Time, one *life, into bool) {
 	}
 }
 
+// carried tells whether a line says that a report went along with a split, or back: nobody worked on it.
+func carried(l audit.Line, before, after fields) bool {
+	return l.Operation == string(incident.OpLink) && before.Incident != "" && after.Incident != ""
+}
+
+// link follows a report into an incident, out of one, or from one to another. To leave one is to leave all that is merged with it.
+func (r *record) link(at time.Time, one *life, from, to string) {
+	if from == "" {
+		one.turn(at, "open", over)
+	}
+	maps.DeleteFunc(one.links, func(i string, _ bool) bool { return from != "" && r.root(i) == r.root(from) })
+	if to != "" {
+		one.links[to] = true
+	}
+}
+
+// group follows an incident into another, and back: then it is as if it had never been closed for that.
+func (l *life) group(at time.Time, from, into string) {
+	switch {
+	case into != "":
+		l.before, l.into = l.state, into
+		l.turn(at, "merged", over)
+	case from != "":
+		l.into = ""
+		if l.state != "merged" {
+			return // something beneath it had been opened: it woke in the same moment
+		}
+		if l.state = l.before; l.state == "open" {
+			l.ends = l.ends[:len(l.ends)-1]
+		}
+	}
+}
+
+// root is the incident to which the name of one leads.
+func (r *record) root(id string) *life {
+	l := r.lives[id]
+	for l.into != "" {
+		l = r.lives[l.into]
+	}
+	return l
+}
+
 // hidden tells whether only members see it.
 func (r *record) hidden(l *life) bool {
 	if l.incident {
+		for l.into != "" {
+			l = r.lives[l.into]
+		}
 		return l.restricted
 	}
 	for i := range l.links {
-		if !r.lives[i].restricted {
+		if !r.root(i).restricted {
 			return false
 		}
 	}
