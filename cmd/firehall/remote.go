@@ -23,7 +23,7 @@ type host struct {
 
 // alone are the commands that a process does by itself, whether or not a server runs: those that must work when the server does not answer,
 // those that are about a server, and those that open no installation.
-var alone = []string{"demo", "serve", "stop", "resume", "doctor", "backup", "restore", "verify", "config", "version", "playbook", "clocks"}
+var alone = []string{"demo", "serve", "stop", "resume", "doctor", "backup", "restore", "verify", "config", "version", "playbook", "stix", "clocks"}
 
 // askServer lets the data folder's server do the command, if there is one. asked is false when this process has to do it.
 func (s *session) askServer(command string, args []string) (code int, asked bool) {
