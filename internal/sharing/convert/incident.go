@@ -99,6 +99,11 @@ func (s *Set) Incident(in Incident) (id string, without []string) {
 	if at := stix.At(in.Opened); !at.IsZero() && at.Before(body.Modified.Time) {
 		body.Created = at
 	}
+	return id, s.parts(id, in)
+}
+
+// parts adds what is given of an incident, related to it.
+func (s *Set) parts(id string, in Incident) (without []string) {
 	for _, p := range in.Parties {
 		kind := map[Part]string{Victim: "targets", Reporter: "related-to", Involved: "related-to"}[p.Part]
 		s.relate(kind, id, s.Party(p))
@@ -117,7 +122,7 @@ func (s *Set) Incident(in Incident) (id string, without []string) {
 	for _, m := range in.Measures {
 		s.relate("mitigates", s.Measure(m), id)
 	}
-	return id, without
+	return without
 }
 
 // ticket adds the team's number of a thing, which is its own.

@@ -88,8 +88,10 @@ func observables() []stix.Body {
 		as("directory", &stix.Directory{Path: `C:\`, Ctime: made, Contains: []string{id("file", 1)}}),
 		as("domain-name", &stix.DomainName{Value: "a.example", ResolvesTo: []string{ip}}),
 		as("email-addr", &stix.EmailAddress{Value: "a@b.example", DisplayName: "A", BelongsTo: user}),
-		as("email-message", &stix.EmailMessage{IsMultipart: true, Date: made, From: id("email-addr", 1), To: []string{id("email-addr", 2)}, Subject: "s", MessageID: "<a@b>", ReceivedLines: []string{"from x"},
-			AdditionalHeaders: map[string]jsontext.Value{"Reply-To": jsontext.Value(`"x"`)}, Parts: []stix.MIMEPart{{Body: "x", ContentType: "text/plain"}, {BodyRaw: id("artifact", 1), Disposition: "attachment"}}}),
+		as("email-message", &stix.EmailMessage{
+			IsMultipart: true, Date: made, From: id("email-addr", 1), To: []string{id("email-addr", 2)}, Subject: "s", MessageID: "<a@b>", ReceivedLines: []string{"from x"},
+			AdditionalHeaders: map[string]jsontext.Value{"Reply-To": jsontext.Value(`"x"`)}, Parts: []stix.MIMEPart{{Body: "x", ContentType: "text/plain"}, {BodyRaw: id("artifact", 1), Disposition: "attachment"}},
+		}),
 		as("email-message", &stix.EmailMessage{Body: "x"}),
 		as("file", &stix.File{Hashes: stix.Hashes{"SHA-256": strings.Repeat("ab", 32), "SSDEEP": "3:a:b"}, Size: new(int64(0)), Name: "a", MagicNumber: "4d5a", MIMEType: "text/plain", Mtime: fine, ParentDirectory: id("directory", 1), Content: id("artifact", 1)}),
 		as("ipv4-addr", &stix.IPv4Address{Value: "192.0.2.0/24", ResolvesTo: []string{mac}, BelongsTo: []string{id("autonomous-system", 1)}}),
