@@ -21,6 +21,7 @@ type tokenAddCmd struct {
 	Name    string `arg:"" help:"What the token is for."`
 	Scope   string `required:"" help:"What it opens, with commas: reports:write,reports:read" placeholder:"SCOPES"`
 	Expires string `help:"When it ends: a day as in 2027-03-31, or a time as in 90d; never if nobody says." placeholder:"WHEN"`
+	For     string `help:"The login of a peer for which it acts, which cannot make one itself." placeholder:"LOGIN"`
 	JSON    bool   `help:"Print JSON."`
 }
 
@@ -48,7 +49,15 @@ func (c *tokenAddCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	text, tok, err := a.Programs.Make(s.ctx, actor, apitoken.Draft{Name: c.Name, Scopes: scopes, Expires: expires})
+	d := apitoken.Draft{Name: c.Name, Scopes: scopes, Expires: expires}
+	if c.For != "" {
+		who, err := a.Accounts.Named(s.ctx, actor, c.For)
+		if err != nil {
+			return err
+		}
+		d.For = who.ID
+	}
+	text, tok, err := a.Programs.Make(s.ctx, actor, d)
 	if err != nil {
 		return err
 	}

@@ -66,6 +66,8 @@ type userAddCmd struct {
 	Language string   `help:"en or fr; as the browser says if nobody says." placeholder:"LANG"`
 	Expires  string   `help:"When the account ends by itself: a day, or a time as in 30d." placeholder:"WHEN"`
 	JSON     bool     `help:"Print JSON."`
+
+	Organisation string `help:"Of a peer: its organisation in the register, by id or name." placeholder:"ORG"`
 }
 
 // Run makes the account. The link stands alone on standard output.
@@ -83,9 +85,16 @@ func (c *userAddCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	who, i, err := a.Accounts.Add(s.ctx, actor, account.Draft{Login: c.Login, Name: c.Name, Email: c.Email, Language: c.Language, Roles: list, Expires: expires})
+	d := account.Draft{Login: c.Login, Name: c.Name, Email: c.Email, Language: c.Language, Roles: list, Expires: expires}
+	if d.Organisation, err = s.organisation(a, actor, c.Organisation); err != nil {
+		return err
+	}
+	who, i, err := a.Accounts.Add(s.ctx, actor, d)
 	if err != nil {
 		return err
+	}
+	if who.Organisation != "" {
+		return s.peerToken(a, actor, who, c.JSON)
 	}
 	return s.invitation(a, who, i, c.JSON)
 }
@@ -174,6 +183,9 @@ func userLine(who account.Account) string {
 	line := fmt.Sprintf("%s  %s  %s", who.Login, who.State, strings.Join(names, ","))
 	if who.Name != who.Login {
 		line += "  " + render.Clean(who.Name, 200)
+	}
+	if who.Organisation != "" {
+		line += "  for " + who.Organisation
 	}
 	if !who.Expires.IsZero() {
 		line += "  until " + who.Expires.Format(time.DateTime) + " UTC"

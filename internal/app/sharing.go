@@ -14,6 +14,7 @@ import (
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/release"
 	"github.com/firehall/firehall/internal/sharing"
+	"github.com/firehall/firehall/internal/sharing/stix"
 )
 
 // cursorSecret names the secret that signs the cursors of TAXII.
@@ -22,7 +23,7 @@ const cursorSecret = "taxii-cursor"
 // openSharing makes the room of what is shared with fellow teams.
 func (a *App) openSharing() error {
 	a.Sharing = sharing.New(sharing.Options{
-		DB: a.DB, Clock: a.Clock, Decide: a.decideSharing, Standing: a.standing, Taken: a.Live.Wake,
+		DB: a.DB, Clock: a.Clock, Decode: sharing.STIX(stix.Limits{}), Decide: a.decideSharing, Standing: a.standing, Taken: a.Live.Wake,
 	})
 	return nil
 }

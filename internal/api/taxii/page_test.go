@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/firehall/firehall/internal/core/clock"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -186,6 +187,10 @@ func (w *world) follow(who string, limit int, ended *atomic.Bool) (out []string)
 	for {
 		last := ended.Load()
 		a := w.ask("GET", w.path(fmt.Sprintf("objects/?limit=%d%s", limit, query)), "", as(w.tokens[who]))
+		if a.StatusCode == 429 {
+			time.Sleep(20 * time.Millisecond)
+			continue
+		}
 		if a.StatusCode != 200 {
 			w.Errorf("%s: %s", a.Status, a.text)
 			return out

@@ -107,12 +107,13 @@ CREATE TABLE sharing_receipt (
 );
 CREATE INDEX sharing_receipt_collection ON sharing_receipt (collection, last_added);
 
--- How far a server of somebody else's was read.
+-- How far a server of somebody else's was read. added_after and cursor: what is asked for next; upto: the moment of the last object that came.
 CREATE TABLE sharing_source (
   name        TEXT COLLATE "C" PRIMARY KEY,
   url         TEXT COLLATE "C" NOT NULL,
   added_after TEXT COLLATE "C" NOT NULL,
   cursor      TEXT COLLATE "C" NOT NULL,
+  upto        TEXT COLLATE "C" NOT NULL,
   tried       BIGINT NOT NULL,
   worked      BIGINT NOT NULL,
   failures    BIGINT NOT NULL,

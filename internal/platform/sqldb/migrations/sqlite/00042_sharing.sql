@@ -107,12 +107,13 @@ CREATE TABLE sharing_receipt (
 );
 CREATE INDEX sharing_receipt_collection ON sharing_receipt (collection, last_added);
 
--- How far a server of somebody else's was read.
+-- How far a server of somebody else's was read. added_after and cursor: what is asked for next; upto: the moment of the last object that came.
 CREATE TABLE sharing_source (
   name        TEXT PRIMARY KEY,
   url         TEXT NOT NULL,
   added_after TEXT NOT NULL,
   cursor      TEXT NOT NULL,
+  upto        TEXT NOT NULL,
   tried       INTEGER NOT NULL,
   worked      INTEGER NOT NULL,
   failures    INTEGER NOT NULL,
