@@ -15,9 +15,13 @@ import (
 const MaxBytes = 32 << 20
 
 // Compose makes the bytes of a message by the channel that reaches its contact, and sends nothing. Errors: Forbidden if the permit is not
-// for this contact or label; Invalid if no channel takes the contact, or the message cannot be composed for it.
+// for this contact or label, or if it is for a sanitised copy and was cleared for another content than that of the draft (see Content); Invalid if no
+// channel takes the contact, or the message cannot be composed for it.
 func (s *Service) Compose(ctx context.Context, p release.Permit, d Draft) (Ready, error) {
 	if err := permitted(p, d); err != nil {
+		return Ready{}, err
+	}
+	if err := asCleared(p, d); err != nil {
 		return Ready{}, err
 	}
 	c, err := s.channelFor(d.To)
@@ -56,6 +60,17 @@ func permitted(p release.Permit, d Draft) error {
 		return problem.New(problem.Forbidden, "message %s is for contact %s, and its permit is not, or the contact has changed since: decide again", d.ID, d.To.ID)
 	case d.Label < p.Label():
 		return problem.New(problem.Forbidden, "message %s is labelled %s, and what it holds is %s", d.ID, d.Label, p.Label())
+	}
+	return nil
+}
+
+// asCleared refuses another content than the one that was looked through.
+func asCleared(p release.Permit, d Draft) error {
+	if p.Profile() == "" {
+		return nil
+	}
+	if c := Content(d); !p.Fits(c.Digest()) {
+		return problem.New(problem.Forbidden, "message %s is not the copy that was looked through (profile %s): have release clear it as it is", d.ID, p.Profile())
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"context"
+	"slices"
 
 	"github.com/firehall/firehall/internal/core/id"
 	"github.com/firehall/firehall/internal/core/problem"
@@ -11,6 +12,7 @@ import (
 	"github.com/firehall/firehall/internal/platform/seal"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/release"
+	"github.com/firehall/firehall/internal/release/leak"
 )
 
 // investigationBody is what of an investigation is sealed, under the key of its report or incident.
@@ -77,8 +79,8 @@ func (s *Service) launch(tx *sqldb.Tx, p place) error {
 	return s.asked(tx, p.report, Launch)
 }
 
-// sayTo writes a message to the party, and stores it.
-func (s *Service) sayTo(tx *sqldb.Tx, actor identity.Actor, p place, v *Investigation, words string, files []delivery.Attachment) (m Message, err error) {
+// sayTo writes a message to the party, and stores it. about is what the party has to know of, whosever it is.
+func (s *Service) sayTo(tx *sqldb.Tx, actor identity.Actor, p place, v *Investigation, words string, files []delivery.Attachment, about ...string) (m Message, err error) {
 	if s.o.Delivery == nil || s.o.Release == nil {
 		return m, problem.New(problem.Unavailable, "no mail can be sent: name a mail.relay, or a mail.maildir, in the configuration")
 	}
@@ -94,11 +96,15 @@ func (s *Service) sayTo(tx *sqldb.Tx, actor identity.Actor, p place, v *Investig
 		return m, err
 	}
 	item.Terms.Label = label
+	if !slices.Contains(about, Whole) {
+		item.Holds = sensitive
+	}
 	permit, to, err := s.o.Release.ForParty(tx, actor, item, to, release.Party)
 	if err != nil {
 		return m, err
 	}
 	l := letter{subject: "[" + v.Ref + "] " + v.Subject, generic: "[" + v.Ref + "] " + s.o.TeamName, text: words, ticket: v.Ref, files: files}
+	l.checked = checked{actor, func(tx *sqldb.Tx) (leak.Names, error) { return s.namesFor(tx, p, v.Party, v.Ref, about) }}
 	if sealed {
 		l.subject, l.ticket = l.generic, ""
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/seal"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/release"
 )
 
 // MaxMessage bounds what is written in one message, in bytes.
@@ -134,7 +135,7 @@ func (s *Service) carry(tx *sqldb.Tx, actor identity.Actor, f *full, m *Message)
 		label, l.ticket = max(label, tlp.Amber), ""
 	}
 	item := f.item()
-	item.Terms.Label = label
+	item.Terms.Label, item.Holds = label, sensitive&^release.Internal // they wrote it themselves, and get no other
 	permit, contact, err := s.o.Release.ForReporter(tx, actor, item, to)
 	if err != nil {
 		return err

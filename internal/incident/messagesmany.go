@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/firehall/firehall/internal/identity"
 	wordings "github.com/firehall/firehall/internal/incident/letters"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/release/leak"
 )
 
 // MaxParties is to how many one writes at once: who writes to more publishes a warning.
@@ -38,12 +40,13 @@ func (o *Outlook) Allowed() bool {
 
 // Recipient is one of those whom something is to be written to.
 type Recipient struct {
-	Party        Party   `json:"party"`
-	Organisation string  `json:"organisation,omitempty"` // id, if the address stands in the register
-	Encrypted    bool    `json:"encrypted"`              // we have a key, and use it
-	Allowed      bool    `json:"allowed"`
-	Why          Verdict `json:"why"`
-	Text         string  `json:"text"` // as it would be sent
+	Party        Party    `json:"party"`
+	Organisation string   `json:"organisation,omitempty"` // id, if the address stands in the register
+	Encrypted    bool     `json:"encrypted"`              // we have a key, and use it
+	Allowed      bool     `json:"allowed"`
+	Why          Verdict  `json:"why"`
+	Text         string   `json:"text"`            // as it would be sent
+	Leaks        []string `json:"leaks,omitempty"` // where it says what they may not know, in sentences
 }
 
 // Verdict is what permits or forbids that something goes to somebody.
@@ -60,11 +63,12 @@ const (
 	Failing      Verdict = "failing" // mail to them comes back
 	NoKey        Verdict = "no-key"  // they ask for encryption, and we have no key
 	NoMail       Verdict = "no-mail" // this installation sends none
+	Leaking      Verdict = "leaks"   // what is written says what they may not know
 )
 
 // Verdicts lists the verdicts.
 func Verdicts() []Verdict {
-	return []Verdict{Registered, Unregistered, TooStrict, ForNobody, Ended, NoMailbox, Failing, NoKey, NoMail}
+	return []Verdict{Registered, Unregistered, TooStrict, ForNobody, Ended, NoMailbox, Failing, NoKey, NoMail, Leaking}
 }
 
 // Foresee says what would leave, and what permits or forbids it; nothing is sent and nothing is on record but that it was looked at. Errors: NotFound, Invalid.
@@ -118,9 +122,27 @@ func (s *Service) foresee(tx *sqldb.Tx, in *Inside, d *Outgoing) (out Outlook, e
 			return out, err
 		}
 		r.Text = d.textFor(r.Party)
+		if err := s.searched(tx, in, d.Subject, &r); err != nil {
+			return out, err
+		}
 		out.Recipients = append(out.Recipients, r)
 	}
 	return out, nil
+}
+
+// searched looks in what one of them would get for what they may not know.
+func (s *Service) searched(tx *sqldb.Tx, in *Inside, subject string, r *Recipient) error {
+	if !r.Allowed {
+		return nil
+	}
+	names, err := s.namesFor(tx, in.place(), r.Party, "", nil)
+	if err != nil {
+		return err
+	}
+	for _, l := range leak.Check(leak.Content{Subject: subject, Text: r.Text}, names) {
+		r.Leaks, r.Allowed, r.Why = append(r.Leaks, l.String()), false, Leaking
+	}
+	return nil
 }
 
 // textFor is the text as one party gets it.
@@ -215,7 +237,7 @@ func (s *Service) writeToAll(tx *sqldb.Tx, actor identity.Actor, in *Inside, d *
 	}
 	for _, r := range o.Recipients {
 		if !r.Allowed {
-			return nil, problem.New(problem.Conflict, "nothing was sent: it may not go to %s (%s)", r.Party.Name, string(r.Why))
+			return nil, problem.New(problem.Conflict, "nothing was sent: it may not go to %s (%s)", r.Party.Name, cmp.Or(strings.Join(r.Leaks, "; "), string(r.Why)))
 		}
 	}
 	for _, r := range o.Recipients {

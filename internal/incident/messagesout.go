@@ -15,8 +15,10 @@ const MaxSent = 10 << 20
 
 // SendIn sends a mail about an incident to a party, in a dialogue of its own: answers come back into that, and its party never learns of others. The
 // dialogue is an investigation, and holds the mail as its one message. It is a step of somebody's operation, which authorises, audits and tells
-// the timeline. Errors: Invalid; Conflict if the incident is closed, or its label lets nobody else know; Unavailable if no mail can be sent.
-func (s *Service) SendIn(tx *sqldb.Tx, actor identity.Actor, in *Inside, party Party, subject, text string, files []File) (out Investigation, err error) {
+// the timeline. about is what the party has to know of to act, whosever it is: an address, a domain, a URL. All else that names whom it happened to, who
+// told us, or another dialogue, is a leak. Errors: Invalid; Conflict if the incident is closed, if its label lets nobody else know, or if the mail leaks: it
+// says where; Unavailable if no mail can be sent.
+func (s *Service) SendIn(tx *sqldb.Tx, actor identity.Actor, in *Inside, party Party, subject, text string, files []File, about ...string) (out Investigation, err error) {
 	d := InvestigationDraft{Incident: in.ID, Party: party, Subject: subject, Text: text}
 	if err := d.check(); err != nil {
 		return out, err
@@ -25,12 +27,12 @@ func (s *Service) SendIn(tx *sqldb.Tx, actor identity.Actor, in *Inside, party P
 	if err != nil {
 		return out, err
 	}
-	return s.begin(tx, actor, in.place(), &d, parcels)
+	return s.begin(tx, actor, in.place(), &d, parcels, about...)
 }
 
 // WriteIn sends a further mail in a dialogue of SendIn, by its id. It is a step of somebody's operation, which authorises, audits and tells the
 // timeline. Errors: NotFound for a dialogue of another incident; Invalid; Conflict if the dialogue is resolved.
-func (s *Service) WriteIn(tx *sqldb.Tx, actor identity.Actor, in *Inside, dialogue, text string, files []File) (m Message, err error) {
+func (s *Service) WriteIn(tx *sqldb.Tx, actor identity.Actor, in *Inside, dialogue, text string, files []File, about ...string) (m Message, err error) {
 	words, err := messageText(text)
 	if err != nil {
 		return m, err
@@ -46,7 +48,7 @@ func (s *Service) WriteIn(tx *sqldb.Tx, actor identity.Actor, in *Inside, dialog
 	if v.State != StateOpen {
 		return m, resting(&v)
 	}
-	return s.sayTo(tx, actor, p, &v, words, parcels)
+	return s.sayTo(tx, actor, p, &v, words, parcels, about...)
 }
 
 // ReadIn gives a dialogue of an incident with its messages. It is a step of somebody's operation. Errors: NotFound.
@@ -95,7 +97,7 @@ func (in *Inside) place() place {
 }
 
 // begin opens an investigation with its first message.
-func (s *Service) begin(tx *sqldb.Tx, actor identity.Actor, p place, d *InvestigationDraft, files []delivery.Attachment) (v Investigation, err error) {
+func (s *Service) begin(tx *sqldb.Tx, actor identity.Actor, p place, d *InvestigationDraft, files []delivery.Attachment, about ...string) (v Investigation, err error) {
 	if err := s.launch(tx, p); err != nil {
 		return v, err
 	}
@@ -110,7 +112,7 @@ func (s *Service) begin(tx *sqldb.Tx, actor identity.Actor, p place, d *Investig
 	} else {
 		v.Incident = p.id
 	}
-	m, err := s.sayTo(tx, actor, p, &v, d.Text, files)
+	m, err := s.sayTo(tx, actor, p, &v, d.Text, files, about...)
 	if err != nil {
 		return v, err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/firehall/firehall/internal/platform/seal"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/release"
+	"github.com/firehall/firehall/internal/release/leak"
 )
 
 // referralBody is what of a referral is sealed.
@@ -112,13 +113,21 @@ func (s *Service) writeTo(tx *sqldb.Tx, actor identity.Actor, p *Party, about st
 		return "", err
 	}
 	item := f.item()
-	item.Terms.Label = max(f.label(), tlp.Green)
+	item.Terms.Label, item.Holds = max(f.label(), tlp.Green), sensitive
 	permit, to, err := s.o.Release.ForParty(tx, actor, item, to, release.Peer)
 	if err != nil {
 		return "", err
 	}
-	subject := s.subjectOf(f, "")
-	delivered, message, err := s.send(tx, permit, to, p.Name, letter{subject: subject, generic: "[" + f.Ref + "] " + s.o.TeamName, text: words})
+	names, err := s.namesFor(tx, place{id: f.ID, report: &f.record}, *p, f.Ref, nil)
+	if err != nil {
+		return "", err
+	}
+	l := letter{subject: s.subjectOf(f, ""), generic: "[" + f.Ref + "] " + s.o.TeamName, text: words}
+	if len(leak.Check(leak.Content{Subject: l.subject}, names)) > 0 { // the reporter wrote it, and nobody can change it
+		l.subject = l.generic
+	}
+	l.checked = checked{actor, func(*sqldb.Tx) (leak.Names, error) { return names, nil }}
+	delivered, message, err := s.send(tx, permit, to, p.Name, l)
 	if err != nil {
 		return "", err
 	}

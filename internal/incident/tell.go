@@ -20,14 +20,19 @@ type letter struct {
 	batch                  string
 	thread                 delivery.Thread
 	files                  []delivery.Attachment
+	checked                checked // of what goes outside
 }
 
-// send composes and enqueues a letter under a permit; it returns the delivery's id and the Message-ID.
+// send looks through a letter, composes and enqueues it under a permit; it returns the delivery's id and the Message-ID.
 func (s *Service) send(tx *sqldb.Tx, permit release.Permit, to constituency.Contact, name string, l letter) (delivered, message string, err error) {
-	ready, err := s.o.Delivery.Compose(tx.Context(), permit, delivery.Draft{
+	d := delivery.Draft{
 		ID: id.NewAt(s.now()), To: to, ToName: name, Subject: l.subject, Generic: l.generic, Text: l.text, Label: permit.Label(), Language: l.language,
 		Ticket: l.ticket, Batch: l.batch, Thread: l.thread, Attachments: l.files, Date: s.now(),
-	})
+	}
+	if permit, err = s.cleared(tx, permit, l.checked, d); err != nil {
+		return "", "", err
+	}
+	ready, err := s.o.Delivery.Compose(tx.Context(), permit, d)
 	if err != nil {
 		return "", "", err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/release/leak"
 )
 
 // turnTo asks a party: the one that is named, or the next of the ladder.
@@ -88,32 +89,43 @@ func (s *Service) send(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, 
 		if err := s.queue(tx, actor, in, r, &m); err != nil {
 			return err
 		}
-	} else if err := s.mail(tx, actor, in, t, &m); err != nil {
+	} else if err := s.mail(tx, actor, in, r, t, &m); err != nil {
 		return err
 	}
 	return insertMessage(tx, in, r, &m)
 }
 
-// mail sends a message in the dialogue of a turn, which it opens.
-func (s *Service) mail(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, t *Turn, m *Message) error {
-	var files []incident.File
-	if m.XARF != "" {
-		files = []incident.File{{Name: "xarf.json", MediaType: "application/json", Body: strings.NewReader(m.XARF)}}
-	}
+// mail sends a message in the dialogue of a turn, which it opens: also for one that a split took along, whose dialogue stayed with the other incident.
+func (s *Service) mail(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, r *record, t *Turn, m *Message) error {
 	if t.Dialogue != "" {
-		sent, err := s.o.Incidents.WriteIn(tx, actor, in, t.Dialogue, m.Text, files)
-		m.Delivery = sent.Delivery
-		return err
+		sent, err := s.o.Incidents.WriteIn(tx, actor, in, t.Dialogue, m.Text, m.files())
+		if m.Delivery = sent.Delivery; !problem.Is(err, problem.NotFound) {
+			return err
+		}
 	}
-	v, err := s.o.Incidents.SendIn(tx, actor, in, t.Party.Party, m.Subject, m.Text, files)
+	v, err := s.o.Incidents.SendIn(tx, actor, in, t.Party.Party, m.Subject, m.Text, m.files())
 	if err != nil {
 		return err
 	}
 	t.Dialogue, m.Delivery = v.ID, v.Messages[0].Delivery
-	return nil
+	_, err = tx.Exec(`UPDATE countermeasure_turn SET dialogue = $2 WHERE id = $1`, t.ID, t.Dialogue) // of one that is there already
+	return err
 }
 
-// queue lets a message wait for its abuse API.
+// files are what goes with a message.
+func (m *Message) files() []incident.File {
+	if m.XARF == "" {
+		return nil
+	}
+	return []incident.File{{Name: "xarf.json", MediaType: "application/json", Body: strings.NewReader(m.XARF)}}
+}
+
+// about is what a party has to know of to act, whosever it is.
+func (r *record) about() []string {
+	return []string{r.Asset.Value, r.Asset.Seen}
+}
+
+// queue lets a message wait for its abuse API. It is looked through as a mail is.
 func (s *Service) queue(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, r *record, m *Message) error {
 	if _, ok := s.provider(m.Provider); !ok {
 		return problem.New(problem.Invalid, "the configuration names no provider %q: write to its mail address instead", m.Provider)
@@ -123,6 +135,10 @@ func (s *Service) queue(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside,
 		return err
 	}
 	if _, err := s.o.Release.ForProvider(tx, actor, item, m.Provider); err != nil {
+		return err
+	}
+	c := leak.Content{Subject: m.Subject, Text: m.Text, Files: []leak.File{{Name: "xarf.json", MediaType: "application/json", Data: []byte(m.XARF)}}}
+	if err := s.o.Incidents.Sanitised(tx, in, incident.Party{Name: m.Provider}, c, r.about()...); err != nil {
 		return err
 	}
 	m.Post = PostWaits

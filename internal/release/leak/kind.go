@@ -35,7 +35,7 @@ const (
 // Roles lists them.
 func Roles() []Role { return []Role{Victim, Reporter, Ours, Other} }
 
-var roles = map[Role]string{Victim: "the victim", Reporter: "the reporter", Ours: "what is the team's own,", Other: "", "": ""}
+var roles = map[Role]string{Victim: "the victim ", Reporter: "the reporter ", Ours: "what is the team's own, ", Other: "", "": ""}
 
 // Why something cannot be looked into.
 const (

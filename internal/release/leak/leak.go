@@ -78,7 +78,7 @@ func (l Leak) String() string {
 	if l.Kind == Unreadable {
 		return fmt.Sprintf("%s cannot be looked into: %s", l.Place, reasons[l.Name])
 	}
-	s := fmt.Sprintf("%s names %s %q", l.Place, roles[l.Role], l.Name)
+	s := fmt.Sprintf("%s names %s%q", l.Place, roles[l.Role], l.Name)
 	if l.Found != "" && !strings.EqualFold(l.Found, l.Name) {
 		s += fmt.Sprintf(", as %q", l.Found)
 	}

@@ -28,7 +28,7 @@ lamb lane law light lily little long major mark market marsh mason miles mill mi
 paris pearl penny pepper pilot poll pool pope port post potter power press price prince public rain ray read register rich river road rob rock rose
 ruby sage school security service shaw shepherd short silver sky smart smith society south spring star steel stone storm street summer sunny support swift system
 taylor team telecom temple terry town transport treasure treasurer trust union university victim victor village violet wall ward water weaver welcome west
-white wild winter wise wolf wood woods york young
+white wild winter wise wolf wood woods work works york young
 administration agence août assurance avril banque bois bon centre claire clinique commune conseil cour école eau énergie fleur forêt france général gérard
 grand hôpital juin justice lefort marché marine mars ministère mont nord olive ouest paix petit pierre place police pont port poste privé province public
 région réseau rivière rose royal santé sécurité service société soleil sud transport université victoire ville

@@ -1,0 +1,238 @@
+package incident
+
+import (
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"github.com/firehall/firehall/internal/constituency"
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/delivery"
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/incident/triage"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/release"
+	"github.com/firehall/firehall/internal/release/leak"
+)
+
+// sensitive is what a report or an incident holds: who told us of it, whom it happened to, and what is the team's own.
+const sensitive = release.Who | release.Victim | release.Internal | release.Technical
+
+// checked is who looks through what leaves, and what must not stand in it.
+type checked struct {
+	actor identity.Actor
+	names func(tx *sqldb.Tx) (leak.Names, error)
+}
+
+// cleared looks through a letter as it would be sent, if its permit is for a copy without names. Errors: Conflict that says where a name stands.
+func (s *Service) cleared(tx *sqldb.Tx, permit release.Permit, c checked, d delivery.Draft) (release.Permit, error) {
+	if permit.Profile() == "" || c.names == nil {
+		return permit, nil
+	}
+	names, err := c.names(tx)
+	if err != nil {
+		var none release.Permit
+		return none, err
+	}
+	return s.o.Release.Clear(tx, c.actor, permit, delivery.Content(d), names)
+}
+
+// Whole is what an incident is about for whom the law wants told all of it: nothing of it is a leak to them.
+const Whole = "whole"
+
+// Sanitised looks through what leaves otherwise than by SendIn: by an abuse API, as a file. to is whom it is for, and about what they have to know of. It
+// is a step of somebody's operation, which has release decide. Errors: Conflict that says where a name stands.
+func (s *Service) Sanitised(tx *sqldb.Tx, in *Inside, to Party, c leak.Content, about ...string) error {
+	names, err := s.namesFor(tx, in.place(), to, "", about)
+	if err != nil {
+		return err
+	}
+	if found := leak.Check(c, names); len(found) > 0 {
+		return problem.New(problem.Conflict, "it says what %s may not know: %s. Take it out, or leave the file away", to.Name, leak.Sentences(found, mostLeaks))
+	}
+	return nil
+}
+
+// mostLeaks is how many places an error names.
+const mostLeaks = 5
+
+// unnamed gathers the names that must not stand in a letter about a report or an incident: of whom it happened to, of who told us, of the parties of
+// other dialogues, and the numbers that those go by. What the recipient is, and what the letter has to be about, may be named.
+type unnamed struct {
+	*Service
+	tx    *sqldb.Tx
+	names leak.Names
+	seen  map[string]bool // organisations
+}
+
+// namesFor gives the names for a letter to a party about a place; own is the number of their dialogue. about is what they have to know of all the same: an
+// address, a domain or a URL on which they are to act.
+func (s *Service) namesFor(tx *sqldb.Tx, p place, to Party, own string, about []string) (leak.Names, error) {
+	u := unnamed{s, tx, leak.NewNames(), map[string]bool{}}
+	if err := u.recipient(to); err != nil {
+		return u.names, err
+	}
+	u.names.Allow(leak.Organisation, s.o.TeamName)
+	u.names.Allow(leak.Ticket, own)
+	for _, value := range about {
+		u.allow(value)
+	}
+	if p.report != nil {
+		u.names.Allow(leak.Ticket, p.report.Ref)
+		return u.names, u.reports([]record{*p.report})
+	}
+	u.names.Allow(leak.Ticket, p.incident.Ref)
+	list, err := reportsBehind(tx, p.id)
+	if err == nil {
+		err = u.reports(list)
+	}
+	if err != nil {
+		return u.names, err
+	}
+	dialogues, err := s.investigationsHead(tx, p)
+	for _, v := range dialogues {
+		if v.Ref != own {
+			u.names.AddAs(leak.Other, leak.Ticket, v.Ref)
+			u.names.AddAs(leak.Other, leak.Organisation, v.Party.Name)
+			u.names.AddAs(leak.Other, leak.Mail, v.Party.Email)
+		}
+	}
+	return u.names, err
+}
+
+// investigationsHead lists the dialogues about an incident, without their messages.
+func (s *Service) investigationsHead(tx *sqldb.Tx, p place) (list []Investigation, err error) {
+	err = tx.Each(`SELECT `+investigationColumns+` FROM investigation WHERE incident = $1 AND incident <> '' ORDER BY opened, id`, []any{p.id}, func(scan func(...any) error) error {
+		v, sealed, err := scanInvestigation(scan)
+		if err != nil {
+			return err
+		}
+		b, err := get[investigationBody](p.key, "investigation/"+v.ID, sealed)
+		v.Party = b.Party
+		list = append(list, v)
+		return err
+	})
+	return list, err
+}
+
+// recipient lets the party be named: by its own name and address, and by all that the register knows of its organisation.
+func (u *unnamed) recipient(to Party) error {
+	u.names.Allow(leak.Organisation, to.Name)
+	u.names.Allow(leak.Person, to.Name)
+	u.names.Allow(leak.Mail, to.Email)
+	if err := registered(u.tx, &to); err != nil || to.Contact == "" {
+		return err
+	}
+	c, err := constituency.ContactIn(u.tx, to.Contact)
+	if err != nil {
+		return err
+	}
+	u.seen[c.Organisation] = true
+	return u.organisation(c.Organisation, func(_ leak.Role, kind leak.Kind, value string) { u.names.Allow(kind, value) }, "")
+}
+
+// allow lets be named what a letter is about.
+func (u *unnamed) allow(value string) {
+	if value == "" {
+		return
+	}
+	host := value
+	if parsed, err := url.Parse(value); err == nil && parsed.Host != "" {
+		host = parsed.Hostname()
+		u.names.Allow(leak.Text, parsed.Host+parsed.RequestURI()) // without the scheme, which a defanged one has otherwise
+	}
+	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+		u.names.Allow(leak.Address, host)
+		return
+	}
+	if _, err := netip.ParsePrefix(value); err == nil {
+		u.names.Allow(leak.Address, value)
+		return
+	}
+	u.names.Allow(leak.Domain, host)
+	if strings.Contains(value, "@") {
+		u.names.Allow(leak.Mail, value)
+	}
+}
+
+// reports adds who told us, what the reports concern, and their numbers.
+func (u *unnamed) reports(list []record) error {
+	for i := range list {
+		f, err := u.full(&list[i])
+		if problem.Is(err, problem.NotFound) { // erased: no name is left of it
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		r := f.head.Reporter
+		u.names.AddAs(leak.Other, leak.Ticket, f.Ref)
+		u.names.AddAs(leak.Reporter, leak.Person, r.Name)
+		u.names.AddAs(leak.Reporter, leak.Mail, r.Email)
+		u.names.AddAs(leak.Reporter, leak.Phone, r.Phone)
+		u.names.AddAs(leak.Reporter, leak.Organisation, r.Organisation)
+		if err := u.concerned(f.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// concerned adds the organisations that a report concerns: those to whom it happened, and the reporter's. Where it came from, or what its text names in
+// passing, is what letters are about.
+func (u *unnamed) concerned(report string) error {
+	roles := map[string]string{}
+	err := u.tx.Each(`SELECT organisation, role FROM report_concern WHERE report = $1 ORDER BY organisation`, []any{report}, func(scan func(...any) error) error {
+		var organisation, role string
+		err := scan(&organisation, &role)
+		roles[organisation] = role
+		return err
+	})
+	for organisation, role := range roles {
+		if err != nil {
+			return err
+		}
+		switch role {
+		case triage.RoleAffected:
+			err = u.organisation(organisation, u.names.AddAs, leak.Victim)
+		case triage.RoleReporter:
+			err = u.organisation(organisation, u.names.AddAs, leak.Reporter)
+		}
+	}
+	return err
+}
+
+// organisation gives all names that the register knows of one; each is given once.
+func (u *unnamed) organisation(id string, give func(role leak.Role, kind leak.Kind, value string), role leak.Role) error {
+	if role != "" && u.seen[id] {
+		return nil
+	}
+	u.seen[id] = true
+	o, err := constituency.OrganisationIn(u.tx, id)
+	if problem.Is(err, problem.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	give(role, leak.Organisation, o.Name)
+	networks, err := constituency.NetworksIn(u.tx, id)
+	if err != nil {
+		return err
+	}
+	for _, n := range networks {
+		switch n.Rule {
+		case constituency.ByDomain:
+			give(role, leak.Domain, n.Value)
+		case constituency.ByPrefix:
+			give(role, leak.Address, n.Value)
+		}
+	}
+	contacts, err := constituency.ContactsIn(u.tx, id)
+	for _, c := range contacts {
+		if c.Channel == constituency.Mail {
+			give(role, leak.Mail, c.Address)
+		}
+	}
+	return err
+}
