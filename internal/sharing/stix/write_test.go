@@ -3,11 +3,6 @@ package stix_test
 import (
 	"bytes"
 	"encoding/json"
-	"net/url"
-	"os"
-	"path"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -15,10 +10,10 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
-	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/sharing/stix"
+	"github.com/firehall/firehall/internal/sharing/stix/stixtest"
 )
 
 var (
@@ -200,69 +195,15 @@ func TestBundleIsSortedAndRead(t *testing.T) {
 	}
 }
 
-// schemas compiles the published schemas, where the reference data are at hand.
-func schemas(t *testing.T) func(typ string) *jsonschema.Schema {
-	t.Helper()
-	dir, err := filepath.Abs("../../../../shared/data/stix/schemas")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("the reference data are not here: %v", err)
-	}
-	const base = "http://raw.githubusercontent.com/oasis-open/cti-stix2-json-schemas/stix2.1/schemas/"
-	c := jsonschema.NewCompiler()
-	c.UseLoader(fromFolder(dir))
-	c.UseRegexpEngine(func(s string) (jsonschema.Regexp, error) {
-		if strings.Contains(s, "(?!") || strings.Contains(s, `\b-`) || len(s) > 1500 { // of URLs and CPE: more than RE2 knows
-			s = ""
-		}
-		return regexp.Compile(s)
-	})
-	return func(typ string) *jsonschema.Schema {
-		for _, folder := range []string{"sdos", "sros", "observables", "common"} {
-			if _, err := os.Stat(filepath.Join(dir, folder, typ+".json")); err == nil {
-				s, err := c.Compile(base + folder + "/" + typ + ".json")
-				if err != nil {
-					t.Fatal(err)
-				}
-				return s
-			}
-		}
-		t.Fatalf("no schema for %s", typ)
-		return nil
-	}
-}
-
-// fromFolder loads schemas by the paths of their published addresses.
-type fromFolder string
-
-func (f fromFolder) Load(address string) (any, error) {
-	u, err := url.Parse(address)
-	if err != nil {
-		return nil, err
-	}
-	_, name, _ := strings.Cut(u.Path, "/schemas/")
-	raw, err := os.ReadFile(filepath.Join(string(f), path.Clean("/"+name)))
-	if err != nil {
-		return nil, err
-	}
-	return jsonschema.UnmarshalJSON(bytes.NewReader(raw))
-}
-
 func TestWhatIsWrittenFitsThePublishedSchemas(t *testing.T) {
-	schema := schemas(t)
+	fits := stixtest.Schemas(t)
 	for _, b := range everything() {
 		h, _ := b.Common()
 		raw, err := stix.Marshal(b)
 		if err != nil {
 			t.Fatal(err)
 		}
-		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := schema(h.Type).Validate(doc); err != nil {
+		if err := fits(raw); err != nil {
 			t.Errorf("%s: %v\n%s", h.Type, err, raw)
 		}
 	}
