@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -68,17 +69,16 @@ func (p *parsed) add(o Object) {
 		}
 		return
 	}
-	if i, ok := p.first[o.ID]; ok {
-		if f := p.objects[i].sibling(&o); f != nil {
-			p.refuse(&o, f)
-			return
-		}
-	} else {
-		p.first[o.ID] = len(p.objects)
+	f := forged(&o)
+	if i, ok := p.first[o.ID]; ok && f == nil {
+		f = p.objects[i].sibling(&o)
 	}
-	if f := forged(&o); f != nil {
+	if f != nil {
 		p.refuse(&o, f)
 		return
+	}
+	if _, ok := p.first[o.ID]; !ok {
+		p.first[o.ID] = len(p.objects)
 	}
 	p.versions[o.version()] = len(p.objects)
 	p.objects = append(p.objects, o)
@@ -129,45 +129,47 @@ func (p *parsed) sift(bad map[int]*fault) {
 	p.objects = kept
 }
 
-// unmarked finds objects whose markings nobody knows. A marking may be marked itself, so setting one aside may leave others bare.
+// unmarked finds objects whose markings nobody knows. A marking may be marked itself, so one that is set aside leaves others bare: they
+// are followed from marking to marked, each once.
 func (p *parsed) unmarked() map[int]*fault {
-	known := map[string]bool{}
-	for i := range p.objects {
-		if p.objects[i].Type == "marking-definition" {
-			known[p.objects[i].ID] = true
+	known, marked := p.marks()
+	var lost []string // markings that are not there
+	for id := range marked {
+		if !known[id] && !published[id] && (p.limits.Marking == nil || !p.limits.Marking(id)) {
+			lost = append(lost, id)
 		}
 	}
+	slices.Sort(lost)
 	bad := map[int]*fault{}
-	for changed := true; changed; {
-		changed = false
-		for i := range p.objects {
-			o := &p.objects[i]
+	for ; len(lost) > 0; lost = lost[1:] {
+		for _, i := range marked[lost[0]] {
 			if bad[i] != nil {
 				continue
 			}
-			if id := p.stranger(o, known); id != "" {
-				bad[i] = faulty(UnknownMarking, "it is marked with %s, which is not there: nobody can say who may have it", id)
-				if o.Type == "marking-definition" {
-					delete(known, o.ID)
-					changed = true
-				}
+			bad[i] = faulty(UnknownMarking, "it is marked with %s, which is not there: nobody can say who may have it", lost[0])
+			if o := &p.objects[i]; o.Type == "marking-definition" {
+				lost = append(lost, o.ID)
 			}
 		}
 	}
 	return bad
 }
 
-// stranger gives a marking of an object that is not known.
-func (p *parsed) stranger(o *Object, known map[string]bool) string {
-	for _, r := range o.Refs {
-		if typed[r.Property] != "marking-definition" || known[r.ID] || published[r.ID] {
-			continue
+// marks gives the markings that are there, and the places of the objects that name each.
+func (p *parsed) marks() (known map[string]bool, marked map[string][]int) {
+	known, marked = map[string]bool{}, map[string][]int{}
+	for i := range p.objects {
+		o := &p.objects[i]
+		if o.Type == "marking-definition" {
+			known[o.ID] = true
 		}
-		if p.limits.Marking == nil || !p.limits.Marking(r.ID) {
-			return r.ID
+		for _, r := range o.Refs {
+			if typed[r.Property] == "marking-definition" {
+				marked[r.ID] = append(marked[r.ID], i)
+			}
 		}
 	}
-	return ""
+	return known, marked
 }
 
 // Summary counts objects by type, for people.

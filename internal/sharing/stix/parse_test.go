@@ -35,8 +35,11 @@ func bundle(objects ...string) string {
 func taken(objects []stix.Object, bad []stix.Rejected) string {
 	var out []string
 	for i := range objects {
-		typ, n, _ := strings.Cut(objects[i].ID, "--")
-		out = append(out, typ+strings.TrimLeft(n[len(n)-12:], "0"))
+		typ, n, ours := strings.Cut(objects[i].ID, "--00000000-0000-4000-8000-")
+		if ours {
+			typ += strings.TrimLeft(n, "0")
+		}
+		out = append(out, typ)
 	}
 	for _, r := range bad {
 		out = append(out, string(r.Code))
@@ -83,6 +86,16 @@ func TestParse(t *testing.T) {
 		{"a forged TLP", bundle(strings.Replace(mark(1, ""), id("marking-definition", 1), "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed", 1)), "collision"},
 		{"inside itself", bundle(folder(1, `,"contains_refs":["`+id("directory", 1)+`"]`)), "cycle"},
 		{"folders in a ring", bundle(folder(1, `,"contains_refs":["`+id("directory", 2)+`"]`), folder(2, `,"contains_refs":["`+id("directory", 3)+`"]`), folder(3, `,"contains_refs":["`+id("directory", 1)+`"]`), folder(4, "")), "directory4 cycle cycle cycle"},
+		{"a note on a report that lists it", bundle(
+			sdo("report", 1, `,"name":"x","published":"2026-01-01T00:00:00Z","object_refs":["`+id("note", 1)+`"]`),
+			sdo("note", 1, `,"content":"x","object_refs":["`+id("report", 1)+`"]`)), "report1 note1"},
+		{"reports in a ring, in two versions", bundle(
+			sdo("report", 1, `,"name":"x","published":"2026-01-01T00:00:00Z","object_refs":["`+id("report", 2)+`"]`),
+			strings.Replace(sdo("report", 1, `,"name":"y","published":"2026-01-01T00:00:00Z","object_refs":["`+id("note", 1)+`"]`), `"modified":"2026-01`, `"modified":"2026-02`, 1),
+			sdo("report", 2, `,"name":"x","published":"2026-01-01T00:00:00Z","object_refs":["`+id("report", 1)+`"]`)), "cycle cycle cycle"},
+		{"a forged TLP, and the true one", bundle(
+			strings.Replace(mark(1, ""), id("marking-definition", 1), "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed", 1),
+			`{"type":"marking-definition","spec_version":"2.1","id":"marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed","created":"2017-01-20T00:00:00.000Z","definition_type":"tlp","name":"TLP:RED","definition":{"tlp":"red"}}`), "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed collision"},
 		{"parent and child", bundle(
 			`{"type":"process","id":"`+id("process", 1)+`","pid":1,"child_refs":["`+id("process", 2)+`"]}`,
 			`{"type":"process","id":"`+id("process", 2)+`","pid":2,"parent_ref":"`+id("process", 1)+`"}`), "process1 process2"},

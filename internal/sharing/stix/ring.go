@@ -3,21 +3,40 @@ package stix
 // inside are references to what an object is made of, and whether they lead downwards. A walk along them must end somewhere; along
 // others (created_by_ref, source_ref) nobody walks, and identities and their markings may well name each other.
 var inside = map[string]bool{
-	"contains_refs": true, "child_refs": true, "encapsulates_refs": true, "object_refs": true, "resolves_to_refs": true,
+	"contains_refs": true, "child_refs": true, "encapsulates_refs": true, "resolves_to_refs": true,
 	"content_ref": true, "raw_email_ref": true, "body_raw_ref": true, "sample_refs": true, "image_ref": true,
 	"parent_directory_ref": false, "parent_ref": false, "encapsulated_by_ref": false,
 }
 
 // rings finds objects that are inside themselves: markings that mark each other (section 7.2.1), folders and processes in a ring.
 func (p *parsed) rings() map[int]*fault {
-	w := walker{p: p, edges: p.edges()}
-	bad := map[int]*fault{}
+	w := walker{edges: p.edges()}
+	inRing := map[string]string{} // the id of each in a ring, and of one by which it comes back to itself
 	for _, ring := range w.components() {
-		for _, i := range ring {
-			bad[i] = faulty(Cycle, "it is inside itself, by way of %s", p.objects[ring[0]].ID)
+		for n, i := range ring {
+			inRing[p.objects[i].ID] = p.objects[ring[(n+1)%len(ring)]].ID
+		}
+	}
+	bad := map[int]*fault{}
+	for i := range p.objects {
+		if by := inRing[p.objects[i].ID]; by != "" {
+			bad[i] = faulty(Cycle, "it is inside itself, by way of %s", by)
 		}
 	}
 	return bad
+}
+
+// leads says whether a reference leads to what an object is made of, and whether downwards. Markings must not mark each other (section
+// 7.2.1), and a report in a report is one; a note on a report that lists the note is none.
+func (o *Object) leads(r Ref) (down, ok bool) {
+	switch r.Property {
+	case "object_marking_refs":
+		return true, o.Type == "marking-definition"
+	case "object_refs":
+		return true, typeOf(r.ID) == o.Type
+	}
+	down, ok = inside[r.Property]
+	return down, ok
 }
 
 // edges gives, for each object, the places of those inside it. All versions of an object count as its first.
@@ -27,10 +46,7 @@ func (p *parsed) edges() [][]int {
 		o := &p.objects[i]
 		from := p.first[o.ID]
 		for _, r := range o.Refs {
-			down, ok := inside[r.Property]
-			if !ok && r.Property == "object_marking_refs" && o.Type == "marking-definition" {
-				down, ok = true, true
-			}
+			down, ok := o.leads(r)
 			to, there := p.first[r.ID]
 			switch {
 			case !ok || !there:
@@ -46,7 +62,6 @@ func (p *parsed) edges() [][]int {
 
 // walker finds strongly connected components (Tarjan 1972), without recursion: what is sent decides how deep it goes.
 type walker struct {
-	p     *parsed
 	edges [][]int
 	next  int
 	index []int // 0: not met
