@@ -40,11 +40,13 @@ type town struct {
 	*testing.T
 	*station.Station
 	people  map[string]*walker
-	streams map[string]bool // the paths of event streams
-	ids     []string        // of what is restricted: ids and refs
-	schemas huma.Registry   // of the API's bodies
-	file    string          // id of a file in quarantine
-	closed  string          // id of its report
+	streams map[string]bool   // the paths of event streams
+	ids     []string          // of what is restricted: ids and refs
+	things  map[string]string // of what hangs on the restricted incident: ids by the names of paths
+	seen    map[string]bool   // the routes that the member was shown
+	schemas huma.Registry     // of the API's bodies
+	file    string            // id of a file in quarantine
+	closed  string            // id of its report
 }
 
 // walker is somebody who asks.
@@ -93,9 +95,9 @@ func (w *town) program(name, of string, scopes ...identity.Scope) {
 	w.people[name] = &walker{name: name, client: w.Stranger(w.T), token: text}
 }
 
-// build makes the town.
+// build makes the town, in which nothing happened yet.
 func build(t *testing.T) *town {
-	w := &town{T: t, Station: station.Open(t, station.Options{Bare: true}), people: map[string]*walker{}, streams: map[string]bool{}}
+	w := &town{T: t, Station: station.Open(t, station.Options{Bare: true}), people: map[string]*walker{}, streams: map[string]bool{}, seen: map[string]bool{}}
 	for _, r := range identity.Roles() {
 		w.join(string(r), true, r)
 	}
@@ -113,14 +115,21 @@ func build(t *testing.T) *town {
 	text, _, err := w.App.Tokens.New(t.Context(), machine, "sensor", "honeynet")
 	w.must(err)
 	w.people["feed"] = &walker{name: "feed", client: w.Stranger(t), token: text}
+	return w
+}
+
+// planted is the town with what not everybody may see.
+func planted(t *testing.T) *town {
+	w := build(t)
 	w.plant()
+	w.plantOpen()
 	w.end()
 	return w
 }
 
 // plant puts in what is looked for. It is done by a member, and everything that hangs on the incident has the mark.
 func (w *town) plant() {
-	ctx, rooms, by, mark := w.Context(), w.App.Incidents, w.actor("member"), func(what string) string { return what + " " + restrictedMark }
+	ctx, rooms, by := w.Context(), w.App.Incidents, w.actor("member")
 	r, err := rooms.Accept(ctx, by, incident.Draft{
 		Door: incident.Mail, Subject: mark("subject"), Text: mark("text at 192.0.2.7"), TLP: tlp.Amber,
 		Reporter: incident.Reporter{Name: mark("name"), Email: restrictedMark + "@party.example"},
@@ -156,7 +165,8 @@ func (w *town) plant() {
 	whole, err := rooms.Report(ctx, by, r.ID)
 	w.must(err)
 	w.ids = []string{i.ID, i.Ref, r.ID, r.Ref, note.ID, item.ID, whole.Files[0].ID, v.ID, v.Ref, ref.ID, out.Delivery, v.Messages[0].Delivery}
-	w.plantOpen()
+	w.beneath(i.ID)
+	w.things["item"], w.things["note"], w.things["message"], w.things["report"] = item.ID, note.ID, v.Messages[0].ID, r.ID
 }
 
 // plantOpen puts in what the team may see, and nobody else, and what nobody may.

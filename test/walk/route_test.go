@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -64,7 +65,8 @@ func texts(list []*huma.Param) (names []string) {
 	return names
 }
 
-// fills says what stands for each name in a path that is no id of a report or an incident: a new name needs a line.
+// fills says what stands for each name in a path that is no id of a report or an incident: a new name needs a line. "" is what was planted, or else the id
+// that the path is about.
 var fills = map[string]string{
 	"task": "", "book": "ransomware", "run": "",
 	"feed": "honeynet", "language": "en", "file": "mail.txt", "move": "refer", "n": "0", "job": "", "upload": "", "item": "", "id": "", "report": "", "account": "",
@@ -75,11 +77,26 @@ var fills = map[string]string{
 
 var hole = regexp.MustCompile(`\{[^}]*\}`)
 
-// paths fills the holes of a route with an id; of a route without one there is one path.
+// path fills the holes of a route: the first with an id, the others with what was planted by their name.
 func (w *town) path(r route, id string) string {
 	w.Helper()
+	return w.fill(r, id, w.deep(id))
+}
+
+// deep tells whether an id is of what holds things, and not of one of them.
+func (w *town) deep(id string) bool {
+	return !slices.Contains(slices.Collect(maps.Values(w.things)), id)
+}
+
+// fill is path; things: what was planted stands behind the first hole, else the id stands in each.
+func (w *town) fill(r route, id string, things bool) string {
+	w.Helper()
+	first := hole.FindString(r.path)
 	return hole.ReplaceAllStringFunc(r.path, func(name string) string {
 		text, known := fills[strings.Trim(name, "{}.")]
+		if thing := w.things[strings.Trim(name, "{}.")]; things && name != first && thing != "" {
+			return thing
+		}
 		if !known {
 			w.Errorf("%s: say in fills what stands for %s", r, name)
 		}

@@ -22,7 +22,7 @@ var own = []string{
 // TestWhoMayNotChangesNothing tries everything that changes something, as the auditor, who changes nothing, and as a stranger.
 func TestWhoMayNotChangesNothing(t *testing.T) {
 	t.Parallel()
-	w := build(t)
+	w := planted(t)
 	for _, name := range []string{"auditor", "stranger", "disabled", "program audit:read"} {
 		p := w.people[name]
 		before := w.rows()
