@@ -40,6 +40,8 @@ import (
 	"github.com/firehall/firehall/internal/platform/idempotent"
 	"github.com/firehall/firehall/internal/platform/live"
 	"github.com/firehall/firehall/internal/release"
+	"github.com/firehall/firehall/internal/sharing"
+	"github.com/firehall/firehall/internal/sharing/poll"
 )
 
 // Root is where the API lies.
@@ -79,6 +81,10 @@ type Options struct {
 	// Observables keeps what was seen in incidents.
 	Observables *observable.Service
 
+	// Sharing keeps what is shared with fellow teams, Poll asks their servers.
+	Sharing *sharing.Service
+	Poll    *poll.Poller
+
 	// Figures says how the team does, Dossier makes the reports of incidents that are printed.
 	Figures *figure.Service
 	Dossier *dossier.Service
@@ -102,7 +108,7 @@ func New(o Options) *API {
 	a.huma = humago.New(a.plain, settings(o.Version))
 	for _, add := range []func(){
 		a.addEvents, a.addFindings, a.addOrganisations, a.addLookup, a.addMessages, a.addStops, a.addTasks, a.addFeeds, a.addTokens, a.addJobs,
-		a.addOverview, a.addSessions, a.addPeople, a.addBatches, a.addTexts, a.addSaved, a.addReleases, a.addPush, a.addStreams, a.addAudit, a.addReports, a.addIncidents, a.addObservables, a.addTimeline, a.addCountermeasures, a.addPlaybooks, a.addClocks, a.addFiles, a.addFigures, a.addDocs,
+		a.addOverview, a.addSessions, a.addPeople, a.addBatches, a.addTexts, a.addSaved, a.addReleases, a.addPush, a.addStreams, a.addAudit, a.addReports, a.addIncidents, a.addObservables, a.addTimeline, a.addCountermeasures, a.addPlaybooks, a.addClocks, a.addFiles, a.addFigures, a.addSharing, a.addDocs,
 	} {
 		add()
 	}

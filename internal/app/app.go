@@ -62,6 +62,7 @@ import (
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/release"
 	"github.com/firehall/firehall/internal/sharing"
+	"github.com/firehall/firehall/internal/sharing/poll"
 )
 
 // Options says how to open an installation.
@@ -130,6 +131,7 @@ type App struct {
 
 	Sharing *sharing.Service // what is shared with fellow teams
 	TAXII   http.Handler     // the face for their programs, made with the others
+	Poll    *poll.Poller     // asks their servers
 
 	Dossier *dossier.Service // what is printed of incidents
 

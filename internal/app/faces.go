@@ -29,6 +29,7 @@ func (a *App) openFaces() error {
 		return err
 	}
 	a.peopleOptions(&o)
+	a.sharingOptions(&o)
 	a.Web = web.New(o)
 	a.openAPI()
 	return a.openTAXII()

@@ -25,6 +25,7 @@ func (a *App) openSharing() error {
 	a.Sharing = sharing.New(sharing.Options{
 		DB: a.DB, Clock: a.Clock, Decode: sharing.STIX(stix.Limits{}), Decide: a.decideSharing, Standing: a.standing, Taken: a.Live.Wake,
 	})
+	a.openPoll()
 	return nil
 }
 

@@ -28,6 +28,7 @@ import (
 	"github.com/firehall/firehall/internal/web/printed"
 	"github.com/firehall/firehall/internal/web/report"
 	"github.com/firehall/firehall/internal/web/reports"
+	"github.com/firehall/firehall/internal/web/sharing"
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/stops"
 	"github.com/firehall/firehall/internal/web/tasks"
@@ -59,6 +60,7 @@ func register(s *shell.Shell, o Options) {
 	countermeasures.Register(s, o.Countermeasures)
 	organisations.Register(s, o.Organisations)
 	lookup.Register(s, o.Lookup)
+	sharing.Register(s, o.Sharing)
 	notifications.Register(s, o.Notifications)
 	feeds.Register(s, o.Feeds)
 	stops.Register(s, o.Stops)

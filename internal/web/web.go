@@ -35,6 +35,7 @@ import (
 	"github.com/firehall/firehall/internal/web/printed"
 	"github.com/firehall/firehall/internal/web/report"
 	"github.com/firehall/firehall/internal/web/reports"
+	"github.com/firehall/firehall/internal/web/sharing"
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/stops"
 	"github.com/firehall/firehall/internal/web/tasks"
@@ -77,6 +78,7 @@ type Options struct {
 	Audit           audit.Options
 
 	Evidence evidence.Options
+	Sharing  sharing.Options
 }
 
 // New makes the handler of all pages.

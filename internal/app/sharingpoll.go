@@ -1,0 +1,51 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/firehall/firehall/internal/constituency/team"
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/platform/jobs"
+	"github.com/firehall/firehall/internal/sharing/poll"
+	"github.com/firehall/firehall/internal/web"
+	websharing "github.com/firehall/firehall/internal/web/sharing"
+)
+
+// openPoll makes what asks other teams' TAXII servers.
+func (a *App) openPoll() {
+	a.Poll = poll.New(poll.Options{DB: a.DB, Clock: a.Clock, Log: a.Log, Sharing: a.Sharing, Sources: a.Config.TAXII})
+	a.Jobs.Handle(jobs.Kind{Name: poll.Job, Attempts: 20, Backoff: shortBackoff, Lease: doorLease, Concurrency: 2, Do: a.pollJob})
+}
+
+// pollJob asks one server. A collection that is not there is a fault of the configuration, which another attempt would not mend.
+func (a *App) pollJob(ctx context.Context, t *jobs.Task) error {
+	err := a.Poll.Poll(ctx, identity.System("taxii"), t.Subject, t.Fence)
+	if problem.Is(err, problem.NotFound) {
+		return jobs.Final(err)
+	}
+	return err
+}
+
+// forgetShared is how often old receipts are looked for.
+const forgetShared = 24 * time.Hour
+
+// sharingTasks are the loops of what is shared, for a server.
+func (a *App) sharingTasks() []task {
+	system := identity.System("taxii")
+	return []task{
+		{name: "post which TAXII servers are to be asked", every: postPause, soon: true, do: func(ctx context.Context) error { return a.Poll.Post(ctx, system) }},
+		{name: "forget old receipts of what was shared", every: forgetShared, do: func(ctx context.Context) error { return a.Sharing.Forget(ctx, system) }},
+	}
+}
+
+// sharingOptions says what the pages of sharing ask.
+func (a *App) sharingOptions(o *web.Options) {
+	o.Sharing = websharing.Options{Sharing: a.Sharing, Poll: a.Poll, Groups: a.sharingGroups, Names: a.Register.Names}
+}
+
+// sharingGroups lists the sharing groups.
+func (a *App) sharingGroups(ctx context.Context, actor identity.Actor) ([]team.Group, error) {
+	return a.Teams.Groups(ctx, actor)
+}

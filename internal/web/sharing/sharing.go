@@ -1,0 +1,223 @@
+// Package sharing holds the pages about what is shared with fellow teams: collections and the objects in them, whose servers are asked, what was set
+// aside, and who read what.
+package sharing
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/firehall/firehall/internal/constituency/team"
+	core "github.com/firehall/firehall/internal/core/page"
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/identity"
+	room "github.com/firehall/firehall/internal/sharing"
+	"github.com/firehall/firehall/internal/sharing/poll"
+	"github.com/firehall/firehall/internal/web/shell"
+	"github.com/firehall/firehall/internal/web/ui"
+)
+
+// Options is what the pages ask.
+type Options struct {
+	Sharing *room.Service
+	Poll    *poll.Poller
+	Groups  func(ctx context.Context, actor identity.Actor) ([]team.Group, error)
+	Names   func(ctx context.Context, actor identity.Actor) (map[string]string, error) // of organisations, by id
+}
+
+type page struct {
+	*shell.Shell
+	o Options
+}
+
+// path is where the pages are.
+const path = "/sharing"
+
+// uploadLimit bounds an upload, in bytes.
+const uploadLimit = 32 << 20
+
+// Register adds the pages to a shell.
+func Register(s *shell.Shell, o Options) {
+	if o.Sharing == nil {
+		return
+	}
+	p := &page{s, o}
+	s.Handle("GET "+path, p.overview)
+	s.Handle("POST "+path+"/collections", p.open)
+	s.Handle("GET "+path+"/collections/{id}", p.collection)
+	s.Handle("POST "+path+"/collections/{id}/upload", p.upload, shell.Body(uploadLimit))
+	s.Handle("POST "+path+"/collections/{id}/close", p.close)
+	s.Handle("GET "+path+"/objects/{id}", p.object)
+	s.Handle("GET "+path+"/aside", p.aside)
+	s.Handle("POST "+path+"/aside/{id}/dismiss", p.dismiss)
+	s.Handle("POST "+path+"/sources/{name}/order", p.order)
+}
+
+// names are those of organisations, by id.
+type names map[string]string
+
+// Overview is the page of all collections and sources.
+type Overview struct {
+	Collections []room.Collection
+	Sources     []poll.State
+	Groups      []team.Group
+	Names       names
+	May         bool // open a collection
+	Order       bool // have a source asked
+	Form        ui.Form
+}
+
+func (p *page) overview(w http.ResponseWriter, r *shell.Request) error { return p.showOverview(w, r, ui.Form{}) }
+
+func (p *page) showOverview(w http.ResponseWriter, r *shell.Request, form ui.Form) error {
+	v := Overview{May: r.Actor.May(room.OpCollect), Order: r.Actor.May(room.OpOrder), Form: form}
+	var err error
+	if v.Collections, err = p.o.Sharing.List(r.Context(), r.Actor); err != nil {
+		return err
+	}
+	if v.Sources, err = p.o.Poll.List(r.Context(), r.Actor); err != nil {
+		return err
+	}
+	if v.Groups, err = p.o.Groups(r.Context(), r.Actor); err != nil {
+		return err
+	}
+	if v.Names, err = p.o.Names(r.Context(), r.Actor); err != nil {
+		return err
+	}
+	status := 0
+	if len(form.Wrong) > 0 {
+		status = http.StatusUnprocessableEntity
+	}
+	return p.Page(w, r, shell.Page{Title: r.T("sharing.title"), Section: "sharing", Body: overviewPage(v), Status: status})
+}
+
+// open makes a collection.
+func (p *page) open(w http.ResponseWriter, r *shell.Request) error {
+	label, err := tlp.Parse(r.PostFormValue("label"))
+	if err != nil {
+		return err
+	}
+	c, err := p.o.Sharing.Open(r.Context(), r.Actor, room.Draft{
+		Title: r.PostFormValue("title"), Alias: r.PostFormValue("alias"), Description: r.PostFormValue("description"), Group: r.PostFormValue("group"),
+		CanRead: r.PostFormValue("read") != "", CanWrite: r.PostFormValue("write") != "", Label: label,
+	})
+	if problem.Is(err, problem.Invalid) || problem.Is(err, problem.Conflict) {
+		return p.showOverview(w, r, ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Field: "title", Text: r.T("sharing.open.wrong")}}})
+	}
+	if err != nil {
+		return err
+	}
+	return p.Done(w, r, path+"/collections/"+c.ID, r.T("sharing.opened"))
+}
+
+// Shown is the page of one collection.
+type Shown struct {
+	room.Collection
+	Search   room.Search
+	Found    core.Page[room.Stored]
+	Receipts []room.Receipt
+	Names    names
+	Add, May bool
+}
+
+func (p *page) collection(w http.ResponseWriter, r *shell.Request) error {
+	c, err := p.o.Sharing.Get(r.Context(), r.Actor, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	q := r.URL.Query()
+	v := Shown{Collection: c, Add: r.Actor.May(room.OpAdd), May: r.Actor.May(room.OpCollect)}
+	v.Search = room.Search{
+		Text: strings.TrimSpace(q.Get("q")), Type: strings.TrimSpace(q.Get("type")), Collection: c.ID, Page: core.Request{After: core.Cursor(q.Get("after")), Limit: 50},
+	}
+	if v.Found, err = p.o.Sharing.Find(r.Context(), r.Actor, v.Search); err != nil {
+		return err
+	}
+	if v.Receipts, err = p.o.Sharing.Receipts(r.Context(), r.Actor, c.ID); err != nil {
+		return err
+	}
+	if v.Names, err = p.o.Names(r.Context(), r.Actor); err != nil {
+		return err
+	}
+	return p.Page(w, r, shell.Page{Title: c.Title, Section: "sharing", Body: collectionPage(v), Crumbs: crumbs(r)})
+}
+
+func crumbs(r *shell.Request) []ui.Link { return []ui.Link{{Text: r.T("sharing.title"), Href: path}} }
+
+// upload takes a bundle in.
+func (p *page) upload(w http.ResponseWriter, r *shell.Request) error {
+	file, _, err := r.FormFile("file")
+	if err != nil {
+		return problem.New(problem.Invalid, "%s", r.T("sharing.upload.none"))
+	}
+	defer func() { _ = file.Close() }()
+	label, err := tlp.Parse(r.FormValue("label"))
+	if err != nil {
+		return err
+	}
+	st, err := p.o.Sharing.Add(r.Context(), r.Actor, room.In{Collection: r.PathValue("id"), Origin: room.OriginUpload, Unmarked: label, Body: file})
+	if err != nil {
+		return err
+	}
+	return p.Done(w, r, path+"/collections/"+url.PathEscape(r.PathValue("id")), r.T("sharing.uploaded", "n", st.Total, "new", st.New, "aside", st.Failure))
+}
+
+func (p *page) close(w http.ResponseWriter, r *shell.Request) error {
+	if _, err := p.o.Sharing.Close(r.Context(), r.Actor, r.PathValue("id")); err != nil {
+		return err
+	}
+	return p.Done(w, r, path, r.T("sharing.closed"))
+}
+
+// One is the page of one object.
+type One struct {
+	room.Whole
+	Names names
+}
+
+func (p *page) object(w http.ResponseWriter, r *shell.Request) error {
+	whole, err := p.o.Sharing.Look(r.Context(), r.Actor, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	v := One{Whole: whole}
+	if v.Names, err = p.o.Names(r.Context(), r.Actor); err != nil {
+		return err
+	}
+	return p.Page(w, r, shell.Page{Title: titleOf(whole.Versions[0]), Section: "sharing", Body: objectPage(v), Crumbs: crumbs(r)})
+}
+
+// Asides is the page of what was set aside.
+type Asides struct {
+	core.Page[room.Aside]
+	Names names
+	May   bool
+}
+
+func (p *page) aside(w http.ResponseWriter, r *shell.Request) error {
+	list, err := p.o.Sharing.SetAside(r.Context(), r.Actor, core.Request{After: core.Cursor(r.URL.Query().Get("after")), Limit: 50})
+	if err != nil {
+		return err
+	}
+	v := Asides{Page: list, May: r.Actor.May(room.OpOrder)}
+	if v.Names, err = p.o.Names(r.Context(), r.Actor); err != nil {
+		return err
+	}
+	return p.Page(w, r, shell.Page{Title: r.T("sharing.aside"), Section: "sharing", Body: asidePage(v), Crumbs: crumbs(r)})
+}
+
+func (p *page) dismiss(w http.ResponseWriter, r *shell.Request) error {
+	if err := p.o.Sharing.Dismiss(r.Context(), r.Actor, r.PathValue("id")); err != nil {
+		return err
+	}
+	return p.Done(w, r, path+"/aside", r.T("sharing.dismissed"))
+}
+
+func (p *page) order(w http.ResponseWriter, r *shell.Request) error {
+	if err := p.o.Poll.Order(r.Context(), r.Actor, r.PathValue("name")); err != nil {
+		return err
+	}
+	return p.Done(w, r, path, r.T("sharing.ordered", "name", r.PathValue("name")))
+}
