@@ -178,16 +178,25 @@ func linked(about incident.About, reports string) string {
 	return "SELECT incident FROM incident_link WHERE alert = 0 AND report IN (" + reports + ")"
 }
 
+// Incidents gives the condition that a column with an incident's id has to meet for the question to be about it, with its arguments; first is the
+// number of the first.
+func (q Question) Incidents(column string, first int) (string, []any) {
+	a, c := answer{q: q}, condition{before: first - 1, where: []string{"TRUE"}}
+	a.narrow(&c, incident.AboutIncident, column)
+	return c.String(), c.args
+}
+
 // condition grows; each ? stands for the next argument.
 type condition struct {
-	where []string
-	args  []any
+	where  []string
+	args   []any
+	before int // arguments that others have before these
 }
 
 func (c *condition) and(cond string, args ...any) {
 	for _, v := range args {
 		c.args = append(c.args, v)
-		cond = strings.Replace(cond, "?", "$"+strconv.Itoa(len(c.args)), 1)
+		cond = strings.Replace(cond, "?", "$"+strconv.Itoa(c.before+len(c.args)), 1)
 	}
 	c.where = append(c.where, cond)
 }

@@ -80,11 +80,15 @@ type Hour struct {
 
 // Clock are the duties of one kind that fell due in the time asked of.
 type Clock struct {
-	Law    string `json:"law"`
+	Duty   string `json:"duty"` // "nis2/incident"
+	Law    string `json:"law"`  // name
 	Stage  string `json:"stage"`
+	Name   string `json:"name"` // of the stage
+	French string `json:"fr,omitempty"`
+	By     string `json:"by"` // who owes it: constituent, team
 	Kept   int    `json:"kept"`
-	Missed int    `json:"missed"`
-	Open   int    `json:"open"` // not due yet
+	Missed int    `json:"missed"` // done too late, or overdue
+	Open   int    `json:"open"`   // not due yet
 }
 
 // Figures are the answer to a question.
@@ -108,7 +112,8 @@ type Options struct {
 	Clock     clock.Clock
 	Zone      *time.Location // in which days and weeks begin
 	Incidents *incident.Service
-	// Clocks counts the duties that fell due in a time, of the incidents that the actor may see and that q is about; nil: nobody keeps clocks.
+	// Clocks counts the duties that fell due in a time, of the incidents that the actor may see and that q is about; nil: nobody keeps clocks. None that
+	// it may tell of is nil too.
 	Clocks func(ctx context.Context, actor identity.Actor, q Question, from, to time.Time) ([]Clock, error)
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/incident/obligation"
 	"github.com/firehall/firehall/internal/platform/disk"
 	"github.com/firehall/firehall/internal/platform/keyring"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -46,6 +47,8 @@ type team struct {
 	db        *sqldb.DB
 	clock     *clock.Fixed
 	incidents *incident.Service
+	clocks    *obligation.Service // see keepClocks
+	laws      *obligation.Laws
 }
 
 var keys = sync.OnceValue(func() string { return must(os.MkdirTemp("", "figure")) })

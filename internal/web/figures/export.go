@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -13,19 +14,22 @@ import (
 	"github.com/firehall/firehall/internal/web/shell"
 )
 
-// export gives the figures as JSON, or the periods as CSV: a line for the reports and one for the incidents of each.
+// export gives the figures as JSON, or the periods as CSV: a line for the reports and one for the incidents of each; or the clocks as CSV.
 func (p *page) export(w http.ResponseWriter, r *shell.Request) error {
 	format := r.URL.Query().Get("format")
-	if format != "" && format != "csv" && format != "json" {
-		return problem.New(problem.Invalid, "figures are exported as csv or json")
+	if !slices.Contains([]string{"", "csv", "clocks", "json"}, format) {
+		return problem.New(problem.Invalid, "figures are exported as csv, clocks (a CSV of the duties) or json")
 	}
 	f, err := p.ask(r)
 	if err != nil {
 		return err
 	}
 	kind, name, write := "text/csv; charset=utf-8", "figures.csv", writeCSV
-	if format == "json" {
+	switch format {
+	case "json":
 		kind, name, write = "application/json", "figures.json", writeJSON
+	case "clocks":
+		name, write = "clocks.csv", writeClocks
 	}
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
@@ -49,6 +53,19 @@ func writeCSV(w io.Writer, f *figure.Figures) {
 		p := &f.Periods[i]
 		_ = c.Write(line(p, "reports", &p.Reports))
 		_ = c.Write(line(p, "incidents", &p.Incidents))
+	}
+	c.Flush()
+}
+
+// writeClocks writes how the duties were kept that fell due in all the time asked of.
+func writeClocks(w io.Writer, f *figure.Figures) {
+	c := csv.NewWriter(w) // it keeps its error, and the reader may have left
+	_ = c.Write([]string{"from", "to", "duty", "law", "stage", "name", "by", "kept", "missed", "open"})
+	for _, k := range f.Clocks {
+		_ = c.Write([]string{
+			f.From.Format(time.RFC3339), f.To.Format(time.RFC3339), k.Duty, k.Law, k.Stage, k.Name, k.By, strconv.Itoa(k.Kept), strconv.Itoa(k.Missed),
+			strconv.Itoa(k.Open),
+		})
 	}
 	c.Flush()
 }

@@ -100,6 +100,23 @@ func hours(ctx context.Context, f *figure.Figures, title string, of func(figure.
 }
 
 // lapseRow is one measure of the table of times.
+// stageName names a stage with its law, in the reader's language.
+func stageName(ctx context.Context, c figure.Clock) string {
+	name := c.Name
+	if words.Of(ctx) == words.French && c.French != "" {
+		name = c.French
+	}
+	return c.Law + ": " + name
+}
+
+// keptShare is how many of a hundred that are due were kept.
+func keptShare(c figure.Clock) string {
+	if c.Kept+c.Missed == 0 {
+		return "–"
+	}
+	return strconv.Itoa(100*c.Kept/(c.Kept+c.Missed)) + " %"
+}
+
 type lapseRow struct {
 	name  string
 	lapse figure.Lapse
