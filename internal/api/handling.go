@@ -63,6 +63,12 @@ func (a *API) addHandling() {
 		func(ctx context.Context, actor identity.Actor, in *becauseInput) (*none, error) {
 			return done(a.Incidents.UnmergeIncident(ctx, actor, in.ID, in.Body.Reason))
 		})
+	add(a, operation{
+		method: http.MethodGet, path: "/incidents/{id}/carriable", id: "carriable-of-incident", tag: tagIncidents, summary: "What a split can take along beside reports and observables",
+	}, func(ctx context.Context, actor identity.Actor, in *ByID) (*body[[]incident.Hanging], error) {
+		list, err := a.Incidents.Carriable(ctx, actor, in.ID)
+		return given(append([]incident.Hanging{}, list...), err)
+	})
 	add(a, operation{method: http.MethodPost, path: "/incidents/{id}/split", id: "split-incident", tag: tagIncidents, summary: "Make an incident of its own of some of its reports", status: http.StatusCreated},
 		func(ctx context.Context, actor identity.Actor, in *splitInput) (*incidentMade, error) {
 			i, err := a.Incidents.SplitIncident(ctx, actor, in.ID, incident.Splitting{Title: in.Body.Title, Reports: in.Body.Reports, Parts: in.Body.Parts, Why: in.Body.Reason})

@@ -45,13 +45,16 @@ func (a *App) openClocks() error {
 		}
 		o.Remind = append(o.Remind, d)
 	}
-	a.Clocks, err = obligation.New(o)
-	return err
+	if a.Clocks, err = obligation.New(o); err != nil {
+		return err
+	}
+	a.Incidents.Hang(a.Clocks.Part())
+	return nil
 }
 
-// sendForward mails what is passed on of an incident, in a dialogue of its own.
+// sendForward mails what is passed on of an incident, in a dialogue of its own. Whom the law names is told whom it happened to.
 func (a *App) sendForward(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, to incident.Party, subject, text string) (string, error) {
-	v, err := a.Incidents.SendIn(tx, actor, in, to, subject, text, nil)
+	v, err := a.Incidents.SendIn(tx, actor, in, to, subject, text, nil, incident.Whole)
 	return v.ID, err
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident/countermeasure"
+	"github.com/firehall/firehall/internal/incident/observable"
 	"github.com/firehall/firehall/internal/platform/config"
 	"github.com/firehall/firehall/internal/platform/httpx"
 )
@@ -34,6 +35,7 @@ func (a *App) openCountermeasures() error {
 			WatchFor: c.WatchFor, WatchEvery: c.WatchEvery,
 		},
 		Exits: a.exits(), Providers: a.providers(), Who: a.Register.Who,
+		Marks: func(text string) (observable.Marks, error) { return a.Observables.Marks(text) },
 	}
 	if c.Chases == 0 {
 		o.Policy.Chases = -1

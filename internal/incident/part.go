@@ -16,6 +16,10 @@ type Part struct {
 	// Carry lets some of the kind, by id, hang on another incident: a split takes them over, and its undoing brings them back. What is sealed is sealed
 	// anew under the other's key. nil: what is of the kind stays where it is.
 	Carry func(tx *sqldb.Tx, actor identity.Actor, from, to *Inside, ids []string) error
+	// Carriable lists what of the kind a person may want to take along; nil: nothing that a form could list.
+	Carriable func(tx *sqldb.Tx, in *Inside) ([]Hanging, error)
+	// Home tells for which of in.IDs something was made: there the undoing of a split brings it back. nil: for in.ID.
+	Home func(tx *sqldb.Tx, in *Inside, id string) (string, error)
 	// Settle is called once an incident has become restricted or was opened to the team, and when another was merged into it: what the kind keeps in
 	// clear for searching is sealed, or the other way round.
 	Settle func(tx *sqldb.Tx, in *Inside) error

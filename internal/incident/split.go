@@ -173,28 +173,67 @@ func (s *Service) splitReport(tx *sqldb.Tx, actor identity.Actor, split string, 
 }
 
 func (s *Service) splitPart(tx *sqldb.Tx, actor identity.Actor, split string, i, made *incidentRecord, kind string, ids []string) error {
+	from, err := s.inside(tx, i)
+	if err != nil {
+		return err
+	}
+	to, err := s.inside(tx, made)
+	if err != nil {
+		return err
+	}
+	p := s.partNamed(kind)
 	for _, item := range ids {
-		_, err := tx.Exec(`INSERT INTO incident_split_item (split, kind, item, incident, linked_by, linked_at) VALUES ($1, $2, $3, $4, '', 0) ON CONFLICT DO NOTHING`, split, kind, item, i.ID)
+		home := i.ID
+		if p.Home != nil {
+			if home, err = p.Home(tx, from, item); err != nil {
+				return err
+			}
+		}
+		_, err := tx.Exec(`INSERT INTO incident_split_item (split, kind, item, incident, linked_by, linked_at) VALUES ($1, $2, $3, $4, '', 0) ON CONFLICT DO NOTHING`, split, kind, item, home)
 		if err != nil {
 			return err
 		}
 	}
-	return s.carryPart(tx, actor, kind, i, made, ids)
+	return p.Carry(tx, actor, from, to, ids)
 }
 
-// carryPart lets the room of a kind bring things from one incident to another.
-func (s *Service) carryPart(tx *sqldb.Tx, actor identity.Actor, kind string, from, to *incidentRecord, ids []string) error {
+// carryBack lets the room of a kind bring things back to the incident that they were made for, or what it was merged into since.
+func (s *Service) carryBack(tx *sqldb.Tx, actor identity.Actor, made *incidentRecord, kind, home string, ids []string) error {
 	p := s.partNamed(kind)
 	if p == nil || p.Carry == nil {
 		return problem.New(problem.Unavailable, "the room of the kind %q is not there: what was carried cannot be carried back", kind)
 	}
-	a, err := s.inside(tx, from)
+	from, err := s.inside(tx, made)
 	if err != nil {
 		return err
 	}
-	b, err := s.inside(tx, to)
+	i, err := s.survivor(tx, Sight{all: true}, home)
 	if err != nil {
 		return err
 	}
-	return p.Carry(tx, actor, a, b, ids)
+	to, err := s.inside(tx, &i)
+	if err != nil {
+		return err
+	}
+	to.ID = home // what was made for it is under its key, and parts with it if a merge is undone
+	return p.Carry(tx, actor, from, to, ids)
+}
+
+// Carriable lists what of an incident, beside its reports, a person may take along with a split. Errors: NotFound.
+func (s *Service) Carriable(ctx context.Context, actor identity.Actor, name string) (out []Hanging, err error) {
+	err = s.Look(ctx, actor, OpIncidentRead, name, func(tx *sqldb.Tx, in *Inside) error {
+		out = nil
+		for _, p := range s.parts {
+			if p.Carry == nil || p.Carriable == nil {
+				continue
+			}
+			list, err := p.Carriable(tx, in)
+			if err != nil {
+				return err
+			}
+			out = append(out, list...)
+		}
+		return nil
+	})
+	return out, err
 }

@@ -2,7 +2,6 @@ package incident
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"time"
 
@@ -100,7 +99,7 @@ func (s *Service) receives(tx *sqldb.Tx, actor identity.Actor, made, i *incident
 }
 
 func (s *Service) unsplit(tx *sqldb.Tx, actor identity.Actor, split string, made, i *incidentRecord, list []carried, why string) error {
-	if err := s.bringBack(tx, actor, list, made, i); err != nil {
+	if err := s.bringBack(tx, actor, list, made); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(`UPDATE incident_split SET undone = $2, undone_by = $3 WHERE id = $1`, split, s.now(), actor.ID); err != nil {
@@ -111,6 +110,9 @@ func (s *Service) unsplit(tx *sqldb.Tx, actor identity.Actor, split string, made
 		if err := s.told(tx, actor, one, Entry{Code: "incident.unsplit", Args: args}); err != nil {
 			return err
 		}
+	}
+	if err := s.workedOn(tx, actor, made, i); err != nil {
+		return err
 	}
 	if err := s.emptied(tx, actor, made, why); err != nil {
 		return err
@@ -131,20 +133,28 @@ func carriedBy(tx *sqldb.Tx, split string) (list []carried, err error) {
 	return list, err
 }
 
+// origin is where things of a kind go back to.
+type origin struct{ kind, home string }
+
 // bringBack gives reports the links that they had, and lets the rooms of the parts carry theirs back.
-func (s *Service) bringBack(tx *sqldb.Tx, actor identity.Actor, list []carried, made, i *incidentRecord) error {
-	parts := map[string][]string{}
+func (s *Service) bringBack(tx *sqldb.Tx, actor identity.Actor, list []carried, made *incidentRecord) error {
+	var origins []origin
+	items := map[origin][]string{}
 	for _, c := range list {
-		if c.kind != kindReport {
-			parts[c.kind] = append(parts[c.kind], c.item)
+		if c.kind == kindReport {
+			if err := s.relink(tx, actor, c, made); err != nil {
+				return err
+			}
 			continue
 		}
-		if err := s.relink(tx, actor, c, made); err != nil {
-			return err
+		at := origin{c.kind, c.incident}
+		if items[at] == nil {
+			origins = append(origins, at)
 		}
+		items[at] = append(items[at], c.item)
 	}
-	for _, kind := range slices.Sorted(maps.Keys(parts)) {
-		if err := s.carryPart(tx, actor, kind, made, i, parts[kind]); err != nil {
+	for _, at := range origins {
+		if err := s.carryBack(tx, actor, made, at.kind, at.home, items[at]); err != nil {
 			return err
 		}
 	}

@@ -56,6 +56,9 @@ func (s *Service) Open(ctx context.Context, actor identity.Actor, about string, 
 		if err := insert(tx, in, r); err != nil {
 			return err
 		}
+		if err := s.mark(tx, r); err != nil {
+			return err
+		}
 		if err := s.tell(tx, actor, in, r, "opened", nil); err != nil {
 			return err
 		}

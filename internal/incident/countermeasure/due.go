@@ -25,10 +25,11 @@ func (s *Service) Run(ctx context.Context, actor identity.Actor) (d Done, err er
 	if err := actor.Authorise(OpRun, ""); err != nil {
 		return d, err
 	}
-	var errs [3]error
+	var errs [4]error
 	d.Posted, errs[0] = s.postDue(ctx, actor)
 	d.Due, errs[1] = s.remind(ctx, actor)
 	d.Checked, errs[2] = s.checkDue(ctx, actor)
+	errs[3] = s.markOld(ctx, actor)
 	return d, errors.Join(errs[:]...)
 }
 

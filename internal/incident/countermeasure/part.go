@@ -6,22 +6,28 @@ import (
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
+// PartName names countermeasures among what hangs on incidents.
+const PartName = "countermeasure"
+
 // Part lets the room of incidents know what hangs on one: closing it asks about what is active.
 func (s *Service) Part() incident.Part {
-	return incident.Part{Name: "countermeasure", Open: s.open, Close: s.close}
+	return incident.Part{Name: PartName, Open: s.open, Close: s.close, Carry: s.carry, Carriable: s.carriable, Home: s.home}
 }
 
-// standing tells whether one does something in the world: somebody is asked to act, or a block is in force.
-func standing(r *record) bool { return r.State.Waits() || r.Kind == Block && r.State == Gone }
+func standing(r *record) bool { return r.Standing() }
 
 func (s *Service) open(tx *sqldb.Tx, in *incident.Inside) (list []incident.Hanging, err error) {
 	err = s.each(tx, in, func(r *record) error {
 		if active := standing(r); active || r.State == Draft || r.State == Refused {
-			list = append(list, incident.Hanging{Kind: "countermeasure", Ref: r.Ref, Title: Defang(r.Asset.Value), Link: Link(r.ID), Active: active})
+			list = append(list, r.hanging(active))
 		}
 		return nil
 	})
 	return list, err
+}
+
+func (r *record) hanging(active bool) incident.Hanging {
+	return incident.Hanging{Kind: PartName, ID: r.ID, Ref: r.Ref, Title: Defang(r.Asset.Value), Link: Link(r.ID), Active: active}
 }
 
 // each goes through those of an incident.

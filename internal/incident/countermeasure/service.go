@@ -13,6 +13,7 @@ import (
 	"github.com/firehall/firehall/internal/core/clock"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/incident/observable"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/release"
 )
@@ -89,6 +90,8 @@ type Options struct {
 	Registered func(ctx context.Context, domain string) (rdap.Answer, error)
 	// Resolve asks the DNS; nil: it is not asked.
 	Resolve func(ctx context.Context, domain string) ([]netip.Addr, error)
+	// Marks digests an asset, so that it is found though it is sealed; nil: nothing is found by its asset. Errors: Invalid for what is no value.
+	Marks func(text string) (observable.Marks, error)
 }
 
 // Team is who asks, in the words of a report.

@@ -146,8 +146,14 @@ func (s *Service) work(ctx context.Context, actor identity.Actor, name string, d
 		if err != nil {
 			return err
 		}
+		before := r.Asset.Value
 		if err := do(tx, in, r); err != nil {
 			return err
+		}
+		if r.Asset.Value != before {
+			if err := s.mark(tx, r); err != nil {
+				return err
+			}
 		}
 		return save(tx, in, r)
 	})

@@ -237,8 +237,9 @@ func (s *Service) begin(ctx context.Context, actor identity.Actor) (n int, err e
 		err := s.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
 			list = nil
 			return tx.Each(`SELECT i.id FROM incident i WHERE i.opened > $1 AND i.closed = 0 AND i.merged_into = ''
-				AND NOT EXISTS (SELECT 1 FROM obligation o WHERE o.incident = i.id AND o.duty = $2) ORDER BY i.opened LIMIT $3`,
-				[]any{s.o.Clock.Now().Add(-youngest), duty, told}, func(scan func(...any) error) error {
+				AND NOT EXISTS (SELECT 1 FROM obligation o WHERE o.incident = i.id AND o.duty = $2)
+				AND NOT EXISTS (SELECT 1 FROM obligation o WHERE o.id = i.id || $4) ORDER BY i.opened LIMIT $3`, // a split may have taken it along
+				[]any{s.o.Clock.Now().Add(-youngest), duty, told, alwaysID("", duty)}, func(scan func(...any) error) error {
 					var one string
 					err := scan(&one)
 					list = append(list, one)
@@ -258,6 +259,11 @@ func (s *Service) begin(ctx context.Context, actor identity.Actor) (n int, err e
 	return n, nil
 }
 
+// alwaysID is the id of an obligation that applies by itself.
+func alwaysID(incident, duty string) string {
+	return incident + "." + strings.ReplaceAll(duty, "/", ".")
+}
+
 // always lets a duty apply to one incident, unless somebody decided about it meanwhile. The id is made of both, so that two processes make one.
 func (s *Service) always(ctx context.Context, actor identity.Actor, name, duty string) error {
 	err := s.o.Incidents.Work(ctx, actor, name, func(tx *sqldb.Tx, in *incident.Inside) error {
@@ -270,7 +276,7 @@ func (s *Service) always(ctx context.Context, actor identity.Actor, name, duty s
 				return nil
 			}
 		}
-		o := Obligation{ID: in.ID + "." + strings.ReplaceAll(duty, "/", "."), Incident: in.ID, Duty: duty, Applies: true, Reason: "It applies to each new incident: clocks.always.", By: actor.ID, At: in.Now, Version: 1}
+		o := Obligation{ID: alwaysID(in.ID, duty), Incident: in.ID, Duty: duty, Applies: true, Reason: "It applies to each new incident: clocks.always.", By: actor.ID, At: in.Now, Version: 1}
 		if err := save(tx, in, &o, 0); err != nil {
 			return err
 		}

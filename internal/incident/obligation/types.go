@@ -143,7 +143,7 @@ type Forward struct {
 type Record struct {
 	ID         string    `json:"id"`
 	Obligation string    `json:"obligation,omitempty"`
-	What       string    `json:"what"` // decided, anchor, submitted, withdrawn, forwarded
+	What       string    `json:"what"` // decided, anchor, submitted, withdrawn, forwarded, carried (Before and After: numbers of incidents)
 	At         time.Time `json:"at"`
 	By         string    `json:"by"`
 	Object     string    `json:"object,omitempty"` // an anchor, a stage

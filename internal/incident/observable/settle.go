@@ -51,6 +51,12 @@ func (s *Service) rewrite(tx *sqldb.Tx, in *incident.Inside, r *record) error {
 	return err
 }
 
+// home is the incident that an observable was added to.
+func home(tx *sqldb.Tx, in *incident.Inside, name string) (string, error) {
+	r, err := one(tx, in, name)
+	return r.Incident, err
+}
+
 // carry moves observables to another incident, with their sightings; relations go with them if both ends do. What the other has already stays.
 func (s *Service) carry(tx *sqldb.Tx, actor identity.Actor, from, to *incident.Inside, list []string) error {
 	var moved []string

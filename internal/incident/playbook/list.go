@@ -91,7 +91,7 @@ func (s *Service) task(tx *sqldb.Tx, in *incident.Inside, r *record, others []re
 	if !slices.Contains(undone, r.state) {
 		return t, nil
 	}
-	same := slices.DeleteFunc(slices.Clone(others), func(o record) bool { return o.run != r.run })
+	same := slices.DeleteFunc(slices.Clone(others), func(o record) bool { return o.run != r.run || o.incident != r.incident })
 	t.Waits = waiting(book, &step, same)
 	return t, nil
 }

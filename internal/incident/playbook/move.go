@@ -119,7 +119,7 @@ func (s *Service) waits(tx *sqldb.Tx, t *record, step *Step) (list []Words, err 
 	if err != nil {
 		return nil, err
 	}
-	others, err := records(tx, "t.run = $1", t.run)
+	others, err := records(tx, "t.run = $1 AND t.incident = $2", t.run, t.incident)
 	return waiting(book, step, others), err
 }
 
@@ -137,7 +137,7 @@ func waiting(book *Book, step *Step, others []record) (list []Words) {
 
 // follow does what hangs on the end of a step: due times that are counted from it, and steps that hang on the answer.
 func (s *Service) follow(tx *sqldb.Tx, in *incident.Inside, t *record, b *Book, actor string) error {
-	list, err := records(tx, "t.run = $1", t.run)
+	list, err := records(tx, "t.run = $1 AND t.incident = $2", t.run, t.incident)
 	if err != nil {
 		return err
 	}
@@ -168,6 +168,9 @@ func (s *Service) follow(tx *sqldb.Tx, in *incident.Inside, t *record, b *Book, 
 func titleOf(step *Step, b body) Words {
 	if b.Title != "" {
 		return Words{b.Title, b.Title}
+	}
+	if step.Title == (Words{}) {
+		return b.Step
 	}
 	return step.Title
 }

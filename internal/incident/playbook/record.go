@@ -29,6 +29,7 @@ type body struct {
 	Title  string `json:"title,omitempty"` // of a free one
 	Note   string `json:"note,omitempty"`
 	Reason string `json:"reason,omitempty"`
+	Step   Words  `json:"step,omitzero"` // title of the step of one that was carried: a later text of its playbook may lack it
 }
 
 func field(id string) string { return "task/" + id }

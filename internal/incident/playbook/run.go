@@ -101,7 +101,7 @@ func (s *Service) fit(tx *sqldb.Tx, in *incident.Inside, r *run, b *Book, actor 
 		switch {
 		case t == nil && applies[step.ID]:
 			err = insert(tx, newTask(r, b, &step, in.Now, rank+int64(i+1)*rankStep, have))
-		case t != nil:
+		case t != nil && t.incident == r.incident: // one that a split took along goes its own way
 			err = t.refit(tx, in.Now, actor, applies[step.ID])
 		}
 		if err != nil {
@@ -212,7 +212,7 @@ func (s *Service) regrade(tx *sqldb.Tx, actor identity.Actor, in *incident.Insid
 		return err
 	}
 	for i := range list {
-		if _, stays := b.Step(list[i].step); stays {
+		if _, stays := b.Step(list[i].step); stays || list[i].incident != r.incident {
 			continue
 		}
 		if err := s.orphan(tx, actor, in, &list[i], old); err != nil {

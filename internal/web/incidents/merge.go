@@ -2,6 +2,7 @@ package incidents
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/firehall/firehall/internal/core/problem"
@@ -13,7 +14,8 @@ import (
 // Reshaping is the form with which an incident is merged or split.
 type Reshaping struct {
 	incident.Incident
-	Form ui.Form
+	Form  ui.Form
+	Parts []incident.Hanging // what a split can take along beside reports
 }
 
 func (p *page) askMerge(w http.ResponseWriter, r *shell.Request) error {
@@ -30,9 +32,13 @@ func (p *page) reshape(w http.ResponseWriter, r *shell.Request, what string, f u
 	if err != nil {
 		return err
 	}
-	body := mergePage(Reshaping{i, f})
+	body := mergePage(Reshaping{Incident: i, Form: f})
 	if what == "split" {
-		body = splitPage(Reshaping{i, f})
+		parts, err := p.o.Incidents.Carriable(r.Context(), r.Actor, i.ID)
+		if err != nil {
+			return err
+		}
+		body = splitPage(Reshaping{i, f, parts})
 	}
 	above := append(crumbs(r), ui.Link{Text: i.Ref, Href: oneURL(i.ID)})
 	return p.Page(w, r, shell.Page{Title: r.T("incidents." + what), Section: "incidents", Crumbs: above, Body: body, Status: status})
@@ -70,12 +76,32 @@ func (p *page) unmerge(w http.ResponseWriter, r *shell.Request) error {
 
 func (p *page) split(w http.ResponseWriter, r *shell.Request) error {
 	i, err := p.o.Incidents.SplitIncident(r.Context(), r.Actor, r.PathValue("id"), incident.Splitting{
-		Title: strings.TrimSpace(r.PostFormValue("title")), Reports: r.PostForm["report"], Why: strings.TrimSpace(r.PostFormValue("reason")),
+		Title: strings.TrimSpace(r.PostFormValue("title")), Reports: r.PostForm["report"], Parts: partsOf(r.PostForm["part"]), Why: strings.TrimSpace(r.PostFormValue("reason")),
 	})
 	if err != nil {
 		return p.reshapeAgain(w, r, "split", err)
 	}
 	return p.Done(w, r, oneURL(i.ID), r.T("incidents.split.done", "ref", i.Ref))
+}
+
+// partsOf reads what is to be taken along: "task/ID".
+func partsOf(chosen []string) map[string][]string {
+	parts := map[string][]string{}
+	for _, one := range chosen {
+		kind, id, _ := strings.Cut(one, "/")
+		parts[kind] = append(parts[kind], id)
+	}
+	return parts
+}
+
+// kinds are the kinds of what can be taken along, each once, in their order.
+func (o Reshaping) kinds() (list []string) {
+	for _, h := range o.Parts {
+		if !slices.Contains(list, h.Kind) {
+			list = append(list, h.Kind)
+		}
+	}
+	return list
 }
 
 func (p *page) unsplit(w http.ResponseWriter, r *shell.Request) error {
