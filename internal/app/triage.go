@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/incident/indicator"
+	"github.com/firehall/firehall/internal/incident/observable"
 	"github.com/firehall/firehall/internal/incident/triage"
 )
 
@@ -16,7 +18,19 @@ func (a *App) newTriage(linked func(context.Context, identity.Actor, []string) (
 	if err != nil {
 		return nil, err
 	}
-	return triage.New(triage.Options{DB: a.DB, Register: a.Register, Key: secret, Findings: a.standingFindings, Incidents: linked}), nil
+	return triage.New(triage.Options{DB: a.DB, Register: a.Register, Key: secret, Findings: a.standingFindings, Incidents: linked, Observed: a.observedIn}), nil
+}
+
+// observedIn tells triage in which incidents indicators of a report were seen.
+func (a *App) observedIn(ctx context.Context, actor identity.Actor, found []indicator.Indicator) (out []triage.Seen, err error) {
+	if a.Observables == nil {
+		return nil, nil
+	}
+	list, err := a.Observables.Name(ctx, actor, found)
+	for _, n := range list {
+		out = append(out, triage.Seen{Incident: n.Incident, Kind: n.Kind, Value: n.Value, Near: n.Why != observable.Same, Others: n.Others})
+	}
+	return out, err
 }
 
 // standingFindings counts the findings that stand among those that a question finds.

@@ -117,11 +117,9 @@ func (s *Service) similar(tx *sqldb.Tx, v Sight, list []triage.Similar) (out []t
 	}
 	known, err := s.refs(tx, v, incidents)
 	for _, one := range list {
-		if _, ok := known[one.Incident]; !ok {
-			if one.Report == "" {
-				continue
-			}
-			one.Incident = ""
+		ref, ok := known[one.Incident]
+		if one.Incident, one.Ref = ref.ID, ref.Ref; !ok && one.Report == "" {
+			continue
 		}
 		if _, ok := seen[one.Report]; one.Report != "" && !ok {
 			continue

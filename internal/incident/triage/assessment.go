@@ -89,8 +89,9 @@ type Concern struct {
 
 // Similar is a report or an incident that this one resembles.
 type Similar struct {
-	Report   string   `json:"report,omitempty"`   // id
+	Report   string   `json:"report,omitempty"`   // id; "" where the report itself names what was observed in the incident
 	Incident string   `json:"incident,omitempty"` // id of the incident that the report belongs to
+	Ref      string   `json:"ref,omitempty"`      // of the incident, for who reads it
 	Score    int      `json:"score"`              // 1 to 100
 	Why      []Reason `json:"why"`
 }

@@ -24,7 +24,9 @@ type Options struct {
 	Findings func(ctx context.Context, actor identity.Actor, question string) (int, error)
 	// Incidents tells to which incidents reports belong, restricted ones too; nil: nobody knows.
 	Incidents func(ctx context.Context, actor identity.Actor, reports []string) (map[string][]string, error)
-	Limits    indicator.Limits
+	// Observed tells in which incidents indicators were seen, restricted ones too; nil: nobody knows.
+	Observed func(ctx context.Context, actor identity.Actor, found []indicator.Indicator) ([]Seen, error)
+	Limits   indicator.Limits
 }
 
 // Triage judges reports. It is safe for concurrent use.
@@ -38,23 +40,23 @@ func New(o Options) *Triage { return &Triage{o: o} }
 
 // Assess judges a report, and keeps the digests by which later ones are found to be like it. Judging it again is harmless.
 func (t *Triage) Assess(ctx context.Context, r Report) (Assessment, error) {
-	a, traits, marks, err := t.judge(ctx, r)
+	a, traits, marks, err := t.judge(ctx, r, true)
 	if err != nil {
 		return Assessment{}, err
 	}
 	return a, t.o.DB.Write(ctx, func(tx *sqldb.Tx) error { return keep(tx, r.ID, traits, marks) })
 }
 
-// Preview judges what is not a report yet, and keeps nothing.
+// Preview judges what is not a report yet, and keeps nothing. What was observed in incidents is left out: nobody decides here who may see which.
 func (t *Triage) Preview(ctx context.Context, r Report) (Assessment, error) {
-	a, _, _, err := t.judge(ctx, r)
+	a, _, _, err := t.judge(ctx, r, false)
 	return a, err
 }
 
 // Forget takes a report out of what later ones are compared with: a step of its erasure.
 func (t *Triage) Forget(tx *sqldb.Tx, report string) error { return forget(tx, report) }
 
-func (t *Triage) judge(ctx context.Context, r Report) (Assessment, []trait, []int64, error) {
+func (t *Triage) judge(ctx context.Context, r Report, observed bool) (Assessment, []trait, []int64, error) {
 	found := indicator.Extract(whole(r), t.o.Limits)
 	heard := hear(r.Subject, strings.Join([]string{r.Text, r.Answers.Happened, r.Answers.Affected, r.Answers.Impact, r.Answers.Help}, "\n"))
 	a := Assessment{Indicators: found.List, Left: found.Left, Fold: fold(r)}
@@ -70,6 +72,11 @@ func (t *Triage) judge(ctx context.Context, r Report) (Assessment, []trait, []in
 	}
 	if a.Similar, err = t.similar(ctx, r, traits, marks); err != nil {
 		return a, nil, nil, err
+	}
+	if observed {
+		if a.Similar, err = t.observed(ctx, found.List, a.Similar); err != nil {
+			return a, nil, nil, err
+		}
 	}
 	m, why := move(r, a, heard)
 	a.Move, a.Reasons = m, append(a.Reasons, why)
