@@ -19,7 +19,7 @@ func (a *App) openDesk() error {
 	events, err := filepath.Abs(a.layout.Events())
 	a.Desk = desk.New(desk.Options{
 		DB: a.DB, Clock: a.Clock, Log: a.Log, Zone: zone, Register: a.Register, Manifest: a.Manifest, Events: events, Duck: a.Duck,
-		Slow: a.Slow, Rollup: a.Rollup(), Findings: a.Findings, Recall: a.recall, Owner: a.owner(), Audit: a.Audit,
+		Slow: a.Slow, Rollup: a.Rollup(), Findings: a.Findings, Recall: a.recall, Owner: a.owner(), Audit: a.Audit, Registry: a.registries(),
 	})
 	return err
 }

@@ -44,7 +44,7 @@ func (a *App) webOptions(zone *time.Location) web.Options {
 		},
 		Overview:      overview.Options{Board: a.Board, Live: a.Live},
 		Events:        events.Options{Desk: a.Desk, MostRows: int64(a.Config.Query.MaxRows)},
-		Lookup:        lookup.Options{Desk: a.Desk, Observables: a.Observables, Incidents: a.Incidents},
+		Lookup:        lookup.Options{Desk: a.Desk, Observables: a.Observables, Incidents: a.Incidents, Measures: a.Countermeasures},
 		Findings:      findings.Options{Desk: a.Desk, Bulk: a.Bulk, Message: a.Delivery.Get, Live: a.Live},
 		Organisations: organisations.Options{Desk: a.Desk, Register: a.Register, Imports: a.Imports, Messages: a.Delivery.List, Grants: a.Release.Grants},
 	}

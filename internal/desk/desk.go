@@ -38,6 +38,8 @@ type Options struct {
 	// Owner tells whose network a finding is in now.
 	Owner func(finding.Finding) (organisation, network, rule string)
 	Audit *audit.Log
+	// Registry is what is needed to ask registries; its zero value: nobody outside is asked.
+	Registry Registries
 }
 
 // Desk answers. Safe for concurrent use.

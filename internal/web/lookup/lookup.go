@@ -1,7 +1,7 @@
 // Package lookup is the page on which an address, a network, a name or a number is typed, and all that is known of it comes back: whose it is
 // and why, who would be told, what stands there, what was seen, what was said about it, and what is beside it.
 //
-// Nobody outside is asked: looking something up tells nobody that we look.
+// Nobody outside is asked by looking something up: it tells nobody that we look. A person may wish that a registry is asked: a form, decided by PAP.
 package lookup
 
 import (
@@ -14,7 +14,9 @@ import (
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/desk"
 	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/incident/countermeasure"
 	"github.com/firehall/firehall/internal/incident/observable"
+	"github.com/firehall/firehall/internal/release"
 	"github.com/firehall/firehall/internal/web/shell"
 )
 
@@ -23,6 +25,7 @@ type Options struct {
 	Desk        *desk.Desk
 	Observables *observable.Service // nil: nothing is known of incidents
 	Incidents   *incident.Service
+	Measures    *countermeasure.Service // nil: nothing is known of blocks and take-downs
 }
 
 type pages struct {
@@ -35,6 +38,7 @@ func Register(s *shell.Shell, o Options) {
 	p := &pages{o, s}
 	s.Handle("GET /lookup", p.show)
 	s.Handle("GET /lookup/events", p.events)
+	s.Handle("POST /lookup/registry", p.registry)
 	s.Palette(p.find)
 }
 
@@ -44,12 +48,39 @@ type view struct {
 	Work  work
 	Text  string // as it was typed
 	Fault string // why it cannot be answered
+
+	May        bool             // ask a registry
+	Registered *desk.Registered // what one answered; nil: none was asked
+	Incident   string           // for which it was asked
+	Refused    string           // why it was not
 }
 
 // show answers. Without a question it is a box and examples; a question that cannot be understood keeps its words.
 func (p *pages) show(w http.ResponseWriter, r *shell.Request) error {
-	v := view{Text: strings.TrimSpace(r.URL.Query().Get("q"))}
+	return p.answer(w, r, view{Text: strings.TrimSpace(r.URL.Query().Get("q"))})
+}
+
+// registry asks a registry, and answers with all that is known and what it said.
+func (p *pages) registry(w http.ResponseWriter, r *shell.Request) error {
+	v := view{Text: strings.TrimSpace(r.PostFormValue("q")), Incident: strings.TrimSpace(r.PostFormValue("incident"))}
+	got, err := p.Desk.Registered(r.Context(), r.Actor, v.Text, v.Incident)
+	switch kind := problem.KindOf(err); {
+	case err == nil:
+		v.Registered = &got
+	case kind == problem.NotFound:
+		v.Refused = r.T("lookup.registry.nosuch", "ref", short(v.Incident, 40))
+	case kind == problem.Invalid || kind == problem.Unavailable:
+		v.Refused = err.Error()
+	default:
+		return err
+	}
+	return p.answer(w, r, v)
+}
+
+// answer shows what is known of something.
+func (p *pages) answer(w http.ResponseWriter, r *shell.Request, v view) error {
 	out := shell.Page{Title: r.T("lookup.title"), Section: "lookup"}
+	v.May = p.Desk.AsksRegistries() && r.Actor.May(release.OpLookup)
 	if v.Text == "" {
 		out.Body = whole(v)
 		return p.shell.Page(w, r, out)

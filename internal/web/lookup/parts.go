@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -48,6 +49,23 @@ func facts(ctx context.Context, v view) []ui.Fact {
 	}
 	if who.Country != "" {
 		out = append(out, ui.Fact{Label: words.T(ctx, "lookup.fact.country"), Value: ui.Text(who.Country)})
+	}
+	return out
+}
+
+// registryFacts are what a registry said, and when.
+func registryFacts(ctx context.Context, a *desk.Registered) []ui.Fact {
+	out := []ui.Fact{}
+	for _, f := range []struct{ key, text string }{{"name", a.Answer.Name}, {"handle", a.Answer.Handle}, {"country", a.Answer.Country}, {"source", a.Answer.Source}} {
+		if f.text != "" {
+			out = append(out, ui.Fact{Label: words.T(ctx, "lookup.registry.fact."+f.key), Value: ui.Text(short(f.text, 200))})
+		}
+	}
+	for _, c := range a.Answer.Contacts {
+		out = append(out, ui.Fact{Label: words.T(ctx, "lookup.registry.fact.abuse"), Value: ui.Text(short(strings.TrimSpace(c.Name+" "+c.Mail+" "+c.Phone), 300))})
+	}
+	if !a.Answer.Asked.IsZero() { // what was kept by an older version has no time
+		out = append(out, ui.Fact{Label: words.T(ctx, "lookup.registry.fact.asked"), Value: ui.Time(a.Answer.Asked)})
 	}
 	return out
 }

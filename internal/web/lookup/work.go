@@ -10,6 +10,7 @@ import (
 	core "github.com/firehall/firehall/internal/core/page"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/incident/countermeasure"
 	"github.com/firehall/firehall/internal/incident/observable"
 	"github.com/firehall/firehall/internal/web/incidents/tabs"
 	"github.com/firehall/firehall/internal/web/shell"
@@ -23,6 +24,8 @@ type work struct {
 	Reports []incident.Row
 	Further bool // reports beyond those
 	Query   string
+	// Measures are the blocks and take-downs that touch it.
+	Measures []countermeasure.Countermeasure
 }
 
 // fewReports is how many reports are shown here.
@@ -36,6 +39,9 @@ func (p *pages) work(r *shell.Request, text string) (w work, err error) {
 	w.Found, err = p.Observables.Search(r.Context(), r.Actor, "", text)
 	if kind := problem.KindOf(err); err != nil && (kind == problem.Invalid || kind == problem.Forbidden) {
 		return work{}, nil
+	}
+	if err == nil && p.Measures != nil && r.Actor.May(countermeasure.OpRead) {
+		w.Measures, err = p.Measures.Touching(r.Context(), r.Actor, text)
 	}
 	if err != nil || p.Incidents == nil || strings.ContainsAny(w.Value, ":/\" ") {
 		return w, err
@@ -57,6 +63,31 @@ func matchRows(ctx context.Context, list []observable.Match) (rows []ui.Row) {
 		})
 	}
 	return rows
+}
+
+func measureRows(ctx context.Context, list []countermeasure.Countermeasure) (rows []ui.Row) {
+	for _, c := range list {
+		tone := ui.Quiet
+		if c.Standing() {
+			tone = ui.Info
+		}
+		rows = append(rows, ui.Row{
+			Href: countermeasure.Link(c.ID), Label: c.Ref,
+			Cells: []templ.Component{
+				ui.Text(c.Ref + " " + words.T(ctx, "countermeasures.kind."+string(c.Kind))), ui.State(words.T(ctx, "countermeasures.state."+string(c.State)), tone),
+				ui.Code(short(countermeasure.Defang(c.Asset.Value), 200)), ui.Text(c.IncidentRef), ui.Time(c.Changed),
+			},
+		})
+	}
+	return rows
+}
+
+// incident is that for which a registry is likely asked: the one that was named, or the only one in which it was seen.
+func (v view) incident() string {
+	if v.Incident == "" && len(v.Work.Matches) == 1 {
+		return v.Work.Matches[0].Ref
+	}
+	return short(v.Incident, 40)
 }
 
 func whyWord(ctx context.Context, w observable.Why) string {
