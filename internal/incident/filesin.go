@@ -1,6 +1,10 @@
 package incident
 
 import (
+	"slices"
+
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/incident/evidence"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
@@ -25,4 +29,25 @@ func (s *Service) FilesIn(tx *sqldb.Tx, in *Inside) (list []FileRef, err error) 
 		}
 	}
 	return list, nil
+}
+
+// HandFilesOver writes into the chain of custody of files of an incident that people handed them to an agency, and why. It is a step of somebody's
+// operation op. Errors: NotFound; Conflict for an erased file.
+func (s *Service) HandFilesOver(tx *sqldb.Tx, actor identity.Actor, op identity.Operation, in *Inside, items []string, to, why string) error {
+	for _, name := range items {
+		item, err := s.vault.Item(tx, name)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(in.IDs, item.Parent) {
+			return gone("file", name)
+		}
+		if err := s.vault.HandOver(tx, &item, evidence.Custody{At: in.Now, By: actor.ID, To: to, Reason: why}); err != nil {
+			return err
+		}
+		if err := actor.Audit(tx, in.Now, op, item.Parent, nil, custodyOf(&item)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -45,6 +45,7 @@ const (
 	Received    Act = "received"
 	Read        Act = "read"     // its content was given out
 	Exported    Act = "exported" // with its chain, to somebody
+	HandedOver  Act = "handed"   // to an agency, by people
 	Marked      Act = "marked"   // as malicious, or as not
 	Damaged     Act = "damaged"  // what lies on the disk is not what came: it was refused
 	Quarantined Act = "quarantined"

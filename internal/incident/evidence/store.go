@@ -255,3 +255,13 @@ func (v *Vault) HandOut(tx *sqldb.Tx, i *Item, c Custody) error {
 	c.Act = Exported
 	return note(tx, i, c)
 }
+
+// HandOver notes that people handed an item to an agency, by whatever way; also one in quarantine, which goes to the police. Errors: Conflict for what is
+// erased.
+func (v *Vault) HandOver(tx *sqldb.Tx, i *Item, c Custody) error {
+	if i.Erased {
+		return problem.New(problem.Conflict, "the file was erased: take it off what is handed over")
+	}
+	c.Act = HandedOver
+	return note(tx, i, c)
+}

@@ -112,7 +112,7 @@ func (s *Service) Edit(ctx context.Context, actor identity.Actor, name, handover
 	return h, err
 }
 
-// Move brings a handover on. Errors: NotFound, Invalid; Conflict if from its state there is no such move, something is missing, or it was changed
+// Move brings a handover on. That its files were handed over is written into the chain of custody of each. Errors: NotFound, Invalid; Conflict if from its state there is no such move, something is missing, or it was changed
 // since version.
 func (s *Service) Move(ctx context.Context, actor identity.Actor, name, handover string, version int64, move, note string) error {
 	if err := actor.Authorise(OpHandover, name); err != nil {
@@ -133,6 +133,11 @@ func (s *Service) Move(ctx context.Context, actor identity.Actor, name, handover
 			return err
 		}
 		h.State = moves[i].To
+		if h.State == HandedOver {
+			if err := s.incidents.HandFilesOver(tx, actor, OpHandover, in, h.Items, h.Agency, h.Basis); err != nil {
+				return err
+			}
+		}
 		return s.step(tx, actor, in, h, note)
 	})
 }

@@ -88,6 +88,7 @@ func TestAHandover(t *testing.T) {
 				t.Fatalf("%s: %v", name, err)
 			}
 		}
+		h.handed(t, item.ID, "Police")
 		f.Reference = "K-2026-1"
 		if _, err := h.Edit(t.Context(), bob, i, one.ID, 5, f); err != nil {
 			t.Errorf("their reference, after: %v", err)
