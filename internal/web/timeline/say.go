@@ -59,6 +59,8 @@ func (n Names) value(ctx context.Context, e *incident.Entry, name string) string
 		return moment(ctx, v)
 	case "stage":
 		return n.stage(ctx, e.Args["law"], v)
+	case "title":
+		return title(ctx, e.Code, v)
 	}
 	if key := codes[e.Code+"/"+name] + v; key != v && words.Has(key) {
 		return words.T(ctx, key)
@@ -79,6 +81,18 @@ func (n Names) stage(ctx context.Context, law, id string) string {
 		}
 	}
 	return id
+}
+
+// title is the title of a playbook in the reader's language; its lines have it in both, as playbook.Words.Both writes it.
+func title(ctx context.Context, code, v string) string {
+	english, french, both := strings.Cut(v, " / ")
+	switch {
+	case !both || code != "task.started" && code != "task.upgraded":
+		return v
+	case words.Of(ctx) == words.French:
+		return french
+	}
+	return english
 }
 
 // moment writes a time, given as RFC 3339, in the team's zone.

@@ -47,6 +47,8 @@ func TestSays(t *testing.T) {
 		"a time and a stage":     {en, entry("clock.overdue", "law", "NIS2", "stage", "final", "time", "2026-10-25T00:30:00Z"), "overdue under NIS2: final report, since 2026-10-25 02:30 CEST"},
 		"the same in French":     {fr, entry("clock.overdue", "law", "NIS2", "stage", "final", "time", "2026-10-25T01:30:00Z"), "en retard selon NIS2\u00a0: rapport final, depuis 2026-10-25 02:30 CET"},
 		"an unknown stage":       {en, entry("clock.withdrawn", "law", "Own", "stage", "first"), "withdrew the record of a submission under Own: first"},
+		"a playbook":             {fr, entry("task.upgraded", "title", "Ransomware / Rançongiciel", "version", "2"), "a continué avec la version 2 du plan «\u00a0Rançongiciel\u00a0»"},
+		"a task":                 {en, entry("task.done", "title", "Ask A / B"), "did: “Ask A / B”"},
 		"an anchor":              {en, entry("clock.anchor", "anchor", "aware", "time", "x"), "stated when: they became aware, x"},
 		"no such code":           {en, entry("x.y", "b", "2", "a", "1"), "x.y 1 2"},
 	} {
