@@ -81,7 +81,7 @@ func Open(t testing.TB, s *station.Station, size Size, dark bool) *Browser {
 	}
 	b.Dark(dark)
 	b.Do(chromedp.EmulateViewport(int64(size), size.height()))
-	b.login()
+	b.Login()
 	return b
 }
 
@@ -215,8 +215,8 @@ func Ask[T any](b *Browser, action chromedp.Action[T]) T {
 	return answer
 }
 
-// login goes in by a link and its button.
-func (b *Browser) login() {
+// Login goes in by a link and its button: at first, and again when so much time has passed that the session is over.
+func (b *Browser) Login() {
 	b.t.Helper()
 	b.Do(
 		chromedp.Navigate(b.station.Link(b.t).String()),

@@ -24,23 +24,26 @@ var apart = map[string]struct{ example, why string }{
 	"GET /report":                {"/report", ""},
 	"GET /report/mailbox":        {"/report/mailbox?lang=fr", ""},
 	"GET /lookup":                {"/lookup?q=192.0.2.10", ""},
+	"GET /teams":                 {"/teams?q=FI", ""},
+	"GET /rfc2350":               {"/rfc2350", ""},
 	"GET /overview/now":          {"/overview/now", ""},
 	"GET /notifications/approve": {"/notifications/approve?feed=honeynet", ""},
 	"GET /notifications/preview": {"/notifications/preview?organisation=City+Hospital", ""},
 
+	"GET /.well-known/security.txt":         {"/.well-known/security.txt", ""},
+	"GET /.well-known/openpgpkey/{rest...}": {"/.well-known/openpgpkey/policy", ""},
+	"GET /teams/confirm/{secret}":           {"", "a link is mailed, and works once; app's tests follow one"},
+	"GET /directory/{id}":                   {"", "the demonstration has no fellow team; web/teams' tests look at one"},
+
 	"GET /reports/{id}/files/{item}":   {"", "a file is no page; its own tests take it"},
 	"GET /reports/{id}/mail/{item}":    {"", "a mail is shown by itself, without rights; web/reports' tests look at one"},
 	"GET /reports/{id}/custody/{item}": {"", "only reports with files lead there; its own tests do"},
-
-	"GET /incidents/{id}/observables/{observable}": {"", "only incidents with observables lead there; web/observables' tests look at one"},
-	"GET /incidents/{id}/evidence/{item}":          {"", "only incidents with files lead there; web/evidence's tests look at one"},
 
 	"GET /login/recovery":           {"/login/recovery", ""},
 	"GET /login/again":              {"/login/again?next=/account", ""},
 	"GET /invitation":               {"", "an invitation is somebody's; TestPasskeys looks at one"},
 	"GET /account/password":         {"", "who comes by a link made at the machine has no password; web/login's tests look at the form"},
 	"GET /people/{id}":              {"", "there is nobody in the demonstration; web/people's tests look at somebody"},
-	"GET /countermeasures/{id}":     {"", "the demonstration asks nobody for anything; web/countermeasures' tests look at one"},
 	"GET /countermeasures/-/export": {"/countermeasures/-/export?format=csv", ""},
 
 	"GET /jobs/{id}":                              {"", noJob},
@@ -156,7 +159,7 @@ func (w *walk) weigh(path string, body []byte) {
 
 // TestEveryRouteIsReached holds that a reader who follows links comes to every page and part that there is.
 func TestEveryRouteIsReached(t *testing.T) {
-	s := station.Open(t, station.Options{Sent: true, Reports: true})
+	s := station.Open(t, station.Options{Sent: true, Reports: true, Handled: true})
 	w := explore(t, s)
 	for _, pattern := range routes(t, s) {
 		if w.found[pattern] == "" && apart[pattern].why == "" {
@@ -170,7 +173,7 @@ func TestEveryPage(t *testing.T) {
 	for _, kind := range []struct {
 		name string
 		o    station.Options
-	}{{"full", station.Options{Sent: true, Reports: true}}, {"empty", station.Options{Bare: true}}, {"hostile", station.Options{Bare: true, Hostile: true}}} {
+	}{{"full", station.Options{Sent: true, Reports: true, Handled: true}}, {"empty", station.Options{Bare: true}}, {"hostile", station.Options{Bare: true, Hostile: true}}} {
 		t.Run(kind.name, func(t *testing.T) {
 			t.Parallel()
 			s := station.Open(t, kind.o)

@@ -53,7 +53,7 @@ func (b *Browser) Picture(name string, height int64) {
 
 // flat is a picture with the colours that it has most of: pages have few, and blends at the edges of letters.
 func flat(in image.Image) *image.Paletted {
-	const colours = 64
+	const colours = 256
 	area := in.Bounds()
 	counts := map[color.RGBA]int{}
 	for y := area.Min.Y; y < area.Max.Y; y++ {

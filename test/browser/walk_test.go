@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/test/browser"
 	"github.com/firehall/firehall/test/station"
 )
@@ -70,6 +73,76 @@ func TestFirstWalk(t *testing.T) {
 	}
 }
 
+// pictured is a picture of the guide.
+type pictured struct {
+	name, path string
+	height     int64
+}
+
+// TestPicturesOfIncidents writes the pictures of an incident that was worked on for a day.
+func TestPicturesOfIncidents(t *testing.T) {
+	if !browser.Picturing() {
+		t.Skip("pictures are written with -update")
+	}
+	st := station.Open(t, station.Options{Reports: true, Handled: true})
+	found, err := st.App.Incidents.Incidents(t.Context(), st.Actor, incident.Filter{Query: "hospital"})
+	if err != nil || len(found.Items) != 1 {
+		t.Fatalf("%+v, %v", found.Items, err)
+	}
+	at := "/incidents/" + found.Items[0].ID
+	b := browser.Open(t, st, browser.Wide, false)
+	for _, p := range []pictured{
+		{"incident", at, 1100},
+		{"timeline", at + "/timeline", 1100},
+		{"dialogues", at + "/dialogues", 600},
+		{"tasks", at + "/tasks", 1000},
+		{"clocks", at + "/clocks", 900},
+		{"observables", at + "/observables", 900},
+		{"evidence", at + "/evidence", 700},
+		{"lessons", at + "/lessons", 900},
+		{"printed", at + "/print", 1200},
+	} {
+		b.Visit(p.path)
+		b.Picture(p.name, p.height)
+	}
+	busy(t, st)
+	b.Login()
+	b.Visit("/figures")
+	b.Picture("figures", 1000)
+}
+
+// busy lets weeks pass, in which reports come and most are dealt with.
+func busy(t *testing.T, st *station.Station) {
+	t.Helper()
+	rooms := st.App.Incidents
+	do := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for week := range 9 {
+		st.Clock.Advance(6 * 24 * time.Hour)
+		var ids []string
+		for range 4 + week*5%7 {
+			r, err := rooms.Accept(t.Context(), identity.System("form"), incident.Draft{Door: incident.Form, Subject: "A strange mail", Text: "It asks for a password."})
+			do(err)
+			ids = append(ids, r.ID)
+		}
+		st.Clock.Advance(time.Duration(week%4+1) * time.Hour)
+		_, err := rooms.Move(t.Context(), st.Actor, ids, incident.Take, "")
+		do(err)
+		i, err := rooms.OpenIncident(t.Context(), st.Actor, incident.Opening{Title: "A campaign of mails", Class: "fraud", Reports: ids[:1+week%2]})
+		do(err)
+		st.Clock.Advance(19 * time.Hour)
+		_, err = rooms.Move(t.Context(), st.Actor, ids[3:], incident.Resolve, "told what to do")
+		do(err)
+		if week%3 > 0 {
+			_, err = rooms.MoveIncident(t.Context(), st.Actor, i.ID, incident.Resolve, "the pages are gone")
+			do(err)
+		}
+	}
+}
+
 // TestPictures writes the pictures of the guide.
 func TestPictures(t *testing.T) {
 	if !browser.Picturing() {
@@ -79,10 +152,7 @@ func TestPictures(t *testing.T) {
 	essential(t, st)
 	w := explore(t, st)
 	b := browser.Open(t, st, browser.Wide, false)
-	for _, p := range []struct {
-		name, path string
-		height     int64
-	}{
+	for _, p := range []pictured{
 		{"overview", "/", 900},
 		{"events", "/events", 900},
 		{"lookup", "/lookup?q=" + known(t, st, `has:ip org:"City Hospital" state:notified`), 800},

@@ -17,6 +17,7 @@ import (
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/delivery"
 	"github.com/firehall/firehall/internal/feed"
+	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/identity/credential"
 	"github.com/firehall/firehall/internal/notification"
 	"github.com/firehall/firehall/internal/platform/config"
@@ -62,7 +63,7 @@ func forget() {
 var cheap = credential.Cost{Memory: 64, Time: 1, Threads: 1}
 
 // open opens the installation of a folder. What its configuration names lies in the folder itself, wherever it was copied to.
-func open(t testing.TB, dir string, now *clock.Fixed, o Options) *app.App {
+func open(t testing.TB, dir string, now *clock.Fixed, o Options, change ...func(*config.Config)) *app.App {
 	t.Helper()
 	c, err := config.Load(filepath.Join(dir, app.ConfigName), nil)
 	if err != nil {
@@ -78,6 +79,9 @@ func open(t testing.TB, dir string, now *clock.Fixed, o Options) *app.App {
 		hostile := config.DefaultFeed()
 		hostile.Format, hostile.DocumentationAddresses = "intelmq", true
 		c.Feeds["hostile"] = hostile
+	}
+	for _, do := range change {
+		do(&c)
 	}
 	c.Query.Memory *= 2 // of the child, which is this test binary: larger than the program
 	a, err := app.New(context.Background(), app.Options{Config: c, Clock: now, Log: logging.Discard(), Version: "test", Write: true, PasswordCost: cheap})
@@ -99,7 +103,10 @@ func fill(t testing.TB, dir string, o Options) {
 			t.Error(err)
 		}
 	}()
-	f := &filler{TB: t, app: a, demo: d}
+	f := &filler{TB: t, app: a, demo: d, by: person}
+	if o.Handled {
+		f.officer()
+	}
 	if !o.Bare {
 		f.nation()
 	}
@@ -112,6 +119,9 @@ func fill(t testing.TB, dir string, o Options) {
 	}
 	if o.Reports {
 		f.reports()
+	}
+	if o.Handled {
+		f.handled()
 	}
 	if o.Hostile {
 		f.hostileReports()
@@ -128,6 +138,7 @@ type filler struct {
 	testing.TB
 	app  *app.App
 	demo app.Demo
+	by   identity.Actor // who handles the incident
 }
 
 func (f *filler) must(err error) {

@@ -21,17 +21,17 @@ func (f *filler) reports() {
 		f.Fatal("no report of ransomware is found")
 	}
 	first := found.Items[0]
-	opened, err := f.app.Incidents.OpenIncident(f.Context(), person, incident.Opening{
+	opened, err := f.app.Incidents.OpenIncident(f.Context(), f.by, incident.Opening{
 		Title: "Ransomware at City Hospital", Summary: "Two servers are encrypted; the emergency room works on paper.", Class: first.Class,
 		Severity: first.Severity, TLP: tlp.Amber, Reports: []string{first.ID},
 	})
 	f.must(err)
-	f.must(second(f.app.Incidents.Investigate(f.Context(), person, incident.InvestigationDraft{
+	f.must(second(f.app.Incidents.Investigate(f.Context(), f.by, incident.InvestigationDraft{
 		Incident: opened.ID, Party: incident.Party{Name: "Net One", Email: "abuse@net-one.example"}, Subject: "203.0.113.20", Text: "Who uses this address?",
 	})))
-	f.must(second(f.app.Incidents.OpenCampaign(f.Context(), person, incident.CampaignText{Name: "Blue Heron", Text: "Ransomware by the same hand."})))
-	f.must(second(f.app.Incidents.AddNote(f.Context(), person, opened.ID, "The hospital's administrator will ring at two.")))
-	f.must(second(f.app.Incidents.AddNote(f.Context(), person, first.ID, "Rang back: it is true.")))
+	f.must(second(f.app.Incidents.OpenCampaign(f.Context(), f.by, incident.CampaignText{Name: "Blue Heron", Text: "Ransomware by the same hand."})))
+	f.must(second(f.app.Incidents.AddNote(f.Context(), f.by, opened.ID, "The hospital's administrator will ring at two.")))
+	f.must(second(f.app.Incidents.AddNote(f.Context(), f.by, first.ID, "Rang back: it is true.")))
 }
 
 // drafts are twenty reports of people, and some of machines.

@@ -25,6 +25,7 @@ import (
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/identity/account"
 	"github.com/firehall/firehall/internal/identity/session"
+	"github.com/firehall/firehall/internal/platform/config"
 )
 
 // Options say what the installation holds.
@@ -34,6 +35,7 @@ type Options struct {
 	Sent    bool // messages planned, approved and sent into a maildir
 	Stopped bool // all sending is stopped
 	Reports bool // reports of people and machines, assessed, and an incident
+	Handled bool // with Reports: that incident was worked on for a day, and has one of each thing that incidents have
 	Hostile bool // names, fields and texts that try to break the pages
 	Rows    int  // of the largest feed file; 400 if 0
 }
@@ -66,11 +68,17 @@ func Main(m *testing.M) int {
 // Open opens an installation until the test ends.
 func Open(t testing.TB, o Options) *Station {
 	t.Helper()
+	return OpenWith(t, o, func(*config.Config) {})
+}
+
+// OpenWith is Open with a configuration that the test changes.
+func OpenWith(t testing.TB, o Options, change func(*config.Config)) *Station {
+	t.Helper()
 	s := &Station{Dir: filepath.Join(t.TempDir(), "data"), Clock: clock.At(Now)}
 	if err := os.CopyFS(s.Dir, os.DirFS(template(t, o))); err != nil {
 		t.Fatal(err)
 	}
-	s.App = open(t, s.Dir, s.Clock, o)
+	s.App = open(t, s.Dir, s.Clock, o, change)
 	t.Cleanup(func() {
 		if err := s.App.Stop(context.Background()); err != nil {
 			t.Error(err)
