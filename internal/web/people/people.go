@@ -107,12 +107,16 @@ func (p *page) add(w http.ResponseWriter, r *shell.Request) error {
 	}
 	who, i, err := p.o.Accounts.Add(r.Context(), r.Actor, account.Draft{
 		Login: r.PostFormValue("login"), Name: r.PostFormValue("name"), Email: r.PostFormValue("email"), Roles: rolesOf(r), Expires: expires,
+		Organisation: r.PostFormValue("organisation"),
 	})
 	if problem.Is(err, problem.Invalid) || problem.Is(err, problem.Conflict) {
 		return p.showList(w, r, ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Text: err.Error()}}})
 	}
 	if err != nil {
 		return err
+	}
+	if who.Organisation != "" { // it logs in nowhere, so there is no invitation
+		return p.Done(w, r, path+"/"+who.ID, r.T("people.peer.made", "login", who.Login))
 	}
 	return p.showInvitation(w, r, who, i)
 }
