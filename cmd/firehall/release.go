@@ -15,14 +15,19 @@ import (
 )
 
 type releaseCmd struct {
-	List   releaseListCmd   `cmd:"" default:"withargs" help:"What was decided, newest first, and why."`
-	Grant  releaseGrantCmd  `cmd:"" help:"Your word that another organisation may be told about somebody's networks."`
-	Grants releaseGrantsCmd `cmd:"" help:"Whose word lets whom be told."`
-	Revoke releaseRevokeCmd `cmd:"" help:"Take a grant back."`
+	List    releaseListCmd    `cmd:"" default:"withargs" help:"What was decided, newest first, and why."`
+	Explain releaseExplainCmd `cmd:"" help:"What would be decided about a report, an incident, a finding or something shared, for somebody, and each step of it."`
+	Approve releaseApproveCmd `cmd:"" help:"Let go what needs a second person."`
+	Refuse  releaseRefuseCmd  `cmd:"" help:"Keep back what needs a second person."`
+	Holders releaseHoldersCmd `cmd:"" help:"Who got what of an item."`
+	Grant   releaseGrantCmd   `cmd:"" help:"Your word that another organisation may be told about somebody's networks."`
+	Grants  releaseGrantsCmd  `cmd:"" help:"Whose word lets whom be told."`
+	Revoke  releaseRevokeCmd  `cmd:"" help:"Take a grant back."`
 }
 
 type releaseListCmd struct {
 	Refused      bool   `help:"Only what was not allowed."`
+	Pending      bool   `help:"Only what needs a second person."`
 	Organisation string `help:"Only about this organisation's networks, or to it." placeholder:"NAME"`
 	Limit        int    `help:"At most so many (10000 at most)." default:"50"`
 	JSON         bool   `help:"Print JSON, one object a line."`
@@ -58,6 +63,9 @@ func (c *releaseListCmd) Run(s *session) error {
 	}
 	defer stop()
 	f := told.Filter{Refused: c.Refused, Limit: c.Limit}
+	if c.Pending {
+		f.Outcome = told.Second
+	}
 	if c.Organisation != "" {
 		if f.Organisation, err = s.organisation(a, actor, c.Organisation); err != nil {
 			return err

@@ -1,9 +1,253 @@
 package app
 
-import "github.com/firehall/firehall/internal/release"
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/firehall/firehall/internal/constituency"
+	"github.com/firehall/firehall/internal/constituency/team"
+	"github.com/firehall/firehall/internal/core/id"
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/delivery"
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/release"
+)
+
+// decayPause lies between two looks for labels that have stepped down.
+const decayPause = 5 * time.Minute
 
 // openRelease makes the room that decides what may be told.
 func (a *App) openRelease() error {
-	a.Release = release.New(release.Options{DB: a.DB, Clock: a.Clock, Register: a.Register, Team: a.Config.Team.Email})
+	a.Release = release.New(release.Options{
+		DB: a.DB, Clock: a.Clock, Register: a.Register, Team: a.Config.Team.Email, Zone: a.zoneOrUTC(), Agreements: agreementsInForce, Circle: circleOf,
+		Deliveries: sentUnder, Cancel: a.cancelAll, Post: a.postLetter, Unseen: a.unseenItems, SourceOf: a.sourceOf,
+	})
+	a.Release.Resolve(a.reportItem, a.findingItem)
 	return nil
+}
+
+// flowOf is what an agreement calls a kind of items.
+func flowOf(kind string) team.Flow {
+	switch kind {
+	case "findings", "finding", "observed-data":
+		return team.Observations
+	case incident.ReportItem, incident.IncidentItem, "message":
+		return team.Incidents
+	case "vulnerability":
+		return team.Vulnerabilities
+	case "evidence":
+		return team.Evidence
+	}
+	return team.Indicators
+}
+
+// agreementsInForce is what the agreements with some organisations let flow.
+func agreementsInForce(tx *sqldb.Tx, organisations []string, now time.Time) (map[string]release.Lets, error) {
+	all, err := team.InForce(tx, organisations, now)
+	out := map[string]release.Lets{}
+	for organisation, list := range all {
+		out[organisation] = func(kind string, label tlp.Label) bool {
+			return slices.ContainsFunc(list, func(g team.Agreement) bool { return g.Lets(flowOf(kind), label) })
+		}
+	}
+	return out, err
+}
+
+// circleOf is a sharing group; one that is gone shares nothing.
+func circleOf(tx *sqldb.Tx, group string, _ time.Time) (release.Circle, error) {
+	g, err := team.GroupIn(tx, group)
+	if problem.Is(err, problem.NotFound) {
+		return release.Circle{}, nil
+	}
+	return release.Circle{Cap: g.Cap, Members: g.Members}, err
+}
+
+// sentUnder are the messages that stand on decisions.
+func sentUnder(tx *sqldb.Tx, decisions []string) (out []release.Sent, err error) {
+	list, err := delivery.OnDecisions(tx, decisions)
+	for _, d := range list {
+		s := release.Sent{
+			Decision: d.Decision, Delivery: d.ID, Name: d.ToName, Channel: d.Channel, Subject: d.Subject, MessageID: d.MessageID, Ticket: d.Ticket, Created: d.Created,
+			Contact: constituency.Contact{ID: d.Contact, Organisation: d.Organisation, Channel: constituency.Channel(d.Channel), Address: d.Address},
+			Reached: d.Reached(), Unsent: slices.Contains([]delivery.State{delivery.Queued, delivery.Held}, d.State),
+		}
+		if d.State == delivery.Delivered {
+			s.Delivered = d.Settled
+		}
+		out = append(out, s)
+	}
+	return out, err
+}
+
+// cancelAll takes back messages that are not sent; one that was sent meanwhile is left alone.
+func (a *App) cancelAll(ctx context.Context, actor identity.Actor, deliveries []string, reason string) (n int, err error) {
+	for _, one := range deliveries {
+		err := a.Delivery.Cancel(ctx, actor, one, reason)
+		if err != nil && !problem.Is(err, problem.Conflict) {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// postLetter writes what release has to say.
+func (a *App) postLetter(tx *sqldb.Tx, permit release.Permit, l release.Letter) (string, error) {
+	if m := a.Config.Mail; a.mailFault != nil || m.Relay == "" && m.Maildir == "" {
+		return "", problem.New(problem.Unavailable, "nothing can be sent from here: name a mail.relay, or a mail.maildir, in the configuration")
+	}
+	now := a.Clock.Now()
+	generic := strings.TrimSpace("[" + cmp.Or(l.Ticket, "notice") + "] " + a.Config.Team.Name)
+	d := delivery.Draft{
+		ID: id.NewAt(now), To: l.To, ToName: l.Name, Subject: l.Subject, Generic: generic, Text: l.Text, Label: permit.Label(), Language: l.Language, Ticket: l.Ticket,
+		Date: now,
+	}
+	if l.Replies != "" {
+		d.Thread = delivery.Thread{InReplyTo: l.Replies, References: []string{l.Replies}}
+	}
+	ready, err := a.Delivery.Compose(tx.Context(), permit, d)
+	if err != nil {
+		return "", err
+	}
+	return d.ID, a.Delivery.Enqueue(tx, permit, ready)
+}
+
+// unseenItems is what of the decisions the room of reports and incidents hides.
+func (a *App) unseenItems(tx *sqldb.Tx, actor identity.Actor, alias string, first int) (string, []any, error) {
+	if a.Incidents == nil { // a switch, which lists nothing
+		return "1 = 0", nil, nil
+	}
+	return a.Incidents.UnseenItems(tx, actor, alias, first)
+}
+
+// reportItem finds a report or an incident.
+func (a *App) reportItem(ctx context.Context, actor identity.Actor, name string) (release.Item, bool, error) {
+	if a.Incidents == nil {
+		return release.Item{}, false, nil
+	}
+	return a.Incidents.ReleaseItem(ctx, actor, name)
+}
+
+// findingItem finds a finding, as notifications release it: one of the findings of its owner by a feed, under the strictest of its sources' terms.
+func (a *App) findingItem(ctx context.Context, actor identity.Actor, name string) (item release.Item, ok bool, err error) {
+	f, err := a.Findings.Get(ctx, actor, name)
+	if problem.Is(err, problem.Invalid) {
+		return item, false, nil
+	}
+	if err != nil {
+		return item, false, err
+	}
+	sources, err := a.Findings.Sources(ctx)
+	if err != nil {
+		return item, false, err
+	}
+	item = release.Item{Kind: "findings", ID: name, Version: "1", Owner: f.Organisation, Count: f.Count}
+	for _, s := range sources {
+		if f.Sources&(1<<s.Bit) != 0 && (item.Terms.Feed == "" || s.Label > item.Terms.Label) {
+			item.Terms = release.Terms{Feed: s.Feed, Label: s.Label, Receivers: s.Receivers, Attribution: s.Attribution}
+		}
+	}
+	return item, true, nil
+}
+
+// sourceOf finds whom to ask about a label: who reported it, or the team that it came from.
+func (a *App) sourceOf(ctx context.Context, actor identity.Actor, item release.Item) (to release.Recipient, err error) {
+	if item.Source == release.ByReporter {
+		address, name, err := a.Incidents.ReporterOf(ctx, actor, item.ID)
+		if err != nil {
+			return to, err
+		}
+		to.Contact, to.As = release.Correspondence(address), release.Reporter
+		to.Organisation = constituency.Organisation{ID: release.Correspondent, Name: name}
+		return to, nil
+	}
+	if to.Organisation, err = a.Register.Organisation(ctx, actor, item.Source); err != nil {
+		return to, err
+	}
+	contacts, err := a.Register.Contacts(ctx, actor, item.Source)
+	if err != nil {
+		return to, err
+	}
+	i := slices.IndexFunc(contacts, func(c constituency.Contact) bool {
+		return c.Channel == constituency.Mail && c.Usable() && c.Purpose != constituency.Legal
+	})
+	if i < 0 {
+		return to, problem.New(problem.Conflict, "%s has no mail address in the register: ask it another way", to.Organisation.Name)
+	}
+	to.Contact = contacts[i]
+	return to, nil
+}
+
+// RecipientOf finds a recipient by the name of an organisation or the address of a contact, for who asks what they would be told. Errors: NotFound.
+func (a *App) RecipientOf(ctx context.Context, actor identity.Actor, name string) (to release.Recipient, err error) {
+	name = strings.TrimSpace(name)
+	if strings.EqualFold(name, "public") {
+		return release.Recipient{As: release.Public}, nil
+	}
+	if strings.EqualFold(name, a.Config.Team.Name) || strings.EqualFold(name, a.Config.Team.Email) {
+		to.Contact, to.As = release.TeamContact(a.Config.Team.Email), release.Self
+		to.Organisation = constituency.Organisation{ID: release.Team, Name: a.Config.Team.Name}
+		return to, nil
+	}
+	contact, found, err := a.contactAt(ctx, actor, name)
+	if err != nil {
+		return to, err
+	}
+	if found {
+		to.Contact = contact
+		to.Organisation, err = a.Register.Organisation(ctx, actor, contact.Organisation)
+		return to, err
+	}
+	if to.Organisation, err = a.Register.OrganisationByName(ctx, actor, name); err != nil {
+		if strings.Contains(name, "@") {
+			return release.Recipient{Contact: release.Correspondence(name), As: release.Party, Organisation: constituency.Organisation{ID: release.Correspondent}}, nil
+		}
+		return to, problem.Wrap(problem.NotFound, err, "name an organisation of the register, the address of a contact, or public")
+	}
+	contacts, err := a.Register.Contacts(ctx, actor, to.Organisation.ID)
+	if err != nil {
+		return to, err
+	}
+	if i := bestContact(contacts); i >= 0 {
+		to.Contact = contacts[i]
+	}
+	return to, nil
+}
+
+// bestContact is the one that would be written to first; -1 for none.
+func bestContact(contacts []constituency.Contact) int {
+	usual := func(c constituency.Contact) bool {
+		return c.Usable() && c.Channel != constituency.Phone && c.Purpose != constituency.Legal
+	}
+	if i := slices.IndexFunc(contacts, usual); i >= 0 {
+		return i
+	}
+	return len(contacts[:min(1, len(contacts))]) - 1
+}
+
+// contactAt finds a contact of the register by its address.
+func (a *App) contactAt(ctx context.Context, actor identity.Actor, address string) (c constituency.Contact, found bool, err error) {
+	if !strings.ContainsAny(address, "@:") {
+		return c, false, nil
+	}
+	list, err := a.Register.ContactsAt(ctx, actor, address)
+	if problem.Is(err, problem.Invalid) || len(list) == 0 && err == nil {
+		return c, false, nil
+	}
+	if err != nil {
+		return c, false, err
+	}
+	return list[0], true, nil
+}
+
+// tellOfDecay writes to who holds a copy of what has a wider label now.
+func (a *App) tellOfDecay(ctx context.Context) error {
+	_, err := a.Release.Decay(ctx, identity.System("release"))
+	return err
 }

@@ -42,6 +42,7 @@ func (a *App) work(ctx context.Context) error {
 		{name: "tell whose agreement or account runs out", every: lapsePause, soon: true, do: a.remindOfLapses},
 		{name: "remind of clocks", every: clockPause, soon: true, do: a.remindOfClocks},
 		{name: "chase and check take-downs", every: takedownPause, do: a.runTakedowns},
+		{name: "tell of labels that have stepped down", every: decayPause, soon: true, do: a.tellOfDecay},
 		{name: "sweep the vault", every: sweepPause, do: a.sweepEvidence},
 		{name: "do jobs", vital: true, do: a.Jobs.Run},
 		{name: "tell pages of changes", vital: true, do: a.Live.Run},

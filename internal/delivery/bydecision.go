@@ -46,3 +46,14 @@ func insertDecisions(tx *sqldb.Tx, name, decisions string) error {
 	}
 	return nil
 }
+
+// Reached tells that a message reached its recipient, or may have.
+func (d Delivery) Reached() bool {
+	switch d.State {
+	case Delivered, InDoubt, Held, Sending:
+		return true
+	case Bounced:
+		return false
+	}
+	return d.Doubts > 0
+}

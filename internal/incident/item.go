@@ -118,3 +118,35 @@ func (s *Service) ReleaseItem(ctx context.Context, actor identity.Actor, name st
 	})
 	return item, err == nil, err
 }
+
+// ReporterOf gives the address and the name of who reported a report, or of who reported an incident first. Errors: NotFound; Conflict if they left no
+// address.
+func (s *Service) ReporterOf(ctx context.Context, actor identity.Actor, name string) (address, who string, err error) {
+	if err := actor.Authorise(OpReply, name); err != nil {
+		return "", "", err
+	}
+	err = s.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
+		v, err := s.SightOf(tx, actor)
+		if err != nil {
+			return err
+		}
+		p, err := s.place(tx, v, name)
+		if err != nil {
+			return err
+		}
+		list := []record{}
+		if p.report != nil {
+			list = append(list, *p.report)
+		} else if list, err = reportsBehind(tx, p.id); err != nil {
+			return err
+		}
+		for i := range list {
+			if f, err := s.full(&list[i]); err == nil && f.head.Reporter.Email != "" {
+				address, who = f.head.Reporter.Email, f.head.Reporter.Name
+				return nil
+			}
+		}
+		return problem.New(problem.Conflict, "who reported it left no mail address: ask them another way")
+	})
+	return address, who, err
+}

@@ -37,6 +37,7 @@ func consider(a Ask, l lore, key func(constituency.Contact) string, now time.Tim
 		m.grant = l.grants[pair{a.Item.Owner, a.To.Organisation.ID}]
 	}
 	m.effective, m.embargo = l.schedules[thing{a.Item.Kind, a.Item.ID}.key()].at(a.Item.Terms.Label, a.Item.Embargo, now)
+	m.effective = min(m.effective, tlp.Red) // a label that we do not know is the strictest
 	if m.mustEncrypt() {
 		m.trouble = key(a.To.Contact)
 	}
@@ -63,7 +64,7 @@ func (m *matter) needFacts(l lore) (have fact) {
 	set(&have, chosen, m.To.Chosen != "")
 	set(&have, ownerUnknown, i.Owner == "" && len(i.Concerns) == 0 && i.Group == "" && m.To.Chosen == "" && m.relation != Public && i.Kind != lookupKind)
 	set(&have, grouped, i.Group != "")
-	set(&have, member, i.Group != "" && l.circles[i.Group].has(to))
+	set(&have, member, i.Group != "" && (to == i.Group || l.circles[i.Group].has(to))) // or the group as such: a collection that its members read
 	set(&have, aboveGroup, i.Group != "" && m.effective > l.circles[i.Group].Cap)
 	set(&have, partner, slices.Contains(partners, m.relation))
 	set(&have, acting, m.relation == Party || m.relation == Provider)
@@ -75,6 +76,9 @@ func (m *matter) markFacts(now time.Time) (have fact) {
 	i, iep := m.Item, m.Item.Terms.IEP
 	affected := m.relation == Owner || m.relation == Constituent || slices.Contains(i.Concerns, m.To.Organisation.ID)
 	asked := m.relation.asked()
+	if m.relation == Provider && m.To.Chosen != "" { // a person asks it to act for whoever reported
+		asked = 0
+	}
 	set(&have, embargoed, now.Before(m.embargo))
 	set(&have, privileged, i.Marks&Privileged != 0)
 	set(&have, exempt, i.Marks&Exempt != 0)
@@ -105,8 +109,8 @@ func (m *matter) labelFacts(l lore) (have fact) {
 	set(&have, red, label >= tlp.Red)
 	set(&have, noReceivers, t.Feed != "" && len(t.Receivers) == 0)
 	set(&have, notReceiver, t.Feed != "" && !slices.Contains(t.Receivers, string(to.Kind)))
-	out, in := l.agreements[to.ID]
-	set(&have, agreed, in && label <= out)
+	lets := l.agreements[to.ID]
+	set(&have, agreed, lets != nil && lets(m.Item.Kind, label))
 	return have
 }
 

@@ -33,7 +33,7 @@ func outsider(actor identity.Actor, as Audience, chain string) Recipient {
 // look at. about is the id of what it is for; to says who is asked, as "rdap" or the name of an exit. It is a step of somebody's operation. A refusal
 // is no error: Allowed is false. Errors: Forbidden.
 func (s *Service) ForLookup(tx *sqldb.Tx, actor identity.Actor, about, to string, touch Touch, label tlp.PAP) (Decision, error) {
-	item := Item{Kind: lookupKind, ID: about, Version: to, PAP: label, Terms: Terms{Label: tlp.Red, Attribution: label.String()}, Count: 1}
+	item := Item{Kind: lookupKind, ID: about, Version: to, PAP: min(label, tlp.PAPRed), Terms: Terms{Label: tlp.Red, Attribution: label.String()}, Count: 1}
 	_, d, err := s.forIn(tx, actor, OpLookup, item, outsider(actor, Party, string(touch)))
 	return d, err
 }

@@ -60,7 +60,7 @@ func TestProvidersAreAskedOfWhatIsNotRed(t *testing.T) {
 	w := open(t, db)
 	for label, fails := range map[tlp.Label]bool{tlp.Green: false, tlp.Amber: false, tlp.AmberStrict: true, tlp.Red: true} {
 		err := db.Write(ctx, func(tx *sqldb.Tx) error {
-			_, err := w.ForProvider(tx, system, Item{Kind: "incident", ID: "thing", Source: ByReporter, Terms: Terms{Label: label}, Consent: WithProvider}, "hoster")
+			_, err := w.ForProvider(tx, system, Item{Kind: "incident", ID: "thing", Source: ByReporter, Terms: Terms{Label: label}}, "hoster")
 			return err
 		})
 		if fails != problem.Is(err, problem.Conflict) || !fails && err != nil {

@@ -19,10 +19,13 @@ func (c Circle) has(organisation string) bool {
 	return organisation != "" && slices.Contains(c.Members, organisation)
 }
 
+// Lets tells whether the agreements in force with an organisation let a kind of items under a label flow to it.
+type Lets func(kind string, label tlp.Label) bool
+
 // lore is what the database knows about a set of asks.
 type lore struct {
 	grants     map[pair]Grant
-	agreements map[string]tlp.Label
+	agreements map[string]Lets
 	circles    map[string]Circle
 	schedules  map[string]Schedule // by the key of a thing
 	zone       *time.Location

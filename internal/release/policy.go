@@ -89,11 +89,11 @@ var policy = []rule{
 	},
 	{
 		"lookup-pap-active", lookup | touching | papNoContact, 0, Refused,
-		"The {pap} of the incident forbids to touch the target: a person may note what they know from elsewhere, or let whoever owns the incident change its PAP.",
+		"The {pap} of the incident forbids to touch the target. A person may note what they know from elsewhere, or let whoever owns the incident change its PAP.",
 	},
 	{
 		"lookup-pap-passive", lookup | papNoLookup, 0, Refused,
-		"The {pap} of the incident forbids to ask third parties: use what we have ourselves, or let whoever owns the incident change its PAP.",
+		"The {pap} of the incident forbids to ask third parties. Use what we have ourselves, or let whoever owns the incident change its PAP.",
 	},
 	{
 		"lookup-active", lookup | touching, 0, Allowed,
@@ -184,7 +184,7 @@ var policy = []rule{
 		"What goes to {address} of {organisation} must be encrypted, and nothing can be encrypted: {key}. It goes out by itself once a valid key is in the register.",
 	},
 	{ // Who set the label may relax it, and that is ourselves; one person alone is too few for it.
-		"own-label-strict", elsewhere | strict, inside, Second,
+		"own-label-strict", elsewhere | strict | ours, inside, Second,
 		"We ourselves marked it {label}, and {organisation} is outside. Somebody else than who asked has to agree: firehall release approve, or the page Releases.",
 	},
 	{

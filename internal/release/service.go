@@ -8,7 +8,6 @@ import (
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/core/clock"
 	"github.com/firehall/firehall/internal/core/id"
-	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
@@ -45,9 +44,8 @@ type Options struct {
 	Register *constituency.Register // knows the organisations that a grant names
 	Team     string                 // the team's own mailbox, for ForTeam; "" for none
 	Zone     *time.Location         // in which embargoes are told; UTC if nil
-	// Agreements gives, of some organisations, the strictest label that an agreement in force lets flow to each; one that has none is left out. nil: nobody
-	// has any.
-	Agreements func(tx *sqldb.Tx, organisations []string, now time.Time) (map[string]tlp.Label, error)
+	// Agreements gives, of some organisations, what the agreements in force with each let flow; one that has none is left out. nil: nobody has any.
+	Agreements func(tx *sqldb.Tx, organisations []string, now time.Time) (map[string]Lets, error)
 	// Circle gives a sharing group; of one that is not there the zero Circle. nil: there are none.
 	Circle func(tx *sqldb.Tx, group string, now time.Time) (Circle, error)
 	// Deliveries gives the messages that stand on some decisions. nil: nothing is sent from here.

@@ -1,0 +1,357 @@
+package release
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/firehall/firehall/internal/constituency"
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+)
+
+// MaxWords is how long a person's words in a letter of this room may be, in characters.
+const MaxWords = 8000
+
+// Correction tells those who hold something that it was wrong, or that it must not be used any more.
+type Correction struct {
+	Item   Item // as ItemOf gives it
+	Words  string
+	Recall bool // it must not be used any more, and is to be deleted
+}
+
+// Reached is what became of one who holds a copy.
+type Reached struct {
+	Copy
+	Letter string // the delivery that tells them; "" if they have to be told another way
+	Why    string // then: why
+}
+
+// Correct writes to exactly those who got an item, each once behind the message that they got, in a person's words, under the label of their copy; what is
+// not sent yet is taken back first. The same words again go on where an earlier call ended. Whom no letter reaches any more comes back with the reason, for
+// a person to reach. Errors: Forbidden; Invalid without words; Unavailable if nothing can be sent from here.
+func (s *Service) Correct(ctx context.Context, actor identity.Actor, c Correction) (list []Reached, err error) {
+	if err := actor.Authorise(OpCorrect, c.Item.ID); err != nil {
+		return nil, err
+	}
+	if c.Words, err = letterWords(c.Words); err != nil {
+		return nil, err
+	}
+	if s.o.Post == nil {
+		return nil, problem.New(problem.Unavailable, "nothing can be sent from here: name a mail.relay, or a mail.maildir, in the configuration")
+	}
+	copies, err := s.Holders(ctx, actor, c.Item.Kind, c.Item.ID)
+	if err != nil {
+		return nil, err
+	}
+	if copies, err = s.takeBack(ctx, actor, copies); err != nil {
+		return nil, err
+	}
+	for _, one := range copies {
+		r, err := s.correctOne(ctx, actor, c, one)
+		if err != nil {
+			return list, err
+		}
+		list = append(list, r)
+	}
+	return list, nil
+}
+
+// letterWords takes the words of a person.
+func letterWords(text string) (string, error) {
+	text = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, strings.ReplaceAll(strings.ToValidUTF8(text, "?"), "\r\n", "\n")))
+	switch {
+	case text == "":
+		return "", problem.New(problem.Invalid, "write what they have to know: those who got it read it")
+	case utf8.RuneCountInString(text) > MaxWords:
+		return "", problem.New(problem.Invalid, "the words are longer than %d characters: say it shorter", MaxWords)
+	}
+	return text, nil
+}
+
+// takeBack cancels what is not sent yet, and gives those whom something reached: each once, with the latest message.
+func (s *Service) takeBack(ctx context.Context, actor identity.Actor, copies []Copy) (reached []Copy, err error) {
+	var unsent []string
+	place := map[[2]string]int{}
+	for _, c := range copies {
+		if c.Unsent && c.Delivery != "" {
+			unsent = append(unsent, c.Delivery)
+		}
+		if !c.Reached {
+			continue
+		}
+		key := [2]string{c.Organisation, c.Address}
+		if i, ok := place[key]; ok {
+			reached[i] = c
+			continue
+		}
+		place[key] = len(reached)
+		reached = append(reached, c)
+	}
+	if len(unsent) > 0 && s.o.Cancel != nil {
+		_, err = s.o.Cancel(ctx, actor, unsent, "what it tells is recalled or corrected")
+	}
+	return reached, err
+}
+
+// correctOne writes to one who holds a copy.
+func (s *Service) correctOne(ctx context.Context, actor identity.Actor, c Correction, to Copy) (r Reached, err error) {
+	kind, phrases := receiptCorrected, letterPhrases["correction"]
+	if c.Recall {
+		kind, phrases = receiptRecalled, letterPhrases["recall"]
+	}
+	if r, err = s.tell(ctx, actor, c.Item, to, kind, digestOfWords(c.Words), phrases, c.Words); err != nil {
+		return r, err
+	}
+	return r, nil
+}
+
+func digestOfWords(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:16])
+}
+
+// phrases are the words around a person's, by language; %s of the subject is the day of what they got.
+type phrases map[string]struct{ subject, sent, body, end string }
+
+// letterPhrases are the letters of this room.
+var letterPhrases = map[string]phrases{
+	"correction": {
+		"en": {"Correction: our message of %s", "We sent you:", "It was wrong. What is right:", "Everybody who got it gets this, and nobody else."},
+		"fr": {"Rectificatif : notre message du %s", "Nous vous avons envoyé :", "C’était une erreur. Voici ce qui est exact :", "Tous ceux qui l’ont reçu reçoivent ceci, et personne d’autre."},
+	},
+	"recall": {
+		"en": {"Recalled: our message of %s", "We sent you:", "Please do not use it any more, do not pass it on, and delete it:", "Everybody who got it gets this, and nobody else."},
+		"fr": {"Rappel : notre message du %s", "Nous vous avons envoyé :", "Merci de ne plus l’utiliser, de ne pas le transmettre et de le supprimer :", "Tous ceux qui l’ont reçu reçoivent ceci, et personne d’autre."},
+	},
+	"label": {
+		"en": {"New label of our message of %s", "We sent you:", "Its source agreed to another label. From now on it is", "You may treat what you have accordingly."},
+		"fr": {"Nouvelle mention de notre message du %s", "Nous vous avons envoyé :", "Sa source a consenti à une autre mention. C’est désormais", "Vous pouvez traiter ce que vous avez en conséquence."},
+	},
+	"ask": {
+		"en": {"May we share it more widely? (%s)", "It is about what you told us.", "We ask you for the label", "Answer this message: without your word it stays as it is."},
+		"fr": {"Pouvons-nous le partager plus largement ? (%s)", "Il s’agit de ce que vous nous avez communiqué.", "Nous vous demandons la mention", "Répondez à ce message : sans votre accord, rien ne change."},
+	},
+}
+
+// write makes a letter to who holds a copy.
+func (p phrases) write(to Copy, words string, zone *time.Location) Letter {
+	language, _, _ := strings.Cut(strings.ToLower(to.sent.Contact.Language), "-")
+	w, ok := p[language]
+	if !ok {
+		language, w = "en", p["en"]
+	}
+	day := to.Sent.In(zone).Format(time.DateOnly)
+	subject := fmt.Sprintf(w.subject, day)
+	if to.sent.Ticket != "" {
+		subject = "[" + to.sent.Ticket + "] " + subject
+	}
+	text := subject + "\n\n" + w.sent + "\n\n"
+	if to.sent.Subject != "" {
+		text += "- " + to.Sent.In(zone).Format("2006-01-02 15:04 -07:00") + "  " + to.sent.Subject + "\n\n"
+	}
+	text += w.body + "\n\n" + words + "\n\n" + w.end + "\n"
+	return Letter{To: to.sent.Contact, Name: to.Name, Language: language, Subject: subject, Text: text, Ticket: to.sent.Ticket, Replies: to.sent.MessageID}
+}
+
+// tell writes to one who holds a copy, and notes it; once for the same version. The decision is about the letter alone: it goes to whoever has the copy,
+// under the label of that.
+func (s *Service) tell(ctx context.Context, actor identity.Actor, item Item, to Copy, kind, version string, p phrases, words string) (r Reached, err error) {
+	r.Copy = to
+	if to.Address == "" {
+		r.Why = "it was fetched, and nothing can be sent back: tell them another way"
+		return r, nil
+	}
+	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		r.Letter, r.Why = "", ""
+		contact, why, err := stillThere(tx, to)
+		if err != nil || why != "" {
+			r.Why = why
+			return err
+		}
+		about := Item{Kind: "correction", ID: item.Kind + "/" + item.ID, Version: kind + "/" + version, Owner: to.Organisation, Terms: Terms{Label: to.Label}, Count: 1}
+		whom := Recipient{Contact: contact, Organisation: constituency.Organisation{ID: to.Organisation, Name: to.Name}, Chosen: actor.ID}
+		if to.To == Reporter {
+			about.Source, whom.As = ByReporter, Reporter
+		}
+		permit, d, err := s.forIn(tx, actor, OpRead, about, whom)
+		if err != nil || !d.Allowed {
+			r.Why = d.Reason
+			return err
+		}
+		if done, err := noted(tx, to.Decision, kind, to.Address, d.ID); err != nil || done {
+			r.Why = "they were told before"
+			return err
+		}
+		letter := p.write(to, words, s.o.Zone)
+		letter.To = contact
+		if r.Letter, err = s.o.Post(tx, permit, letter); err != nil {
+			return err
+		}
+		now := s.o.Clock.Now()
+		note := receipt{Decision: to.Decision, Kind: kind, Address: to.Address, Via: d.ID, Delivery: r.Letter, Actor: actor.ID, At: now}
+		if err := note.keep(tx); err != nil {
+			return err
+		}
+		return actor.Audit(tx, now, OpCorrect, to.Decision, nil, map[string]any{kind: r.Letter, "item": item.ID, "kind": item.Kind, "label": to.Label})
+	})
+	return r, err
+}
+
+// noted reports whether a copy had that very letter before.
+func noted(tx *sqldb.Tx, decision, kind, address, letter string) (bool, error) {
+	var n int
+	err := tx.QueryRow(`SELECT count(*) FROM release_receipt WHERE decision = $1 AND kind = $2 AND address = $3 AND via = $4`, decision, kind, address, letter).Scan(&n)
+	return n > 0, err
+}
+
+// stillThere finds the contact as it is now; why is the reason for which nothing can be sent where the copy went.
+func stillThere(tx *sqldb.Tx, to Copy) (c constituency.Contact, why string, err error) {
+	if !registered(to.sent.Contact) {
+		c = Correspondence(to.Address)
+		if to.Contact == Team {
+			c = TeamContact(to.Address)
+		}
+		return c, "", nil
+	}
+	c, err = constituency.ContactIn(tx, to.Contact)
+	switch {
+	case problem.Is(err, problem.NotFound):
+		return c, "its contact is not in the register any more: write to " + to.Address + " by hand", nil
+	case err != nil:
+		return c, "", err
+	case c.Address != to.Address:
+		return c, "its contact has another address now: write to " + to.Address + " by hand", nil
+	case !c.Usable():
+		return c, "messages to its contact come back: reach them another way", nil
+	}
+	return c, "", nil
+}
+
+// decayBatch is how many schedules one round looks at.
+const decayBatch = 100
+
+// Decay tells those who hold a copy that its label has stepped down, as its schedule says, and returns how many letters went. It is for the clock.
+func (s *Service) Decay(ctx context.Context, actor identity.Actor) (n int, err error) {
+	if err := actor.Authorise(OpDecay, ""); err != nil {
+		return 0, err
+	}
+	var due []Schedule
+	err = s.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
+		due, err = dueSchedules(tx, s.o.Clock.Now(), decayBatch)
+		return err
+	})
+	for _, schedule := range due {
+		if err != nil {
+			return n, err
+		}
+		var told int
+		told, err = s.decayOne(ctx, actor, schedule)
+		n += told
+	}
+	return n, err
+}
+
+func (s *Service) decayOne(ctx context.Context, actor identity.Actor, schedule Schedule) (n int, err error) {
+	now, label := s.o.Clock.Now(), schedule.Base
+	for _, g := range schedule.Stages {
+		if !now.Before(g.At) {
+			label = min(label, g.Label)
+		}
+	}
+	item := Item{Kind: schedule.Kind, ID: schedule.ID}
+	copies, err := s.Holders(ctx, actor, item.Kind, item.ID)
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range copies {
+		if !c.Reached || c.Label <= label || s.o.Post == nil {
+			continue
+		}
+		r, err := s.tell(ctx, actor, item, c, receiptTold, label.String(), letterPhrases["label"], label.String())
+		if err != nil {
+			return n, err
+		}
+		if r.Letter != "" {
+			n++
+		}
+	}
+	return n, s.decayed(ctx, actor, schedule, now, label, n)
+}
+
+// decayed notes that who holds a copy was told.
+func (s *Service) decayed(ctx context.Context, actor identity.Actor, schedule Schedule, now time.Time, label tlp.Label, n int) error {
+	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		current, err := scheduleOf(tx, schedule.Kind, schedule.ID)
+		if err != nil || current.Version != schedule.Version {
+			return err // somebody has changed it: the next round looks again
+		}
+		for i := range current.Stages {
+			if !now.Before(current.Stages[i].At) && current.Stages[i].Told.IsZero() {
+				current.Stages[i].Told = now
+			}
+		}
+		if err := keepSchedule(tx, current); err != nil {
+			return err
+		}
+		return actor.Audit(tx, now, OpDecay, current.ID, nil, map[string]any{"kind": current.Kind, "label": label, "told": n})
+	})
+}
+
+// AskSource writes to the source of an item, in a person's words, for another label: the one move before Relax. It returns the delivery. Errors: Forbidden;
+// Invalid without words; Conflict if we ourselves set the label, or the letter may not go; Unavailable if nothing can be sent from here.
+func (s *Service) AskSource(ctx context.Context, actor identity.Actor, item Item, label tlp.Label, words string) (delivery string, err error) {
+	if err := actor.Authorise(OpAsk, item.ID); err != nil {
+		return "", err
+	}
+	if words, err = letterWords(words); err != nil {
+		return "", err
+	}
+	switch {
+	case item.Source == "" && item.Terms.Feed == "":
+		return "", problem.New(problem.Conflict, "we ourselves set its label: record the new one")
+	case label >= item.Terms.Label:
+		return "", problem.New(problem.Invalid, "it is %s already: ask for a wider label", item.Terms.Label)
+	case s.o.Post == nil || s.o.SourceOf == nil:
+		return "", problem.New(problem.Unavailable, "nothing can be sent from here: ask the source another way")
+	}
+	to, err := s.o.SourceOf(ctx, actor, item)
+	if err != nil {
+		return "", err
+	}
+	to.Chosen = actor.ID
+	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		permit, d, err := s.Must(tx, actor, asked(item), to)
+		if err != nil {
+			return err
+		}
+		now := s.o.Clock.Now()
+		c := Copy{Name: to.Organisation.Name, Sent: now, sent: Sent{Contact: to.Contact}}
+		if delivery, err = s.o.Post(tx, permit, letterPhrases["ask"].write(c, label.String()+"\n\n"+words, s.o.Zone)); err != nil {
+			return err
+		}
+		note := receipt{Decision: d.ID, Kind: receiptAsked, Address: to.Contact.Address, Via: "mail", Delivery: delivery, Actor: actor.ID, At: now}
+		if err := note.keep(tx); err != nil {
+			return err
+		}
+		return actor.Audit(tx, now, OpAsk, item.ID, nil, map[string]any{"kind": item.Kind, "label": label, "delivery": delivery})
+	})
+	return delivery, err
+}
+
+// asked is a question about an item: what its source is asked holds nothing that they did not tell.
+func asked(item Item) Item {
+	item.Holds, item.Version = 0, "asked"
+	return item
+}
