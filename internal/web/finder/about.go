@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/web/shell"
 )
 
@@ -112,12 +113,25 @@ func (p *page) security(w http.ResponseWriter, _ *shell.Request) error {
 	return text(w, s)
 }
 
-// policy is the empty file that says that there is a web key directory (draft-koch-openpgp-webkey-service, section 4.5).
-func (p *page) policy(w http.ResponseWriter, _ *shell.Request) error { return text(w, "") }
+// keys answers the two ways of a web key directory (draft-koch-openpgp-webkey-service, sections 3.1 and 4.5): the advanced one, which has the domain
+// in its path, and the direct one. Each has a policy, an empty file that says that the directory is there.
+func (p *page) keys(w http.ResponseWriter, r *shell.Request) error {
+	steps := strings.Split(strings.ToLower(r.PathValue("rest")), "/")
+	domain := ""
+	if len(steps) > 1 && steps[0] != "hu" {
+		domain, steps = steps[0], steps[1:]
+	}
+	switch {
+	case len(steps) == 1 && steps[0] == "policy":
+		return text(w, "")
+	case len(steps) == 2 && steps[0] == "hu":
+		return p.key(w, domain, steps[1])
+	}
+	return problem.New(problem.NotFound, "there is no such key")
+}
 
-// key is a key by the advanced way or the direct one, which has no domain in its path.
-func (p *page) key(w http.ResponseWriter, r *shell.Request) error {
-	data, err := p.o.Key(strings.ToLower(r.PathValue("domain")), strings.ToLower(r.PathValue("hash")))
+func (p *page) key(w http.ResponseWriter, domain, hash string) error {
+	data, err := p.o.Key(domain, hash)
 	if err != nil {
 		return err
 	}

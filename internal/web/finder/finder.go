@@ -89,10 +89,7 @@ func Register(s *shell.Shell, o Options) {
 		s.Unseen("GET "+securityPath, p.plain(p.security))
 	}
 	if o.Key != nil {
-		s.Unseen("GET "+keysPath+"/policy", p.plain(p.policy))
-		s.Unseen("GET "+keysPath+"/{domain}/policy", p.plain(p.policy))
-		s.Unseen("GET "+keysPath+"/hu/{hash}", p.plain(p.key))
-		s.Unseen("GET "+keysPath+"/{domain}/hu/{hash}", p.plain(p.key))
+		s.Unseen("GET "+keysPath+"/{rest...}", p.plain(p.keys))
 	}
 }
 
