@@ -21,6 +21,7 @@ import (
 	"github.com/firehall/firehall/internal/release"
 	"github.com/firehall/firehall/internal/web"
 	"github.com/firehall/firehall/internal/web/finder"
+	"github.com/firehall/firehall/internal/web/teams"
 )
 
 // openTeams makes the directory of fellow teams.
@@ -151,6 +152,7 @@ func (a *App) finderOptions(o *web.Options) {
 	}
 	f.Key = a.publishedKey
 	o.Finder = f
+	o.Teams = teams.Options{Teams: a.Teams, Names: a.Register.Names}
 }
 
 // teamSaysWrong makes a task of what a team says about its entry.

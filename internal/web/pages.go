@@ -32,6 +32,7 @@ import (
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/stops"
 	"github.com/firehall/firehall/internal/web/tasks"
+	"github.com/firehall/firehall/internal/web/teams"
 	"github.com/firehall/firehall/internal/web/templates"
 	"github.com/firehall/firehall/internal/web/timeline"
 )
@@ -59,6 +60,7 @@ func register(s *shell.Shell, o Options) {
 	clocks.Register(s, o.Clocks)
 	countermeasures.Register(s, o.Countermeasures)
 	organisations.Register(s, o.Organisations)
+	teams.Register(s, o.Teams)
 	lookup.Register(s, o.Lookup)
 	sharing.Register(s, o.Sharing)
 	notifications.Register(s, o.Notifications)

@@ -39,6 +39,7 @@ import (
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/stops"
 	"github.com/firehall/firehall/internal/web/tasks"
+	"github.com/firehall/firehall/internal/web/teams"
 	"github.com/firehall/firehall/internal/web/templates"
 	"github.com/firehall/firehall/internal/web/timeline"
 )
@@ -52,6 +53,7 @@ type Options struct {
 	Reports         reports.Options
 	Report          report.Options
 	Finder          finder.Options
+	Teams           teams.Options
 	Phone           phone.Options
 	Incidents       incidents.Options
 	Observables     observables.Options

@@ -21,6 +21,7 @@ var sections = []section{
 	{Name: "events", Path: "/events", Icon: "activity", Key: "e"},
 	{Name: "findings", Path: "/findings", Icon: "bug", Key: "f"},
 	{Name: "organisations", Path: "/organisations", Icon: "building-community", Key: "o"},
+	{Name: "directory", Path: "/directory", Icon: "world", Key: "m"},
 	{Name: "sharing", Path: "/sharing", Icon: "network", Key: "x"},
 	{Name: "notifications", Path: "/notifications", Icon: "mail", Key: "n"},
 	{Name: "lookup", Path: "/lookup", Icon: "search", Key: "l"},
