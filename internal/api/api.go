@@ -88,6 +88,8 @@ type Options struct {
 	// Figures says how the team does, Dossier makes the reports of incidents that are printed.
 	Figures *figure.Service
 	Dossier *dossier.Service
+	// FeedTerms are the terms of a feed that the configuration has; false for another.
+	FeedTerms func(name string) (release.Terms, bool)
 	// KnowsFeed is nil for a feed that can be taken in.
 	KnowsFeed func(name string) error
 	// Push takes what is pushed to feeds, at Root/feeds/{feed}/push and Root/uploads/{id}; it knows who may by the token. nil: nothing is.
@@ -107,7 +109,7 @@ func New(o Options) *API {
 	a := &API{Options: o, plain: http.NewServeMux(), rates: newRates(o.Clock)}
 	a.huma = humago.New(a.plain, settings(o.Version))
 	for _, add := range []func(){
-		a.addEvents, a.addFindings, a.addOrganisations, a.addLookup, a.addMessages, a.addStops, a.addTasks, a.addFeeds, a.addTokens, a.addJobs,
+		a.addEvents, a.addFindings, a.addOrganisations, a.addLookup, a.addIntelMQ, a.addMessages, a.addStops, a.addTasks, a.addFeeds, a.addTokens, a.addJobs,
 		a.addOverview, a.addSessions, a.addPeople, a.addBatches, a.addTexts, a.addSaved, a.addReleases, a.addPush, a.addStreams, a.addAudit, a.addReports, a.addIncidents, a.addObservables, a.addTimeline, a.addCountermeasures, a.addPlaybooks, a.addClocks, a.addFiles, a.addFigures, a.addSharing, a.addDocs,
 	} {
 		add()

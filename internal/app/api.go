@@ -2,8 +2,10 @@ package app
 
 import (
 	"github.com/firehall/firehall/internal/api"
+	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/feed/door/token"
 	"github.com/firehall/firehall/internal/platform/idempotent"
+	"github.com/firehall/firehall/internal/release"
 )
 
 // openAPI makes the face for programs, which asks the same rooms as the pages do.
@@ -22,3 +24,16 @@ func (a *App) openAPI() {
 
 // repeats remembers what was answered to requests that may come again.
 func (a *App) repeats() *idempotent.Store { return &idempotent.Store{DB: a.DB, Clock: a.Clock} }
+
+// feedTerms are the terms of a feed that the configuration has. A label that cannot be read is as strict as can be.
+func (a *App) feedTerms(name string) (release.Terms, bool) {
+	f, ok := a.Config.Feeds[name]
+	if !ok {
+		return release.Terms{}, false
+	}
+	label, err := tlp.Parse(f.TLP)
+	if err != nil {
+		label = tlp.Red
+	}
+	return release.Terms{Feed: name, Label: label, Receivers: f.Receivers, Attribution: f.Attribution}, true
+}

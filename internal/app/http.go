@@ -19,6 +19,7 @@ const (
 	readyPath   = "/readyz"
 	healthyPath = "/healthz"
 	apiPath     = "/api/"
+	intelmqPath = "/intelmq/"
 )
 
 // readyWait is how long the database may take to say that it is there.
@@ -55,6 +56,7 @@ func (a *App) Handler() (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.Handle("/", orNothing(a.Web))
 	mux.Handle(apiPath, orNothing(a.API))
+	mux.Handle(intelmqPath, orNothing(a.API))
 	mux.Handle(taxii.Root, orNothing(a.TAXII))
 	mux.Handle(strings.TrimSuffix(taxii.Root, "/"), orNothing(a.TAXII))
 	g := newGuard(a)
