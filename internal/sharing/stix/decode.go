@@ -16,7 +16,8 @@ type outline struct {
 	typ, id string
 	names   []string // at the top
 	refs    []Ref
-	count   int // of tokens
+	count   int    // of tokens
+	null    string // a property that is null, or a list with null in it
 }
 
 // walk reads the tokens of an object: whether it is JSON, no name twice, and what it refers to.
@@ -45,10 +46,16 @@ func walk(raw []byte, l Limits) (outline, *fault) {
 
 // token takes one token; path[i] is the name under which level i+1 stands.
 func (o *outline) token(d *jsontext.Decoder, tok jsontext.Token, path []string, depth int) []string {
-	if tok.Kind() != '"' || depth == 0 {
+	if tok.Kind() != '"' && tok.Kind() != 'n' || depth == 0 {
 		return path
 	}
 	kind, n := d.StackIndex(depth)
+	if tok.Kind() == 'n' {
+		if depth == 1 || depth == 2 && kind == '[' {
+			o.null = path[0]
+		}
+		return path
+	}
 	if kind == '{' && n%2 == 1 { // a name: names and values are counted
 		name := tok.String()
 		if depth == 1 {
@@ -145,6 +152,8 @@ func named(line outline) *fault {
 		return faulty(BadID, "%q is no id: a type, two hyphens and a UUID", cut(line.id))
 	case typeOf(line.id) != line.typ:
 		return faulty(BadID, "the id %s is not that of a %s", line.id, line.typ)
+	case line.null != "":
+		return faulty(BadValue, "%s is null, or has null in it, which STIX does not know", cut(line.null))
 	case line.typ == "bundle":
 		return faulty(BadType, "a bundle cannot be inside another")
 	}
