@@ -78,7 +78,7 @@ func (a *App) printedClocks(ctx context.Context, actor identity.Actor, incident 
 		if !s.Due.IsZero() {
 			due = s.Due.UTC().Format(time.RFC3339) // the page writes it in the team's zone
 		}
-		out = append(out, dossier.Item{At: s.Due, Cells: []string{s.Law, s.In(string(words.Of(ctx))), due, string(s.State)}, Own: true})
+		out = append(out, dossier.Item{At: s.Due, Cells: []string{a.lawName(s.Law), s.In(string(words.Of(ctx))), due, string(s.State)}, Own: true})
 	}
 	return out, 0, err
 }

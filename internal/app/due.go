@@ -47,6 +47,15 @@ func (a *App) stageName(law, id, lang string) string {
 	return ""
 }
 
+// lawName is the name of a law that an id names.
+func (a *App) lawName(id string) string {
+	laws := a.Clocks.Laws()
+	if i := slices.IndexFunc(laws, func(l *obligation.Law) bool { return l.ID == id }); i >= 0 {
+		return laws[i].Name
+	}
+	return id
+}
+
 // workOf are the tasks of an incident that are not done: how many, and the first that are due.
 func (a *App) workOf(ctx context.Context, actor identity.Actor, incident string) (incidents.Work, error) {
 	load, err := a.Playbooks.Due(ctx, actor, incident)

@@ -148,7 +148,7 @@ func TestPictures(t *testing.T) {
 	if !browser.Picturing() {
 		t.Skip("pictures are written with -update")
 	}
-	st := station.Open(t, station.Options{Sent: true})
+	st := station.Open(t, station.Options{Sent: true, Reports: true, Handled: true})
 	essential(t, st)
 	w := explore(t, st)
 	b := browser.Open(t, st, browser.Wide, false)
