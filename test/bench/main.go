@@ -83,6 +83,7 @@ func points() []point {
 		{"messages", messagesPoint},
 		{"reports", reportsPoint},
 		{"incidents", incidentsPoint},
+		{"sharing", sharingPoint},
 	}
 }
 

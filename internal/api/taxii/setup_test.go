@@ -31,6 +31,9 @@ var (
 
 const both = "sharing:read,sharing:write"
 
+// clockOf is the clock of benchmarks.
+var clockOf = clock.Real{}
+
 // world is a server with a peer "north" in the group, and "west" who is not.
 type world struct {
 	*testing.T

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// What is shared, as issue 7 asks for it: 200,000 things with 12 million values.
+const (
+	manyThings     = 200_000
+	thingValues    = 60
+	wantTaken      = 2000 // objects/s
+	wantSharedPage = 50   // ms
+	wantValue      = 50   // ms
+)
+
+// sharingPoint asks how fast objects are taken in, a page of TAXII comes, and a value is found.
+func sharingPoint(ctx context.Context, h *house) (t table, err error) {
+	n := max(1000, int(manyThings*min(1, float64(h.rows)/fullRows)))
+	out, err := h.measured(ctx, benchmark{room: "api/taxii", name: "Shared", reports: n})
+	if err != nil {
+		return t, err
+	}
+	t = table{title: fmt.Sprintf("Sharing: %s things with %s values", thousands(int64(n)), thousands(int64(n*thingValues))), head: []string{"engine", "what", "figure"}}
+	for _, engine := range engines() {
+		m := out["BenchmarkShared/"+engine]
+		t.add(engine, "plain indicators taken in: read, checked, decided, stored", thousands(int64(m["taken/s"]))+"/s")
+		t.add(engine, "things of 60 values each taken in", thousands(int64(m["things/s"]))+"/s")
+		t.gates = append(t.gates, atLeast("objects taken in, "+engine, m["taken/s"], wantTaken, "/s"))
+		for _, k := range []struct {
+			unit, what string
+			want       float64
+		}{
+			{"page-ms", "a page of 1,000 objects, with its receipt", wantSharedPage},
+			{"typed-ms", "the same of one type", wantSharedPage},
+			{"lookup-ms", "a value that few have", wantValue},
+			{"common-ms", "a value that all have", wantValue},
+			{"related-ms", "what has its values in common with a thing", 0},
+		} {
+			t.add(engine, k.what, milliseconds(time.Duration(m[k.unit]*1e6)))
+			if k.want > 0 {
+				t.gates = append(t.gates, atMost(k.what+", "+engine, m[k.unit], k.want, " ms"))
+			}
+		}
+	}
+	t.note("In process, through the TAXII server where it says page; the median of 21. Release is asked once for each source and label, and is not in these figures.")
+	t.noteEngines()
+	return t, nil
+}
