@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -20,11 +21,16 @@ type outline struct {
 	null    string // a property that is null, or a list with null in it
 }
 
+// decoders are kept for their memory.
+var decoders = sync.Pool{New: func() any { return jsontext.NewDecoder(new(bytes.Buffer)) }}
+
 // walk reads the tokens of an object: whether it is JSON, no name twice, and what it refers to.
 func walk(raw []byte, l Limits) (outline, *fault) {
 	var o outline
-	d := jsontext.NewDecoder(bytes.NewReader(raw))
-	path := make([]string, 0, 8) // the names above
+	d := decoders.Get().(*jsontext.Decoder)
+	defer decoders.Put(d)
+	d.Reset(bytes.NewBuffer(raw)) // which is read where it lies
+	path := make([]string, 0, 8)  // the names above
 	for {
 		before := d.StackDepth()
 		tok, err := d.ReadToken()
