@@ -65,7 +65,8 @@ func circleOf(tx *sqldb.Tx, group string, _ time.Time) (release.Circle, error) {
 	if problem.Is(err, problem.NotFound) {
 		return release.Circle{}, nil
 	}
-	return release.Circle{Cap: g.Cap, Members: g.Members}, err
+	// The group as such is in it too: what stands in a collection is decided for all of it at once.
+	return release.Circle{Cap: g.Cap, Members: append(g.Members, group)}, err
 }
 
 // sentUnder are the messages that stand on decisions.

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/firehall/firehall/internal/api/taxii"
@@ -26,6 +27,7 @@ func (a *App) openSharing() error {
 		DB: a.DB, Clock: a.Clock, Decode: sharing.STIX(stix.Limits{}), Decide: a.decideSharing, Standing: a.standing, Taken: a.Live.Wake,
 	})
 	a.openPoll()
+	a.Release.Resolve(a.sharedItem)
 	return nil
 }
 
@@ -119,4 +121,29 @@ func (a *App) openTAXII() error {
 		Contact: a.Config.Team.Email, Base: BaseURL(a.Config.Serve), MaxBody: int64(a.Config.Serve.MaxBody), Clients: a.Config.Sharing.Clients,
 	})
 	return nil
+}
+
+// sharedItem finds an object by its id, for who asks release about it. The group is that of the collection that it was put into last.
+func (a *App) sharedItem(ctx context.Context, actor identity.Actor, name string) (release.Item, bool, error) {
+	if !strings.Contains(name, "--") || !actor.May(sharing.OpOverview) {
+		return release.Item{}, false, nil
+	}
+	w, err := a.Sharing.Look(ctx, actor, name)
+	if problem.Is(err, problem.NotFound) {
+		return release.Item{}, false, nil
+	}
+	if err != nil {
+		return release.Item{}, false, err
+	}
+	newest := w.Versions[0]
+	item := release.Item{Kind: "object", ID: newest.ID, Owner: owner(newest.Source), Source: newest.Source, Terms: release.Terms{Label: newest.Label}, Count: 1}
+	if len(w.In) == 0 {
+		return item, true, nil
+	}
+	c, err := a.Sharing.Get(ctx, actor, w.In[0].Collection)
+	if problem.Is(err, problem.NotFound) { // it was closed
+		return item, true, nil
+	}
+	item.Group = c.Group
+	return item, true, err
 }
