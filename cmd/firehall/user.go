@@ -86,7 +86,7 @@ func (c *userAddCmd) Run(s *session) error {
 		return err
 	}
 	d := account.Draft{Login: c.Login, Name: c.Name, Email: c.Email, Language: c.Language, Roles: list, Expires: expires}
-	if d.Organisation, err = s.organisation(a, actor, c.Organisation); err != nil {
+	if d.Organisation, err = s.registered(a, actor, c.Organisation); err != nil {
 		return err
 	}
 	who, i, err := a.Accounts.Add(s.ctx, actor, d)

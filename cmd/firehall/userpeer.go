@@ -12,8 +12,8 @@ import (
 	apitoken "github.com/firehall/firehall/internal/identity/token"
 )
 
-// organisation finds an organisation of the register by its id or name; "" stays "".
-func (s *session) organisation(a *app.App, actor identity.Actor, text string) (string, error) {
+// registered finds an organisation of the register by its id or name; "" stays "".
+func (s *session) registered(a *app.App, actor identity.Actor, text string) (string, error) {
 	if text == "" {
 		return "", nil
 	}

@@ -60,9 +60,6 @@ type (
 
 // addSharing adds collections, objects and the servers that are asked.
 func (a *API) addSharing() {
-	if a.Sharing == nil {
-		return
-	}
 	const path, one = "/collections", "/collections/{id}"
 	add(a, operation{method: http.MethodGet, path: path, id: "list-collections", tag: tagSharing, summary: "List the collections that are open"},
 		func(ctx context.Context, actor identity.Actor, _ *struct{}) (*body[[]sharing.Collection], error) {

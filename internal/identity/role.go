@@ -31,18 +31,18 @@ const (
 	Constituent Role = "constituent"
 )
 
-// Roles lists the roles that an account may have, in the order in which people read them.
+// Roles lists the roles that an account of the team may have, in the order in which people read them. An account of a fellow team has Peer and no other.
 func Roles() []Role {
-	return []Role{Manager, DutyOfficer, IncidentHandler, VulnerabilityHandler, ArtifactAnalyst, Author, Trainer, Liaison, Engineer, Auditor, Volunteer, Peer}
+	return []Role{Manager, DutyOfficer, IncidentHandler, VulnerabilityHandler, ArtifactAnalyst, Author, Trainer, Liaison, Engineer, Auditor, Volunteer}
 }
 
 // ParseRole reads the name of a role that an account may have. Error: Invalid, with the names that there are.
 func ParseRole(name string) (Role, error) {
 	r := Role(strings.ToLower(strings.TrimSpace(name)))
-	if slices.Contains(Roles(), r) {
+	if slices.Contains(Roles(), r) || r == Peer {
 		return r, nil
 	}
-	return "", problem.New(problem.Invalid, "there is no role %q: the roles are %s", name, join(Roles()))
+	return "", problem.New(problem.Invalid, "there is no role %q: the roles are %s, and %s for a fellow team", name, join(Roles()), Peer)
 }
 
 // join writes names as a list.

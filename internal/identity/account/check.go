@@ -73,6 +73,9 @@ func ordered(roles []identity.Role) (list []identity.Role) {
 			list = append(list, r)
 		}
 	}
+	if slices.Contains(roles, identity.Peer) {
+		list = append(list, identity.Peer)
+	}
 	return list
 }
 

@@ -105,8 +105,12 @@ func (p *page) add(w http.ResponseWriter, r *shell.Request) error {
 	if err != nil {
 		return p.showList(w, r, ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Field: "expires", Text: r.T("account.date")}}})
 	}
+	roles := rolesOf(r)
+	if r.PostFormValue("organisation") != "" && len(roles) == 0 {
+		roles = []identity.Role{identity.Peer}
+	}
 	who, i, err := p.o.Accounts.Add(r.Context(), r.Actor, account.Draft{
-		Login: r.PostFormValue("login"), Name: r.PostFormValue("name"), Email: r.PostFormValue("email"), Roles: rolesOf(r), Expires: expires,
+		Login: r.PostFormValue("login"), Name: r.PostFormValue("name"), Email: r.PostFormValue("email"), Roles: roles, Expires: expires,
 		Organisation: r.PostFormValue("organisation"),
 	})
 	if problem.Is(err, problem.Invalid) || problem.Is(err, problem.Conflict) {

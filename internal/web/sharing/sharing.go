@@ -52,7 +52,7 @@ func Register(s *shell.Shell, o Options) {
 	s.Handle("GET "+path+"/objects/{id}", p.object)
 	s.Handle("GET "+path+"/aside", p.aside)
 	s.Handle("POST "+path+"/aside/{id}/dismiss", p.dismiss)
-	s.Handle("POST "+path+"/sources/{name}/order", p.order)
+	s.Handle("POST "+path+"/sources/{id}/order", p.order)
 }
 
 // names are those of organisations, by id.
@@ -69,7 +69,9 @@ type Overview struct {
 	Form        ui.Form
 }
 
-func (p *page) overview(w http.ResponseWriter, r *shell.Request) error { return p.showOverview(w, r, ui.Form{}) }
+func (p *page) overview(w http.ResponseWriter, r *shell.Request) error {
+	return p.showOverview(w, r, ui.Form{})
+}
 
 func (p *page) showOverview(w http.ResponseWriter, r *shell.Request, form ui.Form) error {
 	v := Overview{May: r.Actor.May(room.OpCollect), Order: r.Actor.May(room.OpOrder), Form: form}
@@ -216,8 +218,8 @@ func (p *page) dismiss(w http.ResponseWriter, r *shell.Request) error {
 }
 
 func (p *page) order(w http.ResponseWriter, r *shell.Request) error {
-	if err := p.o.Poll.Order(r.Context(), r.Actor, r.PathValue("name")); err != nil {
+	if err := p.o.Poll.Order(r.Context(), r.Actor, r.PathValue("id")); err != nil {
 		return err
 	}
-	return p.Done(w, r, path, r.T("sharing.ordered", "name", r.PathValue("name")))
+	return p.Done(w, r, path, r.T("sharing.ordered", "name", r.PathValue("id")))
 }
