@@ -175,6 +175,9 @@ func (s *search) content(c Content) {
 	if s.idle() {
 		return
 	}
+	if s.names.Len() > MaxNames { // not all are searched for
+		s.unreadable(nil, TooMuch)
+	}
 	s.text(Place{{Code: InSubject}}, c.Subject, false)
 	for _, h := range c.Headers {
 		s.text(Place{{Code: InHeader, Name: h.Name}}, h.Value, false)

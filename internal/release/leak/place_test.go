@@ -167,8 +167,12 @@ func TestDigestStandsForAll(t *testing.T) {
 	c := Content{Subject: "s", Text: "t", Headers: []Header{{"a", "b"}}, Files: []File{{"n", "m", []byte("d")}}}
 	seen := map[string]bool{c.Digest(): true}
 	for _, d := range []Content{
-		{}, {Subject: "st", Headers: c.Headers, Files: c.Files}, {Subject: "s", Text: "u", Headers: c.Headers, Files: c.Files}, {Subject: "s", Text: "t", Files: c.Files},
-		{Subject: "s", Text: "t", Headers: c.Headers}, {Subject: "s", Text: "t", Headers: c.Headers, Files: []File{{"n", "m", []byte("e")}}},
+		{},
+		{Subject: "st", Headers: c.Headers, Files: c.Files},
+		{Subject: "s", Text: "u", Headers: c.Headers, Files: c.Files},
+		{Subject: "s", Text: "t", Files: c.Files},
+		{Subject: "s", Text: "t", Headers: c.Headers},
+		{Subject: "s", Text: "t", Headers: c.Headers, Files: []File{{"n", "m", []byte("e")}}},
 		{Subject: "s", Text: "t", Headers: c.Headers, Files: []File{{"nm", "", []byte("d")}}},
 	} {
 		if seen[d.Digest()] {
