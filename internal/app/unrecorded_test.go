@@ -92,7 +92,7 @@ func keepSomething(t *testing.T, a *App) *kept {
 	saved, err := a.Desk.SaveQuery(ctx, k.manager, desk.Saved{Page: desk.SavedFindings, Name: "mine", Query: "state:open"})
 	must(err)
 	k.saved = saved
-	text, fault, err := a.Texts.Write(ctx, k.manager, texts.Version{Language: "en", File: message.LetterFile, Text: letterText(t, a)})
+	text, fault, err := a.Texts.Write(ctx, k.manager, texts.Version{Language: "en", File: message.LetterFile, Text: letterTextOf(t, a)})
 	must(err)
 	must(fault)
 	k.text = text.ID
@@ -106,8 +106,8 @@ func keepSomething(t *testing.T, a *App) *kept {
 	return k
 }
 
-// letterText is the English letter as it comes with the program.
-func letterText(t *testing.T, a *App) string {
+// letterTextOf is the English letter as it comes with the program.
+func letterTextOf(t *testing.T, a *App) string {
 	t.Helper()
 	files, err := a.Texts.Files(t.Context(), tester)
 	if err != nil {

@@ -19,9 +19,9 @@ import (
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
-// releases are the schemas that a released Firehall left behind: what its own program made, as SQL for each engine and the files beside it.
+// released are the schemas that a released Firehall left behind: what its own program made, as SQL for each engine and the files beside it.
 // Each held 4 events of 2 inputs, of which one had a row set aside.
-var releases = []struct {
+var released = []struct {
 	schema   int64
 	findings int64 // before facts are applied
 	sent     int64 // messages
@@ -32,7 +32,7 @@ var releases = []struct {
 
 // Whatever version left it, this one takes it over, reads everything in it, and goes on with it.
 func TestUpgrade(t *testing.T) {
-	for _, r := range releases {
+	for _, r := range released {
 		for _, engine := range []sqldb.Engine{sqldb.SQLite, sqldb.Postgres} {
 			t.Run(fmt.Sprintf("%d %s", r.schema, engine), func(t *testing.T) {
 				h := houseOn(t, engine)
