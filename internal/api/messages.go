@@ -181,16 +181,14 @@ func (a *API) addReleases() {
 		func(ctx context.Context, actor identity.Actor, in *reasonInput) (*none, error) {
 			return done(a.Release.Revoke(ctx, actor, in.ID, in.Body.Reason))
 		})
+	a.addSeconds()
 }
 
 func (a *API) decisions(ctx context.Context, actor identity.Actor, in *decisionsInput) (*all[Decision], error) {
 	decided, err := a.Release.Decisions(ctx, actor, release.Filter{Refused: in.Refused, Organisation: in.Organisation, Limit: in.Limit})
 	var out []Decision
 	for _, d := range decided {
-		out = append(out, Decision{
-			ID: d.ID, Allowed: d.Allowed, Outcome: string(d.Outcome), Rule: d.Rule, Reason: d.Reason, Organisation: d.Organisation,
-			Label: d.Label.String(), By: d.By, At: d.At,
-		})
+		out = append(out, decisionOf(d))
 	}
 	return whole(out), err
 }

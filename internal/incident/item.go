@@ -52,6 +52,9 @@ func (a Answers) marks() (m release.Marks) {
 func (s *Service) itemOf(tx *sqldb.Tx, p place) (release.Item, error) {
 	if p.report != nil {
 		f, err := s.full(p.report)
+		if problem.Is(err, problem.NotFound) { // erased: its row says what is left
+			err = nil
+		}
 		return f.item(), err
 	}
 	i := p.incident

@@ -30,6 +30,11 @@ func (s *Service) Forget(ctx context.Context, actor identity.Actor, olderThan ti
 			if err != nil || n == 0 {
 				return err
 			}
+			if n < forgetBatch { // a receipt is never older than its decision
+				if _, err := tx.Exec(`DELETE FROM release_receipt WHERE at < $1`, before); err != nil {
+					return err
+				}
+			}
 			return actor.Audit(tx, s.o.Clock.Now(), OpForget, "", nil, map[string]any{"decisions": n, "decided_before": before})
 		})
 		total += n
