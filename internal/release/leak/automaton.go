@@ -109,7 +109,7 @@ func (a *automaton) next(at int32, by uint8) int32 {
 	}
 	for {
 		s := &a.states[at]
-		to := int32(0)
+		var to int32
 		if s.row >= 0 {
 			to = a.rows[int(s.row)+int(by)]
 		} else {

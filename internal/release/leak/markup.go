@@ -43,8 +43,7 @@ func (s *search) elements(at Place, text string) {
 			s.text(at.with(Step{Code: InLine, Number: line}), string(raw), false)
 		case html.StartTagToken, html.EndTagToken, html.SelfClosingTagToken:
 			name, more := z.TagName()
-			element := string(name)
-			if !inline[element] {
+			if !inline[string(name)] {
 				w.WriteByte('\n')
 			}
 			for more {

@@ -38,7 +38,7 @@ région réseau rivière rose royal santé sécurité service société soleil s
 var (
 	forms = set(`
 ab ag aisbl as asbl aps bv bvba co comm corp corporation cv cvba doo eeig eg eurl ev fv gcv gie gmbh inc incorporated ivzw kft kg kgaa limited llc llp lp ltd mbh nv
-ohg ooo oy oyj plc pte pty sa sas sarl sas sca scrl scs se sl snc spa sprl spzoo srl sro stichting ug ulc vof vzw`)
+ohg ooo oy oyj plc pte pty sa sas sarl sas sca scrl scs se sl snc spa sprl spzoo srl sro ug ulc vof vzw`)
 	articles = set(`the le la les l' het de der die das el los un une`)
 	titles   = set(`dr mr mrs ms mme mlle prof sir madam monsieur madame dipl ing ir von van der den les the`)
 )
