@@ -17,6 +17,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/firehall/firehall/internal/constituency"
+	"github.com/firehall/firehall/internal/constituency/team"
 	"github.com/firehall/firehall/internal/core/clock"
 	"github.com/firehall/firehall/internal/delivery"
 	"github.com/firehall/firehall/internal/delivery/queue"
@@ -62,6 +63,7 @@ type Options struct {
 	Jobs            *desk.Jobs
 	Imports         *desk.Imports
 	Register        *constituency.Register
+	Teams           *team.Service // nil: there is no directory
 	Feeds           *feed.Service
 	Tokens          *token.Tokens
 	Notify          *notification.Service
@@ -109,7 +111,7 @@ func New(o Options) *API {
 	a := &API{Options: o, plain: http.NewServeMux(), rates: newRates(o.Clock)}
 	a.huma = humago.New(a.plain, settings(o.Version))
 	for _, add := range []func(){
-		a.addEvents, a.addFindings, a.addOrganisations, a.addLookup, a.addIntelMQ, a.addMessages, a.addStops, a.addTasks, a.addFeeds, a.addTokens, a.addJobs,
+		a.addEvents, a.addFindings, a.addOrganisations, a.addTeams, a.addLookup, a.addIntelMQ, a.addMessages, a.addStops, a.addTasks, a.addFeeds, a.addTokens, a.addJobs,
 		a.addOverview, a.addSessions, a.addPeople, a.addBatches, a.addTexts, a.addSaved, a.addReleases, a.addPush, a.addStreams, a.addAudit, a.addReports, a.addIncidents, a.addObservables, a.addTimeline, a.addCountermeasures, a.addPlaybooks, a.addClocks, a.addFiles, a.addFigures, a.addSharing, a.addDocs,
 	} {
 		add()
