@@ -45,6 +45,7 @@ type cli struct {
 	Findings     findingsCmd     `cmd:"" help:"The standing problems that events show: list, count, look at one, move."`
 	Who          whoCmd          `cmd:"" help:"Whom an address, domain, URL or AS number concerns, who would be told, and why."`
 	Constituency constituencyCmd `cmd:"" help:"The register of organisations, networks and contacts."`
+	Team         teamCmd         `cmd:"" help:"The directory of fellow teams: entries, agreements, sharing groups."`
 	Feed         feedCmd         `cmd:"" help:"What was taken in, and what was set aside."`
 	Notify       notifyCmd       `cmd:"" help:"Tell the owners: what would be sent, approve it, send it."`
 	Outbox       outboxCmd       `cmd:"" help:"The messages: what waits, what was sent, what did not arrive."`
