@@ -15,6 +15,7 @@ import (
 	"github.com/firehall/firehall/internal/web/feeds"
 	"github.com/firehall/firehall/internal/web/jobs"
 	"github.com/firehall/firehall/internal/web/notifications"
+	"github.com/firehall/firehall/internal/web/releases"
 	"github.com/firehall/firehall/internal/web/stops"
 	"github.com/firehall/firehall/internal/web/templates"
 )
@@ -30,6 +31,7 @@ func (a *App) workOptions(o *web.Options) {
 		Terms: func(name string) (config.Feed, error) { _, terms, err := a.format(name); return terms, err },
 	}
 	o.Templates = templates.Options{Texts: a.Texts, Notify: a.Notify}
+	o.Releases = releases.Options{Release: a.Release, Names: a.Register.Names}
 	o.Stops = stops.Options{Delivery: a.Delivery, Feeds: a.feedNames, Batches: a.Notify.Batches, Live: a.Live}
 	o.Audit = audit.Options{Record: a.Record}
 	o.Jobs = jobs.Options{Jobs: a.JobDesk()}

@@ -26,6 +26,7 @@ import (
 	"github.com/firehall/firehall/internal/web/people"
 	"github.com/firehall/firehall/internal/web/phone"
 	"github.com/firehall/firehall/internal/web/printed"
+	"github.com/firehall/firehall/internal/web/releases"
 	"github.com/firehall/firehall/internal/web/report"
 	"github.com/firehall/firehall/internal/web/reports"
 	"github.com/firehall/firehall/internal/web/sharing"
@@ -63,6 +64,7 @@ func register(s *shell.Shell, o Options) {
 	teams.Register(s, o.Teams)
 	lookup.Register(s, o.Lookup)
 	sharing.Register(s, o.Sharing)
+	releases.Register(s, o.Releases)
 	notifications.Register(s, o.Notifications)
 	feeds.Register(s, o.Feeds)
 	stops.Register(s, o.Stops)

@@ -33,6 +33,7 @@ import (
 	"github.com/firehall/firehall/internal/web/people"
 	"github.com/firehall/firehall/internal/web/phone"
 	"github.com/firehall/firehall/internal/web/printed"
+	"github.com/firehall/firehall/internal/web/releases"
 	"github.com/firehall/firehall/internal/web/report"
 	"github.com/firehall/firehall/internal/web/reports"
 	"github.com/firehall/firehall/internal/web/sharing"
@@ -81,6 +82,7 @@ type Options struct {
 
 	Evidence evidence.Options
 	Sharing  sharing.Options
+	Releases releases.Options
 }
 
 // New makes the handler of all pages.

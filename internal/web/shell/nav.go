@@ -24,6 +24,7 @@ var sections = []section{
 	{Name: "directory", Path: "/directory", Icon: "world", Key: "m"},
 	{Name: "sharing", Path: "/sharing", Icon: "network", Key: "x"},
 	{Name: "notifications", Path: "/notifications", Icon: "mail", Key: "n"},
+	{Name: "releases", Path: "/releases", Icon: "shield-check", Key: "w"},
 	{Name: "lookup", Path: "/lookup", Icon: "search", Key: "l"},
 	{Name: "figures", Path: "/figures", Icon: "chart-bar", Key: "u"},
 	{Name: "feeds", Path: "/feeds", Icon: "rss", Key: "d", Apart: true},

@@ -1,0 +1,168 @@
+// Package releases holds the pages of what may be told: decisions, first those that wait for a second person; one with its steps; an item with who
+// holds copies of it, and its schedule.
+package releases
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+
+	core "github.com/firehall/firehall/internal/core/page"
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/release"
+	"github.com/firehall/firehall/internal/web/shell"
+	"github.com/firehall/firehall/internal/web/ui"
+)
+
+// Options is what the pages ask.
+type Options struct {
+	Release *release.Service
+	Names   func(ctx context.Context, actor identity.Actor) (map[string]string, error) // of organisations, by id
+}
+
+type page struct {
+	*shell.Shell
+	o Options
+}
+
+// path is where the pages are.
+const path = "/releases"
+
+// Register adds the pages to a shell.
+func Register(s *shell.Shell, o Options) {
+	p := &page{s, o}
+	s.Handle("GET "+path, p.list)
+	s.Handle("GET "+path+"/{id}", p.one)
+	s.Handle("POST "+path+"/{id}", p.settle)
+	s.Handle("GET "+path+"/items/{kind}/{id}", p.item)
+}
+
+// List is the page of the list.
+type List struct {
+	Waiting []release.Decision // for a second person
+	Items   []release.Decision
+	Outcome release.Outcome
+	Next    core.Cursor
+	Names   map[string]string
+}
+
+// shownRows is how many decisions a page shows.
+const shownRows = 50
+
+func (p *page) list(w http.ResponseWriter, r *shell.Request) error {
+	v := r.URL.Query()
+	l := List{Outcome: release.Outcome(v.Get("outcome"))}
+	var before string
+	if _, err := core.Cursor(v.Get("after")).Into(&before); err != nil {
+		return err
+	}
+	var err error
+	if l.Waiting, err = p.o.Release.Decisions(r.Context(), r.Actor, release.Filter{Outcome: release.Second, Limit: shownRows}); err != nil {
+		return err
+	}
+	l.Items, err = p.o.Release.Decisions(r.Context(), r.Actor, release.Filter{Outcome: l.Outcome, Before: before, Limit: shownRows + 1})
+	if err != nil {
+		return err
+	}
+	cut := core.Cut(l.Items, shownRows, func(d release.Decision) []any { return []any{d.ID} })
+	l.Items, l.Next = cut.Items, cut.Next
+	if l.Names, err = p.o.Names(r.Context(), r.Actor); err != nil {
+		return err
+	}
+	return p.Page(w, r, shell.Page{Title: r.T("releases.title"), Section: "releases", Body: listPage(l)})
+}
+
+// One is the page of a decision.
+type One struct {
+	release.Decision
+	Names map[string]string
+	May   bool // settle it
+	Form  ui.Form
+}
+
+func (p *page) view(r *shell.Request) (o One, err error) {
+	if o.Decision, err = p.o.Release.One(r.Context(), r.Actor, r.PathValue("id")); err != nil {
+		return o, err
+	}
+	o.May = o.Outcome == release.Second && o.By != r.Actor.ID && r.Actor.May(release.OpSecond)
+	o.Names, err = p.o.Names(r.Context(), r.Actor)
+	return o, err
+}
+
+func (p *page) one(w http.ResponseWriter, r *shell.Request) error {
+	o, err := p.view(r)
+	if err != nil {
+		return err
+	}
+	return p.show(w, r, o, 0)
+}
+
+func (p *page) show(w http.ResponseWriter, r *shell.Request, o One, status int) error {
+	crumbs := []ui.Link{{Text: r.T("releases.title"), Href: path}}
+	return p.Page(w, r, shell.Page{Title: r.T("releases.one"), Section: "releases", Crumbs: crumbs, Body: onePage(o), Status: status})
+}
+
+// settle approves or refuses. Without a reason the form comes again.
+func (p *page) settle(w http.ResponseWriter, r *shell.Request) error {
+	do := p.o.Release.Refuse
+	said := "releases.refused"
+	if r.PostFormValue("move") == "approve" {
+		do, said = p.o.Release.Approve, "releases.approved"
+	}
+	_, err := do(r.Context(), r.Actor, r.PathValue("id"), r.PostFormValue("reason"))
+	if problem.Is(err, problem.Invalid) {
+		o, err := p.view(r)
+		if err != nil {
+			return err
+		}
+		o.Form = ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Field: "reason", Text: r.T("releases.wrong.reason")}}}
+		return p.show(w, r, o, http.StatusUnprocessableEntity)
+	}
+	if err != nil {
+		return err
+	}
+	return p.Done(w, r, oneURL(r.PathValue("id")), r.T(said))
+}
+
+// Item is the page of what was let out of one thing.
+type Item struct {
+	Kind, ID string
+	Copies   []release.Copy
+	Schedule release.Schedule
+	Label    tlp.Label // in force
+}
+
+func (p *page) item(w http.ResponseWriter, r *shell.Request) error {
+	i := Item{Kind: r.PathValue("kind"), ID: r.PathValue("id")}
+	name := i.ID
+	item, err := p.o.Release.ItemOf(r.Context(), r.Actor, name)
+	if err != nil {
+		return err
+	}
+	if i.Copies, err = p.o.Release.Holders(r.Context(), r.Actor, item.Kind, item.ID); err != nil {
+		return err
+	}
+	if i.Schedule, err = p.o.Release.ScheduleOf(r.Context(), r.Actor, item); err != nil {
+		return err
+	}
+	if i.Label, _, err = p.o.Release.Effective(r.Context(), r.Actor, item); err != nil {
+		return err
+	}
+	crumbs := []ui.Link{{Text: r.T("releases.title"), Href: path}}
+	return p.Page(w, r, shell.Page{Title: r.T("releases.item"), Section: "releases", Crumbs: crumbs, Body: itemPage(i)})
+}
+
+func oneURL(id string) string { return path + "/" + url.PathEscape(id) }
+
+func itemURL(d release.Decision) string {
+	return path + "/items/" + url.PathEscape(d.Item.Kind) + "/" + url.PathEscape(d.Item.ID)
+}
+
+// shownItem tells whether an item has a page here.
+func shownItem(d release.Decision) bool { return d.Item.Kind == "report" || d.Item.Kind == "incident" }
+
+// code makes a key of an outcome.
+func code(o release.Outcome) string { return strings.ReplaceAll(string(o), " ", "-") }
