@@ -33,6 +33,8 @@ import (
 	"github.com/firehall/firehall/internal/incident/countermeasure"
 	"github.com/firehall/firehall/internal/incident/dossier"
 	"github.com/firehall/firehall/internal/incident/figure"
+	"github.com/firehall/firehall/internal/incident/lesson"
+	"github.com/firehall/firehall/internal/incident/liaison"
 	"github.com/firehall/firehall/internal/incident/obligation"
 	"github.com/firehall/firehall/internal/incident/observable"
 	"github.com/firehall/firehall/internal/incident/playbook"
@@ -79,6 +81,8 @@ type Options struct {
 	BaseURL         string              // where browsers reach the pages, for links
 
 	Playbooks *playbook.Service
+	Lessons   *lesson.Service
+	Liaison   *liaison.Service
 
 	// Observables keeps what was seen in incidents.
 	Observables *observable.Service
@@ -112,7 +116,7 @@ func New(o Options) *API {
 	a.huma = humago.New(a.plain, settings(o.Version))
 	for _, add := range []func(){
 		a.addEvents, a.addFindings, a.addOrganisations, a.addTeams, a.addLookup, a.addIntelMQ, a.addMessages, a.addStops, a.addTasks, a.addFeeds, a.addTokens, a.addJobs,
-		a.addOverview, a.addSessions, a.addPeople, a.addBatches, a.addTexts, a.addSaved, a.addReleases, a.addPush, a.addStreams, a.addAudit, a.addReports, a.addIncidents, a.addObservables, a.addTimeline, a.addCountermeasures, a.addPlaybooks, a.addClocks, a.addFiles, a.addFigures, a.addSharing, a.addDocs,
+		a.addOverview, a.addSessions, a.addPeople, a.addBatches, a.addTexts, a.addSaved, a.addReleases, a.addPush, a.addStreams, a.addAudit, a.addReports, a.addIncidents, a.addObservables, a.addTimeline, a.addCountermeasures, a.addPlaybooks, a.addLessons, a.addLiaison, a.addClocks, a.addFiles, a.addFigures, a.addSharing, a.addDocs,
 	} {
 		add()
 	}

@@ -4,6 +4,8 @@ import (
 	"github.com/firehall/firehall/internal/api"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/feed/door/token"
+	"github.com/firehall/firehall/internal/incident/lesson"
+	"github.com/firehall/firehall/internal/incident/liaison"
 	"github.com/firehall/firehall/internal/platform/idempotent"
 	"github.com/firehall/firehall/internal/release"
 )
@@ -19,6 +21,7 @@ func (a *App) openAPI() {
 		Jobs: a.JobDesk(), Imports: a.Imports, Register: a.Register, Teams: a.Teams, Feeds: a.Feeds, Tokens: a.Tokens, Notify: a.Notify, Texts: a.Texts, Delivery: a.Delivery,
 		Tasks: a.Queue, Release: a.Release, Record: a.Record, Incidents: a.Incidents, Observables: a.Observables, Countermeasures: a.Countermeasures, Clocks: a.Clocks, Playbooks: a.Playbooks, Live: a.Live, KnowsFeed: a.KnowsFeed, Push: a.Push,
 		Sharing: a.Sharing, Poll: a.Poll, Figures: a.Figures, Dossier: a.Dossier,
+		Lessons: lesson.New(lesson.Options{DB: a.DB, Clock: a.Clock, Incidents: a.Incidents}), Liaison: liaison.New(a.Incidents),
 	}).Handler()
 }
 
