@@ -45,8 +45,8 @@ func openShared(t *testing.T) *shared {
 	s.must(err)
 	s.token, _, err = s.a.Programs.Make(t.Context(), system, apitoken.Draft{Name: "t", Scopes: []identity.Scope{identity.SharingRead, identity.SharingWrite}, For: who.ID})
 	s.must(err)
-	s.http, err = s.a.Handler()
-	s.must(err)
+	s.must(s.a.openTAXII())
+	s.http = s.a.TAXII
 	return s
 }
 
@@ -98,6 +98,9 @@ func TestPeerByTAXII(t *testing.T) {
 // Nothing else is a peer's, whatever it asks for.
 func TestPeerElsewhere(t *testing.T) {
 	s := openShared(t)
+	var err error
+	s.http, err = s.a.Handler()
+	s.must(err)
 	for _, path := range []string{
 		"/api/v1/collections", "/api/v1/collections/" + s.c.ID + "/objects", "/api/v1/sharing/aside", "/api/v1/incidents", "/api/v1/reports", "/api/v1/organisations",
 		"/api/v1/findings", "/api/v1/events", "/api/v1/accounts", "/api/v1/tokens", "/api/v1/audit", "/api/v1/overview", "/api/v1/lookup?q=192.0.2.1",
