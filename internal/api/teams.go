@@ -35,6 +35,9 @@ type FellowTeam struct {
 	Agreements []team.Agreement `json:"agreements" nullable:"false"`
 }
 
+// SharingGroup is who shares with whom. (A group of findings is another thing.)
+type SharingGroup team.Group
+
 func (a *API) addTeams() {
 	if a.Teams == nil {
 		return
@@ -46,9 +49,13 @@ func (a *API) addTeams() {
 		detail: "Networks come in as claims, which match nothing until a person approves them; another contact of a team that has some is proposed to a second person.",
 	}, a.importTeams)
 	add(a, operation{method: http.MethodGet, path: "/sharing-groups", id: "list-sharing-groups", tag: tagRegister, summary: "The sharing groups, with their members' ids"},
-		func(ctx context.Context, actor identity.Actor, _ *struct{}) (*all[team.Group], error) {
+		func(ctx context.Context, actor identity.Actor, _ *struct{}) (*all[SharingGroup], error) {
 			groups, err := a.Teams.Groups(ctx, actor)
-			return whole(groups), err
+			out := make([]SharingGroup, len(groups))
+			for i, g := range groups {
+				out[i] = SharingGroup(g)
+			}
+			return whole(out), err
 		})
 }
 
