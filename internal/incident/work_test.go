@@ -265,7 +265,7 @@ func TestMailFindsItsDialogue(t *testing.T) {
 
 func TestReferralsHaveAClock(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		r := h.accept(t, Draft{Reporter: Reporter{Email: "zoe@city.example"}})
+		r := h.accept(t, Draft{Reporter: Reporter{Email: "zoe@city.example"}, Answers: Answers{Peers: true}})
 		f, err := h.Refer(t.Context(), ada, r.ID, ReferralDraft{To: Party{Name: "Peer", Email: "cert@peer.example"}, Text: "Yours?", Reason: "their network", Due: start.Add(time.Hour)})
 		if err != nil {
 			t.Fatal(err)
