@@ -61,7 +61,7 @@ func (c *stixValidateCmd) report(out io.Writer, objects []stix.Object, bad []sti
 	reaches := map[string]int{}
 	for _, i := range in.Indicators {
 		if i.Unread != "" {
-			reaches["cannot be evaluated here: "+line(i.Unread)]++
+			reaches["cannot be evaluated here: "+oneLine(i.Unread)]++
 			continue
 		}
 		reaches[i.Reach.String()]++
@@ -92,7 +92,7 @@ func (c *stixValidateCmd) rejected(out io.Writer, bad []stix.Rejected) {
 		if name == "" {
 			name = r.Type
 		}
-		_, _ = fmt.Fprintf(out, "  object %d %s\n    %s: %s\n", r.Index+1, line(name), r.Code, line(r.Reason))
+		_, _ = fmt.Fprintf(out, "  object %d %s\n    %s: %s\n", r.Index+1, oneLine(name), r.Code, oneLine(r.Reason))
 	}
 }
 
@@ -121,7 +121,7 @@ func handlings(objects []stix.Object) map[string]int {
 		if len(words) == 0 {
 			words = []string{"not marked"}
 		}
-		out[line(strings.Join(words, ", "))]++
+		out[oneLine(strings.Join(words, ", "))]++
 	}
 	return out
 }
@@ -149,8 +149,8 @@ func counted(out io.Writer, title string, counts map[string]int) {
 	_ = w.Flush()
 }
 
-// line makes one short line of what strangers wrote.
-func line(s string) string {
+// oneLine makes one short line of what strangers wrote.
+func oneLine(s string) string {
 	const most = 300
 	if len(s) > most {
 		s = strings.ToValidUTF8(s[:most], "") + "…"
