@@ -50,8 +50,8 @@ func TestReportsMeetObservables(t *testing.T) {
 		t.Errorf("%+v, %v", r.Assessment.Similar, err)
 	}
 	name := accept("Look at secret-evil.net")
-	if _, err := a.Incidents.Report(ctx, eve, name); !problem.Is(err, problem.NotFound) {
-		t.Errorf("who is no member of what it resembles sees it: %v", err)
+	if r, err := a.Incidents.Report(ctx, eve, name); err != nil && !problem.Is(err, problem.NotFound) || !r.Passed && err == nil || r.Text+r.Subject != "" || len(r.Assessment.Similar) > 0 {
+		t.Errorf("who is no member of what it resembles sees more than that it was passed on: %+v, %v", r, err)
 	}
 	if r, err := a.Incidents.Report(ctx, root, name); err != nil || len(r.Assessment.Similar) != 1 || r.Assessment.Similar[0].Incident != hidden.ID {
 		t.Errorf("%+v, %v", r.Assessment.Similar, err)

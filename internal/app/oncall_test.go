@@ -70,7 +70,7 @@ func TestWhoIsOnCallIsPosted(t *testing.T) {
 		t.Errorf("it was told %s", body)
 	}
 	decisions, err := a.Release.Decisions(t.Context(), identity.System("test"), release.Filter{})
-	if err != nil || len(decisions) == 0 || decisions[0].Rule != "pager" {
+	if err != nil || len(decisions) == 0 || decisions[0].Rule != "team" || decisions[0].Organisation != release.Correspondent {
 		t.Errorf("on record: %+v, %v", decisions, err)
 	}
 }

@@ -40,9 +40,6 @@ func unique[T int64 | string](list []T) []T {
 	return slices.Compact(out)
 }
 
-// narrow tells whether the filter lets through only some objects, beside which of their versions.
-func (f Filter) narrow() bool { return len(f.Types) > 0 || len(f.Specs) > 0 || f.AddedAfter > 0 }
-
 // String is the filter on record.
 func (f Filter) String() string {
 	b, _ := json.Marshal(f.Normal()) // plain values cannot fail

@@ -36,8 +36,8 @@ var apart = map[string]struct{ example, why string }{
 	"GET /teams/confirm/{secret}":           {"", "a link is mailed, and works once; app's tests follow one"},
 	"GET /directory/{id}":                   {"", "the demonstration has no fellow team; web/teams' tests look at one"},
 
-	"GET /sharing/collections/{id}":         {"", "the demonstration shares nothing; web/sharing's tests look at one"},
-	"GET /sharing/objects/{id}":             {"", "the demonstration shares nothing; web/sharing's tests look at one"},
+	"GET /sharing/collections/{id}": {"", "the demonstration shares nothing; web/sharing's tests look at one"},
+	"GET /sharing/objects/{id}":     {"", "the demonstration shares nothing; web/sharing's tests look at one"},
 
 	"GET /reports/{id}/files/{item}":   {"", "a file is no page; its own tests take it"},
 	"GET /reports/{id}/mail/{item}":    {"", "a mail is shown by itself, without rights; web/reports' tests look at one"},

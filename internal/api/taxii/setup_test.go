@@ -37,14 +37,13 @@ var clockOf = clock.Real{}
 // world is a server with a peer "north" in the group, and "west" who is not.
 type world struct {
 	*testing.T
-	server      *Server
-	shared      *sharing.Service
-	db          *sqldb.DB
-	clock       *clock.Fixed
-	tokens      map[string]string // by login
-	c           sharing.Collection
-	lapsed      bool
-	fingerprint string
+	server *Server
+	shared *sharing.Service
+	db     *sqldb.DB
+	clock  *clock.Fixed
+	tokens map[string]string // by login
+	c      sharing.Collection
+	lapsed bool
 }
 
 func open(t *testing.T, db *sqldb.DB) *world {

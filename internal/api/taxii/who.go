@@ -117,7 +117,7 @@ func (p *paces) wait(now time.Time, who string, per rate.Limit, burst int) time.
 // slow tells whether somebody has to wait, and says so.
 func (s *Server) slow(w http.ResponseWriter, r *http.Request, actor identity.Actor, known bool) bool {
 	now := s.Clock.Now()
-	d := time.Duration(0)
+	var d time.Duration
 	if known {
 		d = s.paces.wait(now, actor.ID, programRate, programBurst)
 	} else {

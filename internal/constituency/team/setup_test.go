@@ -38,11 +38,13 @@ func open(t *testing.T, db *sqldb.DB) *hall {
 	if err := r.Load(ctx); err != nil {
 		t.Fatal(err)
 	}
-	h.Service = New(Options{DB: db, Clock: h.now, Register: r, Base: "https://csirt.example", Confirm: 180 * 24 * time.Hour,
+	h.Service = New(Options{
+		DB: db, Clock: h.now, Register: r, Base: "https://csirt.example", Confirm: 180 * 24 * time.Hour,
 		Send: func(_ context.Context, _ *sqldb.Tx, _ identity.Actor, l Letter) error {
 			h.letters = append(h.letters, l)
 			return nil
-		}})
+		},
+	})
 	return h
 }
 

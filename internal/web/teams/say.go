@@ -28,8 +28,12 @@ func listTable(ctx context.Context, v listed) ui.TableProps {
 	t := ui.TableProps{
 		ID: "teams", Caption: T(ctx, "teams.title"), Count: ui.Count{N: int64(len(v.Teams))}, Noun: "teams.count",
 		Columns: []ui.Column{
-			{Title: T(ctx, "teams.column.name"), Main: true}, {Title: T(ctx, "teams.column.country")}, {Title: T(ctx, "teams.column.networks")},
-			{Title: T(ctx, "teams.column.waiting")}, {Title: T(ctx, "teams.column.agreements")}, {Title: T(ctx, "teams.column.confirmed")},
+			{Title: T(ctx, "teams.column.name"), Main: true},
+			{Title: T(ctx, "teams.column.country")},
+			{Title: T(ctx, "teams.column.networks")},
+			{Title: T(ctx, "teams.column.waiting")},
+			{Title: T(ctx, "teams.column.agreements")},
+			{Title: T(ctx, "teams.column.confirmed")},
 		},
 		Empty: ui.Empty(T(ctx, "teams.none"), T(ctx, "teams.none.text"), ui.Link{}),
 	}
@@ -65,7 +69,8 @@ func facts(ctx context.Context, v oneView) []ui.Fact {
 	return []ui.Fact{
 		text("country", string(v.Organisation.Country)), text("host", t.Host), text("serves", t.Serves), text("national", yesNo(ctx, t.National)),
 		text("sectors", join(t.Sectors)), text("hours", strings.TrimSpace(t.Hours+" "+t.Zone)), text("languages", join(t.Languages)),
-		{Label: T(ctx, "teams.fact.handling"), Value: ui.TLP(t.Handling)}, text("memberships", join(t.Memberships)),
+		{Label: T(ctx, "teams.fact.handling"), Value: ui.TLP(t.Handling)},
+		text("memberships", join(t.Memberships)),
 		text("website", t.Website), text("policy", t.Policy), text("direct", yesNo(ctx, t.Direct)), text("public", join(t.Public)),
 		text("networks", networks(v)), text("source", T(ctx, "teams.source."+string(t.Source))), confirmed,
 	}
@@ -155,7 +160,8 @@ func agreementFacts(ctx context.Context, g team.Agreement) []ui.Fact {
 		{Label: T(ctx, "teams.agreement.scope"), Value: ui.Text(strings.TrimSpace(g.Scope + " " + g.Version))},
 		{Label: T(ctx, "teams.agreement.signed"), Value: ui.Time(g.Signed)},
 		{Label: T(ctx, "teams.agreement.by"), Value: ui.Text(g.SignedUs + ", " + g.SignedThem)},
-		{Label: T(ctx, "teams.agreement.out"), Value: ui.TLP(g.Out)}, {Label: T(ctx, "teams.agreement.in"), Value: ui.TLP(g.In)},
+		{Label: T(ctx, "teams.agreement.out"), Value: ui.TLP(g.Out)},
+		{Label: T(ctx, "teams.agreement.in"), Value: ui.TLP(g.In)},
 	}
 	until := ui.Text(T(ctx, "teams.noend"))
 	if !g.Until.IsZero() {
