@@ -137,3 +137,25 @@ func TestWhatIsNoName(t *testing.T) {
 		t.Errorf("skipped %q", got)
 	}
 }
+
+// Names that hang together leave nothing of each other to be read.
+func TestTangledNames(t *testing.T) {
+	n := NewNames()
+	n.AddAs(Reporter, Person, "Zelda Quickthorn")
+	n.AddAs(Reporter, Mail, "zelda@victim.example")
+	for _, text := range []string{
+		"Zelda Quickthorn (zelda@victim.example) rang.", "Zelda Quickthorn, zelda@victim.example", "zelda@victim.example Zelda Quickthorn",
+		strings.Repeat("Zelda Quickthorn ", 40), strings.Repeat("Quickthorn Zelda", 100),
+	} {
+		left, from := "", 0
+		for _, s := range n.Find(text) {
+			if s.Start < from {
+				t.Fatalf("%q: %+v stands in another", text, s)
+			}
+			left, from = left+text[from:s.Start], s.End
+		}
+		if left += text[from:]; strings.Contains(left, "uickthor") || strings.Contains(left, "victim") {
+			t.Errorf("%q: left is %q", text, left)
+		}
+	}
+}

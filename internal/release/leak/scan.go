@@ -26,29 +26,71 @@ func (n Names) Find(text string) []Span {
 		return nil
 	}
 	list := m.find(text, newFolder(), maxSpans)
-	return slices.DeleteFunc(apart(list), func(s Span) bool { return s.allowed })
+	return slices.DeleteFunc(apart(list, text), func(s Span) bool { return s.allowed })
 }
 
 // maxSpans bounds what is looked at of one text: what is full of names is a leak anyway.
 const maxSpans = 100_000
 
-// apart leaves spans that do not overlap, the longer ones first.
-func apart(list []Span) []Span {
-	slices.SortStableFunc(list, func(a, b Span) int {
-		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(b.End, a.End))
-	})
-	var out []Span
-	for _, s := range list {
-		last := len(out) - 1
-		switch {
-		case last < 0 || s.Start >= out[last].End:
-			out = append(out, s)
-		case s.End-s.Start > out[last].End-out[last].Start:
-			out[last] = s
+// apart leaves spans that do not overlap and cover all that the given ones do, in their order.
+func apart(list []Span, text string) (out []Span) {
+	slices.SortStableFunc(list, func(a, b Span) int { return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(b.End, a.End)) })
+	for len(list) > 0 {
+		n, end := 1, list[0].End
+		for n < len(list) && list[n].Start < end {
+			end = max(end, list[n].End)
+			n++
 		}
+		out = append(out, untangle(list[:n:n], end, text)...)
+		list = list[n:]
 	}
 	return out
 }
+
+// mostTangled is how many spans that hang together are told apart; more are one.
+const mostTangled = 64
+
+// untangle tells spans apart that overlap in a row, which ends somewhere: the longest first, then what of the others is still to be read.
+func untangle(list []Span, end int, text string) []Span {
+	if len(list) == 1 {
+		return list
+	}
+	if len(list) > mostTangled {
+		whole := list[max(0, slices.IndexFunc(list, func(s Span) bool { return !s.allowed }))]
+		whole.Start, whole.End = list[0].Start, end
+		return []Span{whole}
+	}
+	slices.SortStableFunc(list, func(a, b Span) int { return cmp.Compare(b.End-b.Start, a.End-a.Start) })
+	var out []Span
+	for _, s := range list {
+		out = slices.Concat(out, uncovered(s, out, text))
+		slices.SortFunc(out, func(a, b Span) int { return cmp.Compare(a.Start, b.Start) })
+	}
+	return out
+}
+
+// uncovered are the pieces of a span that others, in their order, leave to be read.
+func uncovered(s Span, others []Span, text string) (pieces []Span) {
+	keep := func(start, end int) {
+		if start < end && strings.ContainsFunc(text[start:end], said) {
+			piece := s
+			piece.Start, piece.End = start, end
+			pieces = append(pieces, piece)
+		}
+	}
+	at := s.Start
+	for _, o := range others {
+		if o.End > at && o.Start < s.End {
+			keep(at, o.Start)
+			at = o.End
+		}
+	}
+	keep(at, s.End)
+	return pieces
+}
+
+// said tells of what tells something of a name.
+func said(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
 
 // find lists all spans, those of what is allowed included; names within those are left out.
 func (m *made) find(text string, f *folder, most int) []Span {

@@ -118,7 +118,7 @@ const views = 8
 // view looks through one text. origin says where its lines were; nil: they are its own.
 func (s *search) view(at Place, text string, from *origin, lines bool) {
 	spans := s.made.find(text, s.folder, maxHits)
-	spans = apart(spans)
+	spans = apart(spans, text)
 	line, done := 1, 0
 	for _, p := range spans {
 		if p.allowed {
