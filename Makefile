@@ -18,6 +18,9 @@ OUTSIDE := test/(browser|crash|bench|interop|walk)
 # What reads the bytes that strangers send: mail and its encryption, the public form, the texts that indicators are read from.
 STRANGERS := internal/platform/mime internal/web/report internal/incident/indicator
 
+# Tests wait for databases, leases and each other more than they compute, so more packages than cores run at once.
+ATONCE   := $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
+
 .PHONY: build run test system check fmt generate vendor bench soak fuzz sbom clean
 
 build: ## build bin/firehall
@@ -28,7 +31,7 @@ run: build ## serve the demonstration nation, while its feeds arrive, until Ctrl
 
 test: ## all tests but those from outside (make check vets them), linked without what only a debugger reads; PostgreSQL too when FIREHALL_TEST_POSTGRES is set
 	mkdir -p build
-	$(TOOL) gotestsum --format pkgname --hide-summary skipped --jsonfile build/test.json -- -vet=off -ldflags=-w -timeout 8m $$($(GO) list ./... | grep -Ev '/$(OUTSIDE)(/|$$)')
+	$(TOOL) gotestsum --format pkgname --hide-summary skipped --jsonfile build/test.json -- -p $(ATONCE) -vet=off -ldflags=-w -timeout 8m $$($(GO) list ./... | grep -Ev '/$(OUTSIDE)(/|$$)')
 
 system: ## the tests from outside: every page in Chromium, other programs' mail, servers that are killed, the benchmarks in small
 	mkdir -p build

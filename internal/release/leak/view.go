@@ -156,7 +156,7 @@ func (w *writer) backslash(s string) int {
 	return 0
 }
 
-// unicode reads \u and four digits, two of them for what lies beyond the first plane, and \u{XXXX}.
+// unicode reads \u and four digits, two of them for what lies beyond the first plane, and \u{} with up to six.
 func (w *writer) unicode(s string) int {
 	if len(s) > 3 && s[2] == '{' {
 		if end := strings.IndexByte(s[:min(len(s), 12)], '}'); end > 3 {
