@@ -12,6 +12,7 @@ import (
 
 	"github.com/firehall/firehall/internal/audit"
 	"github.com/firehall/firehall/internal/core/clock"
+	"github.com/firehall/firehall/internal/core/page"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/identity/account"
 	"github.com/firehall/firehall/internal/identity/credential/credentialtest"
@@ -198,7 +199,7 @@ func (h *house) use(key *credentialtest.Passkey) (identity.Actor, error) {
 // record lists what the audit record says, the oldest first.
 func (h *house) record() (list []string) {
 	h.Helper()
-	p, err := audit.New(h.DB, h.clock).List(h.Context(), audit.Query{})
+	p, err := audit.New(h.DB, h.clock).List(h.Context(), audit.Query{Request: page.Request{Limit: page.MaxLimit}})
 	if err != nil {
 		h.Fatal(err)
 	}
