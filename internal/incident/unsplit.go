@@ -120,6 +120,9 @@ func (s *Service) unsplit(tx *sqldb.Tx, actor identity.Actor, split string, made
 	if err := stepIncident(tx, s.now(), i, "closed = closed"); err != nil {
 		return err
 	}
+	if err := actor.AuditReason(tx, s.now(), OpIncidentSplit, made.ID, why, map[string]any{"from": i.ID, "split": split}, nil); err != nil {
+		return err
+	}
 	return actor.AuditReason(tx, s.now(), OpIncidentSplit, i.ID, why, map[string]any{"into": made.ID, "split": split}, nil)
 }
 
