@@ -83,13 +83,14 @@ func (s *Service) Must(tx *sqldb.Tx, actor identity.Actor, item Item, to Recipie
 	if err != nil || d.Allowed {
 		return p, d, err
 	}
+	stop := &NotAllowed{d}
 	tx.OnRollback(func(ctx context.Context) error {
-		return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-			_, _, err := s.ForIn(tx, actor, item, to)
+		return s.o.DB.Write(ctx, func(tx *sqldb.Tx) (err error) {
+			_, stop.Decision, err = s.ForIn(tx, actor, item, to) // this one is on record, so it is this one that a second person is asked about
 			return err
 		})
 	})
-	return p, d, problem.New(problem.Conflict, "%w", &NotAllowed{d})
+	return p, d, problem.New(problem.Conflict, "%w", stop)
 }
 
 // Chosen is a person's choice of a recipient: the contact as the register has it, or Correspondence. as is Reporter, Party, or what the team knows the

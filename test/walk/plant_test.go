@@ -15,6 +15,7 @@ import (
 	"github.com/firehall/firehall/internal/identity/account"
 	apitoken "github.com/firehall/firehall/internal/identity/token"
 	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/release"
 	"github.com/firehall/firehall/test/station"
 )
 
@@ -131,7 +132,7 @@ func planted(t *testing.T) *town {
 func (w *town) plant() {
 	ctx, rooms, by := w.Context(), w.App.Incidents, w.actor("member")
 	r, err := rooms.Accept(ctx, by, incident.Draft{
-		Door: incident.Mail, Subject: mark("subject"), Text: mark("text at 192.0.2.7"), TLP: tlp.Amber,
+		Door: incident.Mail, Subject: mark("subject"), Text: mark("text at 192.0.2.7"), TLP: tlp.Amber, Answers: incident.Answers{Peers: true, Police: true},
 		Reporter: incident.Reporter{Name: mark("name"), Email: restrictedMark + "@party.example"},
 		Files:    []incident.File{{Name: restrictedMark + ".txt", Body: strings.NewReader("x")}},
 	})
@@ -157,9 +158,14 @@ func (w *town) plant() {
 		Incident: i.ID, Party: incident.Party{Name: mark("party"), Email: "p." + restrictedMark + "@party.example"}, Subject: mark("question"), Text: mark("who was it?"),
 	})
 	w.must(err)
-	ref, err := rooms.Refer(ctx, by, r.ID, incident.ReferralDraft{
+	over := incident.ReferralDraft{
 		To: incident.Party{Name: mark("police"), Email: "q." + restrictedMark + "@party.example"}, Text: mark("over to you"), Reason: "theirs", Due: w.Clock.Now().Add(48 * time.Hour),
-	})
+	}
+	ref, err := rooms.Refer(ctx, by, r.ID, over)
+	if stop, ok := release.Stopped(err); ok && stop.Outcome == release.Second { // it leaves the members: two have to want that
+		w.must(second(w.App.Release.Approve(ctx, w.actor("disabled"), stop.ID, "they have to know")))
+		ref, err = rooms.Refer(ctx, by, r.ID, over)
+	}
 	w.must(err)
 	w.must(second(w.App.AssessReports(ctx)))
 	whole, err := rooms.Report(ctx, by, r.ID)

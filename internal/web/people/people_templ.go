@@ -48,8 +48,8 @@ func table(ctx context.Context, l List) ui.TableProps {
 		t.Columns = append(t.Columns, ui.Column{Title: T(ctx, "people.organisation"), Wide: true})
 	}
 	for _, a := range l.Items {
-		t.Rows = append(t.Rows, ui.Row{Href: path + "/" + a.ID, Cells: []templ.Component{
-			ui.Anchor(ui.Link{Text: named(a), Href: path + "/" + a.ID}), ui.Text(a.Login), own.Roles(a.Roles), ui.State(T(ctx, "people.state."+string(a.State)), stateTone(a.State)), ui.Due(a.Expires),
+		t.Rows = append(t.Rows, ui.Row{Href: path + "/" + a.ID, Label: named(a), Cells: []templ.Component{
+			ui.Text(named(a)), ui.Text(a.Login), own.Roles(a.Roles), ui.State(T(ctx, "people.state."+string(a.State)), stateTone(a.State)), ui.Due(a.Expires),
 		}})
 		if last := &t.Rows[len(t.Rows)-1]; peers {
 			last.Cells = append(last.Cells, organisation(a.Organisation))
