@@ -68,7 +68,7 @@ func texts(list []*huma.Param) (names []string) {
 // fills says what stands for each name in a path that is no id of a report or an incident: a new name needs a line. "" is what was planted, or else the id
 // that the path is about.
 var fills = map[string]string{
-	"task": "", "book": "ransomware", "run": "",
+	"task": "", "book": "ransomware", "run": "", "kind": "incident", "secret": "", "rest": "policy",
 	"feed": "honeynet", "language": "en", "file": "mail.txt", "move": "refer", "n": "0", "job": "", "upload": "", "item": "", "id": "", "report": "", "account": "",
 	"observable": "", "relation": "", "sighting": "", "handout": "",
 	"how": "related", "other": "", "agreement": "", "index": "0", "note": "",
