@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/bits"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -85,23 +86,26 @@ func filtered(a node, text string, keep func(first, last int) bool) node {
 	}}
 }
 
-// repeated unites sets that share nothing until there are enough; an observation of a box counts as often as it was seen.
+// repeated unites sets that share nothing until there are enough, those of a box in every order: its observations count as often as each
+// was seen, so that the order decides with which one there are enough.
 func repeated(a node, times int, simple bool) node {
 	return node{fmt.Sprintf("(%s REPEATS %d TIMES)", a.text, times), func(o []obs) (out []uint16) {
 		sets := a.sets(o)
 		var more func(from int, so uint16, n int)
 		more = func(from int, so uint16, n int) {
 			if n >= times {
-				out = append(out, so)
+				if !slices.Contains(out, so) {
+					out = append(out, so)
+				}
 				return
 			}
 			for i := from; i < len(sets); i++ {
 				if sets[i]&so == 0 {
-					count := 1
 					if simple {
-						count = o[bits.TrailingZeros16(sets[i])].many
+						more(0, so|sets[i], n+o[bits.TrailingZeros16(sets[i])].many)
+					} else {
+						more(i+1, so|sets[i], n+1)
 					}
-					more(i+1, so|sets[i], n+count)
 				}
 			}
 		}
