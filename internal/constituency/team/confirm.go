@@ -238,9 +238,12 @@ func confirmed(tx *sqldb.Tx, actor identity.Actor, op identity.Operation, now ti
 // keepLinks is how long a link that was used, or expired, is kept.
 const keepLinks = 365 * 24 * time.Hour
 
-// Forget drops links that ended long ago.
+// Forget drops links that ended long ago, and files that nobody took over.
 func (s *Service) Forget(ctx context.Context, actor identity.Actor) error {
 	return s.write(ctx, actor, OpLink, "", func(tx *sqldb.Tx, now time.Time) error {
+		if _, err := tx.Exec(`DELETE FROM team_upload WHERE made < $1`, now.Add(-keepUpload)); err != nil {
+			return err
+		}
 		_, err := tx.Exec(`DELETE FROM team_link WHERE expires < $1`, now.Add(-keepLinks))
 		return err
 	})

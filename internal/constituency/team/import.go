@@ -22,6 +22,8 @@ type ImportOptions struct {
 	DryRun  bool   // report what would change, change nothing
 	Stamp   string // of the report that was looked at: anything else to change is a Conflict; "" for whatever the file changes
 	Approve bool   // the networks that the file claims are approved by who imports it; else they wait for a person
+
+	also func(tx *sqldb.Tx) error // done in the transaction of the import
 }
 
 // Difference is one change of an import.
@@ -132,6 +134,11 @@ func (m *merger) run(list []record, data []byte) error {
 	}
 	if m.o.DryRun {
 		return errPreview
+	}
+	if m.o.also != nil {
+		if err := m.o.also(m.tx); err != nil {
+			return err
+		}
 	}
 	sum := sha256.Sum256(data)
 	return m.actor.Audit(m.tx, m.now, OpImport, "directory", nil, map[string]any{

@@ -126,3 +126,31 @@ func TestList(t *testing.T) {
 		}
 	})
 }
+
+func TestAdd(t *testing.T) {
+	h := one(t)
+	ours := h.organisation("City Hospital", constituency.Constituent)
+	if _, err := h.Add(ctx, ada, "CERT New", "se"); err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		name, country string
+		want          problem.Kind
+	}{
+		"twice": {"cert new", "", problem.Conflict}, "no name": {" ", "", problem.Invalid},
+		"no country": {"CERT Else", "Mordor", problem.Invalid}, "elsewhere": {"City Hospital", "SE", problem.Conflict},
+	} {
+		if _, err := h.Add(ctx, ada, tt.name, tt.country); !problem.Is(err, tt.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if e := h.named("CERT New"); e.Organisation.Kind != constituency.Peer || e.Team.Handling != tlp.AmberStrict {
+		t.Errorf("%+v", e)
+	}
+	if _, err := h.Add(ctx, watcher, "CERT Other", ""); !problem.Is(err, problem.Forbidden) {
+		t.Errorf("a volunteer: %v", err)
+	}
+	if got, err := h.Add(ctx, ada, ours.Name, ""); err != nil || got.Organisation != ours.ID {
+		t.Errorf("a team among our own: %+v, %v", got, err)
+	}
+}
