@@ -52,8 +52,23 @@ func (f Filter) String() string {
 // mostFilter is how long a filter may be on record; a longer one is recorded as none, which says that more was read than was.
 const mostFilter = 4000
 
-// where writes the conditions of a filter, for one type; more arguments follow those given.
-func (f Filter) where(kind string, args []any) (string, []any) {
+// along writes which places of a collection ($1) lie behind one ($2, $3), and their order: of one type, or of all; backwards, those before it. Of a type it is
+// the index of types that is wanted, which SQLite takes for a bound, and not for an equality.
+func along(kind string, back bool, args []any) (cond, order string, more []any) {
+	than, bound, way := ">", "<=", ""
+	if back {
+		than, bound, way = "<", ">=", " DESC"
+	}
+	if kind == "" {
+		return "(m.added, m.seq) " + than + " ($2, $3)", "m.added" + way + ", m.seq" + way, args
+	}
+	args = append(args, kind)
+	k := fmt.Sprintf("$%d", len(args))
+	return "m.type " + bound + " " + k + " AND (m.type, m.added, m.seq) " + than + " (" + k + ", $2, $3)", "m.type" + way + ", m.added" + way + ", m.seq" + way, args
+}
+
+// where writes the conditions of a filter but those on types; more arguments follow those given.
+func (f Filter) where(args []any) (string, []any) {
 	var parts []string
 	add := func(format string, values ...any) {
 		marks := make([]any, len(values))
@@ -67,9 +82,6 @@ func (f Filter) where(kind string, args []any) (string, []any) {
 		if len(values) > 0 {
 			add(column+" IN ("+strings.TrimSuffix(strings.Repeat("%s, ", len(values)), ", ")+")", anys(values)...)
 		}
-	}
-	if kind != "" {
-		add("m.type = %s", kind)
 	}
 	in("m.object_id", f.IDs)
 	in("m.spec", f.Specs)

@@ -114,10 +114,11 @@ func newest(tx *sqldb.Tx, q Search) (out core.Page[Stored], err error) {
 	if _, err := q.Page.After.Into(&before.Added, &before.Seq); err != nil {
 		return out, err
 	}
-	where, args := Filter{Last: true}.where(q.Type, []any{q.Collection, before.Added, before.Seq, int64(q.Page.Rows() + 1)})
+	behind, order, args := along(q.Type, true, []any{q.Collection, before.Added, before.Seq, int64(q.Page.Rows() + 1)})
+	where, args := Filter{Last: true}.where(args)
 	var at []Position
 	err = tx.Each(`SELECT `+storedColumns+`, m.added, m.seq FROM sharing_member m JOIN sharing_object o ON o.num = m.object
-		WHERE m.collection = $1 AND (m.added, m.seq) < ($2, $3)`+where+` ORDER BY m.added DESC, m.seq DESC LIMIT $4`, args, func(scan func(...any) error) error {
+		WHERE m.collection = $1 AND `+behind+where+` ORDER BY `+order+` LIMIT $4`, args, func(scan func(...any) error) error {
 		var p Position
 		o, err := scanStored(scan, &p.Added, &p.Seq)
 		out.Items, at = append(out.Items, o), append(at, p)

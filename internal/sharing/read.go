@@ -120,13 +120,14 @@ func places(tx *sqldb.Tx, collection string, q Question) (list []Place, more boo
 }
 
 func placesOf(tx *sqldb.Tx, collection, kind string, q Question) (list []Place, err error) {
-	where, args := q.Filter.where(kind, []any{collection, q.After.Added, q.After.Seq, int64(q.Limit + 1)})
+	after, order, args := along(kind, false, []any{collection, q.After.Added, q.After.Seq, int64(q.Limit + 1)})
+	where, args := q.Filter.where(args)
 	columns, from := "m.added, m.seq, m.object_id, m.type, m.spec, m.version", "sharing_member m"
 	raw := q.What == Objects || q.What == Object1
 	if raw {
 		columns, from = columns+", o.raw", from+" JOIN sharing_object o ON o.num = m.object"
 	}
-	query := "SELECT " + columns + " FROM " + from + " WHERE m.collection = $1 AND (m.added, m.seq) > ($2, $3)" + where + " ORDER BY m.added, m.seq LIMIT $4"
+	query := "SELECT " + columns + " FROM " + from + " WHERE m.collection = $1 AND " + after + where + " ORDER BY " + order + " LIMIT $4"
 	err = tx.Each(query, args, func(scan func(...any) error) error {
 		var p Place
 		var version int64

@@ -69,7 +69,7 @@ func (s *Service) remove(tx *sqldb.Tx, actor identity.Actor, c Collection, objec
 }
 
 func leaving(tx *sqldb.Tx, collection string, f Filter) (list []gone, err error) {
-	where, args := f.where("", []any{collection})
+	where, args := f.where([]any{collection})
 	err = tx.Each(`SELECT o.num, m.added, m.seq, o.source FROM sharing_member m JOIN sharing_object o ON o.num = m.object WHERE m.collection = $1`+where, args,
 		func(scan func(...any) error) error {
 			var g gone
