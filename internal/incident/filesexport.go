@@ -119,30 +119,8 @@ func (s *Service) same(tx *sqldb.Tx, actor identity.Actor, i *evidence.Item, par
 // EvidenceOf lists the items of an incident, and of what was merged into it and is linked to it, as far as the actor sees those. Errors: NotFound.
 func (s *Service) EvidenceOf(ctx context.Context, actor identity.Actor, name string) (in *Inside, list []evidence.Item, err error) {
 	err = s.Look(ctx, actor, OpEvidenceRead, name, func(tx *sqldb.Tx, i *Inside) error {
-		in, list = i, nil
-		parents := append([]string(nil), i.IDs...)
-		v, err := s.SightOf(tx, actor)
-		if err != nil {
-			return err
-		}
-		var q query
-		cond, args := i.Rows("l.incident", 1)
-		q.where, q.args = append(q.where, cond), args
-		q.seen(v.Reports, "r")
-		err = tx.Each(`SELECT DISTINCT r.id FROM incident_link l JOIN report r ON r.id = l.report WHERE l.alert = 0 AND `+q.String()+` ORDER BY r.id`, q.args, func(scan func(...any) error) error {
-			var id string
-			err := scan(&id)
-			parents = append(parents, id)
-			return err
-		})
-		for _, parent := range parents {
-			if err != nil {
-				return err
-			}
-			var items []evidence.Item
-			items, err = s.vault.Of(tx, parent)
-			list = append(list, items...)
-		}
+		in = i
+		list, err = s.evidenceIn(tx, actor, i)
 		return err
 	})
 	return in, list, err

@@ -55,10 +55,11 @@ const (
 	KindCountermeasures = "countermeasures"
 	KindLessons         = "lessons"
 	KindEvidence        = "evidence"
+	KindCustody         = "custody"
 	KindNotes           = "notes"
 )
 
-var kinds = []string{KindTimeline, KindObservables, KindCountermeasures, KindEvidence, KindReports, KindClocks, KindLessons, KindNotes}
+var kinds = []string{KindTimeline, KindObservables, KindCountermeasures, KindEvidence, KindCustody, KindReports, KindClocks, KindLessons, KindNotes}
 
 // outsiders are the kinds of sections of which an outside audience may have anything.
 var outsiders = map[Audience][]string{

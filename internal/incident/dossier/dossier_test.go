@@ -234,3 +234,50 @@ func TestAConstituentIsNamedToItself(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The chain of custody of each file stands in what the team prints, and in nothing else.
+func TestCustodyIsPrintedForTheTeam(t *testing.T) {
+	h := build(t, sqldbtest.Open(t, sqldb.SQLite))
+	id := h.plant(t, tlp.Clear, false)
+	list, _, err := h.incidents.Chains(t.Context(), ada, id, 1000)
+	if err != nil || len(list) != 1 || !list[0].Verdict.Holds {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	_, body, err := h.incidents.Evidence(t.Context(), ada, list[0].ID, "to look at it")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = body.Close()
+	rows := custodyRows(t, h, Order{Audience: Team}, id)
+	if len(rows) != 2 || rows[1].By != "Grace Handler" || rows[1].Cells[CustodyWhy] != "to look at it" || rows[1].Args[CustodyWrong] != "" {
+		t.Fatalf("%+v", rows)
+	}
+	for _, a := range []Audience{Constituent, Public} {
+		if got := custodyRows(t, h, Order{Audience: a}, id); got != nil {
+			t.Errorf("%s is told %+v", a, got)
+		}
+	}
+	if err := h.db.Write(t.Context(), func(tx *sqldb.Tx) error {
+		_, err := tx.Exec(`UPDATE evidence_custody SET reason = 'another' WHERE step = 2`)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if rows = custodyRows(t, h, Order{Audience: Team}, id); rows[1].Args[CustodyWrong] != "entry" || rows[1].Args[CustodyBroken] != "2" {
+		t.Errorf("a chain that was tampered with: %+v", rows[1].Args)
+	}
+	if list, more, err := h.incidents.Chains(t.Context(), ada, id, 0); err != nil || len(list) != 0 || more != 1 {
+		t.Errorf("beyond the bound: %d, %d, %v", len(list), more, err)
+	}
+}
+
+func custodyRows(t *testing.T, h *house, o Order, id string) []Row {
+	t.Helper()
+	d, _ := h.draft(t, id, o)
+	for _, s := range d.Sections {
+		if s.Kind == KindCustody {
+			return s.Rows
+		}
+	}
+	return nil
+}

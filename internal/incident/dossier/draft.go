@@ -81,11 +81,14 @@ func (d *draft) gather(ctx context.Context) (map[string][]Item, error) {
 	for _, n := range d.incident.Notes {
 		items[KindNotes] = append(items[KindNotes], Item{At: n.Created, Cells: []string{n.Text}, By: n.By, Own: true})
 	}
-	for _, f := range d.incident.Files {
-		items[KindEvidence] = append(items[KindEvidence], Item{At: f.Added, Cells: []string{f.Name, number(f.Size), f.SHA256}, Own: f.Quarantined})
+	for i := range d.incident.Files {
+		items[KindEvidence] = append(items[KindEvidence], fileItem(&d.incident.Files[i]))
 	}
 	var err error
 	if items[KindTimeline], err = d.timeline(ctx); err != nil {
+		return nil, err
+	}
+	if err := d.custody(ctx, items); err != nil {
 		return nil, err
 	}
 	for _, source := range d.s.o.Sources {

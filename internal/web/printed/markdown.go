@@ -59,9 +59,12 @@ func (w *writer) part(key, text string) {
 
 func (w *writer) section(s *dossier.Section) {
 	w.line("## " + T(w.ctx, "printed.kind."+s.Kind))
-	if s.Kind == dossier.KindTimeline {
+	switch {
+	case s.Kind == dossier.KindTimeline:
 		w.timeline(s)
-	} else if len(s.Rows) > 0 {
+	case s.Kind == dossier.KindCustody:
+		w.custody(s)
+	case len(s.Rows) > 0:
 		w.table(s)
 	}
 	if s.LeftOut > 0 {
@@ -87,15 +90,45 @@ func (w *writer) timeline(s *dossier.Section) {
 
 func (w *writer) table(s *dossier.Section) {
 	head := columns(w.ctx, s.Kind)
-	w.WriteString("| " + strings.Join(head, " | ") + " |\n|" + strings.Repeat(" --- |", len(head)) + "\n")
+	w.head(head)
 	for i := range s.Rows {
 		cells := make([]string, len(head))
 		for n := range cells {
-			cells[n] = escape(cell(w.ctx, s.Kind, &s.Rows[i], n))
+			cells[n] = cell(w.ctx, s.Kind, &s.Rows[i], n)
 		}
-		w.WriteString("| " + strings.Join(cells, " | ") + " |\n")
+		w.row(cells)
 	}
 	w.WriteString("\n")
+}
+
+func (w *writer) head(columns []string) {
+	w.row(columns)
+	w.WriteString("|" + strings.Repeat(" --- |", len(columns)) + "\n")
+}
+
+func (w *writer) row(cells []string) {
+	for _, text := range cells {
+		w.WriteString("| " + escape(text) + " ")
+	}
+	w.WriteString("|\n")
+}
+
+// custody writes the chain of each file under its name.
+func (w *writer) custody(s *dossier.Section) {
+	for _, h := range chains(w.ctx, s.Rows) {
+		w.line("### " + escape(h.name))
+		if h.digest != "" {
+			w.line("SHA-256 " + h.digest)
+		}
+		if h.wrong != "" {
+			w.line("**" + escape(h.wrong) + "**")
+		}
+		w.head(custodyColumns(w.ctx))
+		for i := range h.entries {
+			w.row(custodyCells(w.ctx, &h.entries[i]))
+		}
+		w.WriteString("\n")
+	}
 }
 
 // escape makes a text mean itself, on one line.

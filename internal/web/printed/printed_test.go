@@ -88,6 +88,24 @@ func TestMarkdownIsNotFooled(t *testing.T) {
 	}
 }
 
+func TestCustodyIsPrinted(t *testing.T) {
+	s := station.Open(t, station.Options{Bare: true})
+	id := planted(t, s, tlp.Amber)
+	item, err := s.App.Incidents.AddEvidence(t.Context(), s.Actor, id, incident.File{Name: "disk|one <b>.img", Body: strings.NewReader("a disk")}, incident.Intake{Reason: "the court asks"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	contains(t, s.Get(t, "/incidents/"+id+"/print"), "Chain of custody", "<h4>disk_one _b_.img</h4>", "the court asks", "took it in", item.Head, item.SHA256)
+	contains(t, s.Get(t, "/incidents/"+id+"/print/markdown"), "## Chain of custody", "### disk\\_one \\_b\\_.img", "| the court asks | "+item.Head+" |")
+	for _, audience := range []string{"constituent", "public"} {
+		for _, path := range []string{"/print?for=", "/print/markdown?for="} {
+			if text := s.Get(t, "/incidents/"+id+path+audience); strings.Contains(text, item.Head) || strings.Contains(text, "the court asks") {
+				t.Errorf("%s is told who had the file", audience)
+			}
+		}
+	}
+}
+
 func TestHandOut(t *testing.T) {
 	s := station.Open(t, station.Options{Bare: true})
 	id := planted(t, s, tlp.Amber)

@@ -119,3 +119,47 @@ func says(ctx context.Context, names timeline.Names, r *dossier.Row) (what, text
 	}
 	return names.Says(ctx, &incident.Entry{Code: r.Code, Args: r.Args, Text: text}), text
 }
+
+// held is a file with its chain of custody.
+type held struct {
+	name, digest, wrong string
+	entries             []dossier.Row
+}
+
+// chains are the entries of custody, file by file.
+func chains(ctx context.Context, list []dossier.Row) (out []held) {
+	item := ""
+	for _, r := range list {
+		if len(r.Cells) <= dossier.CustodyHash {
+			continue
+		}
+		if id := r.Args[dossier.CustodyItem]; item != id || len(out) == 0 {
+			item = id
+			out = append(out, held{name: r.Cells[dossier.CustodyFile], digest: r.Cells[dossier.CustodyDigest]})
+		}
+		h := &out[len(out)-1]
+		if h.entries = append(h.entries, r); r.Args[dossier.CustodyWrong] != "" {
+			h.wrong = T(ctx, "evidence.broken", "step", r.Args[dossier.CustodyBroken]) + ". " + T(ctx, "evidence.wrong."+r.Args[dossier.CustodyWrong])
+		}
+	}
+	return out
+}
+
+// custodyColumns are the headings of a chain's table.
+func custodyColumns(ctx context.Context) []string {
+	return []string{T(ctx, "evidence.step"), T(ctx, "evidence.at"), T(ctx, "evidence.by"), T(ctx, "evidence.act"), T(ctx, "evidence.reason"), T(ctx, "evidence.hash")}
+}
+
+// custodyCells are the cells of an entry.
+func custodyCells(ctx context.Context, r *dossier.Row) []string {
+	act := T(ctx, "evidence.act."+r.Cells[dossier.CustodyAct])
+	if to := r.Cells[dossier.CustodyTo]; to != "" {
+		act += " " + T(ctx, "evidence.to.whom", "name", to)
+	}
+	return []string{r.Cells[dossier.CustodyStep], exact(ctx, r.At), by(r), act, r.Cells[dossier.CustodyWhy], r.Cells[dossier.CustodyHash]}
+}
+
+// exact is a moment with its seconds, as a chain of custody needs it.
+func exact(ctx context.Context, t time.Time) string {
+	return t.In(ui.Of(ctx).Zone).Format("2006-01-02 15:04:05 MST")
+}
