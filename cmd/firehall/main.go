@@ -19,7 +19,7 @@ import (
 
 	"github.com/firehall/firehall/internal/app"
 	"github.com/firehall/firehall/internal/core/problem"
-	"github.com/firehall/firehall/internal/event/duck"
+	"github.com/firehall/firehall/internal/event/duck/engine"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/config"
 	"github.com/firehall/firehall/internal/platform/logging"
@@ -76,8 +76,8 @@ type cli struct {
 var errPartly = problem.New(problem.Invalid, "something was set aside")
 
 func main() {
-	if len(os.Args) > 1 && os.Args[1] == "__duck" || os.Getenv(duck.Variable) != "" {
-		os.Exit(duck.Child(os.Stdin, os.Stdout))
+	if engine.Asked() {
+		os.Exit(engine.Child(os.Stdin, os.Stdout))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once

@@ -16,7 +16,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/firehall/firehall/internal/event/duck"
+	"github.com/firehall/firehall/internal/event/duck/engine"
 )
 
 // actAsFirehall is the environment variable that makes the test binary act as firehall.
@@ -24,8 +24,8 @@ const actAsFirehall = "FIREHALL_TEST_ACT"
 
 // TestMain makes the test binary act as firehall: as its query engine when firehall starts itself, and as the command in scenarios.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == "__duck" || os.Getenv(duck.Variable) != "" {
-		os.Exit(duck.Child(os.Stdin, os.Stdout))
+	if engine.Asked() {
+		os.Exit(engine.Child(os.Stdin, os.Stdout))
 	}
 	if os.Getenv(actAsFirehall) != "" {
 		main()

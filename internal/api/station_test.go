@@ -10,9 +10,10 @@ import (
 	"testing"
 
 	"github.com/firehall/firehall/test/station"
+	"github.com/firehall/firehall/test/station/asking"
 )
 
-func TestMain(m *testing.M) { os.Exit(station.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(asking.Main(m)) }
 
 // caller asks a station's API.
 type caller struct {

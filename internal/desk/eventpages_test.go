@@ -14,7 +14,7 @@ import (
 	"github.com/firehall/firehall/internal/core/clock"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/desk"
-	"github.com/firehall/firehall/internal/event/duck"
+	"github.com/firehall/firehall/internal/event/duck/engine"
 	"github.com/firehall/firehall/internal/feed"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/config"
@@ -22,8 +22,8 @@ import (
 
 // TestMain makes the test binary act as the query engine when an App starts it.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == "__duck" || os.Getenv(duck.Variable) != "" {
-		os.Exit(duck.Child(os.Stdin, os.Stdout))
+	if engine.Asked() {
+		os.Exit(engine.Child(os.Stdin, os.Stdout))
 	}
 	os.Exit(m.Run())
 }

@@ -8,6 +8,7 @@ package station
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -56,13 +57,36 @@ type Station struct {
 	Dir    string         // the data folder
 }
 
-// Main is for TestMain of packages that use Open: the test binary also acts as the query engine. os.Exit with what it gives.
+// Main is for TestMain of packages that use Open. os.Exit with what it gives. A package whose stations are asked about events needs asking.Main, whose binary
+// is the query engine too; under this one it fails, since its pages could only say that there is none.
 func Main(m *testing.M) int {
-	if len(os.Args) > 1 && os.Args[1] == "__duck" || os.Getenv(duck.Variable) != "" {
-		return duck.Child(os.Stdin, os.Stdout)
+	if len(os.Args) > 1 && os.Args[1] == duck.Word {
+		return missed()
 	}
 	defer forget()
-	return m.Run()
+	code := m.Run()
+	if err := os.Remove(sign()); err == nil && code == 0 {
+		fmt.Fprintln(os.Stderr, "the query engine was asked for: use asking.Main in TestMain")
+		return 1
+	}
+	return code
+}
+
+// sign is the file that says that a process of this binary asked for an engine.
+func sign() string {
+	path, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
+	return path + ".asked"
+}
+
+// missed is the life of an engine that is not there.
+func missed() int {
+	if err := os.WriteFile(sign(), nil, 0o600); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	return 1
 }
 
 // Open opens an installation until the test ends.

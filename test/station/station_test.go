@@ -8,9 +8,10 @@ import (
 
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/test/station"
+	"github.com/firehall/firehall/test/station/asking"
 )
 
-func TestMain(m *testing.M) { os.Exit(station.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(asking.Main(m)) }
 
 func TestWhatStationsHold(t *testing.T) {
 	tests := []struct {

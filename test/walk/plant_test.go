@@ -17,9 +17,10 @@ import (
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/release"
 	"github.com/firehall/firehall/test/station"
+	"github.com/firehall/firehall/test/station/asking"
 )
 
-func TestMain(m *testing.M) { os.Exit(station.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(asking.Main(m)) }
 
 // machine is who owns the data folder.
 var machine = identity.Actor{ID: "os:1000", Name: "duty", Kind: identity.OSUserKind, Via: "cli"}

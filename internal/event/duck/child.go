@@ -2,6 +2,7 @@ package duck
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"database/sql/driver"
 	"encoding/json"
@@ -10,14 +11,26 @@ import (
 	"io"
 	"strconv"
 	"time"
-
-	"github.com/duckdb/duckdb-go/v2"
 )
+
+// Engine is the engine that a child runs, as package engine links it.
+type Engine struct {
+	Open   func() (driver.Conn, error) // of a database of its own, in memory
+	Select func(driver.Stmt) error     // why a statement is no SELECT
+	Fault  func(error) string          // what an error is: memory, refused, file, stopped; "" for another
+}
+
+// Conn is a connection of the engine.
+type Conn interface {
+	driver.Conn
+	driver.ConnPrepareContext
+	driver.ExecerContext
+}
 
 // Child is the whole life of the child process: it locks itself up, then answers
 // requests from in on out, one after the other, until in ends. The result is the
 // exit code. Call it first thing in main, before anything is opened.
-func Child(in io.Reader, out io.Writer) int {
+func Child(in io.Reader, out io.Writer, e Engine) int {
 	s, err := settingsFromEnvironment()
 	if err != nil {
 		return refuseStart(out, fmt.Errorf("settings: %w", err))
@@ -25,11 +38,11 @@ func Child(in io.Reader, out io.Writer) int {
 	if err := confine(s); err != nil {
 		return refuseStart(out, fmt.Errorf("confine: %w", err))
 	}
-	con, err := open(s)
+	con, err := e.open(s)
 	if err != nil {
 		return refuseStart(out, fmt.Errorf("open: %w", err))
 	}
-	if err := newChild(con, out).serve(in); err != nil {
+	if err := newChild(e, con, out).serve(in); err != nil {
 		return 1
 	}
 	return 0
@@ -40,16 +53,12 @@ func refuseStart(out io.Writer, err error) int {
 	return 1
 }
 
-func open(s settings) (*duckdb.Conn, error) {
-	connector, err := duckdb.NewConnector("", nil)
+func (e Engine) open(s settings) (Conn, error) {
+	c, err := e.Open()
 	if err != nil {
 		return nil, err
 	}
-	c, err := connector.Connect(context.Background())
-	if err != nil {
-		return nil, err
-	}
-	con, ok := c.(*duckdb.Conn)
+	con, ok := c.(Conn)
 	if !ok {
 		return nil, fmt.Errorf("a connection of type %T", c)
 	}
@@ -62,12 +71,13 @@ func open(s settings) (*duckdb.Conn, error) {
 }
 
 type child struct {
-	con *duckdb.Conn
-	out *bufio.Writer
+	engine Engine
+	con    Conn
+	out    *bufio.Writer
 }
 
-func newChild(con *duckdb.Conn, out io.Writer) *child {
-	return &child{con: con, out: bufio.NewWriterSize(out, 256<<10)}
+func newChild(e Engine, con Conn, out io.Writer) *child {
+	return &child{engine: e, con: con, out: bufio.NewWriterSize(out, 256<<10)}
 }
 
 // asked is a request with the context that ends when it is given up.
@@ -133,7 +143,7 @@ func (c *child) answer(ctx context.Context, body []byte) error {
 		return broken
 	}
 	if err != nil {
-		return c.send(frameFault, faultOf(err))
+		return c.send(frameFault, c.engine.fault(err))
 	}
 	sum.Held, sum.Space = held()
 	return c.send(frameEnd, sum)
@@ -157,12 +167,12 @@ func (c *child) run(ctx context.Context, r request) (summary, error) {
 		return summary{}, err
 	}
 	defer p.Close()
-	st, ok := p.(*duckdb.Stmt)
+	if err := c.engine.Select(p); err != nil {
+		return summary{}, fmt.Errorf("%w: %w", errRefused, err)
+	}
+	st, ok := p.(driver.StmtQueryContext)
 	if !ok {
 		return summary{}, fmt.Errorf("a statement of type %T", p)
-	}
-	if t, err := st.StatementType(); err != nil || t != duckdb.STATEMENT_TYPE_SELECT {
-		return summary{}, fmt.Errorf("%w: a statement of type %v (%w)", errRefused, t, err)
 	}
 	rows, err := st.QueryContext(ctx, args)
 	if err != nil {
@@ -247,23 +257,16 @@ func (a argument) value() (any, error) {
 	return nil, fmt.Errorf("of unknown type %q", a.Type)
 }
 
-// faultOf sorts an error of the engine.
-func faultOf(err error) fault {
+// fault sorts an error of the engine.
+func (e Engine) fault(err error) fault {
 	f := fault{"other", err.Error()}
-	var d *duckdb.Error
 	switch {
 	case errors.Is(err, errRefused):
 		f.Kind = "refused"
 	case errors.Is(err, context.Canceled):
 		f.Kind = "stopped"
-	case errors.As(err, &d):
-		f.Kind = map[duckdb.ErrorType]string{
-			duckdb.ErrorTypeOutOfMemory: "memory", duckdb.ErrorTypePermission: "refused",
-			duckdb.ErrorTypeIO: "file", duckdb.ErrorTypeInterrupt: "stopped",
-		}[d.Type]
-		if f.Kind == "" {
-			f.Kind = "other"
-		}
+	default:
+		f.Kind = cmp.Or(e.Fault(err), f.Kind)
 	}
 	return f
 }

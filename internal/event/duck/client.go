@@ -44,7 +44,7 @@ func (o Options) withDefaults() Options {
 		o.Segments = abs
 	}
 	if o.Command == nil {
-		o.Command = []string{selfPath(), "__duck"}
+		o.Command = []string{selfPath(), Word}
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

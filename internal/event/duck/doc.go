@@ -6,7 +6,7 @@
 // which is then locked; by the child, which takes one SELECT and nothing else;
 // and, on Linux, by the kernel (no network, no writing elsewhere, a limit on
 // memory, death with the parent). A query that needs too much dies alone; the
-// next one gets a new child. Nothing outside this package links DuckDB.
+// next one gets a new child. Nothing links DuckDB but package engine, which is for main.
 //
 // Between the two go frames: a length, a type and a body. A request is JSON; rows
 // come back as columns in batches. What comes from the child is checked like any

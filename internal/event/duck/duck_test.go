@@ -21,13 +21,16 @@ import (
 	"github.com/firehall/firehall/internal/event/query/plan"
 )
 
+// Linked is the engine, which the tests from outside this package link.
+var Linked Engine
+
 // TestMain lets the test binary be its own child.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("FIREHALL_DUCK_WRITE"); dir != "" {
 		os.Exit(tryWriting(dir))
 	}
 	if os.Getenv(Variable) != "" {
-		os.Exit(Child(os.Stdin, os.Stdout))
+		os.Exit(Child(os.Stdin, os.Stdout, Linked))
 	}
 	os.Exit(m.Run())
 }
@@ -206,7 +209,7 @@ func TestLocked(t *testing.T) {
 // TestConfigurationAlone takes the child's own checks away and asks DuckDB directly.
 func TestConfigurationAlone(t *testing.T) {
 	dir := t.TempDir()
-	con, err := open(settings{Segments: dir, Temp: dir, Memory: 64 << 20, TempLimit: 64 << 20, Threads: 1})
+	con, err := Linked.open(settings{Segments: dir, Temp: dir, Memory: 64 << 20, TempLimit: 64 << 20, Threads: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,6 +30,9 @@ type process struct {
 	gone chan struct{} // closed when it was waited for
 }
 
+// Word is the first argument by which a binary knows that it is to be the child.
+const Word = "__duck"
+
 func selfPath() string {
 	if runtime.GOOS == "linux" {
 		return "/proc/self/exe" // the very file that runs, even if another was installed in its place

@@ -231,7 +231,7 @@ func TestSettings(t *testing.T) {
 func TestChildRefusesToStart(t *testing.T) {
 	var out bytes.Buffer
 	t.Setenv(Variable, "{")
-	if code := Child(strings.NewReader(""), &out); code != 1 {
+	if code := Child(strings.NewReader(""), &out, Linked); code != 1 {
 		t.Errorf("exit code %d", code)
 	}
 	if kind, body, err := readFrame(&out, nil); err != nil || kind != frameFault || !strings.Contains(string(body), "settings") {
@@ -242,7 +242,7 @@ func TestChildRefusesToStart(t *testing.T) {
 // TestOddRequests speaks with a child directly.
 func TestOddRequests(t *testing.T) {
 	dir := t.TempDir()
-	con, err := open(settings{Segments: dir, Temp: dir, Memory: 64 << 20, TempLimit: 64 << 20, Threads: 1})
+	con, err := Linked.open(settings{Segments: dir, Temp: dir, Memory: 64 << 20, TempLimit: 64 << 20, Threads: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -260,7 +260,7 @@ func TestOddRequests(t *testing.T) {
 			in, ask := io.Pipe()
 			answer, out := io.Pipe()
 			done := make(chan error)
-			go func() { done <- newChild(con, out).serve(in) }()
+			go func() { done <- newChild(Linked, con, out).serve(in) }()
 			if kind, _, err := readFrame(answer, nil); err != nil || kind != frameReady {
 				t.Fatalf("%c, %v", kind, err)
 			}

@@ -5,13 +5,13 @@ import (
 	"os"
 	"testing"
 
-	"github.com/firehall/firehall/internal/event/duck"
+	"github.com/firehall/firehall/internal/event/duck/engine"
 )
 
 // TestMain makes the test binary act as the query engine when an App starts it.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == "__duck" || os.Getenv(duck.Variable) != "" {
-		os.Exit(duck.Child(os.Stdin, os.Stdout))
+	if engine.Asked() {
+		os.Exit(engine.Child(os.Stdin, os.Stdout))
 	}
 	// Each round makes an installation: some rounds say what many would, and -rapid.checks asks for more.
 	if err := flag.Set("rapid.checks", "6"); err != nil {

@@ -13,9 +13,10 @@ import (
 	"github.com/firehall/firehall/internal/core/page"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/test/station"
+	"github.com/firehall/firehall/test/station/asking"
 )
 
-func TestMain(m *testing.M) { os.Exit(station.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(asking.Main(m)) }
 
 func TestListAndOne(t *testing.T) {
 	s := station.Open(t, station.Options{Bare: true})

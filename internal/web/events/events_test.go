@@ -12,9 +12,10 @@ import (
 	"testing"
 
 	"github.com/firehall/firehall/test/station"
+	"github.com/firehall/firehall/test/station/asking"
 )
 
-func TestMain(m *testing.M) { os.Exit(station.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(asking.Main(m)) }
 
 // get gives a page whatever its status.
 func get(t *testing.T, s *station.Station, path string) (int, string) {

@@ -10,9 +10,10 @@ import (
 
 	"github.com/firehall/firehall/internal/desk"
 	"github.com/firehall/firehall/test/station"
+	"github.com/firehall/firehall/test/station/asking"
 )
 
-func TestMain(m *testing.M) { os.Exit(station.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(asking.Main(m)) }
 
 func ask(q string) string { return "/lookup?" + url.Values{"q": {q}}.Encode() }
 

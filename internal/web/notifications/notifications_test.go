@@ -12,9 +12,10 @@ import (
 	core "github.com/firehall/firehall/internal/core/page"
 	"github.com/firehall/firehall/internal/delivery"
 	"github.com/firehall/firehall/test/station"
+	"github.com/firehall/firehall/test/station/asking"
 )
 
-func TestMain(m *testing.M) { os.Exit(station.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(asking.Main(m)) }
 
 // body is what a response says.
 func body(t *testing.T, res *http.Response) string {

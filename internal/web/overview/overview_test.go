@@ -13,9 +13,10 @@ import (
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/delivery"
 	"github.com/firehall/firehall/test/station"
+	"github.com/firehall/firehall/test/station/asking"
 )
 
-func TestMain(m *testing.M) { os.Exit(station.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(asking.Main(m)) }
 
 // settled asks for the page until nothing on it is being counted any more.
 func settled(t *testing.T, s *station.Station) string {

@@ -9,9 +9,10 @@ import (
 	"testing"
 
 	"github.com/firehall/firehall/test/station"
+	"github.com/firehall/firehall/test/station/asking"
 )
 
-func TestMain(m *testing.M) { os.Exit(station.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(asking.Main(m)) }
 
 func TestStopAndResume(t *testing.T) {
 	s := station.Open(t, station.Options{Sent: true})

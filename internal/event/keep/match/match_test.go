@@ -14,6 +14,7 @@ import (
 
 	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/event/duck"
+	"github.com/firehall/firehall/internal/event/duck/engine"
 	"github.com/firehall/firehall/internal/event/keep/match"
 	"github.com/firehall/firehall/internal/event/query"
 	"github.com/firehall/firehall/internal/event/query/answer"
@@ -22,8 +23,8 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv(duck.Variable) != "" || len(os.Args) > 1 && os.Args[1] == "__duck" {
-		os.Exit(duck.Child(os.Stdin, os.Stdout))
+	if engine.Asked() {
+		os.Exit(engine.Child(os.Stdin, os.Stdout))
 	}
 	os.Exit(m.Run())
 }
