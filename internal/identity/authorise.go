@@ -134,6 +134,12 @@ var table = map[Operation]rule{
 
 	"incident.timeline": changes(IncidentsWrite, handlers...),
 
+	"indicator.add":    changes(SharingWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, ArtifactAnalyst, Liaison),
+	"indicator.digest": machine(),
+	"indicator.read":   reads(SharingRead, readers...),
+	"indicator.sight":  changes(SharingWrite, handlers...),
+	"indicator.watch":  machine(),
+
 	"jobs.discard": changes(JobsWrite, DutyOfficer, Engineer),
 	"jobs.forget":  machine(),
 	"jobs.read":    reads(JobsRead, all...),
@@ -188,7 +194,9 @@ var table = map[Operation]rule{
 	"release.forget":     machine(),
 	"release.grant":      changes("", DutyOfficer, Liaison),
 	"release.holders":    reads(NotificationsRead, readers...),
+	"release.leak":       changes(ReportsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, Liaison),
 	"release.lookup":     changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, Liaison),
+	"release.mark":       changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, Liaison),
 	"release.read":       reads(NotificationsRead, all...),
 	"release.receive":    changes(NotificationsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, Liaison),
 	"release.revoke":     changes("", DutyOfficer, Liaison),

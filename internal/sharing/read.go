@@ -27,6 +27,8 @@ const (
 	Object1  = "object"
 	Manifest = "manifest"
 	Versions = "versions"
+	// Blocklist is what package indicator makes of the indicators in a collection.
+	Blocklist = "blocklist"
 )
 
 // Question is a page that somebody asks for.
@@ -149,11 +151,15 @@ func (s *Service) receipt(ctx context.Context, actor identity.Actor, q Question,
 	if n := len(a.Places); n > 0 {
 		first, last = a.Places[0].Added, a.Places[n-1].Added
 	}
+	return s.receive(ctx, actor, q, a.Collection.ID, Lent{first, last, len(a.Places)})
+}
+
+func (s *Service) receive(ctx context.Context, actor identity.Actor, q Question, collection string, l Lent) error {
 	now := s.o.Clock.Now()
 	return s.receipts.Write(ctx, func(tx *sqldb.Tx) error {
 		_, err := tx.Exec(`INSERT INTO sharing_receipt (id, at, actor, organisation, collection, what, filter, first_added, last_added, objects)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-			id.NewAt(now), now, actor.ID, actor.Organisation, a.Collection.ID, q.What, q.Filter.String(), first, last, int64(len(a.Places)))
+			id.NewAt(now), now, actor.ID, actor.Organisation, collection, q.What, q.Filter.String(), l.First, l.Last, int64(l.Objects))
 		return err
 	})
 }

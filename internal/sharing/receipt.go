@@ -52,7 +52,7 @@ func Holders(tx *sqldb.Tx, object string) (list []Receipt, err error) {
 	err = tx.Each(`SELECT `+receiptColumns+`, r.filter, m.added, m.type, m.spec, m.decision FROM sharing_object o
 			JOIN sharing_member m ON m.object = o.num
 			JOIN sharing_receipt r ON r.collection = m.collection AND r.first_added <= m.added AND r.last_added >= m.added
-		WHERE o.object_id = $1 AND r.objects > 0 AND r.what IN ('objects', 'object') ORDER BY r.id`, []any{object}, func(scan func(...any) error) error {
+		WHERE o.object_id = $1 AND r.objects > 0 AND r.what IN ('objects', 'object', 'blocklist') ORDER BY r.id`, []any{object}, func(scan func(...any) error) error {
 		var filter, kind, spec, decision string
 		var added int64
 		r, err := scanReceipt(scan, &filter, &added, &kind, &spec, &decision)

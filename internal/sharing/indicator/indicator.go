@@ -1,10 +1,13 @@
-// Package indicator says how much an indicator still means: by what it is, how sure its source was, who saw it lately, and who says that
-// it is wrong.
+// Package indicator keeps what is known of indicators: what each looks for, who saw it, and who says that it is wrong; and says how much it
+// still means, by what it is, how sure its source was, and who saw it lately. Of what still means enough it makes lists to block by.
 //
 // Words: the Strength of an indicator goes from 0 to 100 and halves with time, an address in days and a hash in years, since the machine
-// behind an address changes hands and a file does not. A sighting begins the time anew. A Purpose is what somebody wants it for.
+// behind an address changes hands and a file does not. A sighting begins the time anew. A Purpose is what somebody wants it for. A seer
+// is who says that an indicator was seen, is a false positive, or has ended: an organisation, a person of ours, or our own watch.
 //
-// Guarantees: pure functions of what is given; nothing is looked up.
+// Guarantees: Judge is a pure function of the facts. The facts are made of the objects that package sharing keeps, in the order of their
+// numbers, with a cursor that moves in the same transaction: a process that dies loses none and counts none twice. Each seer counts once,
+// by what it said last; an organisation is one seer, whatever names stand in what it gives. Nothing here touches a finding.
 package indicator
 
 import (
@@ -85,7 +88,7 @@ func Judge(f Facts, now time.Time) Verdict {
 	}
 	start, since := f.start(), f.since()
 	v := Verdict{Strength: int(math.Round(start * math.Exp2(-float64(max(now.Sub(since), 0))/float64(HalfLife(f.Kind)))))}
-	v.Ends = since.Add(time.Duration(math.Log2(max(start, expired)/expired) * float64(HalfLife(f.Kind))))
+	v.Ends = f.falls(expired)
 	if !f.Until.IsZero() && f.Until.Before(v.Ends) {
 		v.Ends = f.Until
 	}
@@ -124,6 +127,11 @@ func (f Facts) start() float64 {
 		c = *f.Confidence
 	}
 	return float64(min(max(c+perSight*min(f.Sightings, 10)-2*perSight*f.Wrong, 0), 100))
+}
+
+// falls is when its strength falls to a level.
+func (f Facts) falls(to float64) time.Time {
+	return f.since().Add(time.Duration(math.Log2(max(f.start(), to)/to) * float64(HalfLife(f.Kind))))
 }
 
 // since is when its time began to run: when it was made or seen last.
