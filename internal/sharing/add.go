@@ -10,6 +10,7 @@ import (
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/release"
 )
 
 // The ways in. Beside them stand the names of the sources that are asked, behind OriginPoll.
@@ -28,6 +29,10 @@ type In struct {
 	// Unmarked is the label of objects that carry none. The zero value is TLP:CLEAR: say what it is.
 	Unmarked tlp.Label
 	Body     io.Reader
+	// Own is the thing of the team's own that the objects tell of: what told of it in this collection before and is not among them goes. Zero: of none.
+	Own Own
+	// Permit is release's decision about exactly these objects for the group of this collection; then nobody is asked anew. Zero: it is asked.
+	Permit release.Permit
 }
 
 // future is how far ahead of ours another's clock may be.
@@ -77,6 +82,7 @@ type entry struct {
 	content
 	label    tlp.Label
 	decision string
+	stands   bool // in the collection, after write
 }
 
 // set is what is set aside.
@@ -117,6 +123,9 @@ func (s *Service) begin(ctx context.Context, actor identity.Actor, in In) (*inta
 func (t *intake) put(ctx context.Context, list []Object, bad []Rejected) (Status, error) {
 	for _, no := range bad {
 		t.reject(no, "")
+	}
+	if err := t.covered(ctx, list); err != nil {
+		return Status{}, err
 	}
 	if err := t.screen(ctx, list); err != nil {
 		return Status{}, err
@@ -191,6 +200,10 @@ func (t *intake) screen(ctx context.Context, list []Object) error {
 
 // decide asks release about what is left: once for each label, since that is all in which these objects differ.
 func (t *intake) decide(ctx context.Context) error {
+	if t.in.Permit.Decision() != "" {
+		t.permitted()
+		return nil
+	}
 	var asks []Candidate
 	at := map[tlp.Label]int{}
 	for i := range t.fresh {

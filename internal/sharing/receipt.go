@@ -46,13 +46,14 @@ func scanReceipt(scan func(...any) error, more ...any) (r Receipt, err error) {
 	return r, err
 }
 
-// Holders lists the readings in whose answer an object stood, or may have stood: which of its versions a reader asked for is not looked at, and a
+// Holders lists the readings in whose answer an object stood, or may have stood, those of places that were taken away since too: which of its versions a reader asked for is not looked at, and a
 // filter that was too long to be recorded counts as none. It is a step of somebody's operation and does not authorise.
 func Holders(tx *sqldb.Tx, object string) (list []Receipt, err error) {
-	err = tx.Each(`SELECT `+receiptColumns+`, r.filter, m.added, m.type, m.spec, m.decision FROM sharing_object o
-			JOIN sharing_member m ON m.object = o.num
-			JOIN sharing_receipt r ON r.collection = m.collection AND r.first_added <= m.added AND r.last_added >= m.added
-		WHERE o.object_id = $1 AND r.objects > 0 AND r.what IN ('objects', 'object', 'blocklist') ORDER BY r.id`, []any{object}, func(scan func(...any) error) error {
+	const places = `SELECT m.collection, m.added, m.type, m.spec, m.decision, 0 AS gone FROM sharing_object o JOIN sharing_member m ON m.object = o.num WHERE o.object_id = $1
+		UNION ALL SELECT collection, added, type, spec, decision, at FROM sharing_gone WHERE object_id = $1`
+	err = tx.Each(`SELECT `+receiptColumns+`, r.filter, p.added, p.type, p.spec, p.decision FROM (`+places+`) p
+			JOIN sharing_receipt r ON r.collection = p.collection AND r.first_added <= p.added AND r.last_added >= p.added AND (p.gone = 0 OR r.at <= p.gone)
+		WHERE r.objects > 0 AND r.what IN ('objects', 'object', 'blocklist') ORDER BY r.id`, []any{object}, func(scan func(...any) error) error {
 		var filter, kind, spec, decision string
 		var added int64
 		r, err := scanReceipt(scan, &filter, &added, &kind, &spec, &decision)

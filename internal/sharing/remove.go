@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
@@ -39,8 +40,11 @@ func (s *Service) Remove(ctx context.Context, actor identity.Actor, collection, 
 
 // gone is a place that is taken away.
 type gone struct {
-	num, added, seq int64
-	source          string
+	num, added, seq      int64
+	version              int64
+	label                tlp.Label
+	id, source           string
+	kind, spec, decision string
 }
 
 func (s *Service) remove(tx *sqldb.Tx, actor identity.Actor, c Collection, object string, f Filter) (int, error) {
@@ -58,7 +62,7 @@ func (s *Service) remove(tx *sqldb.Tx, actor identity.Actor, c Collection, objec
 		if outsider(actor) && g.source != actor.Organisation {
 			return 0, problem.New(problem.Forbidden, "another organisation gave this object: ask the team that keeps the collection to take it out")
 		}
-		if err := drop(tx, c.ID, g); err != nil {
+		if err := s.drop(tx, c.ID, g); err != nil {
 			return 0, err
 		}
 	}
@@ -70,18 +74,25 @@ func (s *Service) remove(tx *sqldb.Tx, actor identity.Actor, c Collection, objec
 
 func leaving(tx *sqldb.Tx, collection string, f Filter) (list []gone, err error) {
 	where, args := f.where([]any{collection})
-	err = tx.Each(`SELECT o.num, m.added, m.seq, o.source FROM sharing_member m JOIN sharing_object o ON o.num = m.object WHERE m.collection = $1`+where, args,
+	err = tx.Each(`SELECT o.num, m.added, m.seq, o.source, m.object_id, m.type, m.spec, m.decision, m.version, o.label FROM sharing_member m JOIN sharing_object o ON o.num = m.object WHERE m.collection = $1`+where, args,
 		func(scan func(...any) error) error {
 			var g gone
-			err := scan(&g.num, &g.added, &g.seq, &g.source)
+			var label string
+			err := scan(&g.num, &g.added, &g.seq, &g.source, &g.id, &g.kind, &g.spec, &g.decision, &g.version, &label)
+			g.label, _ = tlp.Parse(label) // one that nobody knows is the strictest
 			list = append(list, g)
 			return err
 		})
 	return list, err
 }
 
-// drop takes a place away, and the version with it if that was its last one.
-func drop(tx *sqldb.Tx, collection string, g gone) error {
+// drop takes a place away, and the version with it if that was its last one. That it stood there is kept: who read it has it.
+func (s *Service) drop(tx *sqldb.Tx, collection string, g gone) error {
+	_, err := tx.Exec(`INSERT INTO sharing_gone (collection, added, seq, object_id, type, spec, decision, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		collection, g.added, g.seq, g.id, g.kind, g.spec, g.decision, s.o.Clock.Now())
+	if err != nil {
+		return err
+	}
 	if _, err := tx.Exec(`DELETE FROM sharing_member WHERE collection = $1 AND added = $2 AND seq = $3`, collection, g.added, g.seq); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/release"
 )
 
 // The operations that this room asks identity about.
@@ -54,6 +55,8 @@ type Options struct {
 	Decide func(ctx context.Context, actor identity.Actor, c Collection, list []Candidate) ([]Verdict, error)
 	// Standing tells whether an organisation is a member of the group of a collection, and may read it. It is asked in the transaction of the reading.
 	Standing func(tx *sqldb.Tx, organisation string, c Collection, now time.Time) (Standing, error)
+	// Audience gives the group of a collection as a recipient; the team itself where it has none. nil: nothing comes with a permit.
+	Audience func(ctx context.Context, c Collection) (release.Recipient, error)
 	// Taken hears of objects that were taken in, after the commit; may be nil.
 	Taken func()
 }

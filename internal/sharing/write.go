@@ -56,6 +56,7 @@ func (t *intake) write(ctx context.Context, part []entry) error {
 			t.refuse(&d.e.Object, d.code, d.detail)
 			continue
 		}
+		d.e.stands = true
 		if d.fresh {
 			t.st.New++
 		}
@@ -224,6 +225,9 @@ const mostAside = 10_000
 
 // settle writes the status, and what was set aside.
 func (t *intake) settle(tx *sqldb.Tx) error {
+	if err := t.settleOwn(tx); err != nil {
+		return err
+	}
 	var n int
 	err := tx.QueryRow(`SELECT count(*) FROM sharing_aside WHERE source = $1 AND origin = $2`, t.in.Source, t.in.Origin).Scan(&n)
 	if err != nil {

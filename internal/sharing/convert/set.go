@@ -22,6 +22,7 @@ type Label struct {
 // Set gathers objects. It is filled by one goroutine and redacted once.
 type Set struct {
 	secret [32]byte
+	group  string
 	now    stix.Time
 	self   string // id of our identity
 	label  Label  // of objects that have none of their own
@@ -53,6 +54,7 @@ type Options struct {
 	Self   Party     // the team
 	Label  Label     // of objects that have none of their own
 	Now    time.Time // when objects are made that have no time of their own
+	Group  string    // of readers: others get other ids, but for the team's own and those of observables, which follow from their values
 }
 
 // New begins a set with the team's identity.
@@ -60,7 +62,7 @@ func New(o Options) *Set {
 	s := &Set{secret: o.Secret, now: stix.At(o.Now), label: o.Label, byID: map[string]*draft{}}
 	us := identity(o.Self)
 	s.self = s.add(&draft{body: us, plain: true}, "identity", o.Self.ID, o.Self.Changed)
-	us.CreatedBy = ""
+	us.CreatedBy, s.group = "", o.Group
 	return s
 }
 
@@ -70,6 +72,9 @@ func (s *Set) Self() string { return s.self }
 // digest is what ids are made of: nobody without the secret can make it.
 func (s *Set) digest(parts ...string) (out [16]byte) {
 	h := hmac.New(sha256.New, s.secret[:])
+	if s.group != "" {
+		parts = append(parts, "group "+s.group)
+	}
 	for _, p := range parts {
 		_, _ = h.Write([]byte{byte(len(p) >> 8), byte(len(p))}) // a hash takes everything
 		_, _ = h.Write([]byte(p))
