@@ -72,7 +72,7 @@ var fills = map[string]string{
 	"feed": "honeynet", "language": "en", "file": "mail.txt", "move": "refer", "n": "0", "job": "", "upload": "", "item": "", "id": "", "report": "", "account": "",
 	"observable": "", "relation": "", "sighting": "", "handout": "",
 	"how": "related", "other": "", "agreement": "", "index": "0", "note": "",
-	"entry": "", "lesson": "", "action": "", "handover": "", "message": "",
+	"entry": "", "lesson": "", "action": "", "handover": "", "message": "", "group": "",
 }
 
 var hole = regexp.MustCompile(`\{[^}]*\}`)

@@ -64,8 +64,7 @@ func (p *pages) showOne(w http.ResponseWriter, r *shell.Request, f ui.Form, stat
 		return err
 	}
 	v.Form = f
-	crumbs := []ui.Link{{Text: r.T("teams.title"), Href: path}}
-	return p.Page(w, r, shell.Page{Title: v.Organisation.Name, Section: "directory", Crumbs: crumbs, Body: onePage(v), Status: status})
+	return p.Page(w, r, shell.Page{Title: v.Organisation.Name, Section: "directory", Crumbs: crumbs(r), Body: onePage(v), Status: status})
 }
 
 // did answers after a change; what was wrong with a form is shown above it, with what was typed.
@@ -151,23 +150,4 @@ func (p *pages) decide(w http.ResponseWriter, r *shell.Request) error {
 	approve := r.PostFormValue("do") == "approve"
 	_, err := p.o.Teams.Decide(r.Context(), r.Actor, r.PostFormValue("proposal"), approve, r.PostFormValue("reason"))
 	return p.did(w, r, err, "reason", "teams.decided")
-}
-
-// putGroup makes a sharing group, changes it, or takes it away.
-func (p *pages) putGroup(w http.ResponseWriter, r *shell.Request) error {
-	if err := r.ParseForm(); err != nil {
-		return problem.Wrap(problem.Invalid, err, "read the form")
-	}
-	g := team.Group{Name: r.PostFormValue("name"), Members: r.PostForm["member"]}
-	var err error
-	if g.Cap, err = tlp.Parse(cmp.Or(r.PostFormValue("cap"), "amber")); err == nil {
-		_, err = p.o.Teams.PutGroup(r.Context(), r.Actor, g)
-	}
-	if problem.Is(err, problem.Invalid) || problem.Is(err, problem.Conflict) {
-		return p.showGroups(w, r, ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Field: "name", Text: err.Error()}}}, http.StatusUnprocessableEntity)
-	}
-	if err != nil {
-		return err
-	}
-	return p.Done(w, r, groupsPath, r.T("teams.group.made"))
 }

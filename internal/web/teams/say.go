@@ -1,6 +1,7 @@
 package teams
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"strings"
@@ -35,7 +36,7 @@ func listTable(ctx context.Context, v listed) ui.TableProps {
 			{Title: T(ctx, "teams.column.agreements")},
 			{Title: T(ctx, "teams.column.confirmed")},
 		},
-		Empty: ui.Empty(T(ctx, "teams.none"), T(ctx, "teams.none.text"), ui.Link{}),
+		Empty: empty(ctx, v),
 	}
 	for _, l := range v.Teams {
 		tone := ui.Tone("")
@@ -134,9 +135,9 @@ func contactOptions(ctx context.Context, v oneView) []ui.Option {
 	return out
 }
 
-func purposeOptions() (out []ui.Option) {
+func purposeOptions(chosen string) (out []ui.Option) {
 	for _, p := range constituency.Purposes() {
-		out = append(out, ui.Option{Value: string(p), Text: string(p), Chosen: p == constituency.Security})
+		out = append(out, ui.Option{Value: string(p), Text: string(p), Chosen: string(p) == cmp.Or(chosen, string(constituency.Security))})
 	}
 	return out
 }
@@ -182,3 +183,33 @@ func agreementFacts(ctx context.Context, g team.Agreement) []ui.Fact {
 }
 
 func hidden(name, value string) url.Values { return url.Values{name: {value}} }
+
+// empty teaches the next step.
+func empty(ctx context.Context, v listed) templ.Component {
+	if !v.MayImport {
+		return ui.Empty(T(ctx, "teams.none"), T(ctx, "teams.none.text"), ui.Link{})
+	}
+	return ui.Empty(T(ctx, "teams.none"), T(ctx, "teams.none.text"), ui.Link{Text: T(ctx, "teams.import"), Href: importPath})
+}
+
+func plain(s constituency.Sector) string { return string(s) }
+
+func membership(ctx context.Context) func(team.Membership) string {
+	return func(m team.Membership) string { return T(ctx, "teams.membership."+string(m)) }
+}
+
+func part(ctx context.Context) func(team.Part) string {
+	return func(p team.Part) string { return T(ctx, "teams.part."+string(p)) }
+}
+
+func flow(ctx context.Context) func(team.Flow) string {
+	return func(f team.Flow) string { return T(ctx, "teams.flow."+string(f)) }
+}
+
+// chosenLabel is the label that was chosen on a form, or the one that stands there first.
+func chosenLabel(f ui.Form, name string, first tlp.Label) tlp.Label {
+	if l, err := tlp.Parse(f.Get(name)); err == nil {
+		return l
+	}
+	return first
+}

@@ -11,7 +11,6 @@ import (
 	"github.com/firehall/firehall/internal/constituency/team"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/web/shell"
-	"github.com/firehall/firehall/internal/web/ui"
 )
 
 // Options is what the pages ask.
@@ -43,6 +42,18 @@ func Register(s *shell.Shell, o Options) {
 	s.Handle("GET "+exportPath, p.export)
 	s.Handle("GET "+groupsPath, p.groups)
 	s.Handle("POST "+groupsPath, p.putGroup)
+	s.Handle("GET "+groupsPath+"/{group}/edit", p.group)
+	s.Handle("POST "+groupsPath+"/{group}/edit", p.putGroup)
+	s.Handle("POST "+groupsPath+"/{group}/remove", p.removeGroup)
+	s.Handle("GET "+newPath, p.askNew)
+	s.Handle("POST "+newPath, p.add)
+	s.Handle("GET "+importPath, p.askFile)
+	s.Handle("POST "+importPath, p.upload, shell.Body(bodyLimit))
+	s.Handle("GET "+importPath+"/{upload}/difference", p.waiting)
+	s.Handle("POST "+importPath+"/{upload}/apply", p.apply)
+	s.Handle("POST "+importPath+"/{upload}/discard", p.discard)
+	s.Handle("GET "+path+"/{id}/edit", p.edit)
+	s.Handle("POST "+path+"/{id}/edit", p.save)
 	s.Handle("GET "+path+"/{id}", p.one)
 	s.Handle("POST "+path+"/{id}/approve", p.approve)
 	s.Handle("POST "+path+"/{id}/ask", p.ask)
@@ -57,17 +68,24 @@ func oneURL(id string, more ...string) string {
 	return path + "/" + url.PathEscape(id) + strings.Join(more, "")
 }
 
+func groupURL(id string, more ...string) string {
+	return groupsPath + "/" + url.PathEscape(id) + strings.Join(more, "")
+}
+
 // listed is the page of the list.
 type listed struct {
-	Teams   []team.Listed
-	Text    string
-	Waiting bool
-	Stale   bool
+	Teams     []team.Listed
+	Text      string
+	Waiting   bool
+	Stale     bool
+	MayChange bool
+	MayImport bool
 }
 
 func (p *pages) list(w http.ResponseWriter, r *shell.Request) error {
 	q := r.URL.Query()
 	v := listed{Text: q.Get("q"), Waiting: q.Get("waiting") != "", Stale: q.Get("stale") != ""}
+	v.MayChange, v.MayImport = r.Actor.May(team.OpChange), r.Actor.May(team.OpImport)
 	f := team.Filter{Text: v.Text, Waiting: v.Waiting, Stale: v.Stale}
 	if c, err := constituency.ParseCountry(v.Text); err == nil {
 		f.Text, f.Country = "", c
@@ -96,32 +114,4 @@ func (p *pages) export(w http.ResponseWriter, r *shell.Request) error {
 	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	_, _ = w.Write([]byte(b.String())) // the reader may have left
 	return nil
-}
-
-// groupsView is the page of the sharing groups.
-type groupsView struct {
-	Groups []team.Group
-	Names  map[string]string
-	Teams  []team.Listed
-	Form   ui.Form
-}
-
-func (p *pages) groups(w http.ResponseWriter, r *shell.Request) error {
-	return p.showGroups(w, r, ui.Form{}, 0)
-}
-
-func (p *pages) showGroups(w http.ResponseWriter, r *shell.Request, f ui.Form, status int) error {
-	v := groupsView{Form: f}
-	var err error
-	if v.Groups, err = p.o.Teams.Groups(r.Context(), r.Actor); err != nil {
-		return err
-	}
-	if v.Names, err = p.o.Names(r.Context(), r.Actor); err != nil {
-		return err
-	}
-	if v.Teams, err = p.o.Teams.List(r.Context(), r.Actor, team.Filter{}); err != nil {
-		return err
-	}
-	crumbs := []ui.Link{{Text: r.T("teams.title"), Href: path}}
-	return p.Page(w, r, shell.Page{Title: r.T("teams.groups"), Section: "directory", Crumbs: crumbs, Body: groupsPage(v), Status: status})
 }
