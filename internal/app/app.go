@@ -62,6 +62,8 @@ import (
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/release"
 	"github.com/firehall/firehall/internal/sharing"
+	"github.com/firehall/firehall/internal/sharing/indicator"
+	"github.com/firehall/firehall/internal/sharing/give"
 	"github.com/firehall/firehall/internal/sharing/poll"
 )
 
@@ -131,7 +133,11 @@ type App struct {
 
 	Sharing *sharing.Service // what is shared with fellow teams
 	TAXII   http.Handler     // the face for their programs, made with the others
+	Give    *give.Service    // puts what we have into collections
 	Poll    *poll.Poller     // asks their servers
+
+	Indicators *indicator.Service // what to look for, and what to block
+	Blocklists http.Handler       // the face for programs that ask what to block, made with the others
 
 	Dossier *dossier.Service // what is printed of incidents
 
@@ -179,7 +185,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 
 // openRooms makes the rooms that do the work, each after those that it asks.
 func (a *App) openRooms() error {
-	for _, open := range []func() error{a.openSessions, a.openCredentials, a.openJobs, a.openFeeds, a.openDuck, a.openFindings, a.openDesk, a.openOffice, a.openRelease, a.openDelivery, a.openTeams, a.openNotify, a.openIncidents, a.openClocks, a.openBoard, a.openSharing} {
+	for _, open := range []func() error{a.openSessions, a.openCredentials, a.openJobs, a.openFeeds, a.openDuck, a.openFindings, a.openDesk, a.openOffice, a.openRelease, a.openDelivery, a.openTeams, a.openNotify, a.openIncidents, a.openClocks, a.openBoard, a.openSharing, a.openIndicators} {
 		if err := open(); err != nil {
 			return err
 		}

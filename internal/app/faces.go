@@ -32,6 +32,7 @@ func (a *App) openFaces() error {
 	a.sharingOptions(&o)
 	a.Web = web.New(o)
 	a.openAPI()
+	a.openBlocklists()
 	return a.openTAXII()
 }
 

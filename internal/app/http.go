@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/firehall/firehall/internal/api/blocklist"
 	"github.com/firehall/firehall/internal/api/taxii"
 	"github.com/firehall/firehall/internal/feed"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -59,6 +60,7 @@ func (a *App) Handler() (http.Handler, error) {
 	mux.Handle(intelmqPath, orNothing(a.API))
 	mux.Handle(taxii.Root, orNothing(a.TAXII))
 	mux.Handle(strings.TrimSuffix(taxii.Root, "/"), orNothing(a.TAXII))
+	mux.Handle(blocklist.Root, orNothing(a.Blocklists))
 	g := newGuard(a)
 	inner := g.limits(mux)
 	outer := http.NewServeMux()

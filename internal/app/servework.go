@@ -33,7 +33,7 @@ func (a *App) work(ctx context.Context) error {
 	if err := a.openMailDoor(); err != nil {
 		return err
 	}
-	for _, t := range slices.Concat(a.doorTasks(), a.sharingTasks(), a.mailTasks(), a.teamTasks(), []task{
+	for _, t := range slices.Concat(a.doorTasks(), a.sharingTasks(), a.indicatorTasks(), a.mailTasks(), a.teamTasks(), []task{
 		{name: "apply findings", every: applyPause, soon: true, do: a.applyWaiting},
 		{name: "tell what is told at once", every: urgentPause, do: a.tellUrgent},
 		{name: "take back what is no longer to be told", every: subscribePause, do: a.takeBack},

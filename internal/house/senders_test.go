@@ -42,6 +42,7 @@ var senders = map[string]string{
 	"internal/app/incident.go":                  decision, // the pager: release.ForPager
 	"internal/incident/countermeasure/post.go":  decision, // abuse APIs: release.ForProvider, and looked through
 	"internal/incident/countermeasure/probe.go": decision, // what the target would notice: release.ForLookup
+	"internal/api/blocklist/server.go":          standing,
 	"internal/api/taxii/media.go":               standing,
 	"internal/app/app.go":                       asks, // RDAP, about addresses alone
 	"internal/identity/sso/sso.go":              asks,
