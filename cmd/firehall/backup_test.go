@@ -137,7 +137,7 @@ func TestRestoreKilled(t *testing.T) {
 
 func restoreKilled(t *testing.T, file string, want map[string]int64, env func() []string) {
 	var whole time.Duration
-	for i := range 8 {
+	for i := range 5 {
 		data, vars := filepath.Join(t.TempDir(), "data"), env()
 		run := func(args ...string) *exec.Cmd {
 			c := firehall(t, data, args...)

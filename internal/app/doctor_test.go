@@ -81,10 +81,12 @@ func TestDoctor(t *testing.T) {
 		}, Warning, "tasks that wait for a person: 1, the oldest since 1970-01-01 00:00"},
 		{"the last input was empty", func(h *house) { h.sql(`UPDATE intake SET row_count = 0`) }, Warning, "held no rows"},
 	}
+	sound := newHouse(t)
+	sound.fill("192.0.2.1\n")
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			h := newHouse(t)
-			h.fill("192.0.2.1\n")
+			h.copied(sound)
 			h.clock.Advance(time.Minute)
 			tt.damage(h)
 			level, said := worst(Examine(t.Context(), tester, h.options()))
@@ -124,6 +126,26 @@ func TestDoctorBesideAnother(t *testing.T) {
 	if !found {
 		t.Error("it does not say who works there")
 	}
+}
+
+// copied takes over the data folder of another house, with the modes of its files.
+func (h *house) copied(from *house) {
+	h.Helper()
+	h.must(os.CopyFS(h.path(), os.DirFS(from.path())))
+	h.must(filepath.WalkDir(from.path(), func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(from.path(), path)
+		if err != nil {
+			return err
+		}
+		return os.Chmod(h.path(name), info.Mode().Perm())
+	}))
 }
 
 func (h *house) must(err error) {

@@ -12,10 +12,9 @@ import (
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/incident/figure"
 	"github.com/firehall/firehall/test/station"
-	"github.com/firehall/firehall/test/station/asking"
 )
 
-func TestMain(m *testing.M) { os.Exit(asking.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(station.Main(m)) }
 
 func contains(t *testing.T, page string, texts ...string) {
 	t.Helper()

@@ -10,10 +10,9 @@ import (
 	"github.com/firehall/firehall/internal/platform/jobs"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/test/station"
-	"github.com/firehall/firehall/test/station/asking"
 )
 
-func TestMain(m *testing.M) { os.Exit(asking.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(station.Main(m)) }
 
 // post puts a job into the queue.
 func post(t *testing.T, s *station.Station, subject string) (id string) {

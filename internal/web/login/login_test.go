@@ -19,10 +19,9 @@ import (
 	"github.com/firehall/firehall/internal/identity/credential/credentialtest"
 	"github.com/firehall/firehall/internal/web/login"
 	"github.com/firehall/firehall/test/station"
-	"github.com/firehall/firehall/test/station/asking"
 )
 
-func TestMain(m *testing.M) { os.Exit(asking.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(station.Main(m)) }
 
 const good = "four words nobody knows"
 

@@ -10,10 +10,9 @@ import (
 
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/test/station"
-	"github.com/firehall/firehall/test/station/asking"
 )
 
-func TestMain(m *testing.M) { os.Exit(asking.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(station.Main(m)) }
 
 func body(t *testing.T, res *http.Response) string {
 	t.Helper()

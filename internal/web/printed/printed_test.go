@@ -11,10 +11,9 @@ import (
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/test/station"
-	"github.com/firehall/firehall/test/station/asking"
 )
 
-func TestMain(m *testing.M) { os.Exit(asking.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(station.Main(m)) }
 
 // post sends a form, and gives the status, where it leads, and the page.
 func post(t *testing.T, s *station.Station, path string, v url.Values) (status int, to, page string) {

@@ -4,7 +4,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/firehall/firehall/test/station/asking"
+	"github.com/firehall/firehall/test/station"
 )
 
-func TestMain(m *testing.M) { os.Exit(asking.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(station.Main(m)) }

@@ -15,10 +15,9 @@ import (
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/test/station"
-	"github.com/firehall/firehall/test/station/asking"
 )
 
-func TestMain(m *testing.M) { os.Exit(asking.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(station.Main(m)) }
 
 const some = "name,country,email,networks,public,full_name,host\nCERT North,FI,cert@north.example,country:FI 192.0.2.0/24,name mail,\"<script>north</script>\",'=cmd()\nCERT Far,SE,cert@far.example,,,,\n"
 
