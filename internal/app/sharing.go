@@ -24,9 +24,10 @@ const cursorSecret = "taxii-cursor"
 // openSharing makes the room of what is shared with fellow teams.
 func (a *App) openSharing() error {
 	a.Sharing = sharing.New(sharing.Options{
-		DB: a.DB, Clock: a.Clock, Decode: sharing.STIX(stix.Limits{}), Decide: a.decideSharing, Standing: a.standing, Taken: a.Live.Wake,
+		DB: a.DB, Clock: a.Clock, Decode: sharing.STIX(stix.Limits{Clock: a.Clock}), Decide: a.decideSharing, Standing: a.standing, Taken: a.Live.Wake, Audience: a.audienceOf,
 	})
 	a.openPoll()
+	a.openGive()
 	a.Release.Resolve(a.sharedItem)
 	return nil
 }

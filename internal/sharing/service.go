@@ -21,6 +21,7 @@ const (
 	OpOrder    identity.Operation = "sharing.order"    // to have a source asked now; to dismiss what was set aside
 	OpPoll     identity.Operation = "sharing.poll"     // to ask sources
 	OpForget   identity.Operation = "sharing.forget"   // what is old
+	OpExport   identity.Operation = "sharing.export"   // a thing of the team's own as STIX, for the team itself
 )
 
 // Candidate is what is to stand in a collection: objects of one source under one label.

@@ -30,11 +30,14 @@ var hostile = map[rsit.Type]bool{
 	"brute-force": true, "ids-alert": true, "exploit": true, "spam": true, rsit.DDoS: true,
 }
 
+// Hostile tells whether the machine observed does harm to others, so that they may have to know which it is.
+func (e Seen) Hostile() bool { return hostile[rsit.Type(e.Type)] }
+
 // Seen adds an observation: the observed-data with its observables; where the machine observed does harm, its indicator and a sighting
 // of that; where malware is named, the family and a sighting of it. It gives the id of the observed-data, "" if there is nothing to see.
 func (s *Set) Seen(e Seen) string {
 	sense := redact.Victim
-	if hostile[rsit.Type(e.Type)] {
+	if e.Hostile() {
 		sense = redact.Technical
 	}
 	g := gatherer{set: s, label: e.Label}
@@ -68,7 +71,7 @@ func labels(e Seen) []string {
 // sightings says what was seen again.
 func (s *Set) sightings(e Seen, data string) {
 	var of []string
-	if kind, value := e.target(); value != "" && hostile[rsit.Type(e.Type)] {
+	if kind, value := e.target(); value != "" && e.Hostile() {
 		o := Observable{Kind: kind, Value: value, First: e.First, Last: e.Last, Label: e.Label}
 		based, err := s.value(kind, value, redact.Technical, e.Label)
 		if err == nil {

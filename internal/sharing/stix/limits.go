@@ -3,6 +3,8 @@ package stix
 import (
 	"cmp"
 	"time"
+
+	"github.com/firehall/firehall/internal/core/clock"
 )
 
 // Limits bound what reading takes; zero values take the defaults.
@@ -15,7 +17,8 @@ type Limits struct {
 	Refs    int   // of one: 20,000
 	Members int   // names and values of one: 200,000
 
-	Now   time.Time     // objects made after it are set aside; zero: none are
+	Now   time.Time     // objects made after it are set aside; zero: Clock says, when the reading begins
+	Clock clock.Clock   // nil, and no Now: none are set aside for their time
 	Ahead time.Duration // by how much clocks may differ: an hour
 
 	// Marking says whether a marking that is not in the input is known; nil: none but TLP's and PAP's.
@@ -32,6 +35,9 @@ func (l Limits) full() Limits {
 	l.Refs = cmp.Or(l.Refs, 20_000)
 	l.Members = cmp.Or(l.Members, 200_000)
 	l.Ahead = cmp.Or(l.Ahead, time.Hour)
+	if l.Now.IsZero() && l.Clock != nil {
+		l.Now = l.Clock.Now()
+	}
 	return l
 }
 
