@@ -9,15 +9,15 @@ import (
 	"github.com/firehall/firehall/internal/incident/observable"
 	"github.com/firehall/firehall/internal/web"
 	"github.com/firehall/firehall/internal/web/evidence"
+	"github.com/firehall/firehall/internal/web/lookup"
 )
 
 // evidenceOptions says what the pages of evidence ask.
 func (a *App) evidenceOptions(o *web.Options) {
-	o.Evidence = evidence.Options{Incidents: a.Incidents, People: a.peopleNames, Elsewhere: a.knownDigests}
+	o.Evidence = evidence.Options{Incidents: a.Incidents, People: a.peopleNames, Elsewhere: a.knownDigests, Events: lookup.Events}
 }
 
-// knownDigests looks the digests of a file (SHA-256, SHA-1, MD5) up among the observables that the actor sees, and leads to the events with them: those are asked for
-// by who wants to know, since the question may take a while.
+// knownDigests looks the digests of a file (SHA-256, SHA-1, MD5) up among the observables that the actor sees.
 func (a *App) knownDigests(ctx context.Context, actor identity.Actor, digests []string) (list []evidence.Known, err error) {
 	kinds := map[int]observable.Kind{64: "sha256", 40: "sha1", 32: "md5"}
 	for _, digest := range digests {
@@ -33,9 +33,8 @@ func (a *App) knownDigests(ctx context.Context, actor identity.Actor, digests []
 			return nil, err
 		}
 		for _, m := range found.Matches {
-			list = append(list, evidence.Known{Kind: evidence.Observable, Text: m.Ref + " " + m.Value, Href: "/incidents/" + url.PathEscape(m.Incident) + "/observables"})
+			list = append(list, evidence.Known{Text: m.Ref + " " + m.Value, Href: "/incidents/" + url.PathEscape(m.Incident) + "/observables"})
 		}
-		list = append(list, evidence.Known{Kind: evidence.Events, Text: string(kind), Href: "/events?" + url.Values{"q": {"hash:" + digest}}.Encode()})
 	}
 	return list, nil
 }

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"context"
+	"strings"
 
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident/evidence"
@@ -39,6 +40,22 @@ func (s *Service) Chains(ctx context.Context, actor identity.Actor, name string,
 		return nil
 	})
 	return list, more, err
+}
+
+// EvidenceWith lists the reports and incidents, of those that the actor sees, that hold a file with a SHA-256 in hexadecimal.
+func (s *Service) EvidenceWith(ctx context.Context, actor identity.Actor, sha256 string) (list []Ref, err error) {
+	if err := actor.Authorise(OpEvidenceRead, ""); err != nil {
+		return nil, err
+	}
+	err = s.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
+		parents, err := s.vault.Holding(tx, strings.ToLower(sha256))
+		if err != nil {
+			return err
+		}
+		list, err = s.seenOf(tx, actor, parents, "")
+		return err
+	})
+	return list, err
 }
 
 // evidenceIn lists the items of an incident and of the reports in it that the actor sees.

@@ -96,18 +96,23 @@ func (s *Service) holds(ctx context.Context, i *evidence.Item, chain []evidence.
 
 // same lists where else the same content lies, within the actor's sight.
 func (s *Service) same(tx *sqldb.Tx, actor identity.Actor, i *evidence.Item, parent string) (list []Ref, err error) {
-	v, err := s.SightOf(tx, actor)
+	parents, err := s.vault.Parents(tx, i)
 	if err != nil {
 		return nil, err
 	}
-	parents, err := s.vault.Parents(tx, i)
+	return s.seenOf(tx, actor, parents, parent)
+}
+
+// seenOf gives the reports and incidents of a list that the actor sees, save one.
+func (s *Service) seenOf(tx *sqldb.Tx, actor identity.Actor, parents []string, save string) (list []Ref, err error) {
+	v, err := s.SightOf(tx, actor)
 	for _, id := range parents {
 		if err != nil {
 			return nil, err
 		}
 		p, perr := s.place(tx, v, id)
 		switch {
-		case perr == nil && p.id != parent:
+		case perr == nil && p.id != save:
 			list = append(list, Ref{ID: p.id, Ref: p.ref()})
 		case perr != nil && !problem.Is(perr, problem.NotFound):
 			err = perr

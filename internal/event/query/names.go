@@ -18,6 +18,9 @@ const (
 	// brought to the same form.
 	Lower
 	Upper
+	// Either means that feeds write the field in small letters or in capitals:
+	// an exact text is asked for in both.
+	Either
 )
 
 // Subject is what a name in a query stands for: one or more fields of one kind.
@@ -56,7 +59,7 @@ var short = []struct {
 	{"url", Plain, []string{event.FieldSourceURL, event.FieldDestURL}},
 	{"account", Plain, []string{"source.account", "destination.account"}},
 	{"malware", Plain, []string{event.FieldMalware}},
-	{"hash", Lower, []string{"malware.hash.md5", "malware.hash.sha1", "malware.hash.sha256"}},
+	{"hash", Either, []string{"malware.hash.md5", "malware.hash.sha1", "malware.hash.sha256"}},
 	{"transport", Lower, []string{event.FieldTransport}},
 	{"application", Lower, []string{"protocol.application"}},
 	{"protocol", Lower, []string{event.FieldTransport, "protocol.application"}},

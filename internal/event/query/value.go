@@ -36,7 +36,7 @@ func (p *parser) match(s Subject, pc piece) (Match, error) {
 // form brings a text to the form in which the subject's fields are written.
 func (s Subject) form(t Text) Text {
 	switch s.Sense {
-	case Lower:
+	case Lower, Either:
 		t.Value = strings.ToLower(t.Value)
 	case Upper:
 		t.Value = strings.ToUpper(t.Value)

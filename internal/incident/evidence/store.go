@@ -238,7 +238,16 @@ func (v *Vault) Parents(tx *sqldb.Tx, i *Item) (list []string, err error) {
 	if i.address == "" || i.Quarantined {
 		return nil, nil
 	}
-	err = tx.Each(`SELECT DISTINCT parent FROM evidence_item WHERE address = $1 AND quarantined = 0 ORDER BY parent LIMIT $2`, []any{i.address, mostSame}, func(scan func(...any) error) error {
+	return holding(tx, i.address)
+}
+
+// Holding lists the reports and incidents that hold a file with a SHA-256 (hexadecimal, small letters), each once; none for what is in quarantine.
+func (v *Vault) Holding(tx *sqldb.Tx, sha256 string) ([]string, error) {
+	return holding(tx, v.sealer.Digest("address", sha256))
+}
+
+func holding(tx *sqldb.Tx, address string) (list []string, err error) {
+	err = tx.Each(`SELECT DISTINCT parent FROM evidence_item WHERE address = $1 AND quarantined = 0 ORDER BY parent LIMIT $2`, []any{address, mostSame}, func(scan func(...any) error) error {
 		var parent string
 		err := scan(&parent)
 		list = append(list, parent)

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/desk"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
 	vault "github.com/firehall/firehall/internal/incident/evidence"
@@ -24,26 +25,18 @@ import (
 
 // Known is something of our own that holds a digest of a file.
 type Known struct {
-	Kind KnownKind
 	Text string // the value, or what it is called
 	Href string
 }
-
-// KnownKind says what something is that holds a digest.
-type KnownKind string
-
-// The kinds.
-const (
-	Observable KnownKind = "observable"
-	Events     KnownKind = "events" // perhaps: who wants to know asks
-)
 
 // Options is what the pages ask.
 type Options struct {
 	Incidents *incident.Service
 	People    func(ctx context.Context) (map[string]string, error) // names of accounts by id; nil: unknown
-	// Elsewhere looks digests up in our own data, as far as the actor sees that; nil: nowhere.
+	// Elsewhere looks digests up among the observables that the actor sees; nil: nowhere.
 	Elsewhere func(ctx context.Context, actor identity.Actor, digests []string) ([]Known, error)
+	// Events is where the events of a query are counted and listed, as a part of a page; "": nowhere.
+	Events string
 }
 
 // page is the handlers of this package.
@@ -145,6 +138,8 @@ type one struct {
 	incident.Shown
 	of     tabs.Of
 	known  []Known
+	events string // asks for the events with one of its digests
+	path   string // where
 	people map[string]string
 	form   ui.Form
 	may    bool // export
@@ -173,6 +168,9 @@ func (p *page) exhibit(w http.ResponseWriter, r *shell.Request, f ui.Form, statu
 	if o.known, err = p.elsewhere(r, shown); err != nil {
 		return err
 	}
+	if p.o.Events != "" && r.Actor.May(desk.OpQuery) {
+		o.events, o.path = eventsWith(&shown.Item), p.o.Events
+	}
 	links := append(crumbs(r, o.of), ui.Link{Text: r.T("tabs.evidence"), Href: tabs.Path(o.of.ID, tab)})
 	return p.Page(w, r, shell.Page{Title: shown.Name, Section: "incidents", Crumbs: links, Body: onePage(o), Status: status})
 }
@@ -196,15 +194,25 @@ func (p *page) elsewhere(r *shell.Request, s incident.Shown) (list []Known, err 
 	}
 	more, err := p.o.Elsewhere(r.Context(), r.Actor, []string{s.SHA256, s.SHA1, s.MD5})
 	for _, k := range more {
-		if k.Kind == Observable {
-			k.Text = r.T("evidence.observable", "value", k.Text)
-		} else {
-			k.Text = r.T("evidence.events", "kind", k.Text)
-		}
+		k.Text = r.T("evidence.observable", "value", k.Text)
 		list = append(list, k)
 	}
 	return list, err
 }
+
+// eventsWith asks for the events that name a digest of an item, as a feed of malware does.
+func eventsWith(i *vault.Item) string {
+	var terms []string
+	for _, digest := range []string{i.SHA256, i.SHA1, i.MD5} {
+		if digest != "" {
+			terms = append(terms, "hash:"+digest)
+		}
+	}
+	return strings.Join(terms, " or ")
+}
+
+// eventsPart is where the item's events are counted and listed.
+func eventsPart(o one) string { return o.path + "?" + url.Values{"q": {o.events}}.Encode() }
 
 // export gives the item out, as a file that no browser opens. To whom and why is on record before.
 func (p *page) export(w http.ResponseWriter, r *shell.Request) error {

@@ -37,7 +37,7 @@ type pages struct {
 func Register(s *shell.Shell, o Options) {
 	p := &pages{o, s}
 	s.Handle("GET /lookup", p.show)
-	s.Handle("GET /lookup/events", p.events)
+	s.Handle("GET "+Events, p.events)
 	s.Handle("POST /lookup/registry", p.registry)
 	s.Palette(p.find)
 }

@@ -27,7 +27,10 @@ func findings(q string) string { return "/findings?" + url.Values{"q": {q}}.Enco
 
 func events(q string) string { return "/events?" + url.Values{"q": {q}}.Encode() }
 
-func eventsPart(q string) string { return "/lookup/events?" + url.Values{"q": {q}}.Encode() }
+// Events is where the events of a query are counted and listed, as a part of a page.
+const Events = "/lookup/events"
+
+func eventsPart(q string) string { return Events + "?" + url.Values{"q": {q}}.Encode() }
 
 // facts are what is known of it in short.
 func facts(ctx context.Context, v view) []ui.Fact {

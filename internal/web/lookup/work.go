@@ -24,6 +24,7 @@ type work struct {
 	Reports []incident.Row
 	Further bool // reports beyond those
 	Query   string
+	Files   []incident.Ref // reports and incidents that keep a file with the hash
 	// Measures are the blocks and take-downs that touch it.
 	Measures []countermeasure.Countermeasure
 }
@@ -46,6 +47,9 @@ func (p *pages) work(r *shell.Request, text string) (w work, err error) {
 	if err != nil || p.Incidents == nil || strings.ContainsAny(w.Value, ":/\" ") {
 		return w, err
 	}
+	if w.Files, err = p.files(r, w.Value); err != nil {
+		return w, err
+	}
 	w.Query = w.Value
 	found, err := p.Incidents.Reports(r.Context(), r.Actor, incident.Filter{Query: w.Query, Request: core.Request{Limit: fewReports}})
 	if kind := problem.KindOf(err); err != nil && (kind == problem.Invalid || kind == problem.Forbidden) {
@@ -53,6 +57,22 @@ func (p *pages) work(r *shell.Request, text string) (w work, err error) {
 	}
 	w.Reports, w.Further = found.Items, found.Next != ""
 	return w, err
+}
+
+// files finds where a file with a hash is kept. The vault knows files by their SHA-256.
+func (p *pages) files(r *shell.Request, hash string) ([]incident.Ref, error) {
+	if len(hash) != 64 || !isHash(strings.ToLower(hash)) || !r.Actor.May(incident.OpEvidenceRead) {
+		return nil, nil
+	}
+	return p.Incidents.EvidenceWith(r.Context(), r.Actor, hash)
+}
+
+// filesPage is where the files of a report or an incident are.
+func filesPage(of incident.Ref) string {
+	if strings.HasPrefix(of.Ref, "R-") {
+		return "/reports/" + url.PathEscape(of.ID)
+	}
+	return tabs.Path(of.ID, "evidence")
 }
 
 func matchRows(ctx context.Context, list []observable.Match) (rows []ui.Row) {

@@ -203,6 +203,9 @@ func fitsText(sense query.Sense, m query.Match, text string) bool {
 	if !ok {
 		return false
 	}
+	if sense == query.Either {
+		text = strings.ToLower(text)
+	}
 	if sense != query.List || t.Before && t.After {
 		return t.Fits(text)
 	}

@@ -110,7 +110,7 @@ func possible(field string, sense query.Sense, m query.Match, f File) bool {
 		}
 	case query.Text:
 		facts, ok := f.Facts[field]
-		return !ok || sense == query.OrganisationName || sense == query.List || slices.ContainsFunc(facts, v.Fits)
+		return !ok || sense == query.OrganisationName || sense == query.List || sense == query.Either || slices.ContainsFunc(facts, v.Fits)
 	}
 	return true
 }

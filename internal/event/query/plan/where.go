@@ -87,7 +87,7 @@ func (w *where) term(t query.Term) string {
 		var parts, exact []string
 		for _, m := range t.Match {
 			if x, ok := m.(query.Text); ok && s.Sense != query.List && !x.Before && !x.After {
-				exact = append(exact, x.Value)
+				exact = append(exact, written(s.Sense, x.Value)...)
 				continue
 			}
 			parts = append(parts, w.match(f, s.Sense, m))
@@ -97,6 +97,14 @@ func (w *where) term(t query.Term) string {
 		}
 		return either(parts, " OR ")
 	})
+}
+
+// written is how fields of a sense may hold a text.
+func written(sense query.Sense, text string) []string {
+	if capitals := strings.ToUpper(text); sense == query.Either && capitals != text {
+		return []string{text, capitals}
+	}
+	return []string{text}
 }
 
 // oneOf asks for exact texts.
