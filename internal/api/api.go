@@ -7,6 +7,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -178,8 +179,9 @@ func (a *API) Description() *huma.OpenAPI { return a.huma.OpenAPI() }
 type operation struct {
 	method, path, id, tag, summary string
 	detail                         string
-	status                         int  // of success; 0: 200
-	clashes                        bool // its 409 may hold the texts of two people
+	status                         int   // of success; 0: 200
+	clashes                        bool  // its 409 may hold the texts of two people
+	limit                          int64 // of the body, in bytes; 0: maxBody
 }
 
 // add adds an operation: h gets who asks, and its errors become problem details.
@@ -195,7 +197,7 @@ func add[In, Out any](a *API, o operation, h func(ctx context.Context, actor ide
 	}
 	huma.Register(a.huma, huma.Operation{
 		Responses: answers, Method: o.method, Path: Root + o.path, OperationID: o.id, Summary: o.summary, Description: o.detail, Tags: []string{o.tag}, DefaultStatus: o.status,
-		Errors: codes, Security: bySessionOrToken(), MaxBodyBytes: maxBody,
+		Errors: codes, Security: bySessionOrToken(), MaxBodyBytes: cmp.Or(o.limit, maxBody),
 	}, func(ctx context.Context, in *In) (*Out, error) {
 		actor, ok := actorIn(ctx)
 		if !ok {

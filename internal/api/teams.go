@@ -21,6 +21,7 @@ type (
 		Format  string `query:"format" enum:"first,ti,csv," doc:"first is FIRST's teams API, ti Trusted Introducer's teams.json; none: by looking at the file."`
 		Name    string `query:"name" maxLength:"200" doc:"What the file is called, for the record."`
 		DryRun  bool   `query:"dry_run" doc:"Show what would change, and change nothing."`
+		Approve bool   `query:"approve" doc:"Approve the networks that the file claims."`
 		RawBody []byte `contentType:"application/octet-stream"`
 	}
 )
@@ -39,13 +40,10 @@ type FellowTeam struct {
 type SharingGroup team.Group
 
 func (a *API) addTeams() {
-	if a.Teams == nil {
-		return
-	}
 	add(a, operation{method: http.MethodGet, path: "/teams", id: "list-teams", tag: tagRegister, summary: "The directory of fellow teams"}, a.teams)
 	add(a, operation{method: http.MethodGet, path: "/teams/{id}", id: "get-team", tag: tagRegister, summary: "One fellow team with its networks, contacts and agreements"}, a.team)
 	add(a, operation{
-		method: http.MethodPost, path: "/teams/imports", id: "import-teams", tag: tagRegister, summary: "Bring teams in from a file",
+		method: http.MethodPost, path: "/teams/imports", id: "import-teams", tag: tagRegister, limit: team.MaxUpload, summary: "Bring teams in from a file",
 		detail: "Networks come in as claims, which match nothing until a person approves them; another contact of a team that has some is proposed to a second person.",
 	}, a.importTeams)
 	add(a, operation{method: http.MethodGet, path: "/sharing-groups", id: "list-sharing-groups", tag: tagRegister, summary: "The sharing groups, with their members' ids"},
@@ -57,6 +55,7 @@ func (a *API) addTeams() {
 			}
 			return whole(out), err
 		})
+	a.addTeamChanges()
 }
 
 func (a *API) teams(ctx context.Context, actor identity.Actor, in *teamsInput) (*all[team.Listed], error) {
@@ -92,5 +91,5 @@ func (a *API) team(ctx context.Context, actor identity.Actor, in *ByID) (*body[F
 }
 
 func (a *API) importTeams(ctx context.Context, actor identity.Actor, in *teamImportInput) (*body[team.Report], error) {
-	return given(a.Teams.Import(ctx, actor, strings.NewReader(string(in.RawBody)), team.ImportOptions{Name: in.Name, Format: team.Format(in.Format), DryRun: in.DryRun}))
+	return given(a.Teams.Import(ctx, actor, strings.NewReader(string(in.RawBody)), team.ImportOptions{Name: in.Name, Format: team.Format(in.Format), DryRun: in.DryRun, Approve: in.Approve}))
 }
