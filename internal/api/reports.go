@@ -29,6 +29,8 @@ type AnswersBody struct {
 	Help      string `json:"help,omitempty" maxLength:"10240" doc:"What help is wanted."`
 	Police    bool   `json:"share_police,omitempty" doc:"May be told to the police."`
 	Peers     bool   `json:"share_peers,omitempty" doc:"May be told to other teams."`
+	Vendor    bool   `json:"share_vendor,omitempty" doc:"May be told to the vendor of what it is about."`
+	Provider  bool   `json:"share_provider,omitempty" doc:"May be told to providers, such as a hoster."`
 	Privilege bool   `json:"privilege,omitempty" doc:"Is under legal privilege."`
 	Exempt    bool   `json:"foi_exempt,omitempty" doc:"Should be left out of answers to freedom-of-information requests."`
 	Children  bool   `json:"children,omitempty" doc:"Shows children being abused: it is quarantined, and only where it was found is told."`

@@ -13,6 +13,8 @@ import (
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/delivery"
+	"github.com/firehall/firehall/internal/delivery/queue"
+	"github.com/firehall/firehall/internal/event/finding"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -27,10 +29,44 @@ func (a *App) openRelease() error {
 	a.Release = release.New(release.Options{
 		DB: a.DB, Clock: a.Clock, Register: a.Register, Team: a.Config.Team.Email, Zone: a.zoneOrUTC(), Agreements: agreementsInForce, Circle: circleOf,
 		Deliveries: sentUnder, Cancel: a.cancelAll, Post: a.postLetter, Unseen: a.unseenItems, SourceOf: a.sourceOf,
+		Remind: a.remindOfReview, Behind: toldOfFinding, StoodOn: delivery.DecisionsOf, Secret: func() ([32]byte, error) { return a.Keys.Secret(leakSecret) },
 	})
 	a.Release.Resolve(a.reportItem, a.findingItem)
 	return nil
 }
+
+// leakSecret names the keyring's secret that seals where a stopped copy names somebody.
+const leakSecret = "leak"
+
+// remindOfReview puts into the team's queue that somebody meant to look again at what an item may be told under. It names nothing of the item.
+func (a *App) remindOfReview(tx *sqldb.Tx, s release.Schedule) error {
+	_, err := queue.Raise(tx, a.Clock.Now(), queue.Task{
+		Kind: "release-review", Object: s.Kind + "/" + s.ID + "/" + s.Review.UTC().Format(time.DateOnly), Title: "Look again at what may be told: " + s.Kind,
+		Detail: "It was agreed on " + s.Agreed.UTC().Format(time.DateOnly) + " to look at it again.",
+		Advice: "Open /releases/items/" + s.Kind + "/" + s.ID + ", ask its source whether its label still has to be what it is, and record what they say, or the next review.",
+	})
+	return err
+}
+
+// toldOfFinding gives the messages that told of one finding; nil for what is no finding.
+func toldOfFinding(tx *sqldb.Tx, kind, name string) ([]release.Sent, error) {
+	if kind != findingItems || strings.Contains(name, "/") { // as notifications name those of an owner
+		return nil, nil
+	}
+	low, high, err := finding.ParseID(name)
+	if err != nil || low != high {
+		return nil, nil //nolint:nilerr // no finding
+	}
+	messages, err := finding.MessagesOf(tx, low)
+	if err != nil {
+		return nil, err
+	}
+	list, err := delivery.WithDecisions(tx, messages)
+	return append([]release.Sent{}, sentOf(list)...), err
+}
+
+// findingItems is the kind of findings as they are released.
+const findingItems = "findings"
 
 // flowOf is what an agreement calls a kind of items.
 func flowOf(kind string) team.Flow {
@@ -72,6 +108,14 @@ func circleOf(tx *sqldb.Tx, group string, _ time.Time) (release.Circle, error) {
 // sentUnder are the messages that stand on decisions.
 func sentUnder(tx *sqldb.Tx, decisions []string) (out []release.Sent, err error) {
 	list, err := delivery.OnDecisions(tx, decisions)
+	if err != nil {
+		return nil, err
+	}
+	read, err := readOf(tx, decisions)
+	return append(sentOf(list), read...), err
+}
+
+func sentOf(list []delivery.Stands) (out []release.Sent) {
 	for _, d := range list {
 		s := release.Sent{
 			Decision: d.Decision, Delivery: d.ID, Name: d.ToName, Channel: d.Channel, Subject: d.Subject, MessageID: d.MessageID, Ticket: d.Ticket, Created: d.Created,
@@ -83,7 +127,7 @@ func sentUnder(tx *sqldb.Tx, decisions []string) (out []release.Sent, err error)
 		}
 		out = append(out, s)
 	}
-	return out, err
+	return out
 }
 
 // cancelAll takes back messages that are not sent; one that was sent meanwhile is left alone.
@@ -148,7 +192,7 @@ func (a *App) findingItem(ctx context.Context, actor identity.Actor, name string
 	if err != nil {
 		return item, false, err
 	}
-	item = release.Item{Kind: "findings", ID: name, Version: "1", Owner: f.Organisation, Count: f.Count}
+	item = release.Item{Kind: findingItems, ID: name, Version: "1", Owner: f.Organisation, Count: f.Count}
 	for _, s := range sources {
 		if f.Sources&(1<<s.Bit) != 0 && (item.Terms.Feed == "" || s.Label > item.Terms.Label) {
 			item.Terms = release.Terms{Feed: s.Feed, Label: s.Label, Receivers: s.Receivers, Attribution: s.Attribution}
@@ -247,8 +291,12 @@ func (a *App) contactAt(ctx context.Context, actor identity.Actor, address strin
 	return list[0], true, nil
 }
 
-// tellOfDecay writes to who holds a copy of what has a wider label now.
+// tellOfDecay writes to who holds a copy of what has a wider label now, and reminds the team of what it meant to look at again.
 func (a *App) tellOfDecay(ctx context.Context) error {
-	_, err := a.Release.Decay(ctx, identity.System("release"))
+	actor := identity.System("release")
+	_, err := a.Release.Decay(ctx, actor)
+	if _, also := a.Release.Review(ctx, actor); err == nil {
+		err = also
+	}
 	return err
 }

@@ -14,16 +14,37 @@ type Stands struct {
 }
 
 // OnDecisions lists the messages that stand on some of release's decisions, the oldest first. It is a step of somebody's operation and does not authorise.
-func OnDecisions(tx *sqldb.Tx, decisions []string) (list []Stands, err error) {
-	for len(decisions) > 0 {
-		n := min(len(decisions), 500)
+func OnDecisions(tx *sqldb.Tx, decisions []string) ([]Stands, error) {
+	return standing(tx, "x.decision", decisions)
+}
+
+// WithDecisions lists some messages with the decisions that each stands on, a row for each; the messages by their ids. It is a step of somebody's operation and
+// does not authorise.
+func WithDecisions(tx *sqldb.Tx, messages []string) ([]Stands, error) {
+	return standing(tx, "x.delivery", messages)
+}
+
+// DecisionsOf gives the decisions that a message stands on, and the address that it went to; none for a message that is not kept. It is a step of somebody's
+// operation and does not authorise.
+func DecisionsOf(tx *sqldb.Tx, message string) (decisions []string, address string, err error) {
+	list, err := WithDecisions(tx, []string{message})
+	for _, s := range list {
+		decisions, address = append(decisions, s.Decision), s.Address
+	}
+	return decisions, address, err
+}
+
+// standing lists messages with decisions, by a column of which some values are asked for.
+func standing(tx *sqldb.Tx, column string, values []string) (list []Stands, err error) {
+	for len(values) > 0 {
+		n := min(len(values), 500)
 		args, marks := make([]any, n), make([]string, n)
-		for i, d := range decisions[:n] {
+		for i, d := range values[:n] {
 			args[i], marks[i] = d, "$"+strconv.Itoa(i+1)
 		}
-		decisions = decisions[n:]
+		values = values[n:]
 		err = tx.Each(`SELECT x.decision, `+deliveryColumns+` FROM delivery_decision x JOIN delivery d ON d.id = x.delivery
-			WHERE x.decision IN (`+strings.Join(marks, ", ")+`) ORDER BY d.id, x.decision`, args, func(scan func(...any) error) error {
+			WHERE `+column+` IN (`+strings.Join(marks, ", ")+`) ORDER BY d.id, x.decision`, args, func(scan func(...any) error) error {
 			var s Stands
 			var err error
 			s.Delivery, err = scanDelivery(func(dst ...any) error { return scan(append([]any{&s.Decision}, dst...)...) })

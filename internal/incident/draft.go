@@ -56,9 +56,11 @@ type Answers struct {
 	Help      string `json:"help,omitempty"`
 	Police    bool   `json:"share_police,omitempty"` // may be told
 	Peers     bool   `json:"share_peers,omitempty"`  // may be told
-	Privilege bool   `json:"privilege,omitempty"`    // under legal privilege
-	Exempt    bool   `json:"foi_exempt,omitempty"`   // asks to be left out of answers to freedom-of-information requests
-	Children  bool   `json:"children,omitempty"`     // shows children being abused: it is quarantined
+	Vendor    bool   `json:"share_vendor,omitempty"`
+	Provider  bool   `json:"share_provider,omitempty"`
+	Privilege bool   `json:"privilege,omitempty"`  // under legal privilege
+	Exempt    bool   `json:"foi_exempt,omitempty"` // asks to be left out of answers to freedom-of-information requests
+	Children  bool   `json:"children,omitempty"`   // shows children being abused: it is quarantined
 }
 
 // Machine is what a report in a machine's form says in its fields (ARF: RFC 5965; X-ARF).

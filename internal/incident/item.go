@@ -34,6 +34,12 @@ func (a Answers) consent() (c release.Consent) {
 	if a.Peers {
 		c |= release.WithPeers
 	}
+	if a.Vendor {
+		c |= release.WithVendor
+	}
+	if a.Provider {
+		c |= release.WithProvider
+	}
 	return c
 }
 
@@ -81,7 +87,11 @@ func (s *Service) incidentItem(tx *sqldb.Tx, id string, label tlp.Label, pap tlp
 		if err != nil {
 			return item, err
 		}
-		if one := f.item(); item.Source == "" {
+		one, err := release.Wished(tx, f.item())
+		if err != nil {
+			return item, err
+		}
+		if item.Source == "" {
 			item.Source, item.Consent, item.Marks = one.Source, one.Consent, item.Marks|one.Marks
 		} else {
 			item.Consent, item.Marks = item.Consent&one.Consent, item.Marks|one.Marks

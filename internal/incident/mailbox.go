@@ -21,6 +21,7 @@ func (s *Service) Mailbox(ctx context.Context, code string) (box Mailbox, err er
 	if err := holder.Authorise(OpMailbox, ""); err != nil {
 		return box, err
 	}
+	unread := ""
 	err = s.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
 		f, err := s.boxOf(tx, code)
 		if err != nil {
@@ -37,8 +38,12 @@ func (s *Service) Mailbox(ctx context.Context, code string) (box Mailbox, err er
 		}
 		first := Message{ID: f.ID, Direction: In, Subject: f.head.Subject, Text: f.body.Text, At: f.Received}
 		box.Messages = inBox(append([]Message{first}, messages...), items)
-		return nil
+		unread, err = unreadIn(tx, f.ID, messages)
+		return err
 	})
+	if err == nil && unread != "" {
+		err = s.opened(ctx, unread)
+	}
 	return box, err
 }
 
@@ -109,6 +114,9 @@ func (s *Service) sayIn(tx *sqldb.Tx, a *acceptance, code, words string) error {
 	}
 	m := Message{ID: id.NewAt(a.at), Direction: In, Text: words, At: a.at}
 	if err := s.hear(tx, t, m); err != nil {
+		return err
+	}
+	if err := s.answeredIn(tx, f.ID, a.at); err != nil {
 		return err
 	}
 	if err := a.keep(tx, m.ID, f.ID, f.Quarantined); err != nil {

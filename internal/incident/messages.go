@@ -119,7 +119,7 @@ func (s *Service) carry(tx *sqldb.Tx, actor identity.Actor, f *full, m *Message)
 	l := letter{language: f.head.Reporter.Language, generic: "[" + f.Ref + "] " + s.o.TeamName}
 	switch {
 	case boxes == 1 && to == "":
-		return nil
+		return s.leave(tx, actor, f)
 	case boxes == 1:
 		l.subject, l.text = l.generic, "There is an answer to your report "+f.Ref+". Read it with your reply code, on the page where you reported.\n"
 	case to == "":

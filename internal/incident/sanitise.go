@@ -68,6 +68,14 @@ type unnamed struct {
 // namesFor gives the names for a letter to a party about a place; own is the number of their dialogue. about is what they have to know of all the same: an
 // address, a domain or a URL on which they are to act.
 func (s *Service) namesFor(tx *sqldb.Tx, p place, to Party, own string, about []string) (leak.Names, error) {
+	names, err := s.gatherNames(tx, p, to, own, about)
+	if err == nil && names.Len() == 0 {
+		names.Nobody("no report, no organisation of the register and no other dialogue stands behind it")
+	}
+	return names, err
+}
+
+func (s *Service) gatherNames(tx *sqldb.Tx, p place, to Party, own string, about []string) (leak.Names, error) {
 	u := unnamed{s, tx, leak.NewNames(), map[string]bool{}}
 	if err := u.recipient(to); err != nil {
 		return u.names, err

@@ -98,6 +98,9 @@ func (a *acceptance) join(tx *sqldb.Tx, about string, verified bool) (Report, er
 	if err := a.s.hear(tx, t, m); err != nil {
 		return Report{}, err
 	}
+	if err := a.s.received(tx, a.actor, about); err != nil {
+		return Report{}, err
+	}
 	if err := a.keep(tx, m.ID, t.parent, t.quarantined); err != nil {
 		return Report{}, err
 	}

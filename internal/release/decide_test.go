@@ -190,7 +190,7 @@ func TestDecideTogether(t *testing.T) {
 			if before[i].ID = d.ID; !cmp.Equal(before[i], d) || permits[i].Valid() != d.Allowed {
 				t.Fatalf("ask %d: %s, valid %v", i, cmp.Diff(before[i], d), permits[i].Valid())
 			}
-			if got, one := w.ask(t, asks[i].Item, asks[i].To); one.ID != d.ID || !cmp.Equal(got, permits[i], cmp.AllowUnexported(Permit{})) {
+			if got, one := w.ask(t, asks[i].Item, asks[i].To); one.ID != d.ID || !cmp.Equal(got, permits[i], cmp.AllowUnexported(Permit{}, aboutWhat{})) {
 				t.Fatalf("ask %d alone: %+v", i, one)
 			}
 		}

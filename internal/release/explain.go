@@ -24,7 +24,11 @@ func (s *Service) ItemOf(ctx context.Context, actor identity.Actor, name string)
 		if problem.Is(err, problem.NotFound) {
 			continue
 		}
-		if err != nil || ok {
+		if err != nil {
+			return item, err
+		}
+		if ok {
+			_, item, err = s.Wish(ctx, actor, item)
 			return item, err
 		}
 	}

@@ -32,11 +32,13 @@ const reuse = 30 * 24 * time.Hour
 
 // consider settles the facts of an ask at a moment. key says why nothing can be encrypted to a contact; it is asked only where that decides.
 func consider(a Ask, l lore, key func(constituency.Contact) string, now time.Time) matter {
+	about := thing{a.Item.Kind, a.Item.ID}.key()
+	a.Item = l.wishes[about].over(a.Item)
 	m := matter{Ask: a, month: now.UnixMilli() / reuse.Milliseconds(), relation: AudienceOf(a.Item, a.To), at: l.zone}
 	if a.elsewhere() {
 		m.grant = l.grants[pair{a.Item.Owner, a.To.Organisation.ID}]
 	}
-	m.effective, m.embargo = l.schedules[thing{a.Item.Kind, a.Item.ID}.key()].at(a.Item.Terms.Label, a.Item.Embargo, now)
+	m.effective, m.embargo = l.schedules[about].at(a.Item.Terms.Label, a.Item.Embargo, now)
 	m.effective = min(m.effective, tlp.Red) // a label that we do not know is the strictest
 	if m.mustEncrypt() {
 		m.trouble = key(a.To.Contact)

@@ -12,7 +12,7 @@ import (
 // forgetBatch is how many decisions one transaction drops.
 const forgetBatch = 5000
 
-// Forget drops decisions that were made longer ago; grants stay. It returns how many it dropped. Invalid for less than 90 days: a decision
+// Forget drops decisions that were made longer ago, and after 30 days copies that were stopped; grants stay. It returns how many it dropped. Invalid for less than 90 days: a decision
 // answers the same question for a month, and a message that it let out may wait for long.
 func (s *Service) Forget(ctx context.Context, actor identity.Actor, olderThan time.Duration) (total int64, err error) {
 	if err := actor.Authorise(OpForget, ""); err != nil {
@@ -20,6 +20,9 @@ func (s *Service) Forget(ctx context.Context, actor identity.Actor, olderThan ti
 	}
 	if olderThan < 3*reuse {
 		return 0, problem.New(problem.Invalid, "decisions are kept for 90 days at least")
+	}
+	if err := s.o.DB.Write(ctx, func(tx *sqldb.Tx) error { return forgetStops(tx, s.o.Clock.Now()) }); err != nil {
+		return 0, err
 	}
 	before := s.o.Clock.Now().Add(-olderThan)
 	for {

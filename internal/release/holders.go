@@ -80,6 +80,11 @@ func (s *Service) Holders(ctx context.Context, actor identity.Actor, kind, itemI
 }
 
 func (s *Service) holders(tx *sqldb.Tx, actor identity.Actor, kind, itemID string) (list []Copy, err error) {
+	if s.o.Behind != nil {
+		if behind, err := s.o.Behind(tx, kind, itemID); err != nil || behind != nil {
+			return s.holdersBehind(tx, actor, behind, err)
+		}
+	}
 	decisions, err := s.list(tx, actor, Filter{Kind: kind, ID: itemID, Limit: 10_000})
 	if err != nil {
 		return nil, err
@@ -103,12 +108,48 @@ func (s *Service) holders(tx *sqldb.Tx, actor identity.Actor, kind, itemID strin
 	return copies(by, sent, receipts), nil
 }
 
+// holdersBehind says who got messages; each stands on one decision or several, and counts once.
+func (s *Service) holdersBehind(tx *sqldb.Tx, actor identity.Actor, sent []Sent, err error) ([]Copy, error) {
+	if err != nil {
+		return nil, err
+	}
+	by, ids := map[string]Decision{}, make([]string, len(sent))
+	for i, m := range sent {
+		ids[i] = m.Decision
+	}
+	seen, args, err := s.seen(tx, actor, nil)
+	if err != nil {
+		return nil, err
+	}
+	err = eachIn(tx, "SELECT "+decisionColumns+" FROM release_decision d WHERE "+seen+" AND d.id IN", distinct(slices.Clone(ids)), func(scan func(...any) error) error {
+		d, _, err := scanDecision(scan)
+		by[d.ID] = d
+		return err
+	}, args...)
+	if err != nil {
+		return nil, err
+	}
+	sent = slices.DeleteFunc(slices.Clone(sent), func(m Sent) bool { return by[m.Decision].ID == "" })
+	slices.SortStableFunc(sent, func(a, b Sent) int { // of those of one message the strictest counts
+		if n := strings.Compare(a.Delivery, b.Delivery); n != 0 {
+			return n
+		}
+		return int(by[b.Decision].Effective) - int(by[a.Decision].Effective)
+	})
+	sent = slices.CompactFunc(sent, func(a, b Sent) bool { return a.Delivery == b.Delivery })
+	receipts, err := receiptsOf(tx, ids)
+	return copies(by, sent, receipts), err
+}
+
 // copies puts together what went, and what became of it.
 func copies(by map[string]Decision, sent []Sent, receipts []receipt) (list []Copy) {
 	for _, m := range sent {
 		c := copyOf(by[m.Decision])
 		c.Delivery, c.Contact, c.Address, c.Name, c.Via = m.Delivery, m.Contact.ID, m.Contact.Address, m.Name, m.Channel
 		c.Sent, c.Delivered, c.Reached, c.Unsent, c.sent = m.Created, m.Delivered, m.Reached, m.Unsent, m
+		if m.Delivery == "" { // fetched where it was put for a group: the decision is about the group, and this is who of it came
+			c.Organisation, c.Opened = m.Contact.Organisation, m.Created
+		}
 		c.receive(receipts)
 		list = append(list, c)
 	}
@@ -175,10 +216,44 @@ func (r receipt) keep(tx *sqldb.Tx) error {
 	return err
 }
 
-// Opened notes that what stands on a decision was read where it was fetched: in the portal, by the API, by TAXII. It is a step of who lets it be read,
+// Opened notes that what stands on a decision was read where it was fetched: in the portal, by the API, by TAXII; the first time counts. It is a step of who lets it be read,
 // which authorises and audits.
 func (s *Service) Opened(tx *sqldb.Tx, actor identity.Actor, decision, via string) error {
-	return receipt{Decision: decision, Kind: receiptRead, Via: via, Actor: actor.ID, At: s.o.Clock.Now()}.keep(tx)
+	return s.Fetched(tx, actor, decision, via, s.o.Clock.Now(), false)
+}
+
+// Newest finds the newest decision that let something of an item go to an audience; "" for none. It is a step of somebody's operation.
+func Newest(tx *sqldb.Tx, kind, id string, to Audience) (decision string, err error) {
+	err = tx.QueryRow(`SELECT id FROM release_decision WHERE item_kind = $1 AND item_id = $2 AND relation = $3 AND outcome IN ('allowed', 'allowed redacted')
+		ORDER BY id DESC LIMIT 1`, kind, id, string(to)).Scan(&decision)
+	if sqldb.NoRows(err) {
+		err = nil
+	}
+	return decision, err
+}
+
+// Unread is Newest, if nobody fetched what stands on it yet.
+func Unread(tx *sqldb.Tx, kind, id string, to Audience) (string, error) {
+	decision, err := Newest(tx, kind, id, to)
+	if err != nil || decision == "" {
+		return "", err
+	}
+	var had int
+	err = tx.QueryRow(`SELECT count(*) FROM release_receipt WHERE decision = $1 AND kind = 'read' AND address = ''`, decision).Scan(&had)
+	if had > 0 {
+		decision = ""
+	}
+	return decision, err
+}
+
+// Fetched notes that what stands on a decision was read where it was fetched, at a time that may be coarser than now, and that an answer came if it did: each
+// the first time. It is a step of who lets it be read, which authorises and audits.
+func (s *Service) Fetched(tx *sqldb.Tx, actor identity.Actor, decision, via string, at time.Time, answered bool) error {
+	err := s.first(tx, receipt{Decision: decision, Kind: receiptRead, Via: via, Actor: actor.ID, At: at})
+	if err == nil && answered {
+		err = s.first(tx, receipt{Decision: decision, Kind: receiptAcknowledged, Via: via, Actor: actor.ID, At: at})
+	}
+	return err
 }
 
 // Acknowledge notes that somebody who got something said that they did; via is how: mail, phone, portal. address is of the copy, "" for one that was
@@ -201,6 +276,32 @@ func (s *Service) Acknowledge(ctx context.Context, actor identity.Actor, decisio
 		}
 		return actor.Audit(tx, now, OpReceive, decision, nil, map[string]any{"acknowledged": via})
 	})
+}
+
+// Answered notes that somebody wrote back to a message: what it brought has come. The first answer counts, by each decision that the message stands on. It
+// is a step of who takes the answer, which authorises and audits.
+func (s *Service) Answered(tx *sqldb.Tx, actor identity.Actor, delivery, via string) error {
+	if s.o.StoodOn == nil || delivery == "" {
+		return nil
+	}
+	decisions, address, err := s.o.StoodOn(tx, delivery)
+	for _, d := range decisions {
+		if err != nil {
+			return err
+		}
+		err = s.first(tx, receipt{Decision: d, Kind: receiptAcknowledged, Address: address, Via: via, Actor: actor.ID, At: s.o.Clock.Now()})
+	}
+	return err
+}
+
+// first keeps a receipt if it is the first of its kind for the copy.
+func (s *Service) first(tx *sqldb.Tx, r receipt) error {
+	var n int
+	err := tx.QueryRow(`SELECT count(*) FROM release_receipt WHERE decision = $1 AND kind = $2 AND address = $3`, r.Decision, r.Kind, r.Address).Scan(&n)
+	if err != nil || n > 0 {
+		return err
+	}
+	return r.keep(tx)
 }
 
 // Ways are how somebody acknowledges.

@@ -112,6 +112,23 @@ func (s *Service) ForReporter(tx *sqldb.Tx, actor identity.Actor, item Item, add
 	return s.correspond(tx, actor, item, Correspondence(address), Reporter)
 }
 
+// ForMailbox lets what a person of the team writes lie in the mailbox of a report whose reporter left no address, if the item may: item is the report. Errors:
+// Forbidden; Conflict if it may not go.
+func (s *Service) ForMailbox(tx *sqldb.Tx, actor identity.Actor, item Item) (Decision, error) {
+	if err := actor.Authorise(OpCorrespond, item.ID); err != nil {
+		return Decision{}, err
+	}
+	item.Source = ByReporter
+	to := Correspondence("")
+	to.Channel = constituency.Webhook // it is fetched
+	r, err := Chosen(tx, actor, to, Reporter)
+	if err != nil {
+		return Decision{}, err
+	}
+	_, d, err := s.Must(tx, actor, item, r)
+	return d, err
+}
+
 // ForParty lets what a person of the team writes go to the party of an investigation or a referral, if the item may: item is the report or incident that
 // it is about. to is the party's contact in the register, or Correspondence; as is Party, or Peer for another team. Errors: Forbidden; Invalid for no
 // address; Conflict if it may not go.

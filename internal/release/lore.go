@@ -28,6 +28,7 @@ type lore struct {
 	agreements map[string]Lets
 	circles    map[string]Circle
 	schedules  map[string]Schedule // by the key of a thing
+	wishes     map[string]Wish     // likewise
 	zone       *time.Location
 }
 
@@ -81,7 +82,10 @@ func (s *Service) learn(tx *sqldb.Tx, w wanted, now time.Time) (l lore, err erro
 			return l, err
 		}
 	}
-	l.schedules, err = schedules(tx, w.things)
+	if l.schedules, err = schedules(tx, w.things); err != nil {
+		return l, err
+	}
+	l.wishes, err = wishes(tx, w.things)
 	return l, err
 }
 

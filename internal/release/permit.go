@@ -21,6 +21,13 @@ type Permit struct {
 	label     tlp.Label
 	profile   string // of redaction; "" for a full copy
 	content   string // digest of the copy that was cleared
+	about     []aboutWhat
+}
+
+// aboutWhat is what a permit is about, and for whom.
+type aboutWhat struct {
+	kind, id, organisation string
+	relation               Audience
 }
 
 // Valid reports whether the permit permits anything.
@@ -55,6 +62,7 @@ func permit(d Decision, to constituency.Contact) Permit {
 		return Permit{}
 	}
 	p := Permit{decisions: []string{d.ID}, to: contactDigest(to), owner: d.Item.Owner, label: d.Effective, profile: d.Profile}
+	p.about = []aboutWhat{{d.Item.Kind, d.Item.ID, d.Organisation, d.To}}
 	if d.Grant != "" {
 		p.grants = []string{d.Grant}
 	}
@@ -125,6 +133,7 @@ func Merge(ps ...Permit) (Permit, error) {
 		}
 		merged.decisions = append(merged.decisions, p.decisions...)
 		merged.grants = append(merged.grants, p.grants...)
+		merged.about = append(merged.about, p.about...)
 		merged.label = tlp.Strictest(merged.label, p.label)
 	}
 	merged.decisions, merged.grants = distinct(merged.decisions), distinct(merged.grants)

@@ -72,7 +72,8 @@ func keepSchedule(tx *sqldb.Tx, s Schedule) error {
 	_, err := tx.Exec(`INSERT INTO release_schedule (`+scheduleColumns+`, next_at, reviewed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0)
 		ON CONFLICT (item) DO UPDATE SET base = excluded.base, stages = excluded.stages, embargo = excluded.embargo, review = excluded.review,
 			source = excluded.source, word = excluded.word, agreed_by = excluded.agreed_by, agreed_at = excluded.agreed_at, version = excluded.version,
-			next_at = excluded.next_at, reviewed = 0`,
+			next_at = excluded.next_at,
+			reviewed = CASE WHEN release_schedule.review = excluded.review THEN release_schedule.reviewed ELSE 0 END`,
 		thing{s.Kind, s.ID}.key(), s.Kind, s.ID, s.Base.String(), string(stages), sqldb.Millis(s.Embargo), sqldb.Millis(s.Review), s.Source, s.Word, s.By,
 		sqldb.Millis(s.Agreed), s.Version, next)
 	return err
@@ -87,4 +88,21 @@ func dueSchedules(tx *sqldb.Tx, now time.Time, most int) (list []Schedule, err e
 			return err
 		})
 	return list, err
+}
+
+// dueReviews reads those whose review has come, and of which the team was not reminded.
+func dueReviews(tx *sqldb.Tx, now time.Time, most int) (list []Schedule, err error) {
+	err = tx.Each("SELECT "+scheduleColumns+" FROM release_schedule WHERE review > 0 AND reviewed = 0 AND review <= $1 ORDER BY review, item LIMIT $2", []any{now, most},
+		func(scan func(...any) error) error {
+			_, s, err := scanSchedule(scan)
+			list = append(list, s)
+			return err
+		})
+	return list, err
+}
+
+// reviewed notes that the team was reminded; false if somebody else did, or the review is another now.
+func reviewed(tx *sqldb.Tx, s Schedule) (bool, error) {
+	n, err := tx.Exec(`UPDATE release_schedule SET reviewed = 1 WHERE item = $1 AND review = $2 AND reviewed = 0`, thing{s.Kind, s.ID}.key(), sqldb.Millis(s.Review))
+	return n > 0, err
 }

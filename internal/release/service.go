@@ -54,6 +54,15 @@ type Options struct {
 	Cancel func(ctx context.Context, actor identity.Actor, deliveries []string, reason string) (int, error)
 	// Post writes a letter under a permit and returns the id of its delivery. nil: nothing is sent from here.
 	Post func(tx *sqldb.Tx, p Permit, l Letter) (string, error)
+	// Remind reminds the team that it meant to look at an item's schedule again. nil: nobody is reminded from here.
+	Remind func(tx *sqldb.Tx, s Schedule) error
+	// Behind gives the messages that told of an item which its sender knows by another name, as one finding among all of its owner; nil for an item that
+	// decisions name themselves. nil: there are no such items.
+	Behind func(tx *sqldb.Tx, kind, id string) ([]Sent, error)
+	// StoodOn gives the decisions that a message stands on, and the address that it went to. nil: nothing is sent from here.
+	StoodOn func(tx *sqldb.Tx, delivery string) (decisions []string, address string, err error)
+	// Secret seals where a copy names somebody until a second person has looked at it. nil: the places are kept without the names.
+	Secret func() ([32]byte, error)
 	// Unseen gives the condition that decisions, under an alias, meet that an actor may not know of, with its arguments; first is the number of the first.
 	// nil: there is nothing to hide.
 	Unseen func(tx *sqldb.Tx, actor identity.Actor, alias string, first int) (string, []any, error)

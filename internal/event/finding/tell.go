@@ -99,3 +99,14 @@ func (s *Store) ToldIn(ctx context.Context, message string, limit int) (keys []K
 	})
 	return keys, err
 }
+
+// MessagesOf lists the messages that told of a finding, the oldest first. It is a step of somebody's operation.
+func MessagesOf(tx *sqldb.Tx, k Key) (messages []string, err error) {
+	err = tx.Each(`SELECT message FROM finding_told WHERE key = $1 ORDER BY at, message`, []any{k[:]}, func(scan func(...any) error) error {
+		var m string
+		err := scan(&m)
+		messages = append(messages, m)
+		return err
+	})
+	return messages, err
+}

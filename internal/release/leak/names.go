@@ -25,6 +25,7 @@ type names struct {
 	skipped []string
 	once    sync.Once
 	made    *made
+	nobody  string
 }
 
 // name is a name as it was added.
@@ -66,6 +67,20 @@ func (n *Names) own() {
 	if n.all.made != nil {
 		n.all.made, n.all.once = nil, sync.Once{}
 	}
+}
+
+// Nobody says that somebody looked, and that there is nobody to protect, and why: names that are none otherwise mean that nobody has looked.
+func (n *Names) Nobody(why string) {
+	n.own()
+	n.all.nobody = strings.TrimSpace(why)
+}
+
+// Why is what Nobody said; "" if it was not said.
+func (n Names) Why() string {
+	if n.all == nil {
+		return ""
+	}
+	return n.all.nobody
 }
 
 // Len is how many names were added.

@@ -16,7 +16,7 @@ import (
 // fields are what is typed, and kept in the draft.
 var fields = []string{
 	"door", "about", "organisation", "name", "phone", "email", "urgent", "kind", "subject", "text", "when", "affected", "impact", "help",
-	"police", "peers", "confidential", "number", "person", "at", "result", "note",
+	"police", "peers", "vendor", "provider", "privilege", "exempt", "confidential", "number", "person", "at", "result", "note",
 }
 
 // Calling is the form.
@@ -115,7 +115,8 @@ func draftOf(v url.Values) incident.Draft {
 		Reporter: incident.Reporter{Name: v.Get("name"), Email: strings.TrimSpace(v.Get("email")), Phone: v.Get("phone"), Organisation: v.Get("organisation")},
 		Answers: incident.Answers{
 			Urgent: on("urgent"), Happened: v.Get("kind"), When: v.Get("when"), Affected: v.Get("affected"), Impact: v.Get("impact"), Help: v.Get("help"),
-			Police: on("police"), Peers: on("peers"), Children: v.Get("kind") == "children",
+			Police: on("police"), Peers: on("peers"), Vendor: on("vendor"), Provider: on("provider"), Privilege: on("privilege"), Exempt: on("exempt"),
+			Children: v.Get("kind") == "children",
 		},
 	}
 	if strings.TrimSpace(d.Subject) == "" {

@@ -10,7 +10,6 @@ import (
 
 	core "github.com/firehall/firehall/internal/core/page"
 	"github.com/firehall/firehall/internal/core/problem"
-	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/release"
 	"github.com/firehall/firehall/internal/web/shell"
@@ -38,11 +37,15 @@ func Register(s *shell.Shell, o Options) {
 	s.Handle("GET "+path+"/{id}", p.one)
 	s.Handle("POST "+path+"/{id}", p.settle)
 	s.Handle("GET "+path+"/items/{kind}/{id}", p.item)
+	s.Handle("POST "+path+"/items/{kind}/{id}", p.do)
+	s.Handle("GET "+path+"/stopped/{id}", p.stopped)
+	s.Handle("POST "+path+"/stopped/{id}", p.settleStopped)
 }
 
 // List is the page of the list.
 type List struct {
 	Waiting []release.Decision // for a second person
+	Stopped []release.StoppedCopy
 	Items   []release.Decision
 	Outcome release.Outcome
 	Next    core.Cursor
@@ -65,6 +68,9 @@ func (p *page) list(w http.ResponseWriter, r *shell.Request) error {
 	}
 	l.Items, err = p.o.Release.Decisions(r.Context(), r.Actor, release.Filter{Outcome: l.Outcome, Before: before, Limit: shownRows + 1})
 	if err != nil {
+		return err
+	}
+	if l.Stopped, err = p.stops(r); err != nil {
 		return err
 	}
 	cut := core.Cut(l.Items, shownRows, func(d release.Decision) []any { return []any{d.ID} })
@@ -127,34 +133,6 @@ func (p *page) settle(w http.ResponseWriter, r *shell.Request) error {
 	return p.Done(w, r, oneURL(r.PathValue("id")), r.T(said))
 }
 
-// Item is the page of what was let out of one thing.
-type Item struct {
-	Kind, ID string
-	Copies   []release.Copy
-	Schedule release.Schedule
-	Label    tlp.Label // in force
-}
-
-func (p *page) item(w http.ResponseWriter, r *shell.Request) error {
-	i := Item{Kind: r.PathValue("kind"), ID: r.PathValue("id")}
-	name := i.ID
-	item, err := p.o.Release.ItemOf(r.Context(), r.Actor, name)
-	if err != nil {
-		return err
-	}
-	if i.Copies, err = p.o.Release.Holders(r.Context(), r.Actor, item.Kind, item.ID); err != nil {
-		return err
-	}
-	if i.Schedule, err = p.o.Release.ScheduleOf(r.Context(), r.Actor, item); err != nil {
-		return err
-	}
-	if i.Label, _, err = p.o.Release.Effective(r.Context(), r.Actor, item); err != nil {
-		return err
-	}
-	crumbs := []ui.Link{{Text: r.T("releases.title"), Href: path}}
-	return p.Page(w, r, shell.Page{Title: r.T("releases.item"), Section: "releases", Crumbs: crumbs, Body: itemPage(i)})
-}
-
 func oneURL(id string) string { return path + "/" + url.PathEscape(id) }
 
 func itemURL(d release.Decision) string {
@@ -163,6 +141,17 @@ func itemURL(d release.Decision) string {
 
 // shownItem tells whether an item has a page here.
 func shownItem(d release.Decision) bool { return d.Item.Kind == "report" || d.Item.Kind == "incident" }
+
+// stops are the copies that wait for a second person, and those that the reader wrote.
+func (p *page) stops(r *shell.Request) (list []release.StoppedCopy, err error) {
+	all, err := p.o.Release.StoppedCopies(r.Context(), r.Actor)
+	for _, c := range all {
+		if c.State == release.StopAsked || c.FoundBy == r.Actor.ID {
+			list = append(list, c)
+		}
+	}
+	return list, err
+}
 
 // code makes a key of an outcome.
 func code(o release.Outcome) string { return strings.ReplaceAll(string(o), " ", "-") }

@@ -156,7 +156,7 @@ func (a *answers) draft(f *form) incident.Draft {
 		Answers: incident.Answers{
 			Urgent:   v["urgent"] == "yes",
 			Happened: v["kind"], When: v["when"], Affected: v["affected"], Impact: v["impact"], Help: v["help"],
-			Police: v["police"] == "yes", Peers: v["peers"] == "yes", Privilege: v["privilege"] == "yes", Exempt: v["exempt"] == "yes", Children: v["kind"] == "children",
+			Police: v["police"] == "yes", Peers: v["peers"] == "yes", Vendor: v["vendor"] == "yes", Provider: v["provider"] == "yes", Privilege: v["privilege"] == "yes", Exempt: v["exempt"] == "yes", Children: v["kind"] == "children",
 		},
 		Files: f.attached(),
 	}

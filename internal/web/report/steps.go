@@ -50,6 +50,8 @@ var steps = []step{
 	{name: "share", fields: []field{
 		{name: "police", kind: "radio", options: []string{"yes", "no"}, required: true},
 		{name: "peers", kind: "radio", options: []string{"yes", "no"}, required: true},
+		{name: "vendor", kind: "check"},
+		{name: "provider", kind: "check"},
 	}},
 	{name: "law", fields: []field{{name: "privilege", kind: "check"}, {name: "exempt", kind: "check"}}},
 	{name: "contact", when: func(a *answers) bool { return a.who() != "anonymous" }, fields: []field{

@@ -1,0 +1,183 @@
+package release
+
+import (
+	"context"
+	"time"
+
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+)
+
+// OpMark is to record whom a reporter lets be told, and what keeps an item in.
+const OpMark identity.Operation = "release.mark"
+
+// Wish is what a person recorded about an item after it came: whom its reporter lets be told, and what keeps it in. At a report it stands in place of what
+// the reporter said when it came; at anything else its marks are added to those that come from its reports, and its consent says nothing.
+type Wish struct {
+	Kind, ID string // of the item
+	Consent  Consent
+	Marks    Marks  // Privileged and Exempt; who may see an item is settled elsewhere
+	Word     string // who said so, how and when; one plain line
+	By       string // the actor's id
+	At       time.Time
+	Version  int64 // 0 while nobody recorded anything
+}
+
+// over is the item as the wish has it.
+func (w Wish) over(i Item) Item {
+	switch {
+	case w.Version == 0:
+	case i.Source == ByReporter && i.Kind == reportKind:
+		i.Consent, i.Marks = w.Consent, i.Marks&Restricted|w.Marks
+	default:
+		i.Marks |= w.Marks
+	}
+	return i
+}
+
+// reportKind is the kind of the items that a reporter told us.
+const reportKind = "report"
+
+// wishable are the marks and consents that there are.
+const (
+	allMarks    = Privileged | Exempt
+	allConsents = WithPolice | WithPeers | WithVendor | WithProvider
+)
+
+// Record records a wish, in place of what stood before; Version is that of the one that was looked at. What is about the item is decided anew from then on.
+// Errors: Forbidden, also for a program; Invalid without a word; Conflict if it was changed meanwhile.
+func (s *Service) Record(ctx context.Context, actor identity.Actor, item Item, w Wish) (out Wish, err error) {
+	if err := actor.Authorise(OpMark, item.ID); err != nil {
+		return out, err
+	}
+	if actor.Kind == identity.SystemKind {
+		return out, problem.New(problem.Forbidden, "what a reporter wants a person records, and %s is none", actor)
+	}
+	out = Wish{Kind: item.Kind, ID: item.ID, Consent: w.Consent, Marks: w.Marks, By: actor.ID, At: s.o.Clock.Now(), Version: w.Version + 1}
+	if out.Word, err = cleanReason(w.Word); err != nil {
+		return out, problem.New(problem.Invalid, "say who wants it so, how and when they said it")
+	}
+	if out.Consent&^allConsents != 0 || out.Marks&^allMarks != 0 {
+		return out, problem.New(problem.Invalid, "there is no such consent, or no such mark")
+	}
+	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		before, err := WishOf(tx, item.Kind, item.ID)
+		if err != nil {
+			return err
+		}
+		if before.Version != w.Version {
+			return problem.New(problem.Conflict, "what was recorded was changed by somebody else meanwhile: look at it again")
+		}
+		if err := out.keep(tx); err != nil {
+			return err
+		}
+		return actor.AuditReason(tx, out.At, OpMark, out.ID, out.Word, before.audited(), out.audited())
+	})
+	return out, err
+}
+
+func (w Wish) audited() any {
+	if w.Version == 0 {
+		return nil
+	}
+	return map[string]any{"kind": w.Kind, "consent": w.Consent.Names(), "marks": w.Marks.Names()}
+}
+
+func (w Wish) keep(tx *sqldb.Tx) error {
+	_, err := tx.Exec(`INSERT INTO release_wish (item, item_kind, item_id, consent, marks, word, said_by, said_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		ON CONFLICT (item) DO UPDATE SET consent = excluded.consent, marks = excluded.marks, word = excluded.word, said_by = excluded.said_by,
+			said_at = excluded.said_at, version = excluded.version`,
+		thing{w.Kind, w.ID}.key(), w.Kind, w.ID, int64(w.Consent), int64(w.Marks), w.Word, w.By, w.At, w.Version)
+	return err
+}
+
+// wishes reads those about some items, by key.
+func wishes(tx *sqldb.Tx, keys []string) (map[string]Wish, error) {
+	found := map[string]Wish{}
+	err := eachIn(tx, "SELECT item, item_kind, item_id, consent, marks, word, said_by, said_at, version FROM release_wish WHERE item IN", keys,
+		func(scan func(...any) error) error {
+			var key string
+			var w Wish
+			var at int64
+			err := scan(&key, &w.Kind, &w.ID, &w.Consent, &w.Marks, &w.Word, &w.By, &at, &w.Version)
+			w.At = sqldb.Time(at)
+			found[key] = w
+			return err
+		})
+	return found, err
+}
+
+// WishOf gives what was recorded about an item, of Version 0 if nothing was. It is a step of somebody's operation and does not authorise.
+func WishOf(tx *sqldb.Tx, kind, id string) (Wish, error) {
+	key := thing{kind, id}.key()
+	found, err := wishes(tx, []string{key})
+	return found[key], err
+}
+
+// Wished gives an item with what was recorded about it. It is a step of somebody's operation; who decides about the item needs it not, for release does so.
+func Wished(tx *sqldb.Tx, item Item) (Item, error) {
+	w, err := WishOf(tx, item.Kind, item.ID)
+	return w.over(item), err
+}
+
+// Wish gives what was recorded about an item, and the item with it.
+func (s *Service) Wish(ctx context.Context, actor identity.Actor, item Item) (w Wish, as Item, err error) {
+	if err := actor.Authorise(OpRead, item.ID); err != nil {
+		return w, as, err
+	}
+	err = s.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
+		w, err = WishOf(tx, item.Kind, item.ID)
+		return err
+	})
+	return w, w.over(item), err
+}
+
+// Consents lists the consents by name.
+func Consents() []string { return []string{"police", "peers", "vendor", "provider"} }
+
+// Names lists what is agreed to, as Consents has it.
+func (c Consent) Names() []string { return named(uint8(c), Consents()) }
+
+// ParseConsents reads names of consents. Errors: Invalid.
+func ParseConsents(list []string) (Consent, error) {
+	bits, err := bitsOf(list, Consents())
+	return Consent(bits), err
+}
+
+// MarkNames lists the marks that can be recorded.
+func MarkNames() []string { return []string{"privileged", "exempt"} }
+
+// Names lists the marks that can be recorded, as MarkNames has them.
+func (m Marks) Names() []string { return named(uint8(m), MarkNames()) }
+
+// ParseMarks reads names of marks. Errors: Invalid.
+func ParseMarks(list []string) (Marks, error) {
+	bits, err := bitsOf(list, MarkNames())
+	return Marks(bits), err
+}
+
+func named(bits uint8, names []string) []string {
+	out := []string{}
+	for i, name := range names {
+		if bits&(1<<i) != 0 {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+func bitsOf(list, names []string) (bits uint8, err error) {
+	for _, one := range list {
+		found := false
+		for i, name := range names {
+			if one == name {
+				bits, found = bits|1<<i, true
+			}
+		}
+		if !found {
+			return 0, problem.New(problem.Invalid, "%.40q is none of %v", one, names)
+		}
+	}
+	return bits, nil
+}
