@@ -14,8 +14,10 @@ import (
 	"github.com/firehall/firehall/internal/incident/countermeasure"
 	"github.com/firehall/firehall/internal/incident/observable"
 	"github.com/firehall/firehall/internal/incident/triage"
+	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/release"
 	"github.com/firehall/firehall/internal/release/leak"
+	"github.com/firehall/firehall/internal/sharing"
 	"github.com/firehall/firehall/internal/sharing/convert"
 	"github.com/firehall/firehall/internal/sharing/give"
 )
@@ -230,4 +232,38 @@ func (a *App) toldOwner(ctx context.Context, actor identity.Actor, organisation 
 		}
 	}
 	return n, err
+}
+
+// readOf gives who read, by TAXII, what stands on some decisions, as messages to the contact of each by which they can be reached.
+func readOf(tx *sqldb.Tx, decisions []string) (out []release.Sent, err error) {
+	readings, err := sharing.Readers(tx, decisions)
+	for _, r := range readings {
+		if err != nil {
+			return nil, err
+		}
+		if r.Organisation == "" { // of the team's own people
+			continue
+		}
+		m := release.Sent{Decision: r.Decision, Channel: "taxii", Created: r.At, Delivered: r.At, Reached: true, Contact: constituency.Contact{Organisation: r.Organisation}}
+		err = reachable(tx, &m)
+		out = append(out, m)
+	}
+	return out, err
+}
+
+// reachable names the reader, and the contact that can be written to.
+func reachable(tx *sqldb.Tx, m *release.Sent) error {
+	o, err := constituency.OrganisationIn(tx, m.Contact.Organisation)
+	if problem.Is(err, problem.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	m.Name = o.Name
+	contacts, err := constituency.ContactsIn(tx, o.ID)
+	if i := bestContact(contacts); i >= 0 && contacts[i].Channel == constituency.Mail {
+		m.Contact = contacts[i]
+	}
+	return err
 }
