@@ -51,7 +51,7 @@ func (c *demoCmd) Run(s *session) error {
 	if err := t.register(); err != nil {
 		return err
 	}
-	for _, step := range []func() error{t.feeds, t.findings, t.tell, t.allReports, t.summary} {
+	for _, step := range []func() error{t.fellows, t.feeds, t.findings, t.tell, t.allReports, t.summary} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -115,6 +115,9 @@ func (t *demonstration) importFile(path string) (changes int, err error) {
 	rep, err := t.app.Register.Import(t.ctx, t.actor, f, constituency.ImportOptions{Name: path})
 	return len(rep.Changes), err
 }
+
+// fellows gives the team its fellow teams, with what was agreed and shared.
+func (t *demonstration) fellows() error { return t.app.DemoTeams(t.ctx, t.actor) }
 
 func (t *demonstration) register() error {
 	changes, err := t.importFile(t.Register())

@@ -83,8 +83,10 @@ func (t *demonstration) live(command app.Command) error {
 
 // come lets reports and feeds arrive, beside each other.
 func (t *demonstration) come(ctx context.Context) error {
-	if err := t.reports(); err != nil {
-		return ignoring(ctx, err)
+	for _, begin := range []func() error{t.fellows, t.reports} {
+		if err := begin(); err != nil {
+			return ignoring(ctx, err)
+		}
 	}
 	t.readMailbox()
 	told := make(chan error, 1)
