@@ -64,6 +64,7 @@ import (
 	"github.com/firehall/firehall/internal/sharing"
 	"github.com/firehall/firehall/internal/sharing/give"
 	"github.com/firehall/firehall/internal/sharing/indicator"
+	"github.com/firehall/firehall/internal/sharing/indicator/warninglist"
 	"github.com/firehall/firehall/internal/sharing/poll"
 )
 
@@ -137,7 +138,9 @@ type App struct {
 	Poll    *poll.Poller     // asks their servers
 
 	Indicators *indicator.Service // what to look for, and what to block
-	Blocklists http.Handler       // the face for programs that ask what to block, made with the others
+	watcher    *indicator.Watcher
+	lists      *warninglist.Folder
+	Blocklists http.Handler // the face for programs that ask what to block, made with the others
 
 	Dossier *dossier.Service // what is printed of incidents
 

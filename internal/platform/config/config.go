@@ -18,32 +18,33 @@ import "time"
 // Config is the whole configuration. It is plain data: the rooms check what only
 // they can know.
 type Config struct {
-	Data      Data            `key:"data" doc:"Where Firehall keeps its data."`
-	Database  Database        `key:"database" doc:"Where the state is kept: who is who, findings, intakes, the audit record."`
-	Log       Log             `key:"log" doc:"What Firehall says while it works, on standard error."`
-	Team      Team            `key:"team" doc:"Who you are."`
-	Ingest    Ingest          `key:"ingest" doc:"How feeds are read, and the limits that keep hostile input out."`
-	Retention Retention       `key:"retention" doc:"How long events are kept, counted from their arrival."`
-	Query     Query           `key:"query" doc:"What one question about events may cost."`
-	Enrich    Enrich          `key:"enrich" doc:"Files that tell the network and country of an address where a feed does not."`
-	Serve     Serve           `key:"serve" doc:"The server: its pages, its API and the doors for pushed feeds."`
-	Accounts  Accounts        `key:"accounts" doc:"How people log in, beside passkeys and passwords: by a single sign-on (OpenID Connect)."`
-	Metrics   Metrics         `key:"metrics" doc:"Figures for Prometheus."`
-	RDAP      RDAP            `key:"rdap" doc:"Asking the registries for a network's abuse contact. It tells them what you look at, so each feed must allow it too."`
-	Mail      Mail            `key:"mail" doc:"How mail leaves: by a relay, or into a maildir."`
-	Webhook   Webhook         `key:"webhook" doc:"How messages are posted to the webhooks of contacts."`
-	Notify    Notify          `key:"notify" doc:"Who is told when, and how often again."`
-	Playbooks Playbooks       `key:"playbooks" doc:"What your team does about incidents, said beforehand."`
-	Audit     Audit           `key:"audit" doc:"The record of who did what: checkpoints that prove later that nothing was taken out of it."`
-	Reports   Reports         `key:"reports" doc:"What people and machines report, and who is called when it cannot wait."`
-	Form      Form            `key:"form" doc:"The public form for reports, at /report."`
-	Directory Directory       `key:"directory" doc:"The directory of fellow teams, and what of it everybody may ask."`
-	RFC2350   RFC2350         `key:"rfc2350" doc:"What /rfc2350 says of the team: who it is, whom it serves, how it is reached. What is empty is left out."`
-	Clocks    Clocks          `key:"clocks" doc:"What the law, and you yourselves, want done by when."`
-	Sharing   Sharing         `key:"sharing" doc:"What is shared with fellow teams by TAXII, at /taxii2/."`
-	Takedown  Takedown        `key:"takedown" doc:"Blocks and take-downs: who is chased when, and when a thing counts as gone."`
-	Push      Push            `key:"push" doc:"Inputs that their source pushes by HTTP while firehall serve runs; firehall feed token FEED lets one in."`
-	Feeds     map[string]Feed `key:"feeds" doc:"A source of observations and its terms; NAME is what you give to firehall ingest --feed."`
+	Data       Data            `key:"data" doc:"Where Firehall keeps its data."`
+	Database   Database        `key:"database" doc:"Where the state is kept: who is who, findings, intakes, the audit record."`
+	Log        Log             `key:"log" doc:"What Firehall says while it works, on standard error."`
+	Team       Team            `key:"team" doc:"Who you are."`
+	Ingest     Ingest          `key:"ingest" doc:"How feeds are read, and the limits that keep hostile input out."`
+	Retention  Retention       `key:"retention" doc:"How long events are kept, counted from their arrival."`
+	Query      Query           `key:"query" doc:"What one question about events may cost."`
+	Enrich     Enrich          `key:"enrich" doc:"Files that tell the network and country of an address where a feed does not."`
+	Serve      Serve           `key:"serve" doc:"The server: its pages, its API and the doors for pushed feeds."`
+	Accounts   Accounts        `key:"accounts" doc:"How people log in, beside passkeys and passwords: by a single sign-on (OpenID Connect)."`
+	Metrics    Metrics         `key:"metrics" doc:"Figures for Prometheus."`
+	RDAP       RDAP            `key:"rdap" doc:"Asking the registries for a network's abuse contact. It tells them what you look at, so each feed must allow it too."`
+	Mail       Mail            `key:"mail" doc:"How mail leaves: by a relay, or into a maildir."`
+	Webhook    Webhook         `key:"webhook" doc:"How messages are posted to the webhooks of contacts."`
+	Notify     Notify          `key:"notify" doc:"Who is told when, and how often again."`
+	Playbooks  Playbooks       `key:"playbooks" doc:"What your team does about incidents, said beforehand."`
+	Audit      Audit           `key:"audit" doc:"The record of who did what: checkpoints that prove later that nothing was taken out of it."`
+	Reports    Reports         `key:"reports" doc:"What people and machines report, and who is called when it cannot wait."`
+	Form       Form            `key:"form" doc:"The public form for reports, at /report."`
+	Directory  Directory       `key:"directory" doc:"The directory of fellow teams, and what of it everybody may ask."`
+	RFC2350    RFC2350         `key:"rfc2350" doc:"What /rfc2350 says of the team: who it is, whom it serves, how it is reached. What is empty is left out."`
+	Clocks     Clocks          `key:"clocks" doc:"What the law, and you yourselves, want done by when."`
+	Indicators Indicators      `key:"indicators" doc:"What is looked for in events, and handed out to be blocked at /blocklists/."`
+	Sharing    Sharing         `key:"sharing" doc:"What is shared with fellow teams by TAXII, at /taxii2/."`
+	Takedown   Takedown        `key:"takedown" doc:"Blocks and take-downs: who is chased when, and when a thing counts as gone."`
+	Push       Push            `key:"push" doc:"Inputs that their source pushes by HTTP while firehall serve runs; firehall feed token FEED lets one in."`
+	Feeds      map[string]Feed `key:"feeds" doc:"A source of observations and its terms; NAME is what you give to firehall ingest --feed."`
 
 	SecurityTxt SecurityTxt `key:"security_txt" doc:"Where weaknesses in your own systems are reported."`
 

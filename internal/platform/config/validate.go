@@ -56,6 +56,7 @@ func (b *binder) validate(c *Config) {
 	b.form(c.Form, c.Serve.MaxBody)
 	b.directory(c)
 	b.sharing(c)
+	b.indicators(c)
 	b.clocks(c.Clocks)
 	for name, f := range c.Feeds {
 		b.feed(name, f)

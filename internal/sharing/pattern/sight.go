@@ -142,6 +142,17 @@ type ends struct{ addr, local, port, asn, fqdn, url, account *event.Column }
 // others are the columns that tell of neither end.
 var others = []string{event.FieldTime, event.FieldTransport, "protocol.application", "malware.hash.md5", "malware.hash.sha1", "malware.hash.sha256", "user_agent"}
 
+// Fields are the columns of which sights are made.
+func Fields() []string {
+	out := append([]string(nil), others...)
+	for _, side := range []string{"source", "destination"} {
+		for _, f := range []string{".ip", ".local_ip", ".port", ".asn", ".fqdn", ".url", ".account"} {
+			out = append(out, side+f)
+		}
+	}
+	return out
+}
+
 // NewRows reads a batch; it must not change meanwhile.
 func NewRows(b *event.Batch) *Rows {
 	side := func(s string) ends {
