@@ -28,8 +28,8 @@ const decayPause = 5 * time.Minute
 func (a *App) openRelease() error {
 	a.Release = release.New(release.Options{
 		DB: a.DB, Clock: a.Clock, Register: a.Register, Team: a.Config.Team.Email, Zone: a.zoneOrUTC(), Agreements: agreementsInForce, Circle: circleOf,
-		Deliveries: sentUnder, Cancel: a.cancelAll, Post: a.postLetter, Unseen: a.unseenItems, SourceOf: a.sourceOf,
-		Remind: a.remindOfReview, Behind: toldOfFinding, StoodOn: delivery.DecisionsOf, Secret: func() ([32]byte, error) { return a.Keys.Secret(leakSecret) },
+		Deliveries: sentUnder, Cancel: a.cancelAll, Withdraw: a.withdrawShared, Post: a.postLetter, Unseen: a.unseenItems, SourceOf: a.sourceOf,
+		Remind: a.remindOfReview, Behind: toldBehind, StoodOn: delivery.DecisionsOf, Secret: func() ([32]byte, error) { return a.Keys.Secret(leakSecret) },
 	})
 	a.Release.Resolve(a.reportItem, a.findingItem)
 	return nil
@@ -300,3 +300,6 @@ func (a *App) tellOfDecay(ctx context.Context) error {
 	}
 	return err
 }
+
+// Zone is the team's zone, in which days are meant.
+func (a *App) Zone() *time.Location { return a.zoneOrUTC() }

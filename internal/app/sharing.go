@@ -42,7 +42,7 @@ func (a *App) decideSharing(ctx context.Context, actor identity.Actor, c sharing
 	asks := make([]release.Ask, len(list))
 	for i, one := range list {
 		asks[i] = release.Ask{To: to, Item: release.Item{
-			Kind: "object", ID: c.ID + "/" + one.Source, Owner: owner(one.Source), Source: one.Source, Group: c.Group,
+			Kind: sharedObject, ID: c.ID + "/" + one.Source, Owner: owner(one.Source), Source: one.Source, Group: c.Group,
 			Terms: release.Terms{Label: one.Label}, Count: int64(one.Count),
 		}}
 	}
@@ -124,6 +124,9 @@ func (a *App) openTAXII() error {
 	return nil
 }
 
+// sharedObject is the kind of items that others gave, or that were uploaded.
+const sharedObject = "object"
+
 // sharedItem finds an object by its id, for who asks release about it. The group is that of the collection that it was put into last.
 func (a *App) sharedItem(ctx context.Context, actor identity.Actor, name string) (release.Item, bool, error) {
 	if !strings.Contains(name, "--") || !actor.May(sharing.OpOverview) {
@@ -137,7 +140,7 @@ func (a *App) sharedItem(ctx context.Context, actor identity.Actor, name string)
 		return release.Item{}, false, err
 	}
 	newest := w.Versions[0]
-	item := release.Item{Kind: "object", ID: newest.ID, Owner: owner(newest.Source), Source: newest.Source, Terms: release.Terms{Label: newest.Label}, Count: 1}
+	item := release.Item{Kind: sharedObject, ID: newest.ID, Owner: owner(newest.Source), Source: newest.Source, Terms: release.Terms{Label: newest.Label}, Count: 1}
 	if len(w.In) == 0 {
 		return item, true, nil
 	}

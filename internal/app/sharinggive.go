@@ -234,16 +234,62 @@ func (a *App) toldOwner(ctx context.Context, actor identity.Actor, organisation 
 	return n, err
 }
 
-// readOf gives who read, by TAXII, what stands on some decisions, as messages to the contact of each by which they can be reached.
-func readOf(tx *sqldb.Tx, decisions []string) (out []release.Sent, err error) {
-	readings, err := sharing.Readers(tx, decisions)
-	for _, r := range readings {
+// withdrawShared takes what is recalled out of all collections.
+func (a *App) withdrawShared(ctx context.Context, actor identity.Actor, item release.Item, reason string) (err error) {
+	if a.Sharing == nil || !actor.May(sharing.OpAdd) {
+		return nil
+	}
+	if item.Kind == sharedObject {
+		_, err = a.Sharing.WithdrawObject(ctx, actor, item.ID, reason)
+		return err
+	}
+	_, err = a.Sharing.Withdraw(ctx, actor, sharing.Own{Kind: item.Kind, Item: item.ID}, "", reason)
+	return err
+}
+
+// toldBehind gives who was told of what goes by another name where it was decided about: of one finding, and of an object of somebody's; nil for all else.
+func toldBehind(tx *sqldb.Tx, kind, name string) ([]release.Sent, error) {
+	if kind == sharedObject {
+		readings, err := sharing.Holders(tx, name)
 		if err != nil {
 			return nil, err
 		}
-		if r.Organisation == "" { // of the team's own people
+		return sentTo(tx, readings)
+	}
+	list, err := toldOfFinding(tx, kind, name)
+	if err != nil || list == nil {
+		return nil, err
+	}
+	readings, err := sharing.ReadersOf(tx, sharing.Own{Kind: kind, Item: name})
+	if err != nil {
+		return nil, err
+	}
+	read, err := sentTo(tx, readings)
+	return append(list, read...), err
+}
+
+// readOf gives who read, by TAXII, what stands on some decisions, as messages to the contact of each by which they can be reached.
+func readOf(tx *sqldb.Tx, decisions []string) (out []release.Sent, err error) {
+	readings, err := sharing.Readers(tx, decisions)
+	if err != nil {
+		return nil, err
+	}
+	return sentTo(tx, readings)
+}
+
+// sentTo are readings as messages: of each reader the first.
+func sentTo(tx *sqldb.Tx, readings []sharing.Receipt) (out []release.Sent, err error) {
+	out = []release.Sent{}
+	known := map[[2]string]bool{}
+	for _, r := range readings {
+		key := [2]string{r.Organisation, r.Decision}
+		if err != nil {
+			return nil, err
+		}
+		if r.Organisation == "" || known[key] { // "": of the team's own people
 			continue
 		}
+		known[key] = true
 		m := release.Sent{Decision: r.Decision, Channel: "taxii", Created: r.At, Delivered: r.At, Reached: true, Contact: constituency.Contact{Organisation: r.Organisation}}
 		err = reachable(tx, &m)
 		out = append(out, m)

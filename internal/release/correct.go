@@ -34,7 +34,7 @@ type Reached struct {
 }
 
 // Correct writes to exactly those who got an item, each once behind the message that they got, in a person's words, under the label of their copy; what is
-// not sent yet is taken back first. The same words again go on where an earlier call ended. Whom no letter reaches any more comes back with the reason, for
+// not sent yet is taken back first, and of what is recalled, what others could still fetch. The same words again go on where an earlier call ended. Whom no letter reaches any more comes back with the reason, for
 // a person to reach. Errors: Forbidden; Invalid without words; Unavailable if nothing can be sent from here.
 func (s *Service) Correct(ctx context.Context, actor identity.Actor, c Correction) (list []Reached, err error) {
 	if err := actor.Authorise(OpCorrect, c.Item.ID); err != nil {
@@ -49,6 +49,11 @@ func (s *Service) Correct(ctx context.Context, actor identity.Actor, c Correctio
 	copies, err := s.Holders(ctx, actor, c.Item.Kind, c.Item.ID)
 	if err != nil {
 		return nil, err
+	}
+	if c.Recall && s.o.Withdraw != nil {
+		if err := s.o.Withdraw(ctx, actor, c.Item, "it is recalled"); err != nil {
+			return nil, err
+		}
 	}
 	if copies, err = s.takeBack(ctx, actor, copies); err != nil {
 		return nil, err

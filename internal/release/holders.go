@@ -1,6 +1,7 @@
 package release
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -130,15 +131,23 @@ func (s *Service) holdersBehind(tx *sqldb.Tx, actor identity.Actor, sent []Sent,
 		return nil, err
 	}
 	sent = slices.DeleteFunc(slices.Clone(sent), func(m Sent) bool { return by[m.Decision].ID == "" })
-	slices.SortStableFunc(sent, func(a, b Sent) int { // of those of one message the strictest counts
-		if n := strings.Compare(a.Delivery, b.Delivery); n != 0 {
+	slices.SortStableFunc(sent, func(a, b Sent) int { // of those of one message, or of one who fetched it, the strictest counts
+		if n := cmp.Or(strings.Compare(a.Delivery, b.Delivery), strings.Compare(a.fetcher(), b.fetcher())); n != 0 {
 			return n
 		}
 		return int(by[b.Decision].Effective) - int(by[a.Decision].Effective)
 	})
-	sent = slices.CompactFunc(sent, func(a, b Sent) bool { return a.Delivery == b.Delivery })
+	sent = slices.CompactFunc(sent, func(a, b Sent) bool { return a.Delivery == b.Delivery && a.fetcher() == b.fetcher() })
 	receipts, err := receiptsOf(tx, ids)
 	return copies(by, sent, receipts), err
+}
+
+// fetcher is who fetched it; "" for a message.
+func (m *Sent) fetcher() string {
+	if m.Delivery != "" {
+		return ""
+	}
+	return m.Contact.Organisation
 }
 
 // copies puts together what went, and what became of it.

@@ -52,6 +52,8 @@ type Options struct {
 	Deliveries func(tx *sqldb.Tx, decisions []string) ([]Sent, error)
 	// Cancel takes back what is not sent yet, and returns how many messages. nil: nothing is sent from here.
 	Cancel func(ctx context.Context, actor identity.Actor, deliveries []string, reason string) (int, error)
+	// Withdraw takes an item that is recalled out of wherever others fetch it. nil: nothing is fetched from here.
+	Withdraw func(ctx context.Context, actor identity.Actor, item Item, reason string) error
 	// Post writes a letter under a permit and returns the id of its delivery. nil: nothing is sent from here.
 	Post func(tx *sqldb.Tx, p Permit, l Letter) (string, error)
 	// Remind reminds the team that it meant to look at an item's schedule again. nil: nobody is reminded from here.

@@ -330,3 +330,18 @@ func Readers(tx *sqldb.Tx, decisions []string) (list []Receipt, err error) {
 	slices.SortStableFunc(list, func(a, b Receipt) int { return a.At.Compare(b.At) })
 	return list, err
 }
+
+// ReadersOf is Readers by the thing.
+func ReadersOf(tx *sqldb.Tx, own Own) ([]Receipt, error) {
+	var decisions []string
+	err := tx.Each(`SELECT DISTINCT decision FROM sharing_own WHERE kind = $1 AND item = $2`, []any{own.Kind, own.Item}, func(scan func(...any) error) error {
+		var id string
+		err := scan(&id)
+		decisions = append(decisions, id)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return Readers(tx, decisions)
+}
