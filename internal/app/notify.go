@@ -30,7 +30,7 @@ func (a *App) openNotify() error {
 	}
 	o := notification.Options{
 		DB: a.DB, Clock: a.Clock, Findings: a.Findings, Register: a.Register, Release: a.Release, Delivery: a.Delivery, Text: text,
-		Config: c, Team: a.team(), Zone: zone, Evidence: a.evidence, Owner: a.owner(), Informational: a.informational(),
+		Config: c, Team: a.team(), Zone: zone, Evidence: a.evidence, Owner: a.owner(), Informational: a.informational(), Copies: a.copies(),
 		Alone: a.alone(), Workers: runtime.GOMAXPROCS(0), Log: a.Log,
 	}
 	host, _ := os.Hostname()

@@ -15,8 +15,10 @@ import (
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/delivery"
 	"github.com/firehall/firehall/internal/delivery/queue"
+	"github.com/firehall/firehall/internal/event/finding"
 	"github.com/firehall/firehall/internal/event/render"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/notification"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/release"
 	"github.com/firehall/firehall/internal/web"
@@ -173,3 +175,39 @@ func (a *App) teamSaysWrong(ctx context.Context, secret, text string) error {
 
 // teamName is how the team is called in letters.
 func teamName(name string) string { return cmp.Or(name, "CSIRT") }
+
+// copies says who is told beside a team that wants copies sent directly to its providers: the provider that the register has for the network.
+func (a *App) copies() notification.Copies {
+	actor := identity.System("directory")
+	return notification.Copies{
+		Direct: func(ctx context.Context) (map[string]bool, error) {
+			list, err := a.Teams.List(ctx, actor, team.Filter{})
+			wanted := map[string]bool{}
+			for _, t := range list {
+				if t.Direct && t.Kind == constituency.Peer {
+					wanted[t.Organisation] = true
+				}
+			}
+			return wanted, err
+		},
+		Provider: func(ctx context.Context, actor identity.Actor, f finding.Finding) (string, error) {
+			asked := cmp.Or(f.URL, f.FQDN)
+			if f.Addr.IsValid() {
+				asked = f.Addr.String()
+			}
+			if asked == "" {
+				return "", nil
+			}
+			h, err := a.Register.Holders(ctx, actor, asked)
+			if problem.Is(err, problem.Invalid) { // an asset that the register has no word for is nobody's
+				return "", nil
+			}
+			for _, one := range h.Holders {
+				if one.Organisation.Kind == constituency.Provider {
+					return one.Organisation.ID, err
+				}
+			}
+			return "", err
+		},
+	}
+}

@@ -29,7 +29,7 @@ func startNation(t *testing.T, name, domain, feedName string, terms config.Feed)
 	t.Helper()
 	n := &nationTeam{T: t, mail: filepath.Join(t.TempDir(), "mail")}
 	n.app, n.url, _ = serving(t, func(c *config.Config) {
-		c.Team.Name, c.Team.Email, c.Mail.Maildir = name, "cert@"+domain, n.mail
+		c.Team.Name, c.Team.Email, c.Mail.Maildir, c.Notify.Every = name, "cert@"+domain, n.mail, "at once"
 		terms.DocumentationAddresses = true
 		terms.Constants = map[string]string{"classification.type": "scanner"}
 		c.Feeds = map[string]config.Feed{feedName: terms}
@@ -89,6 +89,15 @@ func table(t *testing.T, m *mime.Message) string {
 	}
 	t.Fatalf("no table in %q", m.Subject)
 	return ""
+}
+
+// tables are the tables of mails, one after the other.
+func tables(t *testing.T, list []*mime.Message) (all string) {
+	t.Helper()
+	for _, m := range list {
+		all += table(t, m)
+	}
+	return all
 }
 
 func (n *nationTeam) register(csv string) {
@@ -192,6 +201,72 @@ func TestTwoHops(t *testing.T) {
 	if text := table(t, second["it@clinic.example"][0]); !strings.Contains(text, "198.51.100.7") || strings.Contains(text, "198.51.100.200") {
 		t.Errorf("the owner is told: %s", text)
 	}
+}
+
+// A team that wants copies sent directly to its providers, and only such a team: each gets one message, the provider what is in its own network. Not
+// before the team is told, not again when nothing is new, and not if the feed's terms keep providers out.
+func TestCopiesToProviders(t *testing.T) {
+	terms := config.DefaultFeed()
+	terms.Format, terms.Receivers = "list", []string{"constituent", "peer", "provider"}
+	a := startNation(t, "CERT A", "a.example", "desk", terms)
+	a.register("organisation,network,contact,kind\nFar Hosting,198.51.100.0/25,abuse@far.example,provider\n")
+	e := a.peer("name,country,email,networks,direct\nCERT B,SE,cert@b.example,198.51.100.0/26 203.0.113.0/24,\n")
+	ingest := func(list string) map[string][]*mime.Message {
+		t.Helper()
+		if _, err := a.app.Feeds.Ingest(t.Context(), tester, feed.Source{Feed: "desk", Name: "list.txt", Reader: strings.NewReader(list)}); err != nil {
+			t.Fatal(err)
+		}
+		return a.tell()
+	}
+	if got := ingest("198.51.100.6\n"); len(got["cert@b.example"]) != 1 || len(got["abuse@far.example"]) != 0 {
+		t.Fatalf("the team said nothing about copies: %v", recipients(got))
+	}
+	e.Team.Direct = true
+	var err error
+	if e.Team, err = a.app.Teams.Put(t.Context(), tester, e.Team); err != nil {
+		t.Fatal(err)
+	}
+	got := ingest("198.51.100.7\n203.0.113.9\n198.51.100.100\n")
+	if len(got["cert@b.example"]) != 2 {
+		t.Fatalf("the team: %v", recipients(got))
+	}
+	if told := tables(t, got["cert@b.example"]); !strings.Contains(told, "198.51.100.7") || !strings.Contains(told, "203.0.113.9") || strings.Contains(told, "198.51.100.100") {
+		t.Errorf("the team is told: %s", told)
+	}
+	if text := tables(t, got["abuse@far.example"]); strings.Contains(text, "203.0.113.9") || strings.Contains(text, "198.51.100.6") ||
+		!strings.Contains(text, "198.51.100.7") || !strings.Contains(text, "198.51.100.100") {
+		t.Errorf("the provider is told: %s", text)
+	}
+	if len(got["abuse@far.example"]) != 2 {
+		t.Errorf("the provider got %v: one message of its own, and one copy", recipients(got))
+	}
+	if again := a.tell(); len(again["cert@b.example"]) != 2 || len(again["abuse@far.example"]) != 2 {
+		t.Errorf("again, without anything new: %v", recipients(again))
+	}
+	e.Team.Direct = false
+	if _, err := a.app.Teams.Put(t.Context(), tester, e.Team); err != nil {
+		t.Fatal(err)
+	}
+	if got := ingest("198.51.100.8\n"); len(got["cert@b.example"]) != 3 || len(got["abuse@far.example"]) != 2 {
+		t.Errorf("the team took it back: %v", recipients(got))
+	}
+}
+
+// peer brings one team in, approves all of its networks, and gives its entry.
+func (n *nationTeam) peer(csv string) team.Entry {
+	n.Helper()
+	if _, err := n.app.Teams.Import(n.Context(), tester, strings.NewReader(csv), team.ImportOptions{Name: "teams.csv", Approve: true}); err != nil {
+		n.Fatal(err)
+	}
+	list, err := n.app.Teams.List(n.Context(), tester, team.Filter{})
+	if err != nil || len(list) != 1 {
+		n.Fatal(list, err)
+	}
+	e, err := n.app.Teams.Entry(n.Context(), tester, list[0].Organisation)
+	if err != nil {
+		n.Fatal(err)
+	}
+	return e
 }
 
 func recipients(mails map[string][]*mime.Message) (out []string) {

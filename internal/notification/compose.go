@@ -108,7 +108,11 @@ func (r *sending) composeUnit(ctx context.Context, u *unit) (failed []problemOf,
 			failed = append(failed, problemOf{b, err})
 		}
 	}
-	return failed, nil
+	if len(u.copies) == 0 {
+		return failed, nil
+	}
+	more, err := r.composeCopies(ctx, u)
+	return append(failed, more...), err
 }
 
 const taskCannotMake = "cannot-make"
@@ -182,7 +186,11 @@ func (r *sending) part(ctx context.Context, u *unit, l *letter, text message.Let
 	if err != nil {
 		return err
 	}
-	l.parts = append(l.parts, part{ready, r.toldIn(u, text)})
+	told := r.toldIn(u, text)
+	if l.isCopy() { // the findings are the team's: it is told
+		told = nil
+	}
+	l.parts = append(l.parts, part{ready, told})
 	return nil
 }
 
@@ -227,7 +235,7 @@ func (r *sending) write(u *unit, b *bundle) (l message.Letter, used uint64, left
 	}
 	var sections sections
 	for _, it := range u.sorted() {
-		if b.classes[it.finding.Type] == nil || it.finding.Sources&b.shown == 0 {
+		if b.classes[it.finding.Type] == nil || it.finding.Sources&b.shown == 0 || b.isCopy() && !b.only[it.id] {
 			continue
 		}
 		rows, from := it.show(b.shown)

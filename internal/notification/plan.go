@@ -22,7 +22,8 @@ type bundle struct {
 	waits   map[approved]string
 	without map[approved]string // feeds of it that nobody approved yet: it goes, and leaves out what they showed
 	classes map[string]*amount
-	task    string // kind of the task that a person has to do before it can go; "" when waiting helps, or approving
+	only    map[string]bool // of a copy: ids of the findings that it may tell of; nil: all
+	task    string          // kind of the task that a person has to do before it can go; "" when waiting helps, or approving
 }
 
 // amount is how much of a class is in a bundle.

@@ -142,7 +142,8 @@ func taskOf(b *bundle) queue.Task {
 type unit struct {
 	party            *party
 	bundles          []*bundle
-	findings, events int64 // of the largest of them
+	copies           []*bundle // that go with them
+	findings, events int64     // of the largest of them
 	items            map[findingKey]*item
 	ids              map[string]*item
 	cut              bool // there is more than one run tells of
@@ -210,6 +211,9 @@ func (r *sending) make(ctx context.Context, units []*unit, ready chan<- chunk) e
 		c := chunk{units: units[:n]}
 		units = units[n:]
 		if err := r.load(ctx, c.units); err != nil {
+			return err
+		}
+		if err := r.copies(ctx, c.units); err != nil {
 			return err
 		}
 		var err error
@@ -329,7 +333,7 @@ func (r *sending) enqueue(tx *sqldb.Tx, u *unit) error {
 func (r *sending) remember(tx *sqldb.Tx, l *letter, cut bool) error {
 	now := r.facts.now
 	for _, class := range l.classes {
-		if cut {
+		if cut || l.isCopy() {
 			break
 		}
 		if err := upsertTold(tx, topic{l.OrganisationID, class}, now); err != nil {

@@ -53,6 +53,7 @@ type Options struct {
 	Zone          *time.Location // UTC if nil
 	Evidence      EvidenceFunc
 	Owner         Owner
+	Copies        Copies                   // who is told beside a fellow team; the zero value: nobody
 	Informational func(report string) bool // reports that inform and ask for nothing; nil: none
 	Holder        string                   // names this process in the lease
 	Alone         bool                     // no other process works on this data: what a dead one held is taken at once
