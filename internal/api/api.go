@@ -45,6 +45,7 @@ import (
 	"github.com/firehall/firehall/internal/platform/live"
 	"github.com/firehall/firehall/internal/release"
 	"github.com/firehall/firehall/internal/sharing"
+	"github.com/firehall/firehall/internal/sharing/indicator"
 	"github.com/firehall/firehall/internal/sharing/poll"
 )
 
@@ -90,7 +91,9 @@ type Options struct {
 
 	// Sharing keeps what is shared with fellow teams, Poll asks their servers.
 	Sharing *sharing.Service
-	Poll    *poll.Poller
+	// Indicators keeps what is known of indicators.
+	Indicators *indicator.Service
+	Poll       *poll.Poller
 
 	// Figures says how the team does, Dossier makes the reports of incidents that are printed.
 	Figures *figure.Service
@@ -117,7 +120,7 @@ func New(o Options) *API {
 	a.huma = humago.New(a.plain, settings(o.Version))
 	for _, add := range []func(){
 		a.addEvents, a.addFindings, a.addOrganisations, a.addTeams, a.addLookup, a.addIntelMQ, a.addMessages, a.addStops, a.addTasks, a.addFeeds, a.addTokens, a.addJobs,
-		a.addOverview, a.addSessions, a.addPeople, a.addBatches, a.addTexts, a.addSaved, a.addReleases, a.addPush, a.addStreams, a.addAudit, a.addReports, a.addIncidents, a.addObservables, a.addTimeline, a.addCountermeasures, a.addPlaybooks, a.addLessons, a.addLiaison, a.addClocks, a.addFiles, a.addFigures, a.addSharing, a.addDocs,
+		a.addOverview, a.addSessions, a.addPeople, a.addBatches, a.addTexts, a.addSaved, a.addReleases, a.addPush, a.addStreams, a.addAudit, a.addReports, a.addIncidents, a.addObservables, a.addTimeline, a.addCountermeasures, a.addPlaybooks, a.addLessons, a.addLiaison, a.addClocks, a.addFiles, a.addFigures, a.addSharing, a.addIndicators, a.addDocs,
 	} {
 		add()
 	}

@@ -30,6 +30,7 @@ func (a *App) openFaces() error {
 	}
 	a.peopleOptions(&o)
 	a.sharingOptions(&o)
+	a.indicatorOptions(&o)
 	a.Web = web.New(o)
 	a.openAPI()
 	a.openBlocklists()

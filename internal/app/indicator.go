@@ -11,6 +11,8 @@ import (
 	builtin "github.com/firehall/firehall/internal/incident/warninglist"
 	"github.com/firehall/firehall/internal/sharing/indicator"
 	"github.com/firehall/firehall/internal/sharing/indicator/warninglist"
+	"github.com/firehall/firehall/internal/web"
+	webindicators "github.com/firehall/firehall/internal/web/indicators"
 )
 
 // Indicators are read from what is shared: soon after it came, and what is gone is forgotten some time.
@@ -55,6 +57,11 @@ func (a *App) indicatorTasks() []task {
 		{name: "post what is to be searched for indicators", every: digestPause, do: a.watchEvents},
 		{name: "forget indicators that are gone", every: sweepGone, do: func(ctx context.Context) error { return a.Indicators.Sweep(ctx, system) }},
 	}
+}
+
+// indicatorOptions says what the pages of indicators ask.
+func (a *App) indicatorOptions(o *web.Options) {
+	o.Indicators = webindicators.Options{Indicators: a.Indicators, Sharing: a.Sharing, Names: a.Register.Names}
 }
 
 // openBlocklists makes the face for programs that ask what to block.

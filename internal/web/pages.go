@@ -13,6 +13,7 @@ import (
 	"github.com/firehall/firehall/internal/web/finder"
 	"github.com/firehall/firehall/internal/web/findings"
 	"github.com/firehall/firehall/internal/web/incidents"
+	"github.com/firehall/firehall/internal/web/indicators"
 	"github.com/firehall/firehall/internal/web/jobs"
 	"github.com/firehall/firehall/internal/web/lessons"
 	"github.com/firehall/firehall/internal/web/liaison"
@@ -64,6 +65,7 @@ func register(s *shell.Shell, o Options) {
 	teams.Register(s, o.Teams)
 	lookup.Register(s, o.Lookup)
 	sharing.Register(s, o.Sharing)
+	indicators.Register(s, o.Indicators)
 	releases.Register(s, o.Releases)
 	notifications.Register(s, o.Notifications)
 	feeds.Register(s, o.Feeds)

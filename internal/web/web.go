@@ -20,6 +20,7 @@ import (
 	"github.com/firehall/firehall/internal/web/finder"
 	"github.com/firehall/firehall/internal/web/findings"
 	"github.com/firehall/firehall/internal/web/incidents"
+	"github.com/firehall/firehall/internal/web/indicators"
 	"github.com/firehall/firehall/internal/web/jobs"
 	"github.com/firehall/firehall/internal/web/lessons"
 	"github.com/firehall/firehall/internal/web/liaison"
@@ -80,9 +81,10 @@ type Options struct {
 	People          people.Options
 	Audit           audit.Options
 
-	Evidence evidence.Options
-	Sharing  sharing.Options
-	Releases releases.Options
+	Evidence   evidence.Options
+	Sharing    sharing.Options
+	Indicators indicators.Options
+	Releases   releases.Options
 }
 
 // New makes the handler of all pages.

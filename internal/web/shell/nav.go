@@ -23,6 +23,7 @@ var sections = []section{
 	{Name: "organisations", Path: "/organisations", Icon: "building-community", Key: "o"},
 	{Name: "directory", Path: "/directory", Icon: "world", Key: "m"},
 	{Name: "sharing", Path: "/sharing", Icon: "network", Key: "x"},
+	{Name: "indicators", Path: "/indicators", Icon: "radar", Key: "k"},
 	{Name: "notifications", Path: "/notifications", Icon: "mail", Key: "n"},
 	{Name: "releases", Path: "/releases", Icon: "shield-check", Key: "w"},
 	{Name: "lookup", Path: "/lookup", Icon: "search", Key: "l"},
