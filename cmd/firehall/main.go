@@ -59,6 +59,7 @@ type cli struct {
 	Keep         keepCmd         `cmd:"" help:"Compaction, retention, erasure and clearing up."`
 	Data_        dataCmd         `cmd:"" name:"data" help:"The files that addresses are enriched from, and how old they are."`
 	Playbook     playbookCmd     `cmd:"" help:"Playbooks: check one that your team wrote."`
+	Sharing      sharingCmd      `cmd:"" help:"Put your incidents and findings into collections for fellow teams, and take them out."`
 	Indicator    indicatorCmd    `cmd:"" help:"What to look for: list, add, say that it was seen or is wrong."`
 	Blocklist    blocklistCmd    `cmd:"" help:"What is to be blocked of a collection."`
 	Stix         stixCmd         `cmd:"" help:"STIX: say what a bundle holds, read a pattern."`

@@ -45,6 +45,7 @@ import (
 	"github.com/firehall/firehall/internal/platform/live"
 	"github.com/firehall/firehall/internal/release"
 	"github.com/firehall/firehall/internal/sharing"
+	"github.com/firehall/firehall/internal/sharing/give"
 	"github.com/firehall/firehall/internal/sharing/indicator"
 	"github.com/firehall/firehall/internal/sharing/poll"
 )
@@ -93,6 +94,7 @@ type Options struct {
 	Sharing *sharing.Service
 	// Indicators keeps what is known of indicators.
 	Indicators *indicator.Service
+	Give       *give.Service
 	Poll       *poll.Poller
 
 	// Figures says how the team does, Dossier makes the reports of incidents that are printed.

@@ -87,6 +87,7 @@ func (a *API) addSharing() {
 			return given(a.Sharing.Receipts(ctx, actor, in.ID))
 		})
 	a.addShared()
+	a.addGive()
 }
 
 // addShared adds what is not of one collection.
