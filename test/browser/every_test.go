@@ -39,6 +39,8 @@ var apart = map[string]struct{ example, why string }{
 	"GET /directory/groups/{group}/edit":        {"", "the demonstration has no sharing group; web/teams' tests look at one"},
 	"GET /directory/import/{upload}/difference": {"", "an upload stands for a day only; web/teams' tests make one"},
 
+	"GET /indicators/{id}": {"", "the demonstration has no indicator; web/indicators' tests look at one"},
+
 	"GET /sharing/collections/{id}": {"", "the demonstration shares nothing; web/sharing's tests look at one"},
 	"GET /sharing/objects/{id}":     {"", "the demonstration shares nothing; web/sharing's tests look at one"},
 
