@@ -20,6 +20,13 @@ type releaseCmd struct {
 	Approve releaseApproveCmd `cmd:"" help:"Let go what needs a second person."`
 	Refuse  releaseRefuseCmd  `cmd:"" help:"Keep back what needs a second person."`
 	Holders releaseHoldersCmd `cmd:"" help:"Who got what of an item."`
+	Relax   releaseRelaxCmd   `cmd:"" help:"Record what a source agreed about its label in time: steps, an embargo, a review."`
+	Ask     releaseAskCmd     `cmd:"" help:"Write to the source of something for a wider label."`
+	Wish    releaseWishCmd    `cmd:"" help:"Record whom a reporter lets be told, and what keeps it in."`
+	Correct releaseCorrectCmd `cmd:"" help:"Correct or recall: write to exactly those who have it."`
+	Ack     releaseAckCmd     `cmd:"" help:"Note that somebody said that they have it."`
+	Leaks   releaseLeaksCmd   `cmd:"" help:"Copies that were stopped because they name somebody."`
+	AskLeak releaseAskLeakCmd `cmd:"" name:"ask-leak" help:"Ask a second person to let a stopped copy go; or be that person."`
 	Grant   releaseGrantCmd   `cmd:"" help:"Your word that another organisation may be told about somebody's networks."`
 	Grants  releaseGrantsCmd  `cmd:"" help:"Whose word lets whom be told."`
 	Revoke  releaseRevokeCmd  `cmd:"" help:"Take a grant back."`

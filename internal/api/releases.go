@@ -24,6 +24,8 @@ func (a *API) addSeconds() {
 				return done(err)
 			})
 	}
+	a.addItems()
+	a.addStopped()
 }
 
 // Asked is one thing that the policy asked.
