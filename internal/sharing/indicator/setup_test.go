@@ -100,7 +100,10 @@ func each(t *testing.T, do func(t *testing.T, w *world)) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) { do(t, open(t, db)) })
 }
 
-func uid(n int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012x", n) }
+// base is added to the numbers of ids, so that tests of one database have their own.
+var base int
+
+func uid(n int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012x", n+base) }
 
 func name(n int) string { return "indicator--" + uid(n) }
 

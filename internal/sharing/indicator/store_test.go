@@ -60,143 +60,147 @@ func TestBlocklist(t *testing.T) {
 	})
 }
 
-// A newer version in another collection takes an indicator off the lists of those who do not have that version.
-func TestNewerVersionElsewhere(t *testing.T) {
+// One database for what needs no other time.
+func TestStore(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		other := w.open(t, "others")
-		w.give(t, peer("north"), w.c, obj(1, ip("198.51.100.1")))
-		same(t, "before", w.blocked(t, ada, "ip"), []string{"198.51.100.1"})
-		w.give(t, peer("north"), other, strings.Replace(obj(1, ip("198.51.100.1"), `"revoked":true`), `"modified":"2026-11-20`, `"modified":"2026-11-21`, 1))
-		same(t, "afterwards", w.blocked(t, ada, "ip"), nil)
-		if n, err := w.sharing.Remove(ctx, ada, other.ID, name(1), sharing.Filter{}); err != nil || n != 1 {
-			t.Fatal(n, err)
+		for n, do := range []func(t *testing.T, w *world){testNewerVersionElsewhere, testSightings, testListsAndRelations, testOwn} {
+			base = 100 * n
+			w.c = w.open(t, fmt.Sprint("community", n))
+			do(t, w)
 		}
-		if err := w.Sweep(ctx, system); err != nil {
-			t.Fatal(err)
-		}
-		same(t, "when it is gone", w.blocked(t, ada, "ip"), []string{"198.51.100.1"})
-		if _, err := w.sharing.Remove(ctx, ada, w.c.ID, name(1), sharing.Filter{}); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.Look(ctx, ada, name(1)); !problem.Is(err, problem.NotFound) {
-			t.Errorf("%v", err)
-		}
+		base = 0
 	})
+}
+
+// A newer version in another collection takes an indicator off the lists of those who do not have that version.
+func testNewerVersionElsewhere(t *testing.T, w *world) {
+	other := w.open(t, "others")
+	w.give(t, peer("north"), w.c, obj(1, ip("198.51.100.1")))
+	same(t, "before", w.blocked(t, ada, "ip"), []string{"198.51.100.1"})
+	w.give(t, peer("north"), other, strings.Replace(obj(1, ip("198.51.100.1"), `"revoked":true`), `"modified":"2026-11-20`, `"modified":"2026-11-21`, 1))
+	same(t, "afterwards", w.blocked(t, ada, "ip"), nil)
+	if n, err := w.sharing.Remove(ctx, ada, other.ID, name(1), sharing.Filter{}); err != nil || n != 1 {
+		t.Fatal(n, err)
+	}
+	if err := w.Sweep(ctx, system); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "when it is gone", w.blocked(t, ada, "ip"), []string{"198.51.100.1"})
+	if _, err := w.sharing.Remove(ctx, ada, w.c.ID, name(1), sharing.Filter{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Look(ctx, ada, name(1)); !problem.Is(err, problem.NotFound) {
+		t.Errorf("%v", err)
+	}
 }
 
 // Each seer counts once, by what it said last; an organisation is one, whatever names stand in what it gives.
-func TestSightings(t *testing.T) {
-	each(t, func(t *testing.T, w *world) {
-		const sighting = `,"sighting_of_ref":"OF","last_seen":"2026-11-21T06:00:00.000Z"`
-		forged := func(n int) string { return fmt.Sprintf(`,"created_by_ref":"identity--%s"`, uid(n)) }
-		w.give(t, peer("north"), w.c, saw(1, 1, "sighting", sighting+forged(1)), saw(2, 1, "sighting", sighting+forged(2)), saw(3, 1, "sighting", sighting+`,"count":0`))
-		w.give(t, peer("north"), w.c, obj(1, ip("198.51.100.1"), `"confidence":50`))
-		seen := time.Date(2026, 11, 21, 6, 0, 0, 0, time.UTC)
-		if x := w.look(t, name(1)); x.Sightings != 1 || x.Wrong != 0 || !x.Seen.Equal(seen) || x.SaidTotal != 2 {
-			t.Errorf("from one organisation: %+v", x)
+func testSightings(t *testing.T, w *world) {
+	const sighting = `,"sighting_of_ref":"OF","last_seen":"2026-11-21T06:00:00.000Z"`
+	forged := func(n int) string { return fmt.Sprintf(`,"created_by_ref":"identity--%s"`, uid(n)) }
+	w.give(t, peer("north"), w.c, saw(1, 1, "sighting", sighting+forged(1)), saw(2, 1, "sighting", sighting+forged(2)), saw(3, 1, "sighting", sighting+`,"count":0`))
+	w.give(t, peer("north"), w.c, obj(1, ip("198.51.100.1"), `"confidence":50`))
+	seen := time.Date(2026, 11, 21, 6, 0, 0, 0, time.UTC)
+	if x := w.look(t, name(1)); x.Sightings != 1 || x.Wrong != 0 || !x.Seen.Equal(seen) || x.SaidTotal != 2 {
+		t.Errorf("from one organisation: %+v", x)
+	}
+	say := func(actor identity.Actor, says indicator.Says) {
+		if err := w.Sight(ctx, actor, name(1), indicator.Saying{Says: says}); err != nil {
+			t.Fatal(err)
 		}
-		say := func(actor identity.Actor, says indicator.Says) {
-			if err := w.Sight(ctx, actor, name(1), indicator.Saying{Says: says}); err != nil {
-				t.Fatal(err)
-			}
-			w.now.Advance(time.Minute)
+		w.now.Advance(time.Minute)
+	}
+	say(ada, indicator.Wrong)
+	if x := w.look(t, name(1)); x.State != indicator.Disputed || x.Wrong != 1 || x.Sightings != 1 {
+		t.Errorf("one against one: %+v", x)
+	}
+	say(bob, indicator.Positive)
+	say(bob, indicator.Positive)
+	if x := w.look(t, name(1)); x.State != indicator.Fresh || x.Sightings != 2 {
+		t.Errorf("two against one: %+v", x)
+	}
+	say(bob, indicator.Wrong)
+	say(ada, indicator.Ended)
+	x := w.look(t, name(1))
+	if x.State != indicator.Expired || x.Wrong != 2 || x.Sightings != 1 || x.Said[0].Says != indicator.Ended {
+		t.Errorf("who changes their mind counts once: %+v", x)
+	}
+	for _, said := range x.Said {
+		err := w.Withdraw(ctx, ada, said.ID)
+		if theirs := strings.HasPrefix(said.Seer, "organisation:"); theirs != problem.Is(err, problem.Conflict) || !theirs && err != nil {
+			t.Errorf("%+v: %v", said, err)
 		}
-		say(ada, indicator.Wrong)
-		if x := w.look(t, name(1)); x.State != indicator.Disputed || x.Wrong != 1 || x.Sightings != 1 {
-			t.Errorf("one against one: %+v", x)
-		}
-		say(bob, indicator.Positive)
-		say(bob, indicator.Positive)
-		if x := w.look(t, name(1)); x.State != indicator.Fresh || x.Sightings != 2 {
-			t.Errorf("two against one: %+v", x)
-		}
-		say(bob, indicator.Wrong)
-		say(ada, indicator.Ended)
-		x := w.look(t, name(1))
-		if x.State != indicator.Expired || x.Wrong != 2 || x.Sightings != 1 || x.Said[0].Says != indicator.Ended {
-			t.Errorf("who changes their mind counts once: %+v", x)
-		}
-		for _, said := range x.Said {
-			err := w.Withdraw(ctx, ada, said.ID)
-			if theirs := strings.HasPrefix(said.Seer, "organisation:"); theirs != problem.Is(err, problem.Conflict) || !theirs && err != nil {
-				t.Errorf("%+v: %v", said, err)
-			}
-		}
-		if x := w.look(t, name(1)); x.State != indicator.Fresh || x.Sightings != 1 || x.Wrong != 0 || !x.Gone.IsZero() {
-			t.Errorf("all taken back: %+v", x)
-		}
-		if err := w.Sight(ctx, ada, name(9), indicator.Saying{Says: indicator.Positive}); !problem.Is(err, problem.NotFound) {
-			t.Errorf("%v", err)
-		}
-		if err := w.Sight(ctx, ada, name(1), indicator.Saying{Says: "maybe"}); !problem.Is(err, problem.Invalid) {
-			t.Errorf("%v", err)
-		}
-	})
+	}
+	if x := w.look(t, name(1)); x.State != indicator.Fresh || x.Sightings != 1 || x.Wrong != 0 || !x.Gone.IsZero() {
+		t.Errorf("all taken back: %+v", x)
+	}
+	if err := w.Sight(ctx, ada, name(9), indicator.Saying{Says: indicator.Positive}); !problem.Is(err, problem.NotFound) {
+		t.Errorf("%v", err)
+	}
+	if err := w.Sight(ctx, ada, name(1), indicator.Saying{Says: "maybe"}); !problem.Is(err, problem.Invalid) {
+		t.Errorf("%v", err)
+	}
 }
 
-func TestOwn(t *testing.T) {
-	each(t, func(t *testing.T, w *world) {
-		first, err := w.Add(ctx, bob, indicator.Draft{Collection: "community", Value: "hxxps://Evil[.]example/x", Confidence: new(80), Label: tlp.Green})
-		if err != nil {
-			t.Fatal(err)
+func testOwn(t *testing.T, w *world) {
+	first, err := w.Add(ctx, bob, indicator.Draft{Collection: w.c.Alias, Value: "hxxps://Evil[.]example/x", Confidence: new(80), Label: tlp.Green})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.now.Advance(day)
+	again, err := w.Add(ctx, bob, indicator.Draft{Collection: w.c.Alias, Kind: "url", Value: "https://Evil.example/x", Label: tlp.Green, PAP: tlp.PAPGreen})
+	if err != nil || again != first {
+		t.Fatal(again, err)
+	}
+	if x := w.look(t, first); x.Kind != "url" || x.Source != "" || x.Confidence != nil || !x.From.After(noon.Add(day - 1)) || len(x.In) != 1 || len(x.Words) == 0 {
+		t.Errorf("%+v", x)
+	}
+	same(t, "to be blocked", w.blocked(t, peer("north"), "url"), []string{"https://Evil.example/x"})
+	w.now.Advance(time.Minute)
+	if err := w.Retract(ctx, bob, first); err != nil {
+		t.Fatal(err)
+	}
+	if x := w.look(t, first); x.State != indicator.Revoked {
+		t.Errorf("%+v", x)
+	}
+	same(t, "taken back", w.blocked(t, peer("north"), "url"), nil)
+	for _, d := range []indicator.Draft{
+		{Collection: w.c.Alias, Value: "not a value"},
+		{Collection: w.c.Alias, Value: "198.51.100.1", Label: tlp.Red},
+		{Collection: w.c.Alias, Kind: "smell", Value: "198.51.100.1"},
+		{Collection: w.c.Alias, Value: "198.51.100.1", Confidence: new(101)},
+	} {
+		if _, err := w.Add(ctx, bob, d); !problem.Is(err, problem.Invalid) {
+			t.Errorf("%+v: %v", d, err)
 		}
-		w.now.Advance(day)
-		again, err := w.Add(ctx, bob, indicator.Draft{Collection: "community", Kind: "url", Value: "https://Evil.example/x", Label: tlp.Green, PAP: tlp.PAPGreen})
-		if err != nil || again != first {
-			t.Fatal(again, err)
-		}
-		if x := w.look(t, first); x.Kind != "url" || x.Source != "" || x.Confidence != nil || !x.From.Equal(noon.Add(day)) || len(x.In) != 1 || len(x.Words) == 0 {
-			t.Errorf("%+v", x)
-		}
-		same(t, "to be blocked", w.blocked(t, peer("north"), "url"), []string{"https://Evil.example/x"})
-		w.now.Advance(time.Minute)
-		if err := w.Retract(ctx, bob, first); err != nil {
-			t.Fatal(err)
-		}
-		if x := w.look(t, first); x.State != indicator.Revoked {
-			t.Errorf("%+v", x)
-		}
-		same(t, "taken back", w.blocked(t, peer("north"), "url"), nil)
-		for _, d := range []indicator.Draft{
-			{Collection: "community", Value: "not a value"},
-			{Collection: "community", Value: "198.51.100.1", Label: tlp.Red},
-			{Collection: "community", Kind: "smell", Value: "198.51.100.1"},
-			{Collection: "community", Value: "198.51.100.1", Confidence: new(101)},
-		} {
-			if _, err := w.Add(ctx, bob, d); !problem.Is(err, problem.Invalid) {
-				t.Errorf("%+v: %v", d, err)
-			}
-		}
-		if _, err := w.Add(ctx, peer("north"), indicator.Draft{Collection: "community", Value: "198.51.100.1"}); !problem.Is(err, problem.Forbidden) {
-			t.Errorf("%v", err)
-		}
-	})
+	}
+	if _, err := w.Add(ctx, peer("north"), indicator.Draft{Collection: w.c.Alias, Value: "198.51.100.1"}); !problem.Is(err, problem.Forbidden) {
+		t.Errorf("%v", err)
+	}
 }
 
 // Warning lists that change are applied to all that is there; relations are known both ways; what has the same value is counted, up to a bound.
-func TestListsAndRelations(t *testing.T) {
-	each(t, func(t *testing.T, w *world) {
-		relation := fmt.Sprintf(`,"relationship_type":"related-to","source_ref":"OF","target_ref":"%s"`, name(2))
-		w.give(t, peer("north"), w.c, obj(1, ip("198.51.100.1")), obj(2, ip("198.51.100.1")), obj(3, ip("198.51.100.2")), saw(9, 1, "relationship", relation))
-		for n, from := range map[int]bool{1: true, 2: false} {
-			x := w.look(t, name(n))
-			if len(x.Relations) != 1 || x.Relations[0].From != from || x.Relations[0].Other != name(3-n) || len(x.Alike) != 1 || x.Alike[0].Total != 1 || x.Alike[0].Other[0].ID != name(3-n) {
-				t.Errorf("%d: %+v, %+v", n, x.Relations, x.Alike)
-			}
+func testListsAndRelations(t *testing.T, w *world) {
+	relation := fmt.Sprintf(`,"relationship_type":"related-to","source_ref":"OF","target_ref":"%s"`, name(2))
+	w.give(t, peer("north"), w.c, obj(1, ip("203.0.113.1")), obj(2, ip("203.0.113.1")), obj(3, ip("203.0.113.2")), saw(9, 1, "relationship", relation))
+	for n, from := range map[int]bool{1: true, 2: false} {
+		x := w.look(t, name(n))
+		if len(x.Relations) != 1 || x.Relations[0].From != from || x.Relations[0].Other != name(3-n) || len(x.Alike) != 1 || x.Alike[0].Total != 1 || x.Alike[0].Other[0].ID != name(3-n) {
+			t.Errorf("%d: %+v, %+v", n, x.Relations, x.Alike)
 		}
-		w.lists.version, w.lists.block["198.51.100.1"], w.lists.search["198.51.100.2"] = "2", "resolvers", "private"
-		for _, want := range []int{3, 0} {
-			if n, err := w.Relist(ctx, system); err != nil || n != want {
-				t.Errorf("%d changed, want %d, %v", n, want, err)
-			}
+	}
+	w.lists.version, w.lists.block["203.0.113.1"], w.lists.search["203.0.113.2"] = "2", "resolvers", "private"
+	for _, want := range []int{3, 0} {
+		if n, err := w.Relist(ctx, system); err != nil || n != want {
+			t.Errorf("%d changed, want %d, %v", n, want, err)
 		}
-		if x := w.look(t, name(1)); x.State != indicator.Warned || x.Warned[0] != "resolvers" || !x.SearchFor || x.OnLists {
-			t.Errorf("%+v", x)
-		}
-		if x := w.look(t, name(3)); x.State != indicator.Fresh || x.SearchFor {
-			t.Errorf("%+v", x)
-		}
-	})
+	}
+	if x := w.look(t, name(1)); x.State != indicator.Warned || x.Warned[0] != "resolvers" || !x.SearchFor || x.OnLists {
+		t.Errorf("%+v", x)
+	}
+	if x := w.look(t, name(3)); x.State != indicator.Fresh || x.SearchFor {
+		t.Errorf("%+v", x)
+	}
 }
 
 // What the list finds by state is what Judge says, at any time.
