@@ -13,6 +13,7 @@ import (
 
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/constituency/team"
+	"github.com/firehall/firehall/internal/web/public"
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/words"
 )
@@ -33,20 +34,23 @@ type view struct {
 // T is words.T for the templates.
 var T = words.T
 
-// other is the language that a page is not in.
-func other(l words.Lang) words.Lang {
-	if l == words.French {
-		return words.English
-	}
-	return words.French
-}
-
-func langURL(v view) templ.SafeURL {
-	q := url.Values{"lang": {string(other(v.Lang))}}
+// layout puts a page into what stands around all of them.
+func layout(v view) templ.Component {
+	q := url.Values{"lang": {string(public.Other(v.Lang))}}
 	if v.Query != "" {
 		q.Set("q", v.Query)
 	}
-	return templ.SafeURL(v.Path + "?" + q.Encode())
+	p := public.Page{
+		Title: v.Title, Team: v.Team, Lang: v.Lang, Found: true, Language: templ.SafeURL(v.Path + "?" + q.Encode()), Body: v.Body,
+		Links: []public.Link{{Key: "finder.title", Href: Path}},
+	}
+	if v.Report {
+		p.Links = append(p.Links, public.Link{Key: "report.again", Href: "/report"})
+	}
+	if v.About {
+		p.Links = append(p.Links, public.Link{Key: "finder.about.link", Href: aboutPath})
+	}
+	return public.Around(p)
 }
 
 // show answers with a page of ours. It renders before it sends, so that a failure half-way can still become an error.

@@ -8,6 +8,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/web/public"
 	"github.com/firehall/firehall/internal/web/ui"
 	"github.com/firehall/firehall/internal/web/words"
 )
@@ -27,16 +28,12 @@ type view struct {
 // T is words.T for the templates.
 var T = words.T
 
-// other is the language that a page is not in.
-func other(l words.Lang) words.Lang {
-	if l == words.French {
-		return words.English
-	}
-	return words.French
-}
-
-func langURL(v view) templ.SafeURL {
-	return templ.SafeURL(v.Path + "?lang=" + string(other(v.Lang)))
+// layout puts a page into what stands around all public ones.
+func layout(v view) templ.Component {
+	return public.Around(public.Page{
+		Title: v.Title, Team: v.Team, Lang: v.Lang, Language: templ.SafeURL(v.Path + "?lang=" + string(public.Other(v.Lang))), Form: v.Form, Body: v.Body,
+		Links: []public.Link{{Key: "report.again", Href: Path}, {Key: "report.mailbox.link", Href: mailboxPath}},
+	})
 }
 
 // wrongText says what is wrong with a field.
