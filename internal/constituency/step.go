@@ -14,6 +14,22 @@ import (
 // ContactIn reads a contact: what it is at this moment, for whoever is about to write to it. Errors: NotFound.
 func ContactIn(tx *sqldb.Tx, contact string) (Contact, error) { return contactByID(tx, contact) }
 
+// LanguageIn gives the language (BCP 47) of a contact, by id, or else of one with a mail address; "" where none is known. It is a step of somebody's
+// operation.
+func LanguageIn(tx *sqldb.Tx, contact, address string) (language string, err error) {
+	if contact == "" {
+		if _, address, err = ParseAddress(address); err != nil {
+			return "", nil //nolint:nilerr // no address: no language
+		}
+	}
+	err = tx.QueryRow(`SELECT language FROM contact WHERE language <> '' AND (id = CAST($1 AS TEXT) OR CAST($1 AS TEXT) = '' AND channel = $2 AND address = $3) ORDER BY id LIMIT 1`,
+		contact, string(Mail), address).Scan(&language)
+	if sqldb.NoRows(err) {
+		return "", nil
+	}
+	return language, err
+}
+
 // OrganisationIn reads an organisation. Errors: NotFound.
 func OrganisationIn(tx *sqldb.Tx, organisation string) (Organisation, error) {
 	return organisationByID(tx, organisation)

@@ -27,9 +27,13 @@ func (s *Service) turnTo(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside
 	if r.Asked.IsZero() {
 		r.Asked, since = in.Now, in.Now
 	}
+	lang, err := language(tx, &p)
+	if err != nil {
+		return err
+	}
 	text := m.Text
-	if strings.TrimSpace(text) == "" {
-		text = s.letter(r, m.Move, since)
+	if s.untouched(r, m.Move, since, text) {
+		text = s.letter(r, m.Move, since, lang)
 	}
 	if err := s.send(tx, actor, in, r, &t, m.Move, text); err != nil {
 		return err
@@ -78,10 +82,14 @@ func (s *Service) chase(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside,
 
 // send writes to the party of a turn, by mail or to its abuse API. An empty text is replaced by ours.
 func (s *Service) send(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, r *record, t *Turn, move MoveName, text string) error {
-	if strings.TrimSpace(text) == "" {
-		text = s.letter(r, move, t.Asked)
+	lang, err := language(tx, &t.Party)
+	if err != nil {
+		return err
 	}
-	m := Message{ID: id.NewAt(in.Now), Turn: t.ID, Move: move, At: in.Now, By: actor.ID, Subject: subjectOf(r), Text: text, Provider: t.Party.Provider}
+	if s.untouched(r, move, t.Asked, text) {
+		text = s.letter(r, move, t.Asked, lang)
+	}
+	m := Message{ID: id.NewAt(in.Now), Turn: t.ID, Move: move, At: in.Now, By: actor.ID, Subject: subjectOf(r, lang), Text: text, Provider: t.Party.Provider}
 	if move != MoveWithdraw && move != MoveLift {
 		m.XARF = s.xarf(r, m.ID, in.Now)
 	}
@@ -95,7 +103,7 @@ func (s *Service) send(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, 
 	return insertMessage(tx, in, r, &m)
 }
 
-// mail sends a message in the dialogue of a turn, which it opens: also for one that a split took along, whose dialogue stayed with the other incident.
+// mail sends a message in the dialogue of a turn, which it opens.
 func (s *Service) mail(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, r *record, t *Turn, m *Message) error {
 	if t.Dialogue != "" {
 		sent, err := s.o.Incidents.WriteIn(tx, actor, in, t.Dialogue, m.Text, m.files())

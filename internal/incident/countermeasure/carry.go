@@ -50,7 +50,7 @@ var sealedRows = []struct{ table, column, place string }{
 }
 
 // carry moves blocks and take-downs to another incident, with all that was said and seen: what was sealed under the one's key is sealed under the other's.
-// The dialogues in which their parties were written to stay where they are.
+// The dialogues in which their parties were written to go along.
 func (s *Service) carry(tx *sqldb.Tx, actor identity.Actor, from, to *incident.Inside, ids []string) error {
 	for _, name := range ids {
 		r, err := s.within(tx, from, name)
@@ -65,12 +65,32 @@ func (s *Service) carry(tx *sqldb.Tx, actor identity.Actor, from, to *incident.I
 		if _, err := tx.Exec(`UPDATE countermeasure SET incident = $2 WHERE id = $1`, r.ID, to.ID); err != nil {
 			return err
 		}
+		if err := s.carryDialogues(tx, from, to, r); err != nil {
+			return err
+		}
 		r.Incident = to.ID
 		if err := save(tx, to, r); err != nil {
 			return err
 		}
 	}
 	return actor.Audit(tx, to.Now, OpEdit, to.ID, map[string]any{"incident": from.ID}, map[string]any{"incident": to.ID, "countermeasures": ids})
+}
+
+// carryDialogues takes the dialogues of one's parties along.
+func (s *Service) carryDialogues(tx *sqldb.Tx, from, to *incident.Inside, r *record) error {
+	var list []string
+	err := tx.Each(`SELECT DISTINCT dialogue FROM countermeasure_turn WHERE countermeasure = $1 AND dialogue <> '' ORDER BY dialogue`, []any{r.ID}, func(row func(...any) error) error {
+		var dialogue string
+		err := row(&dialogue)
+		list = append(list, dialogue)
+		return err
+	})
+	for _, dialogue := range list {
+		if err == nil {
+			err = s.o.Incidents.CarryDialogue(tx, from, to, dialogue)
+		}
+	}
+	return err
 }
 
 // reseal opens a column of one's rows under the key of an incident, and seals it under another's.

@@ -33,7 +33,10 @@ func TestSplitTakesTakedownsAlong(t *testing.T) {
 		if got.Incident != made.ID || got.Asset != before.Asset || !reflect.DeepEqual(got.Messages, before.Messages) || !reflect.DeepEqual(got.History, before.History) || h.see(t, stays.ID).Incident != h.about {
 			t.Errorf("%+v, and it was %+v", got, before)
 		}
+		h.talks(t, made.ID, got.Turns[0].Dialogue, 1)
+		h.talks(t, h.about, got.Turns[0].Dialogue, 0)
 		h.later(t, 73*time.Hour)
+		h.talks(t, made.ID, got.Turns[0].Dialogue, 2)
 		if got = h.see(t, c.ID); len(got.Messages) != 2 {
 			t.Errorf("it was not chased: %+v", got.Messages)
 		}
@@ -43,6 +46,8 @@ func TestSplitTakesTakedownsAlong(t *testing.T) {
 		if back := h.see(t, c.ID); back.Incident != h.about || !reflect.DeepEqual(back.Messages, got.Messages) || !reflect.DeepEqual(back.Turns, got.Turns) {
 			t.Errorf("%+v", back)
 		}
+		h.talks(t, h.about, got.Turns[0].Dialogue, 2)
+		h.talks(t, made.ID, got.Turns[0].Dialogue, 0)
 	})
 }
 
@@ -79,4 +84,26 @@ func TestOthersAreNotTakenAlong(t *testing.T) {
 			}
 		}
 	})
+}
+
+// talks looks for a dialogue of an incident, and how many messages it has; 0 if it hangs elsewhere.
+func (h *house) talks(t *testing.T, about, dialogue string, want int) {
+	t.Helper()
+	i, err := h.o.Incidents.Incident(t.Context(), ada, about)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := 0
+	for _, v := range i.Investigations {
+		if v.ID == dialogue {
+			one, err := h.o.Incidents.Investigation(t.Context(), ada, v.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = len(one.Messages)
+		}
+	}
+	if got != want {
+		t.Errorf("the dialogue has %d messages there, want %d", got, want)
+	}
 }

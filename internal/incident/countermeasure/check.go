@@ -3,8 +3,8 @@ package countermeasure
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/firehall/firehall/internal/core/problem"
@@ -247,5 +247,14 @@ func (s *Service) conclude(tx *sqldb.Tx, actor identity.Actor, in *incident.Insi
 		}
 		return s.stuck(tx, in, r, "It looks gone, but not from enough different exits to be sure. Look yourself, and say that it is gone.")
 	}
-	return s.make(tx, actor, in, r, Moving{Move: MoveVerify, Reason: strconv.Itoa(row.n) + " clean checks from " + strconv.Itoa(row.exits) + " exits"})
+	return s.make(tx, actor, in, r, Moving{Move: MoveVerify, Reason: fmt.Sprintf(cleanReason, row.n, row.exits)})
+}
+
+// cleanReason is why Firehall itself says that a thing is gone.
+const cleanReason = "%d clean checks from %d exits"
+
+// CleanRun reads the reason with which Firehall itself said that a thing is gone: so many clean checks, from so many exits. ok is false for what a person wrote.
+func CleanRun(reason string) (checks, exits int, ok bool) {
+	_, err := fmt.Sscanf(reason, cleanReason, &checks, &exits)
+	return checks, exits, err == nil && reason == fmt.Sprintf(cleanReason, checks, exits)
 }

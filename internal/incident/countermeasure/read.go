@@ -104,7 +104,13 @@ func (s *Service) Letters(ctx context.Context, actor identity.Actor, name string
 		if since.IsZero() {
 			since = in.Now
 		}
-		out[MoveAsk], out[MoveEscalate] = s.letter(r, MoveAsk, since), s.letter(r, MoveEscalate, since)
+		lang := English
+		if len(r.Ladder) > 0 {
+			if lang, err = language(tx, &r.Ladder[0]); err != nil {
+				return err
+			}
+		}
+		out[MoveAsk], out[MoveEscalate] = s.letter(r, MoveAsk, since, English), s.letter(r, MoveEscalate, since, lang)
 		return nil
 	})
 	return out, hidden(err, about, name)

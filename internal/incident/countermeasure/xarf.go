@@ -51,7 +51,7 @@ func (s *Service) xarf(r *record, message string, at time.Time) string {
 	}
 	doc := report{
 		Version: xarfVersion, ID: uuid(message), Timestamp: at.UTC().Format(time.RFC3339), Reporter: us, Sender: us, Source: r.Asset.source(),
-		Description: clip(line(uses[r.Abuse]+": "+Defang(r.Asset.Value)), 1000), Ticket: r.Ref, Request: r.Kind,
+		Description: clip(line(wordings[English].uses[r.Abuse]+": "+Defang(r.Asset.Value)), 1000), Ticket: r.Ref, Request: r.Kind,
 	}
 	doc.classify(r.Asset, r.Abuse)
 	text, err := json.MarshalIndent(doc, "", "  ")
@@ -91,7 +91,7 @@ func (d *report) classify(a Asset, use Abuse) {
 	case URL, Domain:
 		d.content(a, use)
 	case Address:
-		d.Category, d.Type, d.Method = "infrastructure", "compromised_server", "unknown; used for "+uses[use]
+		d.Category, d.Type, d.Method = "infrastructure", "compromised_server", "unknown; used for "+wordings[English].uses[use]
 		if use == Control {
 			d.Type, d.Evidence, d.Method = "botnet", "it was seen to control malware", ""
 		}
