@@ -28,7 +28,7 @@ func (a *App) reportOptions(o *web.Options) {
 	if a.Playbooks != nil {
 		o.Incidents.Work = a.workOf
 	}
-	o.Clocks = clocks.Options{Clocks: a.Clocks, People: a.peopleNames}
+	o.Clocks = clocks.Options{Clocks: a.Clocks, People: a.peopleNames, Incidents: a.Incidents, Names: a.Register.Names}
 	o.Countermeasures = countermeasures.Options{Countermeasures: a.Countermeasures, People: a.peopleNames}
 	o.Overview.Slots = append(o.Overview.Slots, clocks.Waiting(o.Clocks))
 	a.dialogueOptions(o)

@@ -75,7 +75,7 @@ func (s *Service) caseOf(in *incident.Inside, o *Obligation, stated []Statement)
 	for _, owner := range []string{"", o.ID} {
 		said := map[Anchor]bool{}
 		for _, a := range stated {
-			if a.Obligation == owner && !said[a.Anchor] && !(owner == "" && own(in, a.Anchor)) {
+			if a.Obligation == owner && !said[a.Anchor] && !(owner == "" && own(in, &a)) {
 				c.Anchors[a.Anchor], said[a.Anchor] = a.At, true
 			}
 		}
@@ -88,9 +88,16 @@ func (s *Service) caseOf(in *incident.Inside, o *Obligation, stated []Statement)
 	return c
 }
 
-// own tells whether an incident says itself when it was, so that a statement only tells who said so.
-func own(in *incident.Inside, a Anchor) bool {
-	return a == Aware && !in.Aware.IsZero() || a == Classified && !in.Classified.IsZero()
+// own tells whether an incident says itself when it was, or that it is not known: a statement then only tells who said so. What was stated for an
+// incident that was merged into it counts while it says nothing itself.
+func own(in *incident.Inside, a *Statement) bool {
+	switch a.Anchor {
+	case Aware:
+		return !in.Aware.IsZero() || a.incident == in.ID
+	case Classified:
+		return !in.Classified.IsZero() || a.incident == in.ID
+	}
+	return false
 }
 
 // renew writes the clocks of an incident as they stand, for lists and for telling.

@@ -114,11 +114,16 @@ func (s *Service) view(tx *sqldb.Tx, in *incident.Inside) (v View, err error) {
 	}
 	all, err := anchors(tx, in)
 	for _, a := range all {
-		if a.Obligation == "" {
+		if a.Obligation == "" && !withdrawn(in, &a) {
 			v.Anchors = append(v.Anchors, a)
 		}
 	}
 	return v, err
+}
+
+// withdrawn tells whether the incident itself says, since, that a moment is not known.
+func withdrawn(in *incident.Inside, a *Statement) bool {
+	return own(in, a) && (a.Anchor == Aware && in.Aware.IsZero() || a.Anchor == Classified && in.Classified.IsZero())
 }
 
 // words cleans what people write.

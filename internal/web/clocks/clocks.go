@@ -13,6 +13,7 @@ import (
 	core "github.com/firehall/firehall/internal/core/page"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/incident/obligation"
 	"github.com/firehall/firehall/internal/web/incidents/tabs"
 	"github.com/firehall/firehall/internal/web/notes"
@@ -25,6 +26,10 @@ import (
 type Options struct {
 	Clocks *obligation.Service
 	People func(ctx context.Context) (map[string]string, error) // names of accounts by id; nil: unknown
+	// Incidents takes in the files that prove submissions; nil: none are taken in here.
+	Incidents *incident.Service
+	// Names are the organisations of the register, by id; nil: none are offered.
+	Names func(ctx context.Context, actor identity.Actor) (map[string]string, error)
 }
 
 // page is the handlers of this package.
@@ -51,7 +56,7 @@ func Register(s *shell.Shell, o Options) {
 	s.Handle("GET /incidents/{id}/clocks", p.one)
 	s.Handle("POST /incidents/{id}/clocks", p.decide)
 	s.Handle("POST /incidents/{id}/clocks/anchor", p.state)
-	s.Handle("POST /incidents/{id}/clocks/submit", p.submit)
+	s.Handle("POST /incidents/{id}/clocks/submit", p.submit, shell.Body(incident.MaxFile+formRoom))
 	s.Handle("POST /incidents/{id}/clocks/withdraw", p.withdraw)
 	s.Handle("POST /incidents/{id}/clocks/forward", p.forward)
 }
@@ -111,8 +116,10 @@ type view struct {
 	of     tabs.Of
 	laws   []*obligation.Law
 	people map[string]string
-	form   ui.Form // what could not be kept
-	may    bool    // change
+	form   ui.Form  // what could not be kept
+	may    bool     // change
+	takes  bool     // take a file in
+	orgs   []string // names of organisations that may be meant
 }
 
 func (p *page) show(w http.ResponseWriter, r *shell.Request, v view, status int) error {
@@ -122,6 +129,10 @@ func (p *page) show(w http.ResponseWriter, r *shell.Request, v view, status int)
 	}
 	v.of, v.laws, v.may = tabs.Inside(v.Inside), p.o.Clocks.Laws(), r.Actor.May(obligation.OpDecide)
 	v.people = notes.Options{People: p.o.People}.Names(r.Context())
+	v.takes = p.o.Incidents != nil && r.Actor.May(incident.OpEvidenceAdd)
+	if v.orgs, err = p.offered(r, v.may); err != nil {
+		return err
+	}
 	crumbs := []ui.Link{{Text: r.T("incidents.title"), Href: "/incidents"}, {Text: v.of.Ref, Href: tabs.Path(v.of.ID, "")}}
 	return p.Page(w, r, shell.Page{Title: v.of.Ref + " " + r.T("tabs.clocks"), Section: "incidents", Crumbs: crumbs, Body: onePage(v), Status: status})
 }
@@ -139,8 +150,12 @@ func (p *page) kept(w http.ResponseWriter, r *shell.Request, err error, toast st
 
 func (p *page) decide(w http.ResponseWriter, r *shell.Request) error {
 	f := r.PostForm
-	_, err := p.o.Clocks.Decide(r.Context(), r.Actor, r.PathValue("id"), obligation.Decision{
-		Obligation: f.Get("obligation"), Version: notes.Version(f), Duty: f.Get("duty"), Who: f.Get("who"), Applies: f.Get("applies") == "1", Facts: f["fact"],
+	org, err := p.organisation(r, f.Get("who"))
+	if err != nil {
+		return err
+	}
+	_, err = p.o.Clocks.Decide(r.Context(), r.Actor, r.PathValue("id"), obligation.Decision{
+		Obligation: f.Get("obligation"), Version: notes.Version(f), Duty: f.Get("duty"), Organisation: org, Who: f.Get("who"), Applies: f.Get("applies") == "1", Facts: f["fact"],
 		Kind: obligation.Kind(f.Get("kind")), Entity: obligation.Entity(f.Get("entity")), Crossing: obligation.Answer(f.Get("crossing")),
 		Crime: obligation.Answer(f.Get("crime")), Reason: f.Get("reason"),
 	})
@@ -153,15 +168,6 @@ func (p *page) state(w http.ResponseWriter, r *shell.Request) error {
 		return p.kept(w, r, problem.New(problem.Invalid, "%s", r.T("clocks.wrong.time")), "")
 	}
 	return p.kept(w, r, p.o.Clocks.State(r.Context(), r.Actor, r.PathValue("id"), s, r.PostFormValue("reason")), r.T("clocks.stated"))
-}
-
-func (p *page) submit(w http.ResponseWriter, r *shell.Request) error {
-	f := r.PostForm
-	_, err := p.o.Clocks.Submit(r.Context(), r.Actor, r.PathValue("id"), obligation.Proof{
-		Obligation: f.Get("obligation"), Stage: f.Get("stage"), At: notes.When(r.Context(), f.Get("at")), To: f.Get("to"), Reference: f.Get("reference"),
-		Note: f.Get("note"), Item: f.Get("item"),
-	})
-	return p.kept(w, r, err, r.T("clocks.submitted"))
 }
 
 func (p *page) withdraw(w http.ResponseWriter, r *shell.Request) error {

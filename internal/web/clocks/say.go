@@ -125,9 +125,22 @@ func (v *view) targets(ctx context.Context) []ui.Option {
 func (v *view) files(ctx context.Context) []ui.Option {
 	out := []ui.Option{{Text: T(ctx, "clocks.no.file")}}
 	for _, f := range v.Files {
-		out = append(out, ui.Option{Value: f.ID, Text: f.Name})
+		out = append(out, ui.Option{Value: f.ID, Text: f.Name, Chosen: v.form.Get("item") == f.ID})
 	}
 	return out
+}
+
+// orgList is the id of the organisations that are offered.
+const orgList = "clocks-organisations"
+
+// proof names the file that proves a submission.
+func (v *view) proof(ctx context.Context, item string) string {
+	for _, f := range v.Files {
+		if f.ID == item {
+			return T(ctx, "clocks.proof") + ": " + f.Name
+		}
+	}
+	return T(ctx, "clocks.proof")
 }
 
 // title names an obligation.

@@ -33,7 +33,7 @@ func fieldAttributes(p FieldProps) templ.Attributes {
 	if p.Limit > 0 {
 		a["maxlength"] = strconv.Itoa(p.Limit)
 	}
-	for name, value := range map[string]string{"placeholder": p.Hint, "autocomplete": p.Complete, "aria-describedby": described(p)} {
+	for name, value := range map[string]string{"placeholder": p.Hint, "autocomplete": p.Complete, "list": p.List, "aria-describedby": described(p)} {
 		if value != "" {
 			a[name] = value
 		}

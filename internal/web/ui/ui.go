@@ -179,6 +179,7 @@ type FieldProps struct {
 	Limit    int // characters; 0: none
 	Hint     string
 	Complete string // the attribute autocomplete
+	List     string // id of a Datalist of what may be meant; others may be typed too
 	Options  []Option
 }
 
