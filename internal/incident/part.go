@@ -31,8 +31,17 @@ type Hanging struct {
 	ID     string `json:"id,omitempty"` // for Carry
 	Ref    string `json:"ref"`
 	Title  string `json:"title"`
+	French string `json:"fr,omitempty"`   // the title in French, where it is another
 	Link   string `json:"link,omitempty"` // path of its page
 	Active bool   `json:"active"`         // it does something in the world: it is never ended silently
+}
+
+// In gives the title in a language.
+func (h Hanging) In(lang string) string {
+	if lang == "fr" && h.French != "" {
+		return h.French
+	}
+	return h.Title
 }
 
 // Hang makes a part known. It is called before the room is used.

@@ -30,6 +30,26 @@ func (w Words) Both() string {
 	return w.EN + " / " + w.FR
 }
 
+// french is the text in French, where it is another than the English.
+func (w Words) french() string {
+	if french := w.In("fr"); french != w.In("en") {
+		return french
+	}
+	return ""
+}
+
+// args are the arguments of a line of the timeline about it, with others: "title", and "fr" where the French is another.
+func (w Words) args(others ...string) map[string]string {
+	out := map[string]string{"title": w.In("en")}
+	if french := w.french(); french != "" {
+		out["fr"] = french
+	}
+	for i := 0; i+1 < len(others); i += 2 {
+		out[others[i]] = others[i+1]
+	}
+	return out
+}
+
 // Book is a playbook of one version.
 type Book struct {
 	ID      string       `json:"id"` // "ransomware"

@@ -184,7 +184,7 @@ func (s *Service) told(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, 
 	if code == "" {
 		return nil
 	}
-	return s.tell(tx, actor, in, code, map[string]string{"title": title.Both()})
+	return s.tell(tx, actor, in, code, title.args())
 }
 
 // MoveAll makes a move with several tasks, each for itself: what cannot be moved is named, with why. Errors: Invalid.

@@ -82,7 +82,7 @@ func (s *Service) hanging(tx *sqldb.Tx, in *incident.Inside, tasks []record, cou
 			return nil, err
 		}
 		if counts(&t) {
-			list = append(list, incident.Hanging{Kind: Name, ID: t.ID, Ref: t.ID, Title: t.Title.Both(), Link: "/incidents/" + in.ID + "/tasks"})
+			list = append(list, incident.Hanging{Kind: Name, ID: t.ID, Ref: t.ID, Title: t.Title.In("en"), French: t.Title.french(), Link: "/incidents/" + in.ID + "/tasks"})
 		}
 	}
 	return list, nil

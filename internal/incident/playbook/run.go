@@ -38,7 +38,7 @@ func (s *Service) Start(ctx context.Context, actor identity.Actor, name, book st
 			return err
 		}
 		out = Run{ID: r.id, Book: b.ID, Version: b.Version, Title: b.Title, Started: in.Now, By: actor.ID}
-		if err := s.tell(tx, actor, in, "task.started", map[string]string{"title": b.Title.Both(), "version": strconv.Itoa(b.Version)}); err != nil {
+		if err := s.tell(tx, actor, in, "task.started", b.Title.args("version", strconv.Itoa(b.Version))); err != nil {
 			return err
 		}
 		return actor.Audit(tx, in.Now, OpStart, in.ID, nil, map[string]any{"run": r.id, "playbook": b.ID, "version": b.Version, "digest": b.Digest})
@@ -185,7 +185,7 @@ func (s *Service) Upgrade(ctx context.Context, actor identity.Actor, name, runID
 		if err := s.regrade(tx, actor, in, &r, &b); err != nil {
 			return err
 		}
-		if err := s.tell(tx, actor, in, "task.upgraded", map[string]string{"title": b.Title.Both(), "version": strconv.Itoa(b.Version)}); err != nil {
+		if err := s.tell(tx, actor, in, "task.upgraded", b.Title.args("version", strconv.Itoa(b.Version))); err != nil {
 			return err
 		}
 		return actor.Audit(tx, in.Now, OpStart, in.ID, before, map[string]any{"run": r.id, "playbook": b.ID, "version": b.Version, "digest": b.Digest})

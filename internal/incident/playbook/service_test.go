@@ -248,7 +248,7 @@ func TestClosingEndsTasksAndSaysSo(t *testing.T) {
 		}
 		err := h.incidents.Work(t.Context(), ada, i.ID, func(tx *sqldb.Tx, in *incident.Inside) error {
 			open, err := h.Part().Open(tx, in)
-			if err != nil || len(open) != 3 || open[0].Active || open[0].Title != "First / Premier" {
+			if err != nil || len(open) != 3 || open[0].Active || open[0].In("en") != "First" || open[0].In("fr") != "Premier" || open[2].French != "" {
 				t.Errorf("%+v, %v", open, err)
 			}
 			return h.Part().Close(tx, ada, in, "over", false)

@@ -276,11 +276,19 @@ func (v *view) turns(ctx context.Context) ui.TableProps {
 	return t
 }
 
+// Reason is why a move was made, in the reader's language where Firehall made it.
+func Reason(ctx context.Context, text string) string {
+	if checks, exits, ok := countermeasure.CleanRun(text); ok {
+		return T(ctx, "countermeasures.clean", "checks", checks, "exits", exits)
+	}
+	return text
+}
+
 func (v *view) history(ctx context.Context) (list []ui.Entry) {
 	for _, m := range v.History {
 		what := say(ctx, "countermeasures.did.", string(m.Move))
 		if m.Reason != "" {
-			what += " " + m.Reason
+			what += " " + Reason(ctx, m.Reason)
 		}
 		list = append([]ui.Entry{{At: m.At, Who: notes.Name(v.people, m.By), What: what}}, list...)
 	}

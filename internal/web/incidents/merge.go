@@ -1,6 +1,7 @@
 package incidents
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/ui"
+	"github.com/firehall/firehall/internal/web/words"
 )
 
 // Reshaping is the form with which an incident is merged or split.
@@ -121,3 +123,6 @@ func (p *page) unrelate(w http.ResponseWriter, r *shell.Request) error {
 	err := p.o.Incidents.Unrelate(r.Context(), r.Actor, r.PathValue("id"), incident.Relation(r.PostFormValue("how")), r.PostFormValue("other"))
 	return p.kept(w, r, err, r.T("incidents.relation.removed"))
 }
+
+// titled is the title of what hangs on an incident, in the reader's language.
+func titled(ctx context.Context, h incident.Hanging) string { return h.In(string(words.Of(ctx))) }

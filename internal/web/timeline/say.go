@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/incident/countermeasure"
 	"github.com/firehall/firehall/internal/web/incidents/tabs"
 	"github.com/firehall/firehall/internal/web/notes"
 	"github.com/firehall/firehall/internal/web/ui"
@@ -60,7 +61,11 @@ func (n Names) value(ctx context.Context, e *incident.Entry, name string) string
 	case "stage":
 		return n.stage(ctx, e.Args["law"], v)
 	case "title":
-		return title(ctx, e.Code, v)
+		return title(ctx, e, v)
+	case "reason":
+		if checks, exits, ok := countermeasure.CleanRun(v); ok {
+			return T(ctx, "countermeasures.clean", "checks", checks, "exits", exits)
+		}
 	}
 	if key := codes[e.Code+"/"+name] + v; key != v && words.Has(key) {
 		return words.T(ctx, key)
@@ -83,11 +88,14 @@ func (n Names) stage(ctx context.Context, law, id string) string {
 	return id
 }
 
-// title is the title of a playbook in the reader's language; its lines have it in both, as playbook.Words.Both writes it.
-func title(ctx context.Context, code, v string) string {
+// title is the title of a playbook or of a step in the reader's language. Older lines about playbooks have both in one, as playbook.Words.Both writes it.
+func title(ctx context.Context, e *incident.Entry, v string) string {
+	if french := e.Args["fr"]; french != "" && words.Of(ctx) == words.French {
+		return french
+	}
 	english, french, both := strings.Cut(v, " / ")
 	switch {
-	case !both || code != "task.started" && code != "task.upgraded":
+	case !both || e.Args["fr"] != "" || e.Code != "task.started" && e.Code != "task.upgraded":
 		return v
 	case words.Of(ctx) == words.French:
 		return french
