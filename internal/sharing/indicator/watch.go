@@ -120,7 +120,7 @@ func (w *Watcher) came(ctx context.Context, fence func(tx *sqldb.Tx) error) (fro
 		if err := fence(tx); err != nil {
 			return err
 		}
-		fresh := false
+		var fresh bool
 		if from, fresh, err = reached(tx, readSegments); err != nil {
 			return err
 		}
@@ -202,30 +202,35 @@ func (s *Watcher) sighted(tx *sqldb.Tx, m *matcher, out finds) (fresh int, err e
 			hit[id] = true
 		}
 	}
-	var tell []Indicator
+	tell, err := told(tx, now, hit)
+	if err != nil || len(tell) == 0 || s.Tell == nil {
+		return fresh, err
+	}
+	sortByStrength(tell)
+	n := min(len(tell), mostTold)
+	return fresh, s.Tell(tx, now, tell[:n], len(tell)-n)
+}
+
+// told sums up anew what is said of indicators, and gives those of which the team was not told today.
+func told(tx *sqldb.Tx, now time.Time, hit map[string]bool) (tell []Indicator, err error) {
 	for id := range hit {
 		if err := sum(tx, now, id); err != nil {
-			return 0, err
+			return nil, err
 		}
 		n, err := tx.Exec(`UPDATE sharing_indicator SET told = $2 WHERE id = $1 AND told < $2`, id, sqldb.Millis(now)/dayMillis)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
 		if n == 0 {
 			continue
 		}
 		one, err := some(tx, now, `WHERE i.id = $1`, id)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
 		tell = append(tell, one...)
 	}
-	if len(tell) == 0 || s.Tell == nil {
-		return fresh, nil
-	}
-	sortByStrength(tell)
-	n := min(len(tell), mostTold)
-	return fresh, s.Tell(tx, now, tell[:n], len(tell)-n)
+	return tell, nil
 }
 
 // mostTold is how many indicators the team is told of one by one; of the others it is told how many.
