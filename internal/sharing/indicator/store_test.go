@@ -152,7 +152,7 @@ func testOwn(t *testing.T, w *world) {
 	if err != nil || again != first {
 		t.Fatal(again, err)
 	}
-	if x := w.look(t, first); x.Kind != "url" || x.Source != "" || x.Confidence != nil || !x.From.After(noon.Add(day - 1)) || len(x.In) != 1 || len(x.Words) == 0 {
+	if x := w.look(t, first); x.Kind != "url" || x.Source != "" || x.Confidence != nil || !x.From.After(noon.Add(day-1)) || len(x.In) != 1 || len(x.Words) == 0 {
 		t.Errorf("%+v", x)
 	}
 	same(t, "to be blocked", w.blocked(t, peer("north"), "url"), []string{"https://Evil.example/x"})
