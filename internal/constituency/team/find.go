@@ -60,7 +60,10 @@ func (f *Finder) Find(ctx context.Context, text string) (Answer, error) {
 	if len(text) > maxQuery {
 		return Answer{}, problem.New(problem.Invalid, "the question is too long: at most %d bytes", maxQuery)
 	}
-	text = strings.TrimSpace(strings.ToValidUTF8(text, ""))
+	text, err := cleanLine("question", strings.ToValidUTF8(text, ""), maxQuery) // it is shown again: nothing in it may turn the writing round
+	if err != nil {
+		return Answer{}, err
+	}
 	a := Answer{Question: text, About: "nothing"}
 	if text == "" {
 		return a, nil

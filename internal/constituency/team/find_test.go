@@ -146,3 +146,11 @@ func FuzzFind(f *testing.F) {
 		}
 	})
 }
+
+func TestQuestionIsShownClean(t *testing.T) {
+	h := one(t)
+	a, err := (&Finder{Service: h.Service}).Find(ctx, " \u202eFI\x00 ")
+	if err != nil || a.Question != "FI" || a.Country != "FI" {
+		t.Errorf("%+v, %v", a, err)
+	}
+}
