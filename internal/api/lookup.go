@@ -43,11 +43,24 @@ type lookupInput struct {
 	Q string `query:"q" required:"true" minLength:"1" maxLength:"2048" doc:"An address, prefix, AS number, domain, URL, hash, mail address or name; as people paste it."`
 }
 
+type registryInput struct {
+	Body struct {
+		Q        string `json:"q" minLength:"1" maxLength:"2048" doc:"An address, prefix, AS number, domain or URL."`
+		Incident string `json:"incident,omitempty" maxLength:"40" doc:"Id or number of the incident for which it is asked."`
+	}
+}
+
 func (a *API) addLookup() {
 	add(a, operation{
 		method: http.MethodGet, path: "/lookup", id: "lookup", tag: tagRegister, summary: "All that is known of something",
 		detail: "No registry or other outsider is asked.",
 	}, a.lookup)
+	add(a, operation{
+		method: http.MethodPost, path: "/lookup/registry", id: "ask-registry", tag: tagRegister, summary: "Ask a registry by RDAP who registered something",
+		detail: "The registry learns what you look at, so PAP decides: the strictest of the incident that is named and of those in which it was seen. Where it forbids, `allowed` is false, and nobody was asked. Each question is on record. 503 where `rdap.enabled` is off.",
+	}, func(ctx context.Context, actor identity.Actor, in *registryInput) (*body[desk.Registered], error) {
+		return given(a.Desk.Registered(ctx, actor, in.Body.Q, in.Body.Incident))
+	})
 	add(a, operation{
 		method: http.MethodGet, path: "/who", id: "who", tag: tagRegister, summary: "Whom something concerns, who would be told, and why",
 	}, func(ctx context.Context, actor identity.Actor, in *lookupInput) (*body[constituency.Answer], error) {
