@@ -165,6 +165,9 @@ func schemaName(t reflect.Type, hint string) string {
 		t = t.Elem()
 	}
 	path := t.PkgPath()
+	if strings.HasSuffix(path, "/sharing/indicator") { // incidents have indicators too
+		return "SharedIndicator" + strings.TrimPrefix(name, "Indicator")
+	}
 	room := path[strings.LastIndexByte(path, '/')+1:]
 	if room == "" || room == "api" || room == "huma" || room == "desk" || strings.Contains(t.Name(), "[") || strings.EqualFold(room, name) {
 		return name
