@@ -188,8 +188,8 @@ func (w *Watcher) segment(ctx context.Context, one *event.Segment, out finds) (e
 }
 
 // sighted keeps what was found: as sightings, and as word to the team. It gives how many there are that were not there before.
-func (s *Watcher) sighted(tx *sqldb.Tx, m *matcher, out finds) (fresh int, err error) {
-	now := s.o.Clock.Now()
+func (w *Watcher) sighted(tx *sqldb.Tx, m *matcher, out finds) (fresh int, err error) {
+	now := w.o.Clock.Now()
 	hit := map[string]bool{}
 	for x, at := range out {
 		id := m.targets[x.target].id
@@ -203,12 +203,12 @@ func (s *Watcher) sighted(tx *sqldb.Tx, m *matcher, out finds) (fresh int, err e
 		}
 	}
 	tell, err := told(tx, now, hit)
-	if err != nil || len(tell) == 0 || s.Tell == nil {
+	if err != nil || len(tell) == 0 || w.Tell == nil {
 		return fresh, err
 	}
 	sortByStrength(tell)
 	n := min(len(tell), mostTold)
-	return fresh, s.Tell(tx, now, tell[:n], len(tell)-n)
+	return fresh, w.Tell(tx, now, tell[:n], len(tell)-n)
 }
 
 // told sums up anew what is said of indicators, and gives those of which the team was not told today.
