@@ -55,7 +55,7 @@ type (
 		Body struct {
 			Contact string `json:"contact,omitempty" maxLength:"100" doc:"Id of the contact that is changed or removed; none adds one."`
 			Version int64  `json:"version,omitempty" minimum:"0" doc:"Of that contact as it was read."`
-			Address string `json:"address,omitempty" maxLength:"500" doc:"A mail address, tel:..., or https://...; none removes the contact."`
+			Address string `json:"address,omitempty" maxLength:"500" doc:"A mail address, tel:..., or an address of the web; none removes the contact."`
 			Purpose string `json:"purpose,omitempty" maxLength:"30" doc:"security if nothing is said."`
 			Key     string `json:"key,omitempty" maxLength:"262144" doc:"Its OpenPGP key, armoured."`
 			Because

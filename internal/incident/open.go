@@ -64,6 +64,19 @@ func (s *Service) OpenIncident(ctx context.Context, actor identity.Actor, d Open
 }
 
 func (s *Service) open(tx *sqldb.Tx, actor identity.Actor, d Opening, h incidentHead) (i incidentRecord, err error) {
+	if i, err = s.openQuietly(tx, actor, d, h); err != nil {
+		return i, err
+	}
+	return i, s.recordOpening(tx, actor, &i, d)
+}
+
+// recordOpening puts on record that an incident was opened, as it then was.
+func (s *Service) recordOpening(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord, d Opening) error {
+	return actor.AuditReason(tx, i.Opened, OpIncidentOpen, i.ID, line(d.Reason), nil, i.fields())
+}
+
+// openQuietly is open without its line on record, for who changes the incident further before it is seen.
+func (s *Service) openQuietly(tx *sqldb.Tx, actor identity.Actor, d Opening, h incidentHead) (i incidentRecord, err error) {
 	now := s.now()
 	i = incidentRecord{
 		ID: id.NewAt(now), State: StageOpen, Restricted: d.Restricted, Class: d.Class, Severity: d.Severity, TLP: int64(d.TLP), PAP: int64(tlp.PAPAmber),
@@ -100,10 +113,7 @@ func (s *Service) open(tx *sqldb.Tx, actor identity.Actor, d Opening, h incident
 	if err := s.told(tx, actor, &i, Entry{Code: "incident.opened"}); err != nil {
 		return i, err
 	}
-	if err := s.linkAll(tx, actor, &i, d.Reports); err != nil {
-		return i, err
-	}
-	return i, actor.AuditReason(tx, now, OpIncidentOpen, i.ID, line(d.Reason), nil, i.fields())
+	return i, s.linkAll(tx, actor, &i, d.Reports)
 }
 
 // linkAll links the reports that an incident is opened of: all, or it is not opened.

@@ -99,7 +99,7 @@ func (s *Service) partNamed(name string) *Part {
 // beside opens an incident like another.
 func (s *Service) beside(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord, h incidentHead, why string) (made incidentRecord, err error) {
 	d := Opening{Title: h.Title, Class: i.Class, Severity: i.Severity, Reason: why}
-	if made, err = s.open(tx, actor, d, h); err != nil {
+	if made, err = s.openQuietly(tx, actor, d, h); err != nil {
 		return made, err
 	}
 	made.TLP, made.PAP, made.Campaign, made.Assignee, made.Restricted = i.TLP, i.PAP, i.Campaign, i.Assignee, i.Restricted
@@ -110,7 +110,10 @@ func (s *Service) beside(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord, 
 		SELECT CAST($1 AS TEXT), account, ad_hoc, glass, until, since, actor, reason FROM incident_member WHERE incident = $2`, made.ID, i.ID); err != nil {
 		return made, err
 	}
-	return made, s.indexIncident(tx, &made, h)
+	if err := s.indexIncident(tx, &made, h); err != nil {
+		return made, err
+	}
+	return made, s.recordOpening(tx, actor, &made, d)
 }
 
 // split moves what is named, and records it.

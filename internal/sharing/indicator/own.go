@@ -223,6 +223,9 @@ func revoked(raw []byte, now time.Time) (stix.Body, error) {
 	if err := stixjson.Unmarshal(raw, b); err != nil {
 		return nil, problem.Wrap(problem.Internal, err, "read an indicator of our own")
 	}
+	if next := b.Modified.Add(time.Millisecond); now.Before(next) { // a version of the same moment would be no other version
+		now = next
+	}
 	b.Revoked, b.Modified = true, stix.At(now)
 	return b, nil
 }
