@@ -26,6 +26,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/firehall/firehall/test/station"
+	"github.com/firehall/firehall/test/station/asking"
 )
 
 var update = flag.Bool("update", false, "write the pictures of docs/pictures")
@@ -114,7 +115,7 @@ func Main(m *testing.M) int {
 			c()
 		}
 	}()
-	return station.Main(m)
+	return asking.Main(m)
 }
 
 // windows is how many windows are looked at at a time: pages wait more than they work.
