@@ -54,6 +54,18 @@ func BenchmarkDecide(b *testing.B) {
 	}
 }
 
+// BenchmarkDecideOne decides one ask at a time, each a new one, and keeps it.
+func BenchmarkDecideOne(b *testing.B) {
+	for _, engine := range []sqldb.Engine{sqldb.SQLite, sqldb.Postgres} {
+		b.Run(string(engine), func(b *testing.B) {
+			w := open(b, sqldbtest.Open(b, engine))
+			for i := 0; b.Loop(); i++ {
+				w.decideAll(b, asksOf(1, fmt.Sprint(i)))
+			}
+		})
+	}
+}
+
 func (w *world) decideAll(b *testing.B, asks []Ask) {
 	permits, _, err := w.Decide(ctx, system, asks)
 	if err != nil || !permits[len(permits)-1].Valid() {

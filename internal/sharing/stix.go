@@ -33,11 +33,11 @@ func STIX(limits stix.Limits) Decode {
 			out = append(out, o)
 		}
 		for _, no := range bad {
-			code := stixCodes[no.Code]
-			if code == "" {
-				code = CodeMalformed
+			code, detail := stixCodes[no.Code], no.Reason
+			if code == "" { // one of the many ways to be malformed: which of them stands before the reason
+				code, detail = CodeMalformed, string(no.Code)+": "+no.Reason
 			}
-			rejected = append(rejected, Rejected{ID: no.ID, Code: code, Detail: string(no.Code) + ": " + no.Reason, Raw: clip(no.Raw)})
+			rejected = append(rejected, Rejected{ID: no.ID, Code: code, Detail: detail, Raw: clip(no.Raw)})
 		}
 		return out, rejected, nil
 	}

@@ -13,12 +13,18 @@ const (
 	wantTaken      = 2000 // objects/s
 	wantSharedPage = 50   // ms
 	wantValue      = 50   // ms
+	wantOpened     = 1000 // ms
+	wantDecision   = 1    // ms
 )
 
 // sharingPoint asks how fast objects are taken in, a page of TAXII comes, and a value is found.
 func sharingPoint(ctx context.Context, h *house) (t table, err error) {
 	n := max(1000, int(manyThings*min(1, float64(h.rows)/fullRows)))
 	out, err := h.measured(ctx, benchmark{room: "api/taxii", name: "Shared", reports: n})
+	if err != nil {
+		return t, err
+	}
+	decided, err := h.measured(ctx, benchmark{room: "release", name: "DecideOne", times: 1000})
 	if err != nil {
 		return t, err
 	}
@@ -37,12 +43,16 @@ func sharingPoint(ctx context.Context, h *house) (t table, err error) {
 			{"lookup-ms", "a value that few have", wantValue},
 			{"common-ms", "a value that all have", wantValue},
 			{"related-ms", "what has its values in common with a thing", 0},
+			{"open-ms", "a bundle of 350,000 attributes read and checked", wantOpened},
 		} {
 			t.add(engine, k.what, milliseconds(time.Duration(m[k.unit]*1e6)))
 			if k.want > 0 {
 				t.gates = append(t.gates, atMost(k.what+", "+engine, m[k.unit], k.want, " ms"))
 			}
 		}
+		one := decided["BenchmarkDecideOne/"+engine]["ns/op"] / 1e6
+		t.add(engine, "a fresh release decision, in a transaction of its own", milliseconds(time.Duration(one*1e6)))
+		t.gates = append(t.gates, atMost("a fresh release decision, "+engine, one, wantDecision, " ms"))
 	}
 	t.note("In process, through the TAXII server where it says page; the median of 21. Release is asked once for each source and label, and is not in these figures.")
 	t.noteEngines()

@@ -27,6 +27,7 @@ const (
 	benchValues = 60     // of a thing
 	benchGiven  = 20_000 // plain indicators whose taking in is measured
 	benchTimes  = 21
+	benchBundle = 350_000 // attributes of the bundle that is opened, an object each
 )
 
 // things is how many the benchmark has: FIREHALL_BENCH_REPORTS, else few.
@@ -68,6 +69,7 @@ func BenchmarkShared(b *testing.B) {
 }
 
 func measure(b *testing.B, db *sqldb.DB, n int) {
+	b.ReportMetric(opened(b), "open-ms")
 	s, text, c := benchServer(b, db)
 	in := sharing.In{Collection: c.ID, Origin: sharing.OriginUpload, Unmarked: tlp.Green}
 	begun := time.Now()
@@ -100,6 +102,31 @@ func measure(b *testing.B, db *sqldb.DB, n int) {
 			b.Fatal(err)
 		}
 	}), "related-ms")
+}
+
+// opened is how long it takes to read and check a bundle of many attributes, in milliseconds.
+func opened(b *testing.B) float64 {
+	b.Helper()
+	var text strings.Builder
+	text.WriteString(`{"type":"bundle","id":"bundle--` + uid(0) + `","objects":[`)
+	for k := range benchBundle {
+		if k > 0 {
+			text.WriteByte(',')
+		}
+		value := fmt.Sprintf("h%d.example", k)
+		id, err := stix.ID("domain-name", map[string]string{"value": value})
+		if err != nil {
+			b.Fatal(err)
+		}
+		fmt.Fprintf(&text, `{"type":"domain-name","spec_version":"2.1","id":%q,"value":%q}`, id, value)
+	}
+	text.WriteString("]}")
+	begun := time.Now()
+	list, bad, err := stix.Parse(strings.NewReader(text.String()), stix.Limits{})
+	if err != nil || len(list) != benchBundle || len(bad) > 0 {
+		b.Fatalf("%d, %d set aside, %v", len(list), len(bad), err)
+	}
+	return float64(time.Since(begun).Microseconds()) / 1000
 }
 
 // often is the median of several runs, in milliseconds.

@@ -248,6 +248,12 @@ func (o *Object) own(m model) {
 	if m.class != Observable || o.SpecVersion != SpecVersion || !strings.HasPrefix(o.ID[len(o.Type)+16:], "5") {
 		return
 	}
+	if id, ok := plainID(o.Type, o.Body); ok {
+		if !strings.EqualFold(id, o.ID) {
+			o.Quirks = append(o.Quirks, ForeignID)
+		}
+		return
+	}
 	if id, err := idOf(o.Type, o.Raw); err != nil || id != "" && !strings.EqualFold(id, o.ID) {
 		o.Quirks = append(o.Quirks, ForeignID)
 	}

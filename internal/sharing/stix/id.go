@@ -26,10 +26,39 @@ func ID(typ string, contributing any) (string, error) {
 	if err := canonical.Canonicalize(); err != nil {
 		return "", problem.Wrap(problem.Invalid, err, "make the id of a %s", typ)
 	}
-	h := sha1.New() //nolint:gosec // see above
-	h.Write(namespace[:])
-	h.Write(canonical)
-	return typ + "--" + uuid([16]byte(h.Sum(nil)[:16]), 5), nil
+	return hashed(typ, canonical), nil
+}
+
+// hashed gives the id of a canonical text.
+func hashed(typ string, canonical []byte) string {
+	sum := sha1.Sum(slices.Concat(namespace[:], canonical)) //nolint:gosec // see above
+	return typ + "--" + uuid([16]byte(sum[:16]), 5)
+}
+
+// plainID gives the id of an observable whose value alone gives it, if the value stands in JSON as it is: most are such, and need no
+// second reading.
+func plainID(typ string, b Body) (id string, ok bool) {
+	var value string
+	switch b := b.(type) {
+	case *DomainName:
+		value = b.Value
+	case *EmailAddress:
+		value = b.Value
+	case *IPv4Address:
+		value = b.Value
+	case *IPv6Address:
+		value = b.Value
+	case *MACAddress:
+		value = b.Value
+	case *URL:
+		value = b.Value
+	}
+	for i := range len(value) {
+		if c := value[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return "", false
+		}
+	}
+	return hashed(typ, []byte(`{"value":"`+value+`"}`)), value != ""
 }
 
 // NewID makes a random id (UUIDv4).

@@ -1,8 +1,12 @@
 package stix_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"github.com/firehall/firehall/internal/sharing/stix"
 )
@@ -72,4 +76,23 @@ func TestValidID(t *testing.T) {
 			t.Errorf("%q: want %v", tt.id, tt.ok)
 		}
 	}
+}
+
+// The short way to an id gives what the long way does, for whatever a value holds.
+func TestPlainIDs(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		value := rapid.OneOf(rapid.StringMatching(`[ -~]{0,20}`), rapid.String()).Draw(t, "value")
+		long, err := stix.ID("url", map[string]string{"value": value})
+		if err != nil {
+			t.Skip("no text")
+		}
+		raw, err := json.Marshal(map[string]string{"type": "url", "spec_version": "2.1", "id": long, "value": value})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, bad, err := stix.Parse(bytes.NewReader(raw), limits())
+		if err != nil || len(bad) > 0 || len(got) != 1 || len(got[0].Quirks) > 0 {
+			t.Fatalf("%q: %+v %v %v", value, got, bad, err)
+		}
+	})
 }

@@ -2,7 +2,6 @@ package stix
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -15,23 +14,10 @@ import (
 // is beyond the limits as a whole: what was read up to there is given all the same, and checked.
 func Parse(r io.Reader, l Limits) ([]Object, []Rejected, error) {
 	l = l.full()
-	in := NewReader(r, l)
 	p := parsed{limits: l, versions: map[version]int{}, first: map[string]int{}}
-	for {
-		o, rejected, err := in.Next()
-		switch {
-		case errors.Is(err, io.EOF):
-			p.settle()
-			return p.objects, p.rejected, nil
-		case err != nil:
-			p.settle()
-			return p.objects, p.rejected, err
-		case rejected != nil:
-			p.rejected = append(p.rejected, *rejected)
-		default:
-			p.add(o)
-		}
-	}
+	err := p.read(NewReader(r, l))
+	p.settle()
+	return p.objects, p.rejected, err
 }
 
 // version names a version of an object.
@@ -52,7 +38,7 @@ type parsed struct {
 	limits   Limits
 	objects  []Object
 	rejected []Rejected
-	versions map[version]int // places in objects
+	versions map[version]int // places in objects, save of the first of an id
 	first    map[string]int  // of each id
 }
 
@@ -63,25 +49,41 @@ func (p *parsed) refuse(o *Object, f *fault) {
 
 // add takes an object, unless it collides with one before it.
 func (p *parsed) add(o Object) {
-	if known, ok := p.versions[o.version()]; ok {
-		if !Same(p.objects[known].Raw, o.Raw) {
-			p.refuse(&o, faulty(Collision, "object %d of the input has the same id and version, and says something else", p.objects[known].Index))
+	first, again := p.first[o.ID]
+	if again {
+		if known, ok := p.same(first, &o); ok {
+			if !Same(p.objects[known].Raw, o.Raw) {
+				p.refuse(&o, faulty(Collision, "object %d of the input has the same id and version, and says something else", p.objects[known].Index))
+			}
+			return
 		}
-		return
 	}
 	f := forged(&o)
-	if i, ok := p.first[o.ID]; ok && f == nil {
-		f = p.objects[i].sibling(&o)
+	if again && f == nil {
+		f = p.objects[first].sibling(&o)
 	}
 	if f != nil {
 		p.refuse(&o, f)
 		return
 	}
-	if _, ok := p.first[o.ID]; !ok {
+	if again {
+		p.versions[o.version()] = len(p.objects)
+	} else {
 		p.first[o.ID] = len(p.objects)
 	}
-	p.versions[o.version()] = len(p.objects)
+	if len(p.objects) == cap(p.objects) {
+		p.objects = slices.Grow(p.objects, max(handful, len(p.objects))) // twice as many: they are large to copy
+	}
 	p.objects = append(p.objects, o)
+}
+
+// same finds the object of the same id and version: the first of that id, or one of those that came after it.
+func (p *parsed) same(first int, o *Object) (int, bool) {
+	if p.objects[first].version() == o.version() {
+		return first, true
+	}
+	known, ok := p.versions[o.version()]
+	return known, ok
 }
 
 // sibling says whether o can be another version of the same object: only its creator makes new ones (section 3.6).

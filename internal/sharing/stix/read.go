@@ -16,7 +16,7 @@ import (
 type Reader struct {
 	limits Limits
 	in     splitter
-	step   func() (Object, *Rejected, error)
+	step   func() (piece, error)
 	listed bool // the list of objects has begun
 	nested bool // that list stands in an object
 	index  int
@@ -39,16 +39,23 @@ func (r *Reader) Bundle() string { return r.header["id"] }
 
 // Next gives the next object, or what was set aside instead of it. Errors: io.EOF at the end; Invalid if the input is no STIX, is cut
 // off or too large: what came before stands.
-func (r *Reader) Next() (Object, *Rejected, error) { return r.step() }
+func (r *Reader) Next() (Object, *Rejected, error) {
+	p, err := r.step()
+	if err != nil {
+		return Object{}, nil, err
+	}
+	o, rejected := r.limits.judge(p)
+	return o, rejected, nil
+}
 
 // fail ends the reading.
-func (r *Reader) fail(err error) (Object, *Rejected, error) {
-	r.step = func() (Object, *Rejected, error) { return Object{}, nil, err }
-	return r.step()
+func (r *Reader) fail(err error) (piece, error) {
+	r.step = func() (piece, error) { return piece{}, err }
+	return piece{}, err
 }
 
 // begin reads up to the first object.
-func (r *Reader) begin() (Object, *Rejected, error) {
+func (r *Reader) begin() (piece, error) {
 	c, err := r.in.sign()
 	if c == 0xef && err == nil { // the mark that some systems begin UTF-8 with
 		_, _ = r.in.next()
@@ -68,7 +75,7 @@ func (r *Reader) begin() (Object, *Rejected, error) {
 }
 
 // members reads the names and values of the outermost object up to its objects, or to its end.
-func (r *Reader) members(first bool) (Object, *Rejected, error) {
+func (r *Reader) members(first bool) (piece, error) {
 	for {
 		c, err := r.in.sign()
 		if err == nil && c == ',' && !first {
@@ -156,10 +163,10 @@ func (r *Reader) text() (string, error) {
 }
 
 // list reads on with the objects of a list.
-func (r *Reader) list() (Object, *Rejected, error) {
+func (r *Reader) list() (piece, error) {
 	r.in.tee, r.raw, r.listed = nil, nil, true
 	first := true
-	r.step = func() (Object, *Rejected, error) {
+	r.step = func() (piece, error) {
 		c, err := r.in.sign()
 		if err == nil && c == ',' && !first {
 			c, err = r.in.sign()
@@ -179,7 +186,7 @@ func (r *Reader) list() (Object, *Rejected, error) {
 }
 
 // element reads one object of the list.
-func (r *Reader) element(c byte) (Object, *Rejected, error) {
+func (r *Reader) element(c byte) (piece, error) {
 	p, err := r.in.value(c, r.limits.Object, r.piece)
 	if err != nil {
 		return r.fail(err)
@@ -188,23 +195,23 @@ func (r *Reader) element(c byte) (Object, *Rejected, error) {
 	if p.last == ']' || p.last == '}' {
 		r.step = r.after
 	}
-	o, rejected := r.judge(p)
+	p.index = r.index
 	r.index++
-	return o, rejected, nil
+	return p, nil
 }
 
 // judge decodes an object, or sets it aside.
-func (r *Reader) judge(p piece) (Object, *Rejected) {
-	f := r.fits(p)
+func (l Limits) judge(p piece) (Object, *Rejected) {
+	f := l.fits(p)
 	var o Object
 	if f == nil {
-		o, f = decode(p.raw, r.limits)
+		o, f = decode(p.raw, l)
 	}
-	o.Index = r.index
+	o.Index = p.index
 	if f == nil {
 		return o, nil
 	}
-	x := &Rejected{Index: r.index, Offset: p.start, Type: cut(o.Type), ID: cut(o.ID), Code: f.code, Reason: f.reason, Raw: p.raw}
+	x := &Rejected{Index: p.index, Offset: p.start, Type: cut(o.Type), ID: cut(o.ID), Code: f.code, Reason: f.reason, Raw: p.raw}
 	if p.large {
 		x.Raw = nil
 	}
@@ -212,22 +219,22 @@ func (r *Reader) judge(p piece) (Object, *Rejected) {
 }
 
 // fits says whether a piece is within the limits.
-func (r *Reader) fits(p piece) *fault {
+func (l Limits) fits(p piece) *fault {
 	switch {
 	case p.large:
-		return faulty(TooLarge, "it has more than %d bytes", r.limits.Object)
+		return faulty(TooLarge, "it has more than %d bytes", l.Object)
 	case !p.object:
 		return faulty(NoObject, "it is %q, and no object", cut(strings.TrimSpace(string(p.raw))))
-	case p.depth > r.limits.Depth:
-		return faulty(TooDeep, "it is nested %d deep, and may be %d", p.depth, r.limits.Depth)
-	case p.text > r.limits.Text:
-		return faulty(TooLong, "it has a text of %d bytes, and may have %d", p.text, r.limits.Text)
+	case p.depth > l.Depth:
+		return faulty(TooDeep, "it is nested %d deep, and may be %d", p.depth, l.Depth)
+	case p.text > l.Text:
+		return faulty(TooLong, "it has a text of %d bytes, and may have %d", p.text, l.Text)
 	}
 	return nil
 }
 
 // after reads what stands behind the list.
-func (r *Reader) after() (Object, *Rejected, error) {
+func (r *Reader) after() (piece, error) {
 	if r.nested {
 		return r.members(false)
 	}
@@ -235,7 +242,7 @@ func (r *Reader) after() (Object, *Rejected, error) {
 }
 
 // finish ends the reading if nothing stands behind.
-func (r *Reader) finish() (Object, *Rejected, error) {
+func (r *Reader) finish() (piece, error) {
 	end, err := r.in.ended()
 	switch {
 	case err != nil:
@@ -247,7 +254,7 @@ func (r *Reader) finish() (Object, *Rejected, error) {
 }
 
 // whole reads what stands alone: a bundle without objects, or an object.
-func (r *Reader) whole() (Object, *Rejected, error) {
+func (r *Reader) whole() (piece, error) {
 	if typ := r.header["type"]; r.listed || typ == "bundle" || typ == "" {
 		return r.finish()
 	}
@@ -260,6 +267,5 @@ func (r *Reader) whole() (Object, *Rejected, error) {
 		}
 	}
 	p.large = len(raw) > r.limits.Object
-	o, rejected := r.judge(p)
-	return o, rejected, nil
+	return p, nil
 }

@@ -63,6 +63,7 @@ func (s *splitter) ended() (bool, error) {
 
 // piece is one value cut out of the input.
 type piece struct {
+	index        int    // of the object in the input
 	raw          []byte // nil if it was too large
 	start        int64
 	object       bool
@@ -82,6 +83,9 @@ func (s *splitter) value(first byte, keep int, memory []byte) (piece, error) {
 		if end := p.take(c, keep); end {
 			return p, nil
 		}
+		if p.inText && !p.escaped && s.tee == nil {
+			s.plain(&p, keep)
+		}
 		var err error
 		if c, err = s.next(); err != nil {
 			return p, err
@@ -91,6 +95,21 @@ func (s *splitter) value(first byte, keep int, memory []byte) (piece, error) {
 			return p, nil
 		}
 	}
+}
+
+// plain takes the bytes of a text up to the next sign that means something, as far as they were read ahead: most of a document is such bytes.
+func (s *splitter) plain(p *piece, keep int) {
+	ahead, _ := s.in.Peek(int(min(int64(s.in.Buffered()), s.most-s.at))) // what is buffered is there
+	n := 0
+	for n < len(ahead) && ahead[n] != '"' && ahead[n] != '\\' {
+		n++
+	}
+	room := max(0, keep-len(p.raw))
+	p.raw = append(p.raw, ahead[:min(n, room)]...)
+	p.large = p.large || n > room
+	p.run += n
+	s.at += int64(n)
+	_, _ = s.in.Discard(n)
 }
 
 // take adds a byte, and reports whether an object or array ends with it.
