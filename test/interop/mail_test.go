@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -61,6 +62,19 @@ func (s *site) says(report map[string]any, texts ...string) {
 	}
 }
 
+// tells waits until the report whose words are those holds each of the texts: what is found in a report comes a moment after it.
+func (s *site) tells(words string, texts ...string) {
+	s.t.Helper()
+	var b []byte
+	until(s.t, "the report about "+words+" tells all", func() (all bool) {
+		var err error
+		if b, err = json.Marshal(s.find(words)); err != nil {
+			s.t.Fatal(err)
+		}
+		return !slices.ContainsFunc(texts, func(want string) bool { return !strings.Contains(string(b), want) })
+	})
+}
+
 // sent is how many messages were written into the maildir.
 func sent(t *testing.T, maildir string) int {
 	t.Helper()
@@ -77,7 +91,7 @@ func TestMailBySwaks(t *testing.T) {
 	s, smtp, _ := listening(t, "")
 	evidence := put(t, t.TempDir(), "evidence.log", "Nov 22 10:00:00 sshd: Failed password for root from 192.0.2.66\n")
 	swaks(t, smtp, "--from", "victim@example.org", "--h-Subject", "Somebody knocks at sshgate", "--body", "It comes from 192[.]0[.]2[.]66, all night.", "--attach", "@"+evidence)
-	s.says(s.find("sshgate"), "mail", "192.0.2.66", "evidence.log", "victim@example.org")
+	s.tells("sshgate", "mail", "192.0.2.66", "evidence.log", "victim@example.org")
 }
 
 func TestMailByIMAP(t *testing.T) {
@@ -86,7 +100,7 @@ func TestMailByIMAP(t *testing.T) {
 	s := start(t, fmt.Sprintf("[reports]\ncheck_sender = false\nimap_server = %q\nimap_user = %q\nimap_password = %q\nimap_poll = \"10s\"\n", d.address(), mailUser, mailPassword),
 		"SSL_CERT_FILE="+d.cert)
 	d.deliver("1", letter("From: Peer <peer@csirt.example>", "To: cert@cert.example", "Subject: Your host in the dovecote", "Message-ID: <d1@csirt.example>", "", "192.0.2.5 beacons to evil.example.com."))
-	s.says(s.find("dovecote"), "mail", "192.0.2.5", "peer@csirt.example")
+	s.tells("dovecote", "mail", "192.0.2.5", "peer@csirt.example")
 	d.deliver("2", letter("From: Peer <peer@csirt.example>", "To: cert@cert.example", "Subject: Another pigeonhole", "Message-ID: <d2@csirt.example>", "", "Another one."))
 	s.find("pigeonhole")
 }
@@ -168,7 +182,7 @@ func TestMachinesReport(t *testing.T) {
 		"Feedback-Type: abuse", "User-Agent: Reporter/1", "Version: 1", "Source-IP: 192.0.2.79", "Arrival-Date: Sun, 22 Nov 2026 10:00:00 +0000", "",
 		"--b", "Content-Type: message/rfc822", "", "From: spam@example.com", "Subject: Earn at homework", "", "Spam.", "--b--")
 	swaks(t, smtp, "--from", "abuse@isp.example", "--data", "@"+put(t, dir, "arf", arf))
-	s.says(s.find("homework"), "192.0.2.79", "abuse")
+	s.tells("homework", "192.0.2.79", "abuse")
 
 	sample := sampleXARF(t)
 	xarf := letter("From: xarf@isp.example", "To: cert@cert.example", "Subject: XARF quincunx", "Message-ID: <x1@isp.example>", "MIME-Version: 1.0", "X-XARF: PLAIN",
@@ -182,7 +196,7 @@ func TestMachinesReport(t *testing.T) {
 	if err := json.Unmarshal([]byte(sample), &v); err != nil || v.Source == "" {
 		t.Fatal(err, v)
 	}
-	s.says(s.find("quincunx"), v.Source, v.Type)
+	s.tells("quincunx", v.Source, v.Type)
 }
 
 // sampleXARF is one of the sample reports of the format's authors.
