@@ -156,6 +156,7 @@ type Reader struct {
 type Copy struct {
 	Objects []stix.Body    // in the order of stix.Sort, markings first
 	Dropped map[string]int // how many were left out, by type
+	Changed []Change       // what became of fields of those that are there
 }
 
 // Redact makes the copy for a reader. Errors: Conflict if the set was redacted before.
@@ -168,12 +169,14 @@ func (s *Set) Redact(r Reader) (Copy, error) {
 	for _, d := range s.drafts {
 		h, _ := d.body.Common()
 		old := h.ID
+		w.fields = nil
 		if !w.write(d) {
 			w.ids[old] = ""
 			w.out.Dropped[h.Type]++
 			continue
 		}
 		w.ids[old] = h.ID
+		w.changed(h)
 		w.out.Objects = append(w.out.Objects, d.body)
 	}
 	w.out.Objects = stix.Sort(append(w.out.Objects, w.markings()...))
@@ -186,6 +189,7 @@ type writer struct {
 	reader Reader
 	ids    map[string]string // the id in the copy of each id that was met; "" if it was dropped
 	labels []Label
+	fields []Change // of the object that is being written
 	out    Copy
 }
 
@@ -231,6 +235,7 @@ func (w *writer) slots(d *draft) bool {
 		if len(kept) > 0 {
 			*s.text = kept[0].Value
 		}
+		w.note(s, *s.text)
 	}
 	_, t := d.body.Common()
 	t.ExternalReferences = slices.DeleteFunc(t.ExternalReferences, func(r stix.ExternalReference) bool { return r.ExternalID == "" && r.URL == "" })

@@ -1,12 +1,7 @@
 package give
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"io"
-	"time"
 
 	"github.com/firehall/firehall/internal/core/clock"
 	"github.com/firehall/firehall/internal/core/problem"
@@ -15,7 +10,6 @@ import (
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/release"
 	"github.com/firehall/firehall/internal/release/leak"
-	"github.com/firehall/firehall/internal/release/redact"
 	"github.com/firehall/firehall/internal/sharing"
 	"github.com/firehall/firehall/internal/sharing/convert"
 	"github.com/firehall/firehall/internal/sharing/stix"
@@ -75,6 +69,8 @@ type Draft struct {
 	Profile    string             `json:"profile,omitempty"` // of redaction; "" for a full copy
 	Label      tlp.Label          `json:"label"`
 	Objects    []Object           `json:"objects"`
+	Waits      string             `json:"waits,omitempty"`    // the decision that a second person is asked about
+	Changed    []convert.Change   `json:"changed,omitempty"`  // what became of fields of the objects
 	Leaks      []string           `json:"leaks,omitempty"`    // places where a name stands: it cannot go as it is
 	Without    []string           `json:"without,omitempty"`  // kinds of observables for which STIX has no form
 	Stricter   int                `json:"stricter,omitempty"` // left out: their own label is stricter
@@ -82,9 +78,12 @@ type Draft struct {
 	Stamp      string             `json:"stamp"`              // of all that was seen, for Put
 	Standing   []sharing.Told     `json:"standing"`           // where the thing stands now
 
+	Found []leak.Leak `json:"-"` // Leaks, for who shows them; the number of a place's first step is that of the object, from 1
+
 	to     release.Recipient
 	names  leak.Names
 	bodies []stix.Body
+	barred bool // the collection does not take it, whatever release says
 }
 
 // Goes tells whether it may be put as it is.
@@ -110,18 +109,64 @@ func (s *Service) Draft(ctx context.Context, actor identity.Actor, name, collect
 		return d, err
 	}
 	thing.Item.Group, to.Chosen = c.Group, actor.ID
-	seen, err := s.o.Release.Preview(ctx, actor, []release.Ask{{Item: thing.Item, To: to}})
-	if err != nil {
+	d = Draft{Item: thing.Item, Ref: thing.Ref, Title: thing.Title, Collection: c, to: to, names: thing.Names}
+	if err := s.decided(ctx, actor, &d); err != nil {
 		return d, err
-	}
-	d = Draft{
-		Item: thing.Item, Ref: thing.Ref, Title: thing.Title, Collection: c, Outcome: seen[0].Outcome, Reason: seen[0].Reason, Profile: seen[0].Profile,
-		Label: seen[0].Effective, to: to, names: thing.Names,
 	}
 	if d.Standing, err = s.o.Sharing.Where(ctx, actor, own(thing.Item)); err != nil {
 		return d, err
 	}
 	return d, s.fill(ctx, actor, &d, thing)
+}
+
+// decided says what release would decide, or what a second person said when it was asked before.
+func (s *Service) decided(ctx context.Context, actor identity.Actor, d *Draft) error {
+	seen, err := s.o.Release.Preview(ctx, actor, []release.Ask{{Item: d.Item, To: d.to}})
+	if err != nil {
+		return err
+	}
+	now := seen[0]
+	d.Outcome, d.Reason, d.Profile, d.Label = now.Outcome, now.Reason, now.Profile, now.Effective
+	if why := barred(d.Collection, now); why != "" {
+		d.Outcome, d.Reason, d.barred = release.Refused, why, true
+	}
+	if d.Outcome != release.Second {
+		return nil
+	}
+	before, err := s.o.Release.Decisions(ctx, actor, release.Filter{Kind: d.Item.Kind, ID: d.Item.ID, Limit: answers})
+	for _, b := range before {
+		if b.Audience == now.Audience && b.Contact == now.Contact && b.Rule == now.Rule && b.Effective == now.Effective {
+			d.answered(b)
+			break
+		}
+	}
+	return err
+}
+
+// answers is how many decisions about a thing are looked through for the one that a second person was asked about.
+const answers = 50
+
+// answered takes over what became of the same question when it was asked before, the newest time.
+func (d *Draft) answered(b release.Decision) {
+	if b.Outcome == release.Second {
+		d.Waits = b.ID
+		return
+	}
+	d.Outcome = b.Outcome
+	if b.SecondedBy != "" {
+		d.Reason = b.SecondedBy
+	}
+}
+
+// barred tells why a collection does not take what release would let go to its readers; "" if it does.
+func barred(c sharing.Collection, d release.Decision) string {
+	switch {
+	case d.Effective > c.Label:
+		return "It is " + d.Effective.String() + ", and the collection takes " + c.Label.String() + " at most."
+	case c.Group == "" && d.Item.Marks&release.Restricted != 0:
+		return "Only the members of the incident see it, and everybody of the team reads this collection. Choose a collection of a sharing group, or lift the restriction."
+	}
+	return ""
 }
 
 func own(item release.Item) sharing.Own { return sharing.Own{Kind: item.Kind, Item: item.ID} }
@@ -131,134 +176,47 @@ func (s *Service) fill(ctx context.Context, actor identity.Actor, d *Draft, t Th
 	if d.Outcome == release.Refused || d.Outcome == release.Held {
 		return nil
 	}
-	if d.Label > d.Collection.Label {
-		d.Outcome = release.Refused
-		d.Reason = "It is " + d.Label.String() + ", and the collection takes " + d.Collection.Label.String() + " at most."
-		return nil
-	}
 	made, err := s.made(t, d.Label, d.Profile, d.Collection.Group)
 	if err != nil {
 		return err
 	}
-	d.Without, d.Stricter, d.Dropped, d.bodies, d.Stamp = made.without, made.stricter, made.copy.Dropped, made.copy.Objects, made.stamp()
+	d.Without, d.Stricter, d.Dropped, d.Changed = made.without, made.stricter, made.copy.Dropped, made.copy.Changed
+	d.bodies, d.Stamp = made.copy.Objects, made.stamp()
 	if d.Objects, err = s.versions(ctx, actor, d.bodies); err != nil {
 		return err
 	}
 	if d.Profile != "" {
-		for _, l := range leak.Check(sharing.Content(given(d.Objects)), t.Names) {
-			d.Leaks = append(d.Leaks, l.String())
-		}
+		d.Found = leak.Check(sharing.Content(given(d.Objects)), t.Names)
+	}
+	for _, l := range d.Found {
+		d.Leaks = append(d.Leaks, l.String())
 	}
 	return nil
 }
 
-// copied is a thing as objects.
-type copied struct {
-	copy     convert.Copy
-	without  []string
-	stricter int
+// About is a thing, and where it stands.
+type About struct {
+	Item       release.Item
+	Ref, Title string
+	Standing   []sharing.Told
 }
 
-// made makes the objects of a thing for a group of readers; profile "" is for a full copy.
-func (s *Service) made(t Thing, label tlp.Label, profile, group string) (out copied, err error) {
-	ids, err := s.o.Secret(Secret)
+// About finds a thing that may be told of, and where it stands. Errors: Forbidden; NotFound.
+func (s *Service) About(ctx context.Context, actor identity.Actor, name string) (a About, err error) {
+	if err := actor.Authorise(sharing.OpOverview, name); err != nil {
+		return a, err
+	}
+	to, err := s.o.Audience(ctx, sharing.Collection{})
 	if err != nil {
-		return out, err
+		return a, err
 	}
-	pseudonyms, err := s.o.Secret(redact.Secret)
+	t, err := s.o.Thing(ctx, actor, name, to)
 	if err != nil {
-		return out, err
+		return a, err
 	}
-	set := convert.New(convert.Options{
-		Secret: ids, Self: s.o.Self, Group: group, Label: convert.Label{TLP: label, PAP: t.Item.PAP}, Now: s.o.Clock.Now(),
-	})
-	out.without, out.stricter = t.Fill(set, label)
-	r := convert.Reader{Profile: redact.For(string(release.Self)), Names: leak.NewNames(), Pseudonyms: redact.NewPseudonyms(pseudonyms, t.Item.ID, group), Group: group}
-	if profile != "" {
-		r.Profile, r.Names = redact.For(profile), t.Names
-	}
-	out.copy, err = set.Redact(r)
-	return out, err
-}
-
-// stamp stands for what objects say, but for when they were made.
-func (c *copied) stamp() string {
-	h := sha256.New()
-	for _, b := range c.copy.Objects {
-		head, _ := b.Common()
-		created, modified := head.Created, head.Modified
-		head.Created, head.Modified = stix.Time{}, stix.Time{}
-		raw, err := stix.Marshal(b)
-		head.Created, head.Modified = created, modified
-		if err != nil {
-			raw = []byte(err.Error())
-		}
-		_, _ = h.Write(append(raw, '\n')) // a hash takes everything
-	}
-	return hex.EncodeToString(h.Sum(nil)[:16])
-}
-
-// versions writes the objects: what says the same as its newest stored version is that version, and what does not is a new one.
-func (s *Service) versions(ctx context.Context, actor identity.Actor, bodies []stix.Body) (out []Object, err error) {
-	ids := make([]string, len(bodies))
-	for i, b := range bodies {
-		head, _ := b.Common()
-		ids[i] = head.ID
-	}
-	known, err := s.o.Sharing.Newest(ctx, actor, ids)
-	if err != nil {
-		return nil, err
-	}
-	now := stix.At(s.o.Clock.Now())
-	for _, b := range bodies {
-		head, _ := b.Common()
-		o := Object{ID: head.ID, Type: head.Type, New: true}
-		if o.Raw, err = version(b, known[head.ID].Raw, now); err != nil {
-			return nil, err
-		}
-		o.New = !bytes.Equal(o.Raw, known[head.ID].Raw)
-		if l := (stix.Markings{}).Of(b).TLP; l != nil {
-			o.Label = *l
-		}
-		out = append(out, o)
-	}
-	return out, nil
-}
-
-// version writes an object as the next version of what is stored.
-func version(b stix.Body, stored []byte, now stix.Time) ([]byte, error) {
-	head, _ := b.Common()
-	if len(stored) == 0 {
-		return stix.Marshal(b)
-	}
-	if stix.ClassOf(head.Type) == stix.Meta { // a marking that is published everywhere: whoever gave it, it is the same
-		return stored, nil
-	}
-	before, _, err := stix.Parse(bytes.NewReader(stored), stix.Limits{Marking: func(string) bool { return true }})
-	if err != nil || len(before) != 1 || head.Modified.IsZero() {
-		return stix.Marshal(b)
-	}
-	head.Created, head.Modified = stix.Time{Time: before[0].Created}, stix.Time{Time: before[0].Modified}
-	same, err := stix.Marshal(b)
-	if err != nil || bytes.Equal(same, stored) {
-		return same, err
-	}
-	if !now.After(head.Modified.Time) {
-		now = stix.Time{Time: head.Modified.Add(time.Millisecond)}
-	}
-	head.Modified = now
-	return stix.Marshal(b)
-}
-
-// given are objects as package sharing takes them.
-func given(list []Object) []sharing.Object {
-	out := make([]sharing.Object, 0, len(list))
-	for _, o := range list {
-		if one, no := sharing.Read(o.Raw); no == nil {
-			out = append(out, one)
-		}
-	}
-	return out
+	a = About{Item: t.Item, Ref: t.Ref, Title: t.Title}
+	a.Standing, err = s.o.Sharing.Where(ctx, actor, own(t.Item))
+	return a, err
 }
 
 // Put puts a thing into a collection, as a draft with that stamp showed it; "" takes whatever it is now. Errors: Forbidden; NotFound; Conflict if it has
@@ -286,7 +244,7 @@ func (s *Service) Put(ctx context.Context, actor identity.Actor, name, collectio
 
 // permit has release decide, on record, and look through the copy.
 func (s *Service) permit(ctx context.Context, actor identity.Actor, d *Draft, list []sharing.Object) (p release.Permit, err error) {
-	if d.Label > d.Collection.Label {
+	if d.barred {
 		return p, problem.New(problem.Conflict, "%s", d.Reason)
 	}
 	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
@@ -301,126 +259,4 @@ func (s *Service) permit(ctx context.Context, actor identity.Actor, d *Draft, li
 		return err
 	})
 	return p, err
-}
-
-// Bundle is a thing for the team itself.
-type Bundle struct {
-	Ref     string
-	Label   tlp.Label // of the strictest object
-	Without []string
-	bodies  []stix.Body
-}
-
-// Write writes the bundle.
-func (b *Bundle) Write(w io.Writer) error { return stix.WriteBundle(w, "", b.bodies) }
-
-// Bundle gives a thing, whole, to a person of the team; that they took it is on record. Errors: Forbidden; NotFound.
-func (s *Service) Bundle(ctx context.Context, actor identity.Actor, name string) (b Bundle, err error) {
-	if err := actor.Authorise(sharing.OpExport, name); err != nil {
-		return b, err
-	}
-	to, err := s.o.Audience(ctx, sharing.Collection{})
-	if err != nil {
-		return b, err
-	}
-	t, err := s.o.Thing(ctx, actor, name, to)
-	if err != nil {
-		return b, err
-	}
-	b.Ref, b.Label = t.Ref, t.Item.Terms.Label
-	made, err := s.made(Thing{Item: t.Item, Fill: func(set *convert.Set, _ tlp.Label) ([]string, int) { return t.Fill(set, tlp.Red) }}, b.Label, "", "")
-	if err != nil {
-		return b, err
-	}
-	b.Without, b.bodies = made.without, made.copy.Objects
-	for _, o := range b.bodies {
-		if l := (stix.Markings{}).Of(o).TLP; l != nil {
-			b.Label = tlp.Strictest(b.Label, *l)
-		}
-	}
-	return b, s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		return actor.Audit(tx, s.o.Clock.Now(), sharing.OpExport, t.Item.ID, nil, map[string]any{"kind": t.Item.Kind, "objects": len(b.bodies), "label": b.Label})
-	})
-}
-
-// Withdraw takes a thing out of a collection again, and returns how many objects those were. Errors: Forbidden; NotFound.
-func (s *Service) Withdraw(ctx context.Context, actor identity.Actor, name, collection, reason string) (int, error) {
-	if err := actor.Authorise(sharing.OpAdd, name); err != nil {
-		return 0, err
-	}
-	c, err := s.o.Sharing.Get(ctx, actor, collection)
-	if err != nil {
-		return 0, err
-	}
-	to, err := s.o.Audience(ctx, c)
-	if err != nil {
-		return 0, err
-	}
-	t, err := s.o.Thing(ctx, actor, name, to)
-	if err != nil {
-		return 0, err
-	}
-	n, err := s.o.Sharing.Withdraw(ctx, actor, own(t.Item), c.ID, reason)
-	if err == nil && n == 0 {
-		err = problem.New(problem.NotFound, "nothing of it stands in this collection")
-	}
-	return n, err
-}
-
-// Review takes out what may not stand any more: its label has become stricter, its group or its consent is gone. It returns how many things. It is for the
-// clock. A thing that is gone itself goes too.
-func (s *Service) Review(ctx context.Context, actor identity.Actor) (n int, err error) {
-	list, err := s.o.Sharing.AllTold(ctx, actor)
-	for _, told := range list {
-		if err != nil {
-			return n, err
-		}
-		why, looked := s.stands(ctx, actor, told)
-		if looked != nil {
-			return n, looked
-		}
-		if why != "" {
-			n++
-			_, err = s.o.Sharing.Withdraw(ctx, actor, told.Own, told.Collection, why)
-		}
-	}
-	return n, err
-}
-
-// stands tells why a thing may not stand in a collection any more; "" if it may.
-func (s *Service) stands(ctx context.Context, actor identity.Actor, told sharing.Told) (why string, err error) {
-	c, err := s.o.Sharing.Get(ctx, actor, told.Collection)
-	if err != nil {
-		return "", err
-	}
-	to, err := s.o.Audience(ctx, c)
-	if problem.Is(err, problem.Conflict) {
-		return err.Error(), nil
-	}
-	if err != nil {
-		return "", err
-	}
-	t, err := s.o.Thing(ctx, actor, told.Item, to)
-	if problem.Is(err, problem.NotFound) {
-		return "it is gone", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	t.Item.Group, to.Chosen = c.Group, actor.ID
-	_, decisions, err := s.o.Release.ForAll(ctx, actor, []release.Item{t.Item}, to)
-	if err != nil {
-		return "", err
-	}
-	d := decisions[0]
-	seconded := d.Outcome == release.Second // a person agreed to it when it was put there
-	switch {
-	case !d.Allowed && !seconded:
-		return d.Reason, nil
-	case d.Effective > c.Label:
-		return "it is " + d.Effective.String() + ", and the collection takes " + c.Label.String() + " at most", nil
-	case d.Effective > told.Label:
-		return "it is " + d.Effective.String() + " now, and stands there as " + told.Label.String() + ": put it there again", nil
-	}
-	return "", nil
 }
