@@ -29,8 +29,14 @@ type shared struct {
 }
 
 func openShared(t *testing.T) *shared {
-	s := &shared{T: t, a: openHouse(t, t.TempDir(), clock.Real{})}
-	t.Cleanup(func() { closeHouse(t, s.a) })
+	a := openHouse(t, t.TempDir(), clock.Real{})
+	t.Cleanup(func() { closeHouse(t, a) })
+	return shareIn(t, a)
+}
+
+// shareIn opens a collection in an installation.
+func shareIn(t *testing.T, a *App) *shared {
+	s := &shared{T: t, a: a}
 	system := identity.System("test")
 	o, err := s.a.Register.AddOrganisation(t.Context(), system, constituency.Organisation{Name: "CERT-NL", Kind: constituency.Peer})
 	s.must(err)
