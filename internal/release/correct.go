@@ -141,8 +141,18 @@ var letterPhrases = map[string]phrases{
 		"fr": {"Rappel : notre message du %s", "Nous vous avons envoyé :", "Merci de ne plus l’utiliser, de ne pas le transmettre et de le supprimer :", "Tous ceux qui l’ont reçu reçoivent ceci, et personne d’autre."},
 	},
 	"label": {
-		"en": {"New label of our message of %s", "We sent you:", "Its source agreed to another label. From now on it is", "You may treat what you have accordingly."},
-		"fr": {"Nouvelle mention de notre message du %s", "Nous vous avons envoyé :", "Sa source a consenti à une autre mention. C’est désormais", "Vous pouvez traiter ce que vous avez en conséquence."},
+		"en": {"New label of what you have from us (%s)", "You have from us:", "Its source agreed to another label. From now on it is", "You may treat what you have accordingly."},
+		"fr": {"Nouvelle mention de ce que vous tenez de nous (%s)", "Vous tenez de nous :", "Sa source a consenti à une autre mention. C’est désormais", "Vous pouvez traiter ce que vous avez en conséquence."},
+	},
+	"raised": {
+		"en": {
+			"Stricter label of what you have from us (%s)", "You have from us:", "Its label was raised. From now on it is",
+			"Treat what you have accordingly, and do not pass it on any further. What may not be held under this label, please delete.",
+		},
+		"fr": {
+			"Mention plus stricte de ce que vous tenez de nous (%s)", "Vous tenez de nous :", "Sa mention a été renforcée. C’est désormais",
+			"Merci de traiter ce que vous avez en conséquence et de ne plus le transmettre. Ce qui ne peut être détenu sous cette mention, merci de le supprimer.",
+		},
 	},
 	"ask": {
 		"en": {"May we share it more widely? (%s)", "It is about what you told us.", "We ask you for the label", "Answer this message: without your word it stays as it is."},
@@ -163,11 +173,25 @@ func (p phrases) write(to Copy, words string, zone *time.Location) Letter {
 		subject = "[" + to.sent.Ticket + "] " + subject
 	}
 	text := subject + "\n\n" + w.sent + "\n\n"
-	if to.sent.Subject != "" {
-		text += "- " + to.Sent.In(zone).Format("2006-01-02 15:04 -07:00") + "  " + to.sent.Subject + "\n\n"
+	if lines := to.lines(zone); lines != "" {
+		text += lines + "\n"
 	}
 	text += w.body + "\n\n" + words + "\n\n" + w.end + "\n"
 	return Letter{To: to.sent.Contact, Name: to.Name, Language: language, Subject: subject, Text: text, Ticket: to.sent.Ticket, Replies: to.sent.MessageID}
+}
+
+// lines say what they have: a line a message, and one for what they fetched.
+func (c *Copy) lines(zone *time.Location) (text string) {
+	for _, m := range append([]Sent{c.sent}, c.more...) {
+		what := m.Subject
+		if what == "" && m.Decision != "" && m.Delivery == "" {
+			what = strings.ToUpper(m.Channel)
+		}
+		if what != "" {
+			text += "- " + m.Created.In(zone).Format("2006-01-02 15:04 -07:00") + "  " + what + "\n"
+		}
+	}
+	return text
 }
 
 // tell writes to one who holds a copy, and notes it; once for the same version. The decision is about the letter alone: it goes to whoever has the copy,
@@ -206,6 +230,9 @@ func (s *Service) tell(ctx context.Context, actor identity.Actor, item Item, to 
 		}
 		now := s.o.Clock.Now()
 		note := receipt{Decision: to.Decision, Kind: kind, Address: to.Address, Via: d.ID, Delivery: r.Letter, Actor: actor.ID, At: now}
+		if kind == receiptTold {
+			note.Label = words
+		}
 		if err := note.keep(tx); err != nil {
 			return err
 		}
@@ -242,76 +269,6 @@ func stillThere(tx *sqldb.Tx, to Copy) (c constituency.Contact, why string, err 
 		return c, "messages to its contact come back: reach them another way", nil
 	}
 	return c, "", nil
-}
-
-// decayBatch is how many schedules one round looks at.
-const decayBatch = 100
-
-// Decay tells those who hold a copy that its label has stepped down, as its schedule says, and returns how many letters went. It is for the clock.
-func (s *Service) Decay(ctx context.Context, actor identity.Actor) (n int, err error) {
-	if err := actor.Authorise(OpDecay, ""); err != nil {
-		return 0, err
-	}
-	var due []Schedule
-	err = s.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
-		due, err = dueSchedules(tx, s.o.Clock.Now(), decayBatch)
-		return err
-	})
-	for _, schedule := range due {
-		if err != nil {
-			return n, err
-		}
-		var told int
-		told, err = s.decayOne(ctx, actor, schedule)
-		n += told
-	}
-	return n, err
-}
-
-func (s *Service) decayOne(ctx context.Context, actor identity.Actor, schedule Schedule) (n int, err error) {
-	now, label := s.o.Clock.Now(), schedule.Base
-	for _, g := range schedule.Stages {
-		if !now.Before(g.At) {
-			label = min(label, g.Label)
-		}
-	}
-	item := Item{Kind: schedule.Kind, ID: schedule.ID}
-	copies, err := s.Holders(ctx, actor, item.Kind, item.ID)
-	if err != nil {
-		return 0, err
-	}
-	for _, c := range copies {
-		if !c.Reached || c.Label <= label || s.o.Post == nil {
-			continue
-		}
-		r, err := s.tell(ctx, actor, item, c, receiptTold, label.String(), letterPhrases["label"], label.String())
-		if err != nil {
-			return n, err
-		}
-		if r.Letter != "" {
-			n++
-		}
-	}
-	return n, s.decayed(ctx, actor, schedule, now, label, n)
-}
-
-// decayed notes that who holds a copy was told.
-func (s *Service) decayed(ctx context.Context, actor identity.Actor, schedule Schedule, now time.Time, label tlp.Label, n int) error {
-	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		current, err := scheduleOf(tx, schedule.Kind, schedule.ID)
-		if err != nil || current.Version != schedule.Version {
-			return err // somebody has changed it: the next round looks again
-		}
-		for i := range current.Stages {
-			if !now.Before(current.Stages[i].At) && current.Stages[i].Told.IsZero() {
-				current.Stages[i].Told = now
-			}
-		}
-		if err := keepSchedule(tx, current); err != nil {
-			return err
-		}
-		return actor.Audit(tx, now, OpDecay, current.ID, nil, map[string]any{"kind": current.Kind, "label": label, "told": n})
-	})
 }
 
 // AskSource writes to the source of an item, in a person's words, for another label: the one move before Relax. It returns the delivery. Errors: Forbidden;

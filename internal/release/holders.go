@@ -56,6 +56,8 @@ type Copy struct {
 	Reached            bool // they have it, or may have
 	Unsent             bool
 	sent               Sent
+	more               []Sent    // other messages of the same holder; of a letter only
+	told               []receipt // that its label has changed
 }
 
 // The kinds of receipts.
@@ -191,6 +193,9 @@ func (c *Copy) receive(receipts []receipt) {
 	}
 	for _, r := range receipts {
 		at := times[r.Kind]
+		if r.Kind == receiptTold && r.Decision == c.Decision && r.Address == c.Address {
+			c.told = append(c.told, r)
+		}
 		if at == nil || r.Decision != c.Decision || r.Address != c.Address {
 			continue
 		}
@@ -203,14 +208,15 @@ func (c *Copy) receive(receipts []receipt) {
 // receipt is a row of release_receipt.
 type receipt struct {
 	Decision, Kind, Address, Via, Delivery, Actor string
+	Label                                         string // that they were told of; of told only
 	At                                            time.Time
 }
 
 func receiptsOf(tx *sqldb.Tx, decisions []string) (list []receipt, err error) {
-	err = eachIn(tx, "SELECT decision, kind, address, via, delivery, at, actor FROM release_receipt WHERE decision IN", decisions, func(scan func(...any) error) error {
+	err = eachIn(tx, "SELECT decision, kind, address, via, delivery, at, actor, label FROM release_receipt WHERE decision IN", decisions, func(scan func(...any) error) error {
 		var r receipt
 		var at int64
-		err := scan(&r.Decision, &r.Kind, &r.Address, &r.Via, &r.Delivery, &at, &r.Actor)
+		err := scan(&r.Decision, &r.Kind, &r.Address, &r.Via, &r.Delivery, &at, &r.Actor, &r.Label)
 		r.At = sqldb.Time(at)
 		list = append(list, r)
 		return err
@@ -220,8 +226,8 @@ func receiptsOf(tx *sqldb.Tx, decisions []string) (list []receipt, err error) {
 }
 
 func (r receipt) keep(tx *sqldb.Tx) error {
-	_, err := tx.Exec(`INSERT INTO release_receipt (id, decision, kind, address, via, delivery, at, actor) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		id.NewAt(r.At), r.Decision, r.Kind, r.Address, r.Via, r.Delivery, r.At, r.Actor)
+	_, err := tx.Exec(`INSERT INTO release_receipt (id, decision, kind, address, via, delivery, at, actor, label) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		id.NewAt(r.At), r.Decision, r.Kind, r.Address, r.Via, r.Delivery, r.At, r.Actor, r.Label)
 	return err
 }
 

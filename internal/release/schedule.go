@@ -94,7 +94,7 @@ func (s *Service) Relax(ctx context.Context, actor identity.Actor, r Relaxation)
 // schedule checks what was said.
 func (r Relaxation) schedule(before Schedule, now time.Time) (out Schedule, err error) {
 	out = Schedule{
-		Kind: r.Item.Kind, ID: r.Item.ID, Base: r.Item.Terms.Label, Embargo: milli(r.Embargo), Review: milli(r.Review), Source: r.Item.Source, Agreed: now,
+		Kind: r.Item.Kind, ID: r.Item.ID, Base: r.base(before, now), Embargo: milli(r.Embargo), Review: milli(r.Review), Source: r.Item.Source, Agreed: now,
 		Version: before.Version + 1,
 	}
 	if out.Word, err = r.word(); err != nil {
@@ -105,6 +105,15 @@ func (r Relaxation) schedule(before Schedule, now time.Time) (out Schedule, err 
 	}
 	out.Stages, err = r.stages(before, now)
 	return out, err
+}
+
+// base is the label from which the steps go down: the item's own. What stands in collections follows its schedule, and then carries the label of a step: of it
+// the base stays what it was.
+func (r Relaxation) base(before Schedule, now time.Time) tlp.Label {
+	if label, _ := before.at(before.Base, time.Time{}, now); before.Version > 0 && label == r.Item.Terms.Label {
+		return before.Base
+	}
+	return r.Item.Terms.Label
 }
 
 func (r Relaxation) word() (string, error) {
@@ -123,7 +132,7 @@ func (r Relaxation) stages(before Schedule, now time.Time) (out []Stage, err err
 	if len(r.Stages) > MaxStages {
 		return nil, problem.New(problem.Invalid, "a label takes %d steps at most", MaxStages)
 	}
-	label, at := r.Item.Terms.Label, time.Time{}
+	label, at := r.base(before, now), time.Time{}
 	for _, g := range r.Stages {
 		g = Stage{At: milli(g.At), Label: g.Label}
 		if g.At.IsZero() || g.At.Before(now) && !before.has(g) {
