@@ -6,6 +6,7 @@ import (
 
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/sharing/values"
 )
 
 // Lent is what was made of objects of a collection: of how many, and of which places the first and the last.
@@ -43,10 +44,10 @@ func (s *Service) Lend(ctx context.Context, actor identity.Actor, collection, wh
 // operation and does not authorise.
 func Alike(tx *sqldb.Tx, value string, n, most int) (list []Stored, total int, err error) {
 	value = Normal(value)
-	err = tx.QueryRow(`SELECT count(*) FROM (SELECT 1 AS one FROM sharing_value v WHERE v.mark = $1 LIMIT $2) f`, mark(value), int64(most)).Scan(&total)
-	if err != nil || total == 0 {
+	nums, err := values.Find(tx, mark(value), max(most, 10*n))
+	if err != nil || len(nums) == 0 {
 		return nil, 0, err
 	}
-	list, err = holding(tx, value, 10*n)
-	return slices.Clip(list[:min(n, len(list))]), total, err
+	list, err = holding(tx, value, nums[:min(len(nums), 10*n)])
+	return slices.Clip(list[:min(n, len(list))]), min(len(nums), most), err
 }

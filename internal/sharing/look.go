@@ -1,6 +1,7 @@
 package sharing
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/sharing/values"
 )
 
 // Search is what the team looks for among the objects.
@@ -36,7 +38,7 @@ func (s *Service) Find(ctx context.Context, actor identity.Actor, q Search) (out
 		case idShape.MatchString(text):
 			out.Items, err = stored(tx, `o.object_id = $1 ORDER BY o.version DESC LIMIT 200`, text)
 		default:
-			out.Items, err = holding(tx, text, mostFound)
+			out.Items, err = inWhich(tx, text, mostFound)
 		}
 		if err == nil && q.Text != "" {
 			out.Items, err = within(tx, out.Items, q)
@@ -68,9 +70,24 @@ func stored(tx *sqldb.Tx, where string, args ...any) (list []Stored, err error) 
 	return list, err
 }
 
-// holding gives the objects in which a value stands, the newest first, n at most. Digests find them; that the value is there is looked at.
-func holding(tx *sqldb.Tx, value string, n int) (list []Stored, err error) {
-	found, err := stored(tx, `o.num IN (SELECT object FROM sharing_value WHERE mark = $1 ORDER BY object DESC LIMIT $2) ORDER BY o.num DESC`, mark(value), int64(n))
+// inWhich gives the objects in which a value stands, the newest first, n at most.
+func inWhich(tx *sqldb.Tx, value string, n int) ([]Stored, error) {
+	nums, err := values.Find(tx, mark(value), n)
+	if err != nil {
+		return nil, err
+	}
+	return holding(tx, value, nums)
+}
+
+// holding reads the objects that digests found for a value, the newest first. That the value stands in them is looked at.
+func holding(tx *sqldb.Tx, value string, nums []int64) (list []Stored, err error) {
+	var found []Stored
+	err = eachIn(tx, `SELECT `+storedColumns+` FROM sharing_object o WHERE o.num IN`, nums, func(scan func(...any) error) error {
+		o, err := scanStored(scan)
+		found = append(found, o)
+		return err
+	})
+	slices.SortFunc(found, func(a, b Stored) int { return cmp.Compare(b.num, a.num) })
 	for _, o := range found {
 		if slices.Contains(o.Values(), value) {
 			list = append(list, o)
@@ -204,9 +221,18 @@ func standings(tx *sqldb.Tx, object string) (list []Standings, err error) {
 
 // related finds what has a value in common with an object.
 func related(tx *sqldb.Tx, o Stored) (list []Relation, err error) {
-	values := o.Values()
-	for _, value := range values[:min(len(values), relatedValues)] {
-		found, err := holding(tx, value, relatedObjects+1)
+	held := o.Values()
+	held = held[:min(len(held), relatedValues)]
+	marks := make([]int64, len(held))
+	for i, value := range held {
+		marks[i] = mark(value)
+	}
+	nums, err := values.FindEach(tx, marks, relatedObjects+1)
+	if err != nil {
+		return nil, err
+	}
+	for i, value := range held {
+		found, err := holding(tx, value, nums[marks[i]])
 		if err != nil {
 			return nil, err
 		}

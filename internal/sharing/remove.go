@@ -7,6 +7,7 @@ import (
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/sharing/values"
 )
 
 // Remove takes versions of an object out of a collection: those that the filter means, all of them if it names none. Who reads afterwards does not
@@ -96,10 +97,17 @@ func (s *Service) drop(tx *sqldb.Tx, collection string, g gone) error {
 	if _, err := tx.Exec(`DELETE FROM sharing_member WHERE collection = $1 AND added = $2 AND seq = $3`, collection, g.added, g.seq); err != nil {
 		return err
 	}
-	n, err := tx.Exec(`DELETE FROM sharing_object WHERE num = $1 AND NOT EXISTS (SELECT 1 FROM sharing_member WHERE object = $1)`, g.num)
-	if err != nil || n == 0 {
+	var raw []byte
+	err = tx.QueryRow(`DELETE FROM sharing_object WHERE num = $1 AND NOT EXISTS (SELECT 1 FROM sharing_member WHERE object = $1) RETURNING raw`, g.num).Scan(&raw)
+	if sqldb.NoRows(err) {
+		return nil
+	}
+	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`DELETE FROM sharing_value WHERE object = $1`, g.num)
-	return err
+	c, err := contentOf(raw)
+	if err != nil {
+		return err
+	}
+	return values.Drop(tx, g.num, c.marks)
 }

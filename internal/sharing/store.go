@@ -115,7 +115,6 @@ var (
 		Columns: []string{"collection", "added", "seq", "object", "object_id", "version", "type", "spec", "first", "latest", "decision"},
 		Key:     []string{"collection", "added", "seq"},
 	}
-	valueInto = sqldb.Upsert{Table: "sharing_value", Columns: []string{"mark", "object"}, Key: []string{"mark", "object"}}
 	asideInto = sqldb.Upsert{
 		Table:   "sharing_aside",
 		Columns: []string{"id", "once", "source", "origin", "collection", "object_id", "code", "detail", "at", "raw"},

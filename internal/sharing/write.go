@@ -10,6 +10,7 @@ import (
 
 	"github.com/firehall/firehall/internal/core/id"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/sharing/values"
 )
 
 // batch is one transaction of an intake. It may run several times, so it counts for itself until it is committed.
@@ -21,7 +22,7 @@ type batch struct {
 	here    map[string][]int64 // versions that stand in the collection, by id
 	objects [][]any
 	members [][]any
-	values  [][]any
+	values  []values.Entry
 	again   map[string]bool // ids whose first and latest version have to be found anew
 	done    []done
 }
@@ -79,13 +80,16 @@ func (b *batch) run(part []entry) (err error) {
 	for _, into := range []struct {
 		spec sqldb.Upsert
 		rows [][]any
-	}{{objectInto, b.objects}, {valueInto, b.values}, {memberInto, b.members}} {
+	}{{objectInto, b.objects}, {memberInto, b.members}} {
 		if len(into.rows) == 0 {
 			continue
 		}
 		if err := b.tx.BulkUpsert(into.spec, rowsOf(into.rows)); err != nil {
 			return err
 		}
+	}
+	if err := values.Add(b.tx, b.values); err != nil {
+		return err
 	}
 	if err := b.flags(); err != nil || len(b.members) == 0 {
 		return err
@@ -173,7 +177,7 @@ func (b *batch) store(e *entry, k kept) {
 		k.num, e.ID, k.version, e.Type, e.SpecVersion, b.in.Source, e.label.String(), e.digest, sqldb.Millis(b.now), e.Raw,
 	})
 	for _, m := range e.marks {
-		b.values = append(b.values, []any{m, k.num})
+		b.values = append(b.values, values.Entry{Mark: m, Object: k.num})
 	}
 	b.next.num++
 }

@@ -33,7 +33,9 @@ func sharingPoint(ctx context.Context, h *house) (t table, err error) {
 		m := out["BenchmarkShared/"+engine]
 		t.add(engine, "plain indicators taken in: read, checked, decided, stored", thousands(int64(m["taken/s"]))+"/s")
 		t.add(engine, "things of 60 values each taken in", thousands(int64(m["things/s"]))+"/s")
-		t.gates = append(t.gates, atLeast("objects taken in, "+engine, m["taken/s"], wantTaken, "/s"))
+		t.gates = append(t.gates,
+			atLeast("objects taken in, "+engine, m["taken/s"], wantTaken, "/s"),
+			atLeast("things of 60 values taken in, "+engine, m["things/s"], wantTaken, "/s"))
 		for _, k := range []struct {
 			unit, what string
 			want       float64
