@@ -10,7 +10,7 @@ import (
 )
 
 // EditIncident changes an incident's fields. Errors: NotFound, also for the campaign; Invalid; Conflict if it was changed since version, with both texts in a
-// Clash where the summary or the title was to be changed.
+// Clash where the summary or the title was to be changed, or if a moment is to move from which a submission was counted.
 func (s *Service) EditIncident(ctx context.Context, actor identity.Actor, name string, version int64, e Revision) (Incident, error) {
 	if err := actor.Authorise(OpIncidentEdit, name); err != nil {
 		return Incident{}, err
@@ -48,10 +48,37 @@ func (s *Service) edit(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord, h 
 	if err := s.saveIncident(tx, now, i, h); err != nil {
 		return err
 	}
+	if err := s.moved(tx, &was, i); err != nil {
+		return err
+	}
 	if err := s.toldEdit(tx, actor, &was, i, had, h); err != nil {
 		return err
 	}
 	return actor.Audit(tx, now, OpIncidentEdit, i.ID, before, i.fields())
+}
+
+// moved lets what counts from an incident's moments say whether they may move.
+func (s *Service) moved(tx *sqldb.Tx, was, i *incidentRecord) error {
+	if was.Aware.Equal(i.Aware) && was.Classified.Equal(i.Classified) {
+		return nil
+	}
+	before, err := s.inside(tx, was)
+	if err != nil {
+		return err
+	}
+	after, err := s.inside(tx, i)
+	if err != nil {
+		return err
+	}
+	for _, p := range s.parts {
+		if p.Moved == nil {
+			continue
+		}
+		if err := p.Moved(tx, before, after); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // saveIncident writes what can be edited, and what it is found by.

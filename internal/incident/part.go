@@ -23,6 +23,9 @@ type Part struct {
 	// Settle is called once an incident has become restricted or was opened to the team, and when another was merged into it: what the kind keeps in
 	// clear for searching is sealed, or the other way round.
 	Settle func(tx *sqldb.Tx, in *Inside) error
+	// Moved is called where an edit says anew since when somebody is aware of an incident, or when it was classified, in the edit's transaction: it may
+	// refuse. after is the incident as it becomes.
+	Moved func(tx *sqldb.Tx, before, after *Inside) error
 }
 
 // Hanging is one thing that hangs on an incident and is not done yet.

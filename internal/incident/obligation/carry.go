@@ -14,7 +14,7 @@ import (
 
 // Part lets the room of incidents know what hangs on one: a split takes clocks along.
 func (s *Service) Part() incident.Part {
-	return incident.Part{Name: "obligation", Carry: s.carry, Carriable: s.carriable, Home: s.home}
+	return incident.Part{Name: "obligation", Carry: s.carry, Carriable: s.carriable, Home: s.home, Moved: s.moved}
 }
 
 func (s *Service) carriable(tx *sqldb.Tx, in *incident.Inside) (list []incident.Hanging, err error) {

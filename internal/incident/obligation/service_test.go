@@ -89,6 +89,58 @@ func TestAnchorMoves(t *testing.T) {
 	})
 }
 
+// An edit of the incident moves an anchor under the same rule: what contradicts a submission is refused and leaves all as it was, all else counts anew
+// at once.
+func TestEditMovesAnchor(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.incidents.Hang(h.Part())
+		i := h.opened(t, false)
+		o := h.decided(t, i.ID, "nis2")
+		edit := func(r incident.Revision) error {
+			whole, err := h.incidents.Incident(t.Context(), ada, i.ID)
+			if err == nil {
+				_, err = h.incidents.EditIncident(t.Context(), ada, i.ID, whole.Version, r)
+			}
+			return err
+		}
+		at := func(d time.Duration) *time.Time { when := start.Add(d); return &when }
+		if err := edit(incident.Revision{Aware: at(-10 * hour)}); err != nil {
+			t.Fatal(err)
+		}
+		if n := h.count(t, `SELECT count(*) FROM obligation_clock WHERE stage = 'early-warning' AND due = $1`, start.Add(14*hour)); n != 1 {
+			t.Error("the clock was not counted anew with the edit")
+		}
+		sent := h.submitted(t, i.ID, o.ID, "early-warning", start.Add(-6*hour))
+		title := "Another title"
+		for name, r := range map[string]incident.Revision{
+			"after the submission": {Title: &title, Aware: at(-hour)},
+			"taken back":           {Title: &title, Aware: new(time.Time)},
+		} {
+			err := edit(r)
+			is(t, name, err, problem.Conflict)
+			if err == nil || !strings.Contains(err.Error(), "withdraw") {
+				t.Errorf("%s: %v does not say what to do", name, err)
+			}
+		}
+		whole, err := h.incidents.Incident(t.Context(), ada, i.ID)
+		if err != nil || whole.Title == title || !whole.Aware.Equal(start.Add(-10*hour)) {
+			t.Errorf("%+v, %v", whole, err)
+		}
+		if err := edit(incident.Revision{Aware: at(-8 * hour)}); err != nil {
+			t.Errorf("earlier than the submission: %v", err)
+		}
+		if err := h.Withdraw(t.Context(), ada, i.ID, sent.ID, "It was a draft."); err != nil {
+			t.Fatal(err)
+		}
+		if err := edit(incident.Revision{Aware: new(time.Time)}); err != nil {
+			t.Errorf("nothing hangs on it: %v", err)
+		}
+		if s := h.stage(t, i.ID, "early-warning"); s.State != obligation.Pending {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
 // What is said of one obligation goes before what is said of the incident.
 func TestOwnAnchor(t *testing.T) {
 	alone(t, func(t *testing.T, h *house) {

@@ -51,6 +51,30 @@ func (s *Service) state(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside,
 	if err != nil {
 		return err
 	}
+	if err := s.count(tx, in, before); err != nil {
+		return err
+	}
+	if err := record(tx, actor, in, Record{Obligation: a.Obligation, What: "anchor", Object: string(a.Anchor), Before: stamp(said), After: stamp(a.At), Reason: why}); err != nil {
+		return err
+	}
+	args := map[string]string{"anchor": string(a.Anchor), "time": stamp(a.At)}
+	if err := s.o.Incidents.Tell(tx, actor, in, incident.Entry{Code: "clock.anchor", Args: args, Link: link(in)}); err != nil {
+		return err
+	}
+	return actor.Audit(tx, in.Now, OpAnchor, in.ID, map[string]any{"at": stamp(said)}, map[string]any{"anchor": a.Anchor, "obligation": a.Obligation, "at": stamp(a.At)})
+}
+
+// moved refuses an edit of an incident that moves a moment against what was submitted, as State does, and counts anew.
+func (s *Service) moved(tx *sqldb.Tx, before, after *incident.Inside) error {
+	list, err := s.obligations(tx, before)
+	if err != nil {
+		return err
+	}
+	return s.count(tx, after, list)
+}
+
+// count writes the clocks of an incident whose moments changed. Errors: Conflict where one contradicts what was submitted.
+func (s *Service) count(tx *sqldb.Tx, in *incident.Inside, before []Obligation) error {
 	after, err := s.obligations(tx, in)
 	if err != nil {
 		return err
@@ -63,14 +87,7 @@ func (s *Service) state(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside,
 			return err
 		}
 	}
-	if err := record(tx, actor, in, Record{Obligation: a.Obligation, What: "anchor", Object: string(a.Anchor), Before: stamp(said), After: stamp(a.At), Reason: why}); err != nil {
-		return err
-	}
-	args := map[string]string{"anchor": string(a.Anchor), "time": stamp(a.At)}
-	if err := s.o.Incidents.Tell(tx, actor, in, incident.Entry{Code: "clock.anchor", Args: args, Link: link(in)}); err != nil {
-		return err
-	}
-	return actor.Audit(tx, in.Now, OpAnchor, in.ID, map[string]any{"at": stamp(said)}, map[string]any{"anchor": a.Anchor, "obligation": a.Obligation, "at": stamp(a.At)})
+	return nil
 }
 
 // write puts a statement in the place of those before it, and gives the time that was said last; zero for none.
