@@ -2,6 +2,7 @@ package rdap
 
 import (
 	"encoding/json"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -13,12 +14,14 @@ import (
 
 // Answer is what is used of a registry's answer.
 type Answer struct {
-	Handle   string    `json:"handle,omitempty"`
-	Name     string    `json:"name,omitempty"`    // of the network or domain
-	Country  string    `json:"country,omitempty"` // as the registry writes it
-	Source   string    `json:"source"`            // the server that answered
-	Asked    time.Time `json:"asked,omitzero"`    // when it did
-	Contacts []Contact `json:"contacts"`          // abuse contacts, the nearest first
+	Handle   string     `json:"handle,omitempty"`
+	Name     string     `json:"name,omitempty"`    // of the network or domain
+	Country  string     `json:"country,omitempty"` // as the registry writes it
+	From     netip.Addr `json:"from,omitzero"`     // the range of the network, both ends included; invalid for a domain or AS number, or if the registry gave none
+	To       netip.Addr `json:"to,omitzero"`
+	Source   string     `json:"source"`         // the server that answered
+	Asked    time.Time  `json:"asked,omitzero"` // when it did
+	Contacts []Contact  `json:"contacts"`       // abuse contacts, the nearest first
 }
 
 // Contact is an abuse contact of an answer.
@@ -42,6 +45,8 @@ type object struct {
 	Name     string   `json:"name"`
 	LDHName  string   `json:"ldhName"`
 	Country  string   `json:"country"`
+	Start    string   `json:"startAddress"`
+	End      string   `json:"endAddress"`
 	Entities []entity `json:"entities"`
 }
 
@@ -66,8 +71,19 @@ func Decode(data []byte) (Answer, error) {
 		name = o.LDHName
 	}
 	a := Answer{Handle: clip(o.Handle), Name: clip(name), Country: clip(o.Country)}
+	a.From, a.To = span(o.Start, o.End)
 	a.Contacts = abuse(o.Entities)
 	return a, nil
+}
+
+// span reads the ends of a network (RFC 9083 §5.4); of what is none it gives none.
+func span(start, end string) (from, to netip.Addr) {
+	from, err1 := netip.ParseAddr(start)
+	to, err2 := netip.ParseAddr(end)
+	if err1 != nil || err2 != nil || from.BitLen() != to.BitLen() || to.Less(from) || from.Zone()+to.Zone() != "" {
+		return netip.Addr{}, netip.Addr{}
+	}
+	return from, to
 }
 
 // abuse walks the entities breadth first, since the nearer one is the more

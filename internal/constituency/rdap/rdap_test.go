@@ -18,7 +18,7 @@ import (
 	"github.com/firehall/firehall/internal/platform/httpx"
 )
 
-const network = `{"objectClassName":"ip network","handle":"NET-1","name":"EXAMPLE-NET","country":"FI","entities":[
+const network = `{"objectClassName":"ip network","handle":"NET-1","name":"EXAMPLE-NET","country":"FI","startAddress":"192.0.2.0","endAddress":"192.0.2.255","entities":[
  {"roles":["registrant"],"vcardArray":["vcard",[["fn",{},"text","Owner"],["email",{},"text","owner@example.org"]]],
   "entities":[{"roles":["technical","Abuse"],"vcardArray":["vcard",[["version",{},"text","4.0"],["fn",{},"text","Abuse Desk"],["email",{},"text","abuse@example.org"],["tel",{"type":"voice"},"uri","tel:+3581"]]]}]},
  {"roles":["abuse"],"vcardArray":["vcard",[["email",{},"text","near@example.net"]]]},
@@ -29,12 +29,28 @@ func TestDecode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Answer{Handle: "NET-1", Name: "EXAMPLE-NET", Country: "FI", Contacts: []Contact{
+	want := Answer{Handle: "NET-1", Name: "EXAMPLE-NET", Country: "FI", From: netip.MustParseAddr("192.0.2.0"), To: netip.MustParseAddr("192.0.2.255"), Contacts: []Contact{
 		{Mail: "near@example.net"},
 		{Name: "Abuse Desk", Mail: "abuse@example.org", Phone: "+3581"},
 	}}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestSpan reads the ends of networks; of what is no range it gives none.
+func TestSpan(t *testing.T) {
+	for _, c := range []struct{ name, start, end, want string }{
+		{"a network", "192.0.2.0", "192.0.2.255", "192.0.2.0 192.0.2.255"},
+		{"of version 6", "2001:db8::", "2001:db8::ffff", "2001:db8:: 2001:db8::ffff"},
+		{"turned round", "192.0.2.9", "192.0.2.0", "invalid IP invalid IP"},
+		{"two versions", "192.0.2.0", "2001:db8::", "invalid IP invalid IP"},
+		{"a zone", "fe80::1%eth0", "fe80::2%eth0", "invalid IP invalid IP"},
+		{"a prefix", "192.0.2.0/24", "", "invalid IP invalid IP"},
+	} {
+		if from, to := span(c.start, c.end); from.String()+" "+to.String() != c.want {
+			t.Errorf("%s: %s %s", c.name, from, to)
+		}
 	}
 }
 
