@@ -3,6 +3,7 @@ package incident
 import (
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/release/leak"
 )
 
 // Part is a kind of thing that hangs on incidents and lives in a room of its own. What it does not need is nil.
@@ -26,6 +27,8 @@ type Part struct {
 	// Moved is called where an edit says anew since when somebody is aware of an incident, or when it was classified, in the edit's transaction: it may
 	// refuse. after is the incident as it becomes.
 	Moved func(tx *sqldb.Tx, before, after *Inside) error
+	// Victims gives what of the kind is somebody's whom it happened to: whoever is outside must not find it in what they get. nil: nothing of it is.
+	Victims func(tx *sqldb.Tx, in *Inside, give func(kind leak.Kind, value string)) error
 }
 
 // Hanging is one thing that hangs on an incident and is not done yet.

@@ -68,59 +68,89 @@ type unnamed struct {
 // namesFor gives the names for a letter to a party about a place; own is the number of their dialogue. about is what they have to know of all the same: an
 // address, a domain or a URL on which they are to act.
 func (s *Service) namesFor(tx *sqldb.Tx, p place, to Party, own string, about []string) (leak.Names, error) {
-	names, err := s.gatherNames(tx, p, to, own, about)
-	if err == nil && names.Len() == 0 {
-		names.Nobody("no report, no organisation of the register and no other dialogue stands behind it")
-	}
-	return names, err
+	return s.namesBut(tx, p, func(u *unnamed) error { return u.recipient(to) }, own, about)
 }
 
-func (s *Service) gatherNames(tx *sqldb.Tx, p place, to Party, own string, about []string) (leak.Names, error) {
+// namesBut gives the names of a place for somebody; allow lets that one be named.
+func (s *Service) namesBut(tx *sqldb.Tx, p place, allow func(u *unnamed) error, own string, about []string) (leak.Names, error) {
 	u := unnamed{s, tx, leak.NewNames(), map[string]bool{}}
-	if err := u.recipient(to); err != nil {
-		return u.names, err
+	err := allow(&u)
+	if err == nil {
+		err = u.gather(p, own, about)
 	}
-	u.names.Allow(leak.Organisation, s.o.TeamName)
+	if err == nil && u.names.Len() == 0 {
+		u.names.Nobody("no report, no organisation of the register and no other dialogue stands behind it")
+	}
+	return u.names, err
+}
+
+func (u *unnamed) gather(p place, own string, about []string) error {
+	u.names.Allow(leak.Organisation, u.o.TeamName)
 	u.names.Allow(leak.Ticket, own)
 	for _, value := range about {
 		u.allow(value)
 	}
 	if p.report != nil {
 		u.names.Allow(leak.Ticket, p.report.Ref)
-		return u.names, u.reports([]record{*p.report})
+		return u.reports([]record{*p.report})
 	}
-	u.names.Allow(leak.Ticket, p.incident.Ref)
-	list, err := reportsBehind(tx, p.id)
+	in, err := u.around(u.tx, p.id)
+	if err != nil {
+		return err
+	}
+	u.names.Allow(leak.Ticket, in.Ref)
+	if err := u.dialogues(in, own); err != nil {
+		return err
+	}
+	if err := u.parts(in); err != nil {
+		return err
+	}
+	list, err := reportsBehind(u.tx, in.ID)
 	if err == nil {
 		err = u.reports(list)
 	}
-	if err != nil {
-		return u.names, err
-	}
-	dialogues, err := s.investigationsHead(tx, p)
-	for _, v := range dialogues {
-		if v.Ref != own {
-			u.names.AddAs(leak.Other, leak.Ticket, v.Ref)
-			u.names.AddAs(leak.Other, leak.Organisation, v.Party.Name)
-			u.names.AddAs(leak.Other, leak.Mail, v.Party.Email)
-		}
-	}
-	return u.names, err
+	return err
 }
 
-// investigationsHead lists the dialogues about an incident, without their messages.
-func (s *Service) investigationsHead(tx *sqldb.Tx, p place) (list []Investigation, err error) {
-	err = tx.Each(`SELECT `+investigationColumns+` FROM investigation WHERE incident = $1 AND incident <> '' ORDER BY opened, id`, []any{p.id}, func(scan func(...any) error) error {
+// around opens an incident by its id, whoever asks: what must not be named does not depend on who writes.
+func (s *Service) around(tx *sqldb.Tx, id string) (*Inside, error) {
+	var i incidentRecord
+	if err := tx.QueryRow("SELECT "+incidentColumns+" FROM incident i WHERE i.id = $1", id).Scan(i.into()...); err != nil {
+		return nil, err
+	}
+	return s.inside(tx, &i)
+}
+
+// dialogues adds the parties of all dialogues but one, and their numbers.
+func (u *unnamed) dialogues(in *Inside, own string) error {
+	cond, args := in.Rows("incident", 1)
+	return u.tx.Each(`SELECT `+investigationColumns+` FROM investigation WHERE `+cond+` ORDER BY opened, id`, args, func(scan func(...any) error) error {
 		v, sealed, err := scanInvestigation(scan)
-		if err != nil {
+		if err != nil || v.Ref == own {
 			return err
 		}
-		b, err := get[investigationBody](p.key, "investigation/"+v.ID, sealed)
-		v.Party = b.Party
-		list = append(list, v)
-		return err
+		var b investigationBody
+		if err := in.Get(v.Incident, "investigation/"+v.ID, sealed, &b); err != nil {
+			return err
+		}
+		u.names.AddAs(leak.Other, leak.Ticket, v.Ref)
+		u.names.AddAs(leak.Other, leak.Organisation, b.Party.Name)
+		u.names.AddAs(leak.Other, leak.Mail, b.Party.Email)
+		return nil
 	})
-	return list, err
+}
+
+// parts adds what other rooms know to be somebody's whom it happened to: an address that was marked so.
+func (u *unnamed) parts(in *Inside) error {
+	for _, part := range u.Service.parts {
+		if part.Victims == nil {
+			continue
+		}
+		if err := part.Victims(u.tx, in, func(kind leak.Kind, value string) { u.names.AddAs(leak.Victim, kind, value) }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // recipient lets the party be named: by its own name and address, and by all that the register knows of its organisation.

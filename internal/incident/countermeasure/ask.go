@@ -106,12 +106,12 @@ func (s *Service) send(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, 
 // mail sends a message in the dialogue of a turn, which it opens.
 func (s *Service) mail(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, r *record, t *Turn, m *Message) error {
 	if t.Dialogue != "" {
-		sent, err := s.o.Incidents.WriteIn(tx, actor, in, t.Dialogue, m.Text, m.files())
+		sent, err := s.o.Incidents.WriteIn(tx, actor, in, t.Dialogue, m.Text, m.files(), r.about()...)
 		if m.Delivery = sent.Delivery; !problem.Is(err, problem.NotFound) {
 			return err
 		}
 	}
-	v, err := s.o.Incidents.SendIn(tx, actor, in, t.Party.Party, m.Subject, m.Text, m.files())
+	v, err := s.o.Incidents.SendIn(tx, actor, in, t.Party.Party, m.Subject, m.Text, m.files(), r.about()...)
 	if err != nil {
 		return err
 	}

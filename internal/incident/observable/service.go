@@ -37,7 +37,7 @@ type Service struct {
 // New opens the room, and lets its observables follow what happens to their incidents.
 func New(o Options) *Service {
 	s := &Service{o: o}
-	o.Incidents.Hang(incident.Part{Name: "observable", Settle: s.settle, Carry: s.carry, Home: home})
+	o.Incidents.Hang(incident.Part{Name: "observable", Settle: s.settle, Carry: s.carry, Home: home, Victims: s.victims})
 	return s
 }
 

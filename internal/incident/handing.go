@@ -1,0 +1,182 @@
+package incident
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/firehall/firehall/internal/constituency"
+	"github.com/firehall/firehall/internal/core/id"
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/release"
+	"github.com/firehall/firehall/internal/release/leak"
+)
+
+// Taker is who gets something of a report or an incident by hand: not by a letter, but as a document, or as a file with its chain.
+type Taker struct {
+	// As is what somebody is who stands in no register: release.Self for the team, release.Authority for the police, release.Public for everybody. "" is
+	// release.Party; of an organisation of the register its kind decides.
+	As           release.Audience
+	Organisation string // id in the register; "" for none
+	Name         string // in words
+}
+
+// TakerAudiences lists what somebody may be who stands in no register.
+func TakerAudiences() []release.Audience {
+	return []release.Audience{release.Self, release.Authority, release.Peer, release.Provider, release.Vendor, release.Party}
+}
+
+// HandedKind is what was given by hand.
+type HandedKind string
+
+// The kinds.
+const (
+	HandedDocument HandedKind = "document" // a report of an incident that is printed
+	HandedEvidence HandedKind = "evidence" // a file with its chain
+	HandedOver     HandedKind = "handover" // to an agency, by people
+)
+
+// Handed is something that is given by hand.
+type Handed struct {
+	Kind    HandedKind
+	Thing   string       // its id
+	Content leak.Content // all that can be looked into; the same each time that the same thing is given to the same taker
+	Names   *leak.Names  // of whom it must not name; nil: those of the incident
+}
+
+// HandedTo is on record of what was given by hand.
+type HandedTo struct {
+	ID, Parent   string // Parent is the id of the report or incident
+	Kind         HandedKind
+	Thing        string
+	Decision     string
+	Organisation string // id; release.Correspondent for who stands in no register, "" for everybody
+	Name         string // "" of an organisation of the register, and of what is restricted
+	At           time.Time
+	By           string
+}
+
+// Hand has release decide whether something of an incident may be given to somebody, looks through it for what they may not know, and puts on record that
+// they have it. It is a step of somebody's operation, which authorises and audits. Errors: Invalid; NotFound for an organisation that is in no register;
+// Conflict that holds release.NotAllowed or release.Leaking, each with what a second person can be asked.
+func (s *Service) Hand(tx *sqldb.Tx, actor identity.Actor, in *Inside, to Taker, h Handed) (release.Decision, error) {
+	return s.hand(tx, actor, in.place(), in.Now, to, h)
+}
+
+func (s *Service) hand(tx *sqldb.Tx, actor identity.Actor, p place, now time.Time, to Taker, h Handed) (d release.Decision, err error) {
+	if s.o.Release == nil {
+		return d, problem.New(problem.Unavailable, "nothing can be given out here: nobody decides what may be told")
+	}
+	r, err := s.takes(tx, actor, to)
+	if err != nil {
+		return d, err
+	}
+	item, err := s.itemOf(tx, p)
+	if err != nil {
+		return d, err
+	}
+	item.Holds = sensitive
+	permit, d, err := s.o.Release.Must(tx, actor, item, r)
+	if err != nil {
+		return d, err
+	}
+	if err := s.unnamedIn(tx, actor, p, permit, to, h); err != nil {
+		return d, err
+	}
+	row := HandedTo{
+		ID: id.NewAt(now), Parent: p.id, Kind: h.Kind, Thing: h.Thing, Decision: d.ID, Organisation: r.Organisation.ID, Name: line(to.Name), At: now, By: actor.ID,
+	}
+	if to.Organisation != "" || p.hidden() {
+		row.Name = ""
+	}
+	return d, row.insert(tx)
+}
+
+// unnamedIn looks through what is given, if its permit is for a copy without names.
+func (s *Service) unnamedIn(tx *sqldb.Tx, actor identity.Actor, p place, permit release.Permit, to Taker, h Handed) (err error) {
+	if permit.Profile() == "" {
+		return nil
+	}
+	names := h.Names
+	if names == nil {
+		found, err := s.namesBut(tx, p, func(u *unnamed) error { return u.taker(to) }, "", nil)
+		if err != nil {
+			return err
+		}
+		names = &found
+	}
+	_, err = s.o.Release.Clear(tx, actor, permit, h.Content, *names)
+	return err
+}
+
+// taker lets who takes something be named.
+func (u *unnamed) taker(to Taker) error {
+	if to.Organisation == "" {
+		u.names.Allow(leak.Organisation, to.Name)
+		return nil
+	}
+	u.seen[to.Organisation] = true
+	return u.organisation(to.Organisation, func(_ leak.Role, kind leak.Kind, value string) { u.names.Allow(kind, value) }, "")
+}
+
+// byHand is the contact of who takes something into their hands: no mailbox that could fail.
+const byHand = "by-hand"
+
+// takes says who a taker is to release.
+func (s *Service) takes(tx *sqldb.Tx, actor identity.Actor, to Taker) (r release.Recipient, err error) {
+	c := release.Correspondence("")
+	c.Channel = constituency.Webhook // nothing is posted: it is no mailbox and no telephone
+	switch {
+	case to.Organisation != "":
+		c.ID, c.Organisation = byHand, to.Organisation
+		return release.Chosen(tx, actor, c, "")
+	case to.As == release.Public:
+		return release.Recipient{As: release.Public, Chosen: actor.ID}, nil
+	case to.As == release.Self:
+		c.ID, c.Organisation = release.Team, release.Team
+		return release.Recipient{Contact: c, Organisation: constituency.Organisation{ID: release.Team, Name: s.o.TeamName}, As: release.Self, Chosen: actor.ID}, nil
+	case to.As != "" && !slices.Contains(TakerAudiences(), to.As):
+		return r, problem.New(problem.Invalid, "say what they are who get it: one of %v, or an organisation of the register", TakerAudiences())
+	case strings.TrimSpace(to.Name) == "":
+		return r, problem.New(problem.Invalid, "say to whom it is given")
+	}
+	return release.Recipient{
+		Contact: c, Organisation: constituency.Organisation{ID: release.Correspondent, Name: line(to.Name)}, As: cmp.Or(to.As, release.Party), Chosen: actor.ID,
+	}, nil
+}
+
+func (h *HandedTo) insert(tx *sqldb.Tx) error {
+	_, err := tx.Exec(`INSERT INTO handing (id, parent, kind, thing, decision, organisation, name, at, actor) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		h.ID, h.Parent, string(h.Kind), h.Thing, h.Decision, h.Organisation, h.Name, h.At, h.By)
+	return err
+}
+
+const handingColumns = `id, parent, kind, thing, decision, organisation, name, at, actor`
+
+func scanHanding(scan func(...any) error) (h HandedTo, err error) {
+	err = scan(&h.ID, &h.Parent, &h.Kind, &h.Thing, &h.Decision, &h.Organisation, &h.Name, moment{&h.At}, &h.By)
+	return h, err
+}
+
+// HandedUnder gives what was given by hand under some decisions, the oldest first of each: for release, which asks who has a copy.
+func HandedUnder(tx *sqldb.Tx, decisions []string) (list []HandedTo, err error) {
+	for part := range slices.Chunk(decisions, handedAtOnce) {
+		var q query
+		q.in("decision", part)
+		err = tx.Each("SELECT "+handingColumns+" FROM handing WHERE "+q.String()+" ORDER BY decision, at, id", q.args, func(scan func(...any) error) error {
+			h, err := scanHanding(scan)
+			list = append(list, h)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// handedAtOnce is about how many decisions one query asks.
+const handedAtOnce = 500
