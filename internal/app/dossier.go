@@ -51,7 +51,7 @@ func (a *App) printedObservables(ctx context.Context, actor identity.Actor, inci
 	found, err := a.Observables.List(ctx, actor, incident, observable.Filter{}, page.Request{Limit: page.MaxLimit})
 	for _, o := range found.Items {
 		label := o.TLP
-		out = append(out, dossier.Item{At: o.Added, Cells: []string{string(o.Kind), o.Value, label.String()}, Label: &label, By: o.By, Own: o.Secret})
+		out = append(out, dossier.Item{At: o.Added, Cells: []string{string(o.Kind), o.Value, label.String()}, Label: &label, By: o.By, Own: o.Secret, Victim: o.Role == observable.Victim})
 	}
 	return out, found.Total - len(found.Items), err
 }

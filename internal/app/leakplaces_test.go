@@ -29,12 +29,16 @@ type plantedAt struct {
 var plantedPlaces = map[string]plantedAt{
 	"body": {"A question", "Good day,\nit is about Klinikum Nord.", nil, nil, `line 2 names the victim "Klinikum Nord"`},
 	"CSV attachment": {
-		"A question", "See the list.", []incident.File{{Name: "seen.csv", MediaType: "text/csv", Body: strings.NewReader("ip,who\n203.0.113.9,Klinikum Nord\n")}}, nil,
+		"A question", "See the list.",
+		[]incident.File{{Name: "seen.csv", MediaType: "text/csv", Body: strings.NewReader("ip,who\n203.0.113.9,Klinikum Nord\n")}},
+		nil,
 		`attachment 1, seen.csv, row 2, column who names the victim "Klinikum Nord"`,
 	},
 	"subject": {"Klinikum Nord, again", "Who uses 203.0.113.9?", nil, nil, `the subject names the victim "Klinikum Nord"`},
 	"attachment name": {
-		"A question", "See the list.", []incident.File{{Name: "klinikum-nord.csv", MediaType: "text/csv", Body: strings.NewReader("ip\n203.0.113.9\n")}}, nil,
+		"A question", "See the list.",
+		[]incident.File{{Name: "klinikum-nord.csv", MediaType: "text/csv", Body: strings.NewReader("ip\n203.0.113.9\n")}},
+		nil,
 		`attachment 1, klinikum-nord.csv, the name of the file names the victim "Klinikum Nord", as "klinikum-nord"`,
 	},
 	"STIX extension": {

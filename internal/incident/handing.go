@@ -2,6 +2,7 @@ package incident
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/core/id"
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/release"
@@ -45,6 +47,8 @@ type Handed struct {
 	Thing   string       // its id
 	Content leak.Content // all that can be looked into; the same each time that the same thing is given to the same taker
 	Names   *leak.Names  // of whom it must not name; nil: those of the incident
+	// Own says that it tells nothing but what the team itself writes, and under which label; nil: it tells of the incident, under that one's label.
+	Own *tlp.Label
 }
 
 // HandedTo is on record of what was given by hand.
@@ -74,11 +78,10 @@ func (s *Service) hand(tx *sqldb.Tx, actor identity.Actor, p place, now time.Tim
 	if err != nil {
 		return d, err
 	}
-	item, err := s.itemOf(tx, p)
+	item, err := s.givenAs(tx, p, to, h)
 	if err != nil {
 		return d, err
 	}
-	item.Holds = sensitive
 	permit, d, err := s.o.Release.Must(tx, actor, item, r)
 	if err != nil {
 		return d, err
@@ -93,6 +96,30 @@ func (s *Service) hand(tx *sqldb.Tx, actor identity.Actor, p place, now time.Tim
 		row.Name = ""
 	}
 	return d, row.insert(tx)
+}
+
+// givenAs is the item that release decides about. Whoever it happened to is told about their own.
+func (s *Service) givenAs(tx *sqldb.Tx, p place, to Taker, h Handed) (item release.Item, err error) {
+	if item, err = s.itemOf(tx, p); err != nil {
+		return item, err
+	}
+	item.Holds = sensitive
+	if h.Own != nil {
+		item.Version, item.Terms.Label = "words", *h.Own
+		if to.As != release.Authority { // the police get nothing of a report without its reporter's word, whoever writes it down
+			item.Source = ""
+		}
+	}
+	if to.Organisation == "" {
+		return item, nil
+	}
+	var n int
+	err = tx.QueryRow(`SELECT count(*) FROM report_concern c WHERE c.organisation = $1 AND c.role = 'affected' AND (c.report = $2 OR c.report IN (
+		SELECT l.report FROM incident_link l JOIN incident k ON k.id = l.incident WHERE l.alert = 0 AND k.root = $2))`, to.Organisation, p.id).Scan(&n)
+	if n > 0 {
+		item.Owner = to.Organisation
+	}
+	return item, err
 }
 
 // unnamedIn looks through what is given, if its permit is for a copy without names.
@@ -110,6 +137,15 @@ func (s *Service) unnamedIn(tx *sqldb.Tx, actor identity.Actor, p place, permit 
 	}
 	_, err = s.o.Release.Clear(tx, actor, permit, h.Content, *names)
 	return err
+}
+
+// Unnamed gives the names that must not stand in what somebody gets of an incident. Errors: NotFound.
+func (s *Service) Unnamed(ctx context.Context, actor identity.Actor, name string, to Taker) (names leak.Names, err error) {
+	err = s.Look(ctx, actor, OpIncidentRead, name, func(tx *sqldb.Tx, in *Inside) error {
+		names, err = s.namesBut(tx, in.place(), func(u *unnamed) error { return u.taker(to) }, "", nil)
+		return err
+	})
+	return names, err
 }
 
 // taker lets who takes something be named.

@@ -13,6 +13,7 @@ import (
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/incident/triage"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/release"
 	"github.com/firehall/firehall/internal/release/leak"
 )
 
@@ -29,18 +30,19 @@ type Audience string
 const (
 	Team        Audience = "team"
 	Constituent Audience = "constituent" // one organisation
+	Authority   Audience = "authority"   // the police, or another authority
 	Public      Audience = "public"
 )
 
 // Audiences lists them, the one that may know most first.
-func Audiences() []Audience { return []Audience{Team, Constituent, Public} }
+func Audiences() []Audience { return []Audience{Team, Constituent, Authority, Public} }
 
 // ceiling is the strictest label that an audience may have.
 func (a Audience) ceiling() tlp.Label {
 	switch a {
 	case Team:
 		return tlp.Red
-	case Constituent:
+	case Constituent, Authority:
 		return tlp.AmberStrict
 	}
 	return tlp.Clear
@@ -64,6 +66,7 @@ var kinds = []string{KindTimeline, KindObservables, KindCountermeasures, KindEvi
 // outsiders are the kinds of sections of which an outside audience may have anything.
 var outsiders = map[Audience][]string{
 	Constituent: {KindTimeline, KindObservables, KindCountermeasures, KindEvidence},
+	Authority:   {KindTimeline, KindObservables, KindCountermeasures, KindEvidence},
 	Public:      {KindTimeline, KindObservables, KindCountermeasures},
 }
 
@@ -79,7 +82,9 @@ type Item struct {
 	By    string            // account; for the team alone
 	Label *tlp.Label        // nil: that of the incident
 	Own   bool              // the team's own: it never leaves
-	bare  bool              // a fact that goes out even where the incident's text may not
+	// Victim says that it is somebody's whom it happened to: a pseudonym stands for it, or it is left out, as the audience's profile says.
+	Victim bool
+	bare   bool // a fact that goes out even where the incident's text may not
 }
 
 // Source gives what of a kind hangs on an incident; more is how many there are beyond.
@@ -107,7 +112,7 @@ type Section struct {
 // Document is the report of an incident as an audience sees it.
 type Document struct {
 	Audience      Audience        `json:"audience"`
-	Organisation  string          `json:"organisation,omitempty"` // name of the constituent that it is for
+	Organisation  string          `json:"organisation,omitempty"` // name of the constituent, or of the authority, that it is for
 	Team          string          `json:"team"`
 	ID            string          `json:"id"`
 	Ref           string          `json:"ref"`
@@ -133,7 +138,8 @@ type Document struct {
 // Order is what somebody wants printed.
 type Order struct {
 	Audience     Audience
-	Organisation string // id of the constituent
+	Organisation string // id of the constituent, or of the authority
+	To           string // name of an authority that stands in no register
 	Statement    string // what they write for the audience, in Markdown
 }
 
@@ -170,6 +176,20 @@ func New(o Options) *Service {
 
 // Add adds what hangs on incidents in another room. It is called before the room is used.
 func (s *Service) Add(list ...Source) { s.o.Sources = append(s.o.Sources, list...) }
+
+// taker says who gets what is made.
+func (o *Order) taker() incident.Taker {
+	t := incident.Taker{Organisation: o.Organisation, Name: o.To}
+	switch o.Audience {
+	case Team:
+		t.As = release.Self
+	case Authority:
+		t.As = release.Authority
+	case Public:
+		t.As = release.Public
+	}
+	return t
+}
 
 // Draft makes a document. Errors: NotFound, Invalid; Conflict if there are more names to take out than can be looked for.
 func (s *Service) Draft(ctx context.Context, actor identity.Actor, name string, o Order) (Document, error) {

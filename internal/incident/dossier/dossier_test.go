@@ -19,6 +19,7 @@ import (
 	"github.com/firehall/firehall/internal/platform/keyring"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/platform/sqldb/sqldbtest"
+	"github.com/firehall/firehall/internal/release"
 )
 
 var (
@@ -44,6 +45,7 @@ type house struct {
 	*Service
 	db        *sqldb.DB
 	incidents *incident.Service
+	release   *release.Service
 }
 
 var keys = sync.OnceValue(func() string {
@@ -63,15 +65,16 @@ func TestMain(m *testing.M) {
 func build(t *testing.T, db *sqldb.DB) *house {
 	t.Helper()
 	c := clock.At(start)
+	told := release.New(release.Options{DB: db, Clock: c})
 	s, err := incident.New(incident.Options{
-		DB: db, Clock: c, Log: slog.Default(), FS: disk.OS{}, Dir: t.TempDir(), Keys: keyring.Open(disk.OS{}, keys(), c), TeamName: "CERT",
+		DB: db, Release: told, Clock: c, Log: slog.Default(), FS: disk.OS{}, Dir: t.TempDir(), Keys: keyring.Open(disk.OS{}, keys(), c), TeamName: "CERT",
 		Argon:   incident.Argon{Time: 1, Memory: 64},
 		InForce: func(_ *sqldb.Tx, account string, _ time.Time) (bool, error) { return account == "ada", nil },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &house{db: db, incidents: s, Service: New(Options{
+	return &house{db: db, incidents: s, release: told, Service: New(Options{
 		DB: db, Clock: c, Incidents: s, Team: "CERT", Sources: sources(),
 		Names: func(context.Context, identity.Actor) (map[string]string, error) {
 			return map[string]string{"mills": "Victim Mills", "bank": "Otherbank", "we": "City Hospital"}, nil
@@ -107,8 +110,14 @@ const everything = "Zelda QUICKTHORN of Victim Mills (zelda@victim.example, +32 
 // plant opens an incident with a name in every field.
 func (h *house) plant(t *testing.T, label tlp.Label, restricted bool) string {
 	t.Helper()
+	return h.plantOf(t, label, restricted, incident.Answers{})
+}
+
+// plantOf does so with what the reporter answered.
+func (h *house) plantOf(t *testing.T, label tlp.Label, restricted bool, answers incident.Answers) string {
+	t.Helper()
 	r, err := h.incidents.Accept(t.Context(), ada, incident.Draft{
-		Door: incident.API, Subject: everything, Text: everything,
+		Door: incident.API, Subject: everything, Text: everything, Answers: answers,
 		Reporter: incident.Reporter{Name: "Zelda Quickthorn", Email: "zelda@victim.example", Phone: "+32 470 55 66 77", Organisation: "Victim Mills"},
 	})
 	if err != nil {
@@ -182,11 +191,14 @@ func TestNothingPlantedLeaves(t *testing.T) {
 		for _, label := range tlp.Labels() {
 			id := h.plant(t, label, false)
 			for _, o := range []Order{
-				{Audience: Public, Statement: everything}, {Audience: Constituent, Statement: everything}, {Audience: Constituent, Organisation: "we", Statement: everything},
+				{Audience: Public, Statement: everything},
+				{Audience: Constituent, Statement: everything},
+				{Audience: Constituent, Organisation: "we", Statement: everything},
+				{Audience: Authority, To: "Police", Statement: everything},
 			} {
 				d, text := h.draft(t, id, o)
 				for _, name := range planted {
-					if name == "i-am-green.example" && o.Audience == Constituent {
+					if name == "i-am-green.example" && o.Audience != Public {
 						continue // it may have that
 					}
 					if has(text, name) {

@@ -119,7 +119,7 @@ func (d *draft) head(ctx context.Context) (err error) {
 		d.out.Title, d.out.Summary = d.clean(i.Title), d.clean(i.Summary)
 	}
 	d.out.Restricted = i.Restricted && a == Team
-	d.out.Organisation = d.names[d.order.Organisation]
+	d.out.Organisation = cmp.Or(d.names[d.order.Organisation], d.order.To)
 	return d.concerned(ctx)
 }
 
@@ -166,7 +166,7 @@ func (d *draft) may(kind string, it Item) bool {
 	switch {
 	case a == Team:
 		return true
-	case it.Own, !a.has(kind):
+	case it.Own, !a.has(kind), it.Victim && a.profile().On(redact.Victim) == redact.Drop:
 		return false
 	}
 	return it.bare || tlp.Strictest(label, d.incident.TLP) <= a.ceiling()

@@ -89,6 +89,7 @@ func TestWhoMayWhat(t *testing.T) {
 		"no audience":                         {draft(ada, id, Order{Audience: "press"}), problem.Invalid},
 		"no reason":                           {hand(ada, id, public, " "), problem.Invalid},
 		"to the team":                         {hand(ada, id, Order{Audience: Team}, "x"), problem.Invalid},
+		"to some authority":                   {hand(ada, id, Order{Audience: Authority, To: " "}, "x"), problem.Invalid},
 		"to some constituent":                 {hand(ada, id, Order{Audience: Constituent}, "x"), problem.Invalid},
 		"too strict a label":                  {hand(ada, amber, public, "x"), problem.Conflict},
 		"a name that is encoded":              {hand(ada, amber, Order{Audience: Public, Statement: "See https://x.example/?q=Otherb%61nk"}, "x"), problem.Conflict},

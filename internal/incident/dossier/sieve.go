@@ -12,10 +12,13 @@ import (
 // newSieve makes what takes from texts the names of all who are not to be named to an audience: reporters, parties, other organisations, the team's people.
 // What becomes of them is in the audience's profile of redaction.
 func (d *draft) newSieve(ctx context.Context, items map[string][]Item) (*redact.Text, error) {
-	n := leak.NewNames()
+	n, err := d.s.o.Incidents.Unnamed(ctx, d.actor, d.incident.ID, d.order.taker())
+	if err != nil {
+		return nil, err
+	}
 	own := d.names[d.order.Organisation]
 	for id, name := range d.names {
-		if d.order.Audience == Constituent && id == d.order.Organisation {
+		if id == d.order.Organisation {
 			n.Allow(leak.Organisation, name)
 		} else {
 			n.AddAs(leak.Victim, leak.Organisation, name)

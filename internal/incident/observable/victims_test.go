@@ -14,8 +14,10 @@ func TestVictimsAreNamesThatMustNotLeave(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		i := h.open(t, ada, incident.Opening{})
 		list, err := h.Add(t.Context(), ada, i.ID, []Draft{
-			{Kind: indicator.IP, Value: "198.51.100.77", Role: Victim}, {Kind: indicator.URL, Value: "http://shop.victim.example/login", Role: Victim},
-			{Kind: indicator.Domain, Value: "evil.example", Role: Attacker}, {Kind: indicator.Domain, Value: "gone.example", Role: Victim},
+			{Kind: indicator.IP, Value: "198.51.100.77", Role: Victim},
+			{Kind: indicator.URL, Value: "http://shop.victim.example/login", Role: Victim},
+			{Kind: indicator.Domain, Value: "evil.example", Role: Attacker},
+			{Kind: indicator.Domain, Value: "gone.example", Role: Victim},
 		})
 		if err != nil {
 			t.Fatal(err)

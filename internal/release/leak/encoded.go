@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -78,7 +79,7 @@ func wrapped(text string, start, end int) (stretch string, stop int) {
 // stretch decodes one, from its beginning and from each place where another part of a path may begin.
 func (s *search) stretch(at Place, text string) {
 	if len(text) >= shortest16 && strings.Trim(text, "0123456789abcdefABCDEF") == "" {
-		if out, err := hex.DecodeString(text[:len(text)&^1]); err == nil {
+		if out, err := hex.DecodeString(text[:len(text)&^1]); err == nil && worth(out) && (textual(out) || !isDigest(out)) {
 			s.inner(at, out)
 		}
 	}
@@ -117,6 +118,15 @@ func worth(b []byte) bool {
 	if kindOf("", "", b) != fileBinary && kindOf("", "", b) != fileText {
 		return true
 	}
+	return textual(b)
+}
+
+// isDigest tells of bytes that are as long as a digest: MD5, SHA-1, and SHA-2 of each length. A list of hashes would else be stopped by what one of them
+// happens to begin with.
+func isDigest(b []byte) bool { return slices.Contains([]int{16, 20, 28, 32, 48, 64}, len(b)) }
+
+// textual tells of bytes that are a text.
+func textual(b []byte) bool {
 	head := b[:min(len(b), 256)]
 	if wide16(head) {
 		return true

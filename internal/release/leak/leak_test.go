@@ -1,6 +1,7 @@
 package leak
 
 import (
+	"encoding/hex"
 	"strings"
 	"testing"
 )
@@ -157,5 +158,21 @@ func TestTangledNames(t *testing.T) {
 		if left += text[from:]; strings.Contains(left, "uickthor") || strings.Contains(left, "victim") {
 			t.Errorf("%q: left is %q", text, left)
 		}
+	}
+}
+
+// A list of hashes is no leak, whatever their bytes happen to begin with; a name in hexadecimal digits is one.
+func TestHashesAreNoLeaks(t *testing.T) {
+	n := hospital()
+	for _, text := range []string{
+		"1f8b0800000000000000ffffffffffff00000000000000000000000000000000", "504b0304140000000800000000000000", "42534c4d0000000000000000000000000000000000",
+		"d41d8cd98f00b204e9800998ecf8427e\nda39a3ee5e6b4b0d3255bfef95601890afd80709\ne3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+	} {
+		if got := Check(Content{Text: text}, n); len(got) > 0 {
+			t.Errorf("%s: %v", text, got)
+		}
+	}
+	if got := Check(Content{Text: hex.EncodeToString([]byte("City Hospital NV"))}, n); len(got) != 1 {
+		t.Errorf("a name: %v", got)
 	}
 }
