@@ -1,7 +1,6 @@
 package incident
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -40,13 +39,14 @@ func (o *Outlook) Allowed() bool {
 
 // Recipient is one of those whom something is to be written to.
 type Recipient struct {
-	Party        Party    `json:"party"`
-	Organisation string   `json:"organisation,omitempty"` // id, if the address stands in the register
-	Encrypted    bool     `json:"encrypted"`              // we have a key, and use it
-	Allowed      bool     `json:"allowed"`
-	Why          Verdict  `json:"why"`
-	Text         string   `json:"text"`            // as it would be sent
-	Leaks        []string `json:"leaks,omitempty"` // where it says what they may not know, in sentences
+	Party        Party       `json:"party"`
+	Organisation string      `json:"organisation,omitempty"` // id, if the address stands in the register
+	Encrypted    bool        `json:"encrypted"`              // we have a key, and use it
+	Allowed      bool        `json:"allowed"`
+	Why          Verdict     `json:"why"`
+	Text         string      `json:"text"`            // as it would be sent
+	Leaks        []string    `json:"leaks,omitempty"` // where it says what they may not know, in sentences
+	Found        []leak.Leak `json:"-"`               // the same, for who says it in another language
 }
 
 // Verdict is what permits or forbids that something goes to somebody.
@@ -139,7 +139,8 @@ func (s *Service) searched(tx *sqldb.Tx, in *Inside, subject string, r *Recipien
 	if err != nil {
 		return err
 	}
-	for _, l := range leak.Check(leak.Content{Subject: subject, Text: r.Text}, names) {
+	r.Found = leak.Check(leak.Content{Subject: subject, Text: r.Text}, names)
+	for _, l := range r.Found {
 		r.Leaks, r.Allowed, r.Why = append(r.Leaks, l.String()), false, Leaking
 	}
 	return nil
@@ -236,8 +237,8 @@ func (s *Service) writeToAll(tx *sqldb.Tx, actor identity.Actor, in *Inside, d *
 		return nil, problem.New(problem.Invalid, "say why they need to know: it is %s, or the incident is restricted", o.Label)
 	}
 	for _, r := range o.Recipients {
-		if !r.Allowed {
-			return nil, problem.New(problem.Conflict, "nothing was sent: it may not go to %s (%s)", r.Party.Name, cmp.Or(strings.Join(r.Leaks, "; "), string(r.Why)))
+		if !r.Allowed && r.Why != Leaking { // what leaks is stopped where it is sent, so that a second person can be asked about it
+			return nil, problem.New(problem.Conflict, "nothing was sent: it may not go to %s (%s)", r.Party.Name, string(r.Why))
 		}
 	}
 	for _, r := range o.Recipients {

@@ -48,13 +48,10 @@ func (s *Service) Sanitised(tx *sqldb.Tx, in *Inside, to Party, c leak.Content, 
 		return err
 	}
 	if found := leak.Check(c, names); len(found) > 0 {
-		return problem.New(problem.Conflict, "it says what %s may not know: %s. Take it out, or leave the file away", to.Name, leak.Sentences(found, mostLeaks))
+		return problem.New(problem.Conflict, "%w", &release.Leaking{Places: found})
 	}
 	return nil
 }
-
-// mostLeaks is how many places an error names.
-const mostLeaks = 5
 
 // unnamed gathers the names that must not stand in a letter about a report or an incident: of whom it happened to, of who told us, of the parties of
 // other dialogues, and the numbers that those go by. What the recipient is, and what the letter has to be about, may be named.

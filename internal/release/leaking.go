@@ -36,7 +36,7 @@ func Stops() []Stop { return []Stop{StopFound, StopAsked, StopApproved, StopRefu
 // Leaking is the error of Clear for a copy that names somebody, of the kind Conflict. The copy is on record by its digest, though what the sender did is
 // rolled back.
 type Leaking struct {
-	ID     string // for AskLeak
+	ID     string // for AskLeak; "" where nobody can be asked: it is to be taken out
 	State  Stop
 	Places []leak.Leak
 }
@@ -44,10 +44,12 @@ type Leaking struct {
 // Error says where, and what to do.
 func (e *Leaking) Error() string {
 	after := "Take it out, or leave the file away. If it has to go as it is, ask a second person: firehall release ask-leak " + e.ID + ", or the page Releases"
-	switch e.State {
-	case StopAsked:
+	switch {
+	case e.ID == "":
+		after = "Take it out, or leave the file away"
+	case e.State == StopAsked:
 		after = "A second person is asked whether exactly this may go: wait for them, or take it out"
-	case StopRefused:
+	case e.State == StopRefused:
 		after = "A second person refused to let it go: take it out, or leave the file away"
 	}
 	return "the copy says what its recipient may not know: " + leak.Sentences(e.Places, mostLeaks) + ". " + after

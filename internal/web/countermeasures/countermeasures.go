@@ -16,6 +16,7 @@ import (
 	"github.com/firehall/firehall/internal/web/incidents/tabs"
 	"github.com/firehall/firehall/internal/web/notes"
 	"github.com/firehall/firehall/internal/web/shell"
+	"github.com/firehall/firehall/internal/web/stopped"
 	"github.com/firehall/firehall/internal/web/ui"
 )
 
@@ -177,7 +178,7 @@ func refused(err error) bool {
 }
 
 func wrong(r *shell.Request, err error) ui.Form {
-	return ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Text: err.Error()}}}
+	return ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Text: stopped.Words(r.Context(), err)}}}
 }
 
 func names(ctx context.Context, o Options) map[string]string {

@@ -16,6 +16,7 @@ import (
 	"github.com/firehall/firehall/internal/web/incidents/tabs"
 	"github.com/firehall/firehall/internal/web/notes"
 	"github.com/firehall/firehall/internal/web/shell"
+	"github.com/firehall/firehall/internal/web/stopped"
 	"github.com/firehall/firehall/internal/web/ui"
 )
 
@@ -230,7 +231,7 @@ func (p *page) write(w http.ResponseWriter, r *shell.Request) error {
 	}
 	o, err := p.o.Incidents.Foresee(r.Context(), r.Actor, r.PathValue("id"), d)
 	if refused(err) {
-		v.form.Wrong = []ui.Wrong{{Text: err.Error()}}
+		v.form.Wrong = []ui.Wrong{{Text: stopped.Words(r.Context(), err)}}
 		return p.letter(w, r, v, http.StatusUnprocessableEntity)
 	}
 	if err != nil {
@@ -247,7 +248,7 @@ func refused(err error) bool {
 // went goes on after a letter was sent, or shows again what could not be.
 func (p *page) went(w http.ResponseWriter, r *shell.Request, d incident.Outgoing, n int, err error) error {
 	if refused(err) {
-		v := letterView{form: ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Text: err.Error()}}}}
+		v := letterView{form: ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Text: stopped.Words(r.Context(), err)}}}}
 		if o, err := p.o.Incidents.Foresee(r.Context(), r.Actor, r.PathValue("id"), d); err == nil {
 			v.outlook = &o
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/firehall/firehall/internal/web/incidents/tabs"
 	"github.com/firehall/firehall/internal/web/notes"
 	"github.com/firehall/firehall/internal/web/shell"
+	"github.com/firehall/firehall/internal/web/stopped"
 	"github.com/firehall/firehall/internal/web/ui"
 )
 
@@ -122,7 +123,7 @@ func (p *page) move(w http.ResponseWriter, r *shell.Request) error {
 // done goes on after a change; what was refused is shown again with what was typed.
 func (p *page) done(w http.ResponseWriter, r *shell.Request, err error, which string) error {
 	if problem.Is(err, problem.Invalid) || problem.Is(err, problem.Conflict) {
-		v := view{form: ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Text: err.Error()}}}, which: which, clash: notes.Clash(err)}
+		v := view{form: ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Text: stopped.Words(r.Context(), err)}}}, which: which, clash: notes.Clash(err)}
 		if v.clash != nil {
 			return p.show(w, r, v, http.StatusConflict)
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/web/incidents/tabs"
 	"github.com/firehall/firehall/internal/web/shell"
+	"github.com/firehall/firehall/internal/web/stopped"
 	"github.com/firehall/firehall/internal/web/timeline"
 	"github.com/firehall/firehall/internal/web/ui"
 	"github.com/firehall/firehall/internal/web/words"
@@ -144,7 +145,7 @@ func (p *page) handOut(w http.ResponseWriter, r *shell.Request) error {
 	o := orderOf(r.PostForm)
 	h, err := p.o.Dossier.HandOut(r.Context(), r.Actor, r.PathValue("id"), o, r.PostFormValue("reason"))
 	if problem.Is(err, problem.Invalid) || problem.Is(err, problem.Conflict) {
-		return p.page(w, r, view{order: o, form: ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Text: err.Error()}}}}, http.StatusUnprocessableEntity)
+		return p.page(w, r, view{order: o, form: ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Text: stopped.Words(r.Context(), err)}}}}, http.StatusUnprocessableEntity)
 	}
 	if err != nil {
 		return err

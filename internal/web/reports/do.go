@@ -10,6 +10,7 @@ import (
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/web/shell"
+	"github.com/firehall/firehall/internal/web/stopped"
 	"github.com/firehall/firehall/internal/web/ui"
 )
 
@@ -121,7 +122,7 @@ func (p *page) do(w http.ResponseWriter, r *shell.Request) error {
 	}
 	toast, err := p.done(r, a)
 	if problem.Is(err, problem.Invalid) || problem.Is(err, problem.Conflict) {
-		a.Form.Wrong = []ui.Wrong{{Text: err.Error()}}
+		a.Form.Wrong = []ui.Wrong{{Text: stopped.Words(r.Context(), err)}}
 		return p.again(w, r, a, http.StatusUnprocessableEntity)
 	}
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/web/stopped"
 )
 
 // statuses are what the kinds of problems are in HTTP.
@@ -30,7 +31,7 @@ type failure struct {
 
 func failureOf(r *Request, err error) failure {
 	kind := problem.KindOf(err)
-	f := failure{Status: statuses[kind], Key: keys[kind], Text: err.Error(), ID: r.ID}
+	f := failure{Status: statuses[kind], Key: keys[kind], Text: stopped.Words(r.Context(), err), ID: r.ID}
 	switch {
 	case tooLarge(err):
 		f.Status, f.Key, f.Text = http.StatusRequestEntityTooLarge, "large", ""
