@@ -6,15 +6,19 @@ import (
 
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/release"
 )
 
 // OpExpire is to drop what is known of messages that ended long ago.
 const OpExpire identity.Operation = "delivery.expire"
 
 // expired chooses messages: $1 is before when they ended, $2 how many.
-const expired = `(SELECT id FROM delivery WHERE settled_at > 0 AND settled_at < $1 ORDER BY settled_at, id LIMIT $2)`
+var expired = `(SELECT id FROM delivery WHERE settled_at > 0 AND settled_at < $1
+	AND NOT EXISTS (SELECT 1 FROM delivery_decision x WHERE x.delivery = delivery.id AND ` + release.Spared("x.decision", "$1") + `)
+	ORDER BY settled_at, id LIMIT $2)`
 
-// Expire drops messages that ended longer ago, with all that is known of them; the audit record keeps what was done. It returns how many.
+// Expire drops messages that ended longer ago, with all that is known of them; the audit record keeps what was done. Those stay to whose holders something
+// was promised that is not kept yet: release.Spared. It returns how many.
 func (s *Service) Expire(ctx context.Context, actor identity.Actor, olderThan time.Duration) (total int64, err error) {
 	if err := actor.Authorise(OpExpire, ""); err != nil {
 		return 0, err

@@ -68,14 +68,18 @@ func keepSchedule(tx *sqldb.Tx, s Schedule) error {
 			next = rows[i].At
 		}
 	}
+	until := max(sqldb.Millis(s.Embargo), sqldb.Millis(s.Review))
+	for _, r := range rows {
+		until = max(until, r.At)
+	}
 	stages, _ := json.Marshal(rows) // numbers and texts cannot fail
-	_, err := tx.Exec(`INSERT INTO release_schedule (`+scheduleColumns+`, next_at, reviewed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0)
+	_, err := tx.Exec(`INSERT INTO release_schedule (`+scheduleColumns+`, next_at, until, reviewed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0)
 		ON CONFLICT (item) DO UPDATE SET base = excluded.base, stages = excluded.stages, embargo = excluded.embargo, review = excluded.review,
 			source = excluded.source, word = excluded.word, agreed_by = excluded.agreed_by, agreed_at = excluded.agreed_at, version = excluded.version,
-			next_at = excluded.next_at,
+			next_at = excluded.next_at, until = excluded.until,
 			reviewed = CASE WHEN release_schedule.review = excluded.review THEN release_schedule.reviewed ELSE 0 END`,
 		thing{s.Kind, s.ID}.key(), s.Kind, s.ID, s.Base.String(), string(stages), sqldb.Millis(s.Embargo), sqldb.Millis(s.Review), s.Source, s.Word, s.By,
-		sqldb.Millis(s.Agreed), s.Version, next)
+		sqldb.Millis(s.Agreed), s.Version, next, until)
 	return err
 }
 
