@@ -71,7 +71,7 @@ type Contact struct {
 	Address        string // soc@example.org, tel:+358295390230, https://example.org/hook
 	Purpose        Purpose
 	Language       string    // BCP 47, canonical; "" when unknown
-	Key            string    // armoured OpenPGP public key, "" for none
+	Key            string    // armoured OpenPGP public key, or certificate (PEM) if IsCertificate; "" for none
 	KeyFingerprint string    // lower-case hexadecimal, derived from Key
 	KeyExpires     time.Time // zero when the key never expires or there is none
 	Encryption     string    // EncryptionRequired, or "": encrypted when there is a key
@@ -112,7 +112,7 @@ func (c Contact) normal() (Contact, error) {
 	if c.Encryption == EncryptionRequired && c.Channel == Phone {
 		return c, errSpoken
 	}
-	key, err := ReadKey(c.Key)
+	key, err := KeyFor(c.Key, c.Channel, c.Address)
 	c.Key, c.KeyFingerprint, c.KeyExpires = key.Armoured, key.Fingerprint, key.Expires
 	return c, err
 }

@@ -7,26 +7,31 @@ import (
 	"github.com/ProtonMail/gopenpgp/v3/crypto"
 
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/platform/smime"
 )
 
-// maxKey bounds an armoured key; real ones with many signatures stay below it.
+// maxKey bounds a key as text; real ones with many signatures stay below it.
 const maxKey = 256 << 10
 
-// Key is what the register knows of an OpenPGP public key.
+// Key is what the register knows of an OpenPGP public key, or of an X.509 certificate for S/MIME.
 type Key struct {
-	Armoured    string    // canonical armour
-	Fingerprint string    // lower-case hexadecimal
+	Armoured    string    // canonical armour, or PEM
+	Fingerprint string    // lower-case hexadecimal; of a certificate, SHA-256
 	Expires     time.Time // zero when it never does
 }
 
 // farAway is a moment at which only what never ends still holds.
 var farAway = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// ReadKey reads an armoured OpenPGP public key; empty text gives the zero Key.
+// ReadKey reads an armoured OpenPGP public key, or a certificate in PEM (see IsCertificate); empty text gives the zero Key.
 // A private key is refused, loudly: it must not lie in a register. So is one
-// that its owner revoked. Whether the key has expired, or is fit for encryption
+// that its owner revoked, and a certificate that mail is never encrypted to.
+// Whether the key has expired, or an OpenPGP key is fit for encryption
 // at all, is not judged here: Check reports it, and KeyUsable says why.
 func ReadKey(armoured string) (Key, error) {
+	if IsCertificate(armoured) {
+		return readCertificate(armoured)
+	}
 	key, err := parseKey(armoured)
 	if err != nil || key == nil {
 		return Key{}, err
@@ -53,7 +58,7 @@ func parseKey(armoured string) (*crypto.Key, error) {
 	}
 	key, err := crypto.NewKeyFromArmored(text)
 	if err != nil {
-		return nil, problem.New(problem.Invalid, "the key cannot be read: paste the whole armoured public key (%v)", err)
+		return nil, problem.New(problem.Invalid, "the key cannot be read: paste the whole armoured public key, or a certificate in PEM (%v)", err)
 	}
 	if key.IsPrivate() {
 		return nil, problem.New(problem.Invalid, "this is a private key: give the public one, and treat the private one as exposed")
@@ -61,9 +66,16 @@ func parseKey(armoured string) (*crypto.Key, error) {
 	return key, nil
 }
 
-// KeyUsable returns nil if something can be encrypted to an armoured key at a
+// KeyUsable returns nil if something can be encrypted to an armoured key, or to a certificate, at a
 // moment, and else an Invalid error that says why not and what to do.
 func KeyUsable(armoured string, now time.Time) error {
+	if IsCertificate(armoured) {
+		c, err := Certificate(armoured)
+		if err != nil {
+			return err
+		}
+		return smime.Usable(c, now)
+	}
 	key, err := parseKey(armoured)
 	switch {
 	case err != nil:

@@ -39,7 +39,7 @@ const maxYAML = 32 << 20
 //	        health: good
 //	        encryption: required
 //	        key: |
-//	          -----BEGIN PGP PUBLIC KEY BLOCK-----
+//	          -----BEGIN PGP PUBLIC KEY BLOCK-----   or   -----BEGIN CERTIFICATE-----
 var (
 	yamlOrganisation = append([]string{"name", "networks", "contacts"}, factNames[:]...)
 	yamlNetwork      = []string{"network", "from", "until"}
@@ -177,7 +177,7 @@ func readYAMLContact(f *fields, get func(string) string, e *entry) {
 		return
 	}
 	if text := get("key"); text != "" {
-		key, err := ReadKey(text)
+		key, err := KeyFor(text, e.contact.channel, e.contact.address)
 		if err != nil {
 			f.fail("key", "", err)
 		}

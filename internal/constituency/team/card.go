@@ -29,8 +29,9 @@ type Card struct {
 
 // Mailbox is a mail address with the fingerprint of its key.
 type Mailbox struct {
-	Address string `json:"address"`
-	Key     string `json:"key,omitempty"`
+	Address     string `json:"address"`
+	Key         string `json:"key,omitempty"`
+	Certificate bool   `json:"certificate,omitempty"` // Key is of an S/MIME certificate, not of an OpenPGP key
 }
 
 // Why says why a card is shown.
@@ -89,7 +90,7 @@ func (c *card) channels(contacts []constituency.Contact, mail, phone bool) {
 		switch {
 		case k.Purpose == constituency.Legal || !k.Usable():
 		case k.Channel == constituency.Mail && mail && !slices.ContainsFunc(c.Mail, func(m Mailbox) bool { return m.Address == k.Address }):
-			c.Mail = append(c.Mail, Mailbox{k.Address, k.KeyFingerprint})
+			c.Mail = append(c.Mail, Mailbox{k.Address, k.KeyFingerprint, constituency.IsCertificate(k.Key)})
 		case k.Channel == constituency.Phone && phone && !slices.Contains(c.Phones, strings.TrimPrefix(k.Address, "tel:")):
 			c.Phones = append(c.Phones, strings.TrimPrefix(k.Address, "tel:"))
 		}

@@ -114,7 +114,7 @@ func (t firstTeam) into(r *record) {
 	}
 	r.say("memberships", true)
 	r.say("source_id", true)
-	key := usableKey(r, t.Key.one())
+	key := usableKey(r, t.Key.one(), t.Email)
 	for i, address := range t.Email {
 		if i > 0 {
 			key = "" // it is the first one's
@@ -131,12 +131,12 @@ func (r *record) phones(numbers []string, emergency bool) {
 	}
 }
 
-// usableKey is an armoured key if it can be read, else "" and the reason noted.
-func usableKey(r *record, armoured string) string {
-	if armoured == "" {
+// usableKey is a key if it can be read and is one for the first mailbox, else "" and the reason noted.
+func usableKey(r *record, armoured string, mailboxes []string) string {
+	if armoured == "" || len(mailboxes) == 0 {
 		return ""
 	}
-	if _, err := constituency.ReadKey(armoured); err != nil {
+	if _, err := constituency.KeyFor(armoured, constituency.Mail, mailboxes[0]); err != nil {
 		r.keyless = "key left out: " + err.Error()
 		return ""
 	}
