@@ -2,6 +2,7 @@ package mail
 
 import (
 	"context"
+	"crypto/x509"
 	"strings"
 	"time"
 
@@ -23,7 +24,7 @@ const (
 	maxSubject     = 250 // characters
 )
 
-// Compose makes the message: signed for the team always, encrypted where the contact has a valid key. problem.Invalid says why it cannot be
+// Compose makes the message: signed for the team always, encrypted where the contact has a valid key or certificate. problem.Invalid says why it cannot be
 // made, above all that it would have to be encrypted and cannot be; the caller holds it for a person.
 func (c *Channel) Compose(ctx context.Context, d delivery.Draft) (delivery.Ready, error) {
 	if err := ctx.Err(); err != nil {
@@ -40,12 +41,12 @@ func (c *Channel) Compose(ctx context.Context, d delivery.Draft) (delivery.Ready
 	if err != nil {
 		return delivery.Ready{}, err
 	}
-	key, err := c.keyFor(k.pgp, d)
+	lock, err := c.lockFor(k.pgp, d)
 	if err != nil {
 		return delivery.Ready{}, err
 	}
 	l := c.letter(d, to)
-	body, err := c.wrap(k.pgp, d, l, key)
+	body, err := c.wrap(k.pgp, d, l, lock)
 	if err != nil {
 		return delivery.Ready{}, err
 	}
@@ -115,31 +116,37 @@ func fits(d delivery.Draft) error {
 	return nil
 }
 
-// keyFor decides whether the message is encrypted: nil is not. Somebody who gave a key expects to be written to with it. So where the key
+// lock is what a message is encrypted to: a key or a certificate. With neither it is not encrypted.
+type lock struct {
+	key         *crypto.Key
+	certificate *x509.Certificate
+}
+
+// lockFor decides whether the message is encrypted. Somebody who gave a key, or a certificate, expects to be written to with it. So where it
 // cannot be used, TLP:AMBER and above waits for a person; what more people may read anyhow goes out signed, for a late notice helps nobody.
-func (c *Channel) keyFor(box *postbox, d delivery.Draft) (*crypto.Key, error) {
+func (c *Channel) lockFor(box *postbox, d delivery.Draft) (lock, error) {
 	required := d.To.Encryption == constituency.EncryptionRequired
 	if d.To.Key == "" {
 		if required {
-			return nil, problem.New(problem.Invalid, "the contact asks for encryption and has no key: import its OpenPGP public key, or ask the contact whether encryption is still wanted")
+			return lock{}, problem.New(problem.Invalid, "the contact asks for encryption and has no key: import its OpenPGP public key or its S/MIME certificate, or ask the contact whether encryption is still wanted")
 		}
-		return nil, nil
+		return lock{}, nil
 	}
-	key, err := box.recipient(d.To.Key, c.clock.Now())
+	l, err := box.lock(d.To.Key, c.clock.Now())
 	switch {
 	case err == nil:
-		return key, nil
+		return l, nil
 	case required:
-		return nil, problem.New(problem.Invalid, "the contact asks for encryption, and it cannot be done: %w", err)
+		return lock{}, problem.New(problem.Invalid, "the contact asks for encryption, and it cannot be done: %w", err)
 	case d.Label >= tlp.Amber:
-		return nil, problem.New(problem.Invalid, "%s is not sent unencrypted to somebody who gave a key, and: %w; or remove the key from the register", d.Label, err)
+		return lock{}, problem.New(problem.Invalid, "%s is not sent unencrypted to somebody who gave a key, and: %w; or remove the key from the register", d.Label, err)
 	}
 	c.log.Warn("a contact's key cannot be used: its message goes signed only", "contact", d.To.ID, "delivery", d.ID, "reason", err.Error())
-	return nil, nil
+	return lock{}, nil
 }
 
-// wrap makes the body of the message: PGP/MIME, encrypted with the signature inside, or signed (RFC 3156 §4, §5, §6.2).
-func (c *Channel) wrap(box *postbox, d delivery.Draft, l letter, key *crypto.Key) (part, error) {
+// wrap makes the body of the message: encrypted with the signature inside, or signed; by PGP/MIME (RFC 3156 §4, §5, §6.2) or S/MIME.
+func (c *Channel) wrap(box *postbox, d delivery.Draft, l letter, to lock) (part, error) {
 	inner, err := content(d, l.text, d.ID+"-1")
 	if err != nil {
 		return part{}, err
@@ -149,10 +156,13 @@ func (c *Channel) wrap(box *postbox, d delivery.Draft, l letter, key *crypto.Key
 	if err != nil {
 		return part{}, err
 	}
-	if key != nil {
-		return c.encrypted(box, text, key, d.ID)
+	switch {
+	case to.certificate != nil:
+		return c.enveloped(box, d, inner, text, to.certificate)
+	case to.key != nil:
+		return c.encrypted(box, text, to.key, d.ID)
 	}
-	return c.signed(box, inner, text, d.ID)
+	return c.signed(box, d, inner, text)
 }
 
 // protect puts the real subject inside, where mail programs look for it when the outer one was replaced.
@@ -179,7 +189,19 @@ func (c *Channel) encrypted(box *postbox, text []byte, key *crypto.Key, seed str
 	return multipart(`multipart/encrypted; protocol="application/pgp-encrypted"`, seed+"-0", control, data)
 }
 
-func (c *Channel) signed(box *postbox, inner part, text []byte, seed string) (part, error) {
+// signed puts the team's signature beside the text, by S/MIME or by PGP/MIME.
+func (c *Channel) signed(box *postbox, d delivery.Draft, inner part, text []byte) (part, error) {
+	id, err := c.signer(d)
+	switch {
+	case err != nil:
+		return part{}, err
+	case id != nil:
+		return c.signedBySMIME(id, inner, text, d.ID)
+	}
+	return c.signedByPGP(box, inner, text, d.ID)
+}
+
+func (c *Channel) signedByPGP(box *postbox, inner part, text []byte, seed string) (part, error) {
 	signature, micalg, err := box.sign(text, c.clock.Now())
 	if err != nil {
 		return part{}, problem.Wrap(problem.Internal, err, "sign with the team's key")

@@ -17,6 +17,7 @@ import (
 	"github.com/firehall/firehall/internal/delivery"
 	"github.com/firehall/firehall/internal/platform/disk"
 	"github.com/firehall/firehall/internal/platform/keyring"
+	"github.com/firehall/firehall/internal/platform/smime"
 )
 
 // Config says how mail leaves; see the section [mail] of the configuration.
@@ -33,6 +34,9 @@ type Config struct {
 	DKIMSelector   string         // "" is "firehall"
 	Timeout        time.Duration  // for one answer of the relay; 0 is a minute
 	Roots          *x509.CertPool // who may vouch for the relay; nil is the system's (set in tests)
+
+	// SMIME reads the team's certificate and key for S/MIME, the first time that they are needed; nil is none.
+	SMIME func() (*smime.Identity, error)
 }
 
 // ReturnPathKey is the name of the keyring's secret that return paths are made with.
@@ -50,6 +54,9 @@ type Channel struct {
 	mu   sync.Mutex
 	keys *keys // nil: not needed yet
 
+	loadSMIME func() (*smime.Identity, error) // nil: there is none
+	smime     *smime.Identity                 // nil: not needed yet
+
 	// One of these carries messages; none does where neither is configured.
 	relay   *relay
 	maildir *maildir
@@ -64,7 +71,7 @@ var (
 // installation can be looked at without making keys. With neither relay nor maildir messages can be composed, and Send says that there is no
 // way out.
 func New(cfg Config, ring *keyring.Ring, clk clock.Clock, log *slog.Logger) (*Channel, error) {
-	c := &Channel{ring: ring, clock: clk, log: log}
+	c := &Channel{ring: ring, clock: clk, log: log, loadSMIME: cfg.SMIME}
 	err := c.identify(cfg)
 	if err == nil {
 		err = c.speakFor(cfg.DKIMDomain, cfg.DKIMSelector)

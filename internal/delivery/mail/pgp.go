@@ -104,6 +104,16 @@ func crlf(text []byte) []byte {
 	return append(bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n")), '\r', '\n')
 }
 
+// lock returns what a message to a contact can be encrypted to now, by its key or certificate; the error says why nothing can be, and what to do.
+func (p *postbox) lock(text string, now time.Time) (l lock, err error) {
+	if constituency.IsCertificate(text) {
+		l.certificate, err = certificate(text, now)
+	} else {
+		l.key, err = p.recipient(text, now)
+	}
+	return l, err
+}
+
 // recipient returns the key of a contact if something can be encrypted to it now; the error says in words for the team why not, and what to do.
 func (p *postbox) recipient(armoured string, now time.Time) (*crypto.Key, error) {
 	if key := p.parse(armoured); key != nil && key.CanEncrypt(now.Unix()) {

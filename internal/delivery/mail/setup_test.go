@@ -186,4 +186,5 @@ func wellFormed(t testing.TB, b []byte, utf8 bool) {
 var known = map[string]bool{
 	"Dkim-Signature": true, "Date": true, "From": true, "To": true, "Reply-To": true, "Subject": true, "Message-Id": true, "In-Reply-To": true,
 	"References": true, "Auto-Submitted": true, "X-Auto-Response-Suppress": true, "Content-Language": true, "Mime-Version": true, "Content-Type": true,
+	"Content-Disposition": true, "Content-Description": true, "Content-Transfer-Encoding": true,
 }
