@@ -66,6 +66,7 @@ import (
 	"github.com/firehall/firehall/internal/sharing/indicator"
 	"github.com/firehall/firehall/internal/sharing/indicator/warninglist"
 	"github.com/firehall/firehall/internal/sharing/poll"
+	"github.com/firehall/firehall/internal/sharing/relabel"
 )
 
 // Options says how to open an installation.
@@ -135,6 +136,7 @@ type App struct {
 	Sharing *sharing.Service // what is shared with fellow teams
 	TAXII   http.Handler     // the face for their programs, made with the others
 	Give    *give.Service    // puts what we have into collections
+	Relabel *relabel.Service // lets what stands there follow its label
 	Poll    *poll.Poller     // asks their servers
 
 	Indicators *indicator.Service // what to look for, and what to block

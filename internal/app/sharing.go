@@ -25,9 +25,11 @@ const cursorSecret = "taxii-cursor"
 func (a *App) openSharing() error {
 	a.Sharing = sharing.New(sharing.Options{
 		DB: a.DB, Clock: a.Clock, Decode: sharing.STIX(stix.Limits{Clock: a.Clock}), Decide: a.decideSharing, Standing: a.standing, Taken: a.Live.Wake, Audience: a.audienceOf,
+		InForce: a.objectsInForce,
 	})
 	a.openPoll()
 	a.openGive()
+	a.openRelabel()
 	a.Release.Resolve(a.sharedItem)
 	return nil
 }
@@ -45,6 +47,9 @@ func (a *App) decideSharing(ctx context.Context, actor identity.Actor, c sharing
 			Kind: sharedObject, ID: c.ID + "/" + one.Source, Owner: owner(one.Source), Source: one.Source, Group: c.Group,
 			Terms: release.Terms{Label: one.Label}, Count: int64(one.Count),
 		}}
+		if one.Object != "" { // it has a schedule, which goes by its own id
+			asks[i].Item.ID = one.Object
+		}
 	}
 	_, decisions, err := a.Release.Decide(ctx, identity.System("sharing"), asks)
 	if err != nil {
@@ -140,7 +145,7 @@ func (a *App) sharedItem(ctx context.Context, actor identity.Actor, name string)
 		return release.Item{}, false, err
 	}
 	newest := w.Versions[0]
-	item := release.Item{Kind: sharedObject, ID: newest.ID, Owner: owner(newest.Source), Source: newest.Source, Terms: release.Terms{Label: newest.Label}, Count: 1}
+	item := objectItem(newest)
 	if len(w.In) == 0 {
 		return item, true, nil
 	}

@@ -80,6 +80,9 @@ func (a *App) toldIncident(ctx context.Context, actor identity.Actor, name strin
 	return give.Thing{Item: told.Item, Ref: i.Ref, Title: i.Title, Names: told.Names, Fill: func(s *convert.Set, most tlp.Label) (without []string, stricter int) {
 		in.Observables = nil
 		for _, o := range seen {
+			if o.label.TLP == told.Item.Terms.Label { // it has the incident's label, and steps down with it
+				o.label.TLP = min(o.label.TLP, most)
+			}
 			if o.label.TLP > most || o.secret && !self {
 				stricter++
 				continue

@@ -25,13 +25,11 @@ func (s *Service) Decay(ctx context.Context, actor identity.Actor) (n int, err e
 		due, err = dueSchedules(tx, s.o.Clock.Now(), decayBatch)
 		return err
 	})
-	for _, schedule := range due {
-		if err != nil {
-			return n, err
+	for _, schedule := range due { // one that cannot be told of holds up no other
+		told, failed := s.decayOne(ctx, actor, schedule)
+		if n += told; err == nil {
+			err = failed
 		}
-		var told int
-		told, err = s.decayOne(ctx, actor, schedule)
-		n += told
 	}
 	return n, err
 }

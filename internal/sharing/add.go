@@ -73,6 +73,7 @@ type intake struct {
 	st     Status
 	aside  []set
 	fresh  []entry // that may stand in the collection
+	barred []entry // that may not: their label is too strict, or release refused
 	places int
 }
 
@@ -83,6 +84,8 @@ type entry struct {
 	label    tlp.Label
 	decision string
 	stands   bool // in the collection, after write
+	// scheduled: its label has a schedule of its own, so that it is decided about alone
+	scheduled bool
 }
 
 // set is what is set aside.
@@ -177,6 +180,10 @@ func (t *intake) screen(ctx context.Context, list []Object) error {
 	if err != nil {
 		return err
 	}
+	scheduled, err := t.follow(ctx, list, m)
+	if err != nil {
+		return err
+	}
 	t.fresh = make([]entry, 0, len(list))
 	for i := range list {
 		o := &list[i]
@@ -190,29 +197,38 @@ func (t *intake) screen(ctx context.Context, list []Object) error {
 		case o.Modified.After(t.now.Add(future)) || o.Created.After(t.now.Add(future)):
 			t.refuse(o, CodeFuture, "it says that it was made at "+VersionStamp(Moment(o.version())))
 		case label > t.c.Label:
+			t.barred = append(t.barred, entry{Object: *o, label: label})
 			t.refuse(o, CodeLabel, "it is "+label.String()+", and the collection takes "+t.c.Label.String()+" at most")
 		default:
-			t.fresh = append(t.fresh, entry{Object: *o, content: c, label: label})
+			t.fresh = append(t.fresh, entry{Object: *o, content: c, label: label, scheduled: scheduled[o.ID]})
 		}
 	}
 	return nil
 }
 
-// decide asks release about what is left: once for each label, since that is all in which these objects differ.
+// asked is in what an entry differs from others for who decides.
+func (e *entry) asked() Candidate {
+	if e.scheduled {
+		return Candidate{Label: e.label, Object: e.ID}
+	}
+	return Candidate{Label: e.label}
+}
+
+// decide asks release about what is left: once for each label, since that is all in which these objects differ, but for those with a schedule of their own.
 func (t *intake) decide(ctx context.Context) error {
 	if t.in.Permit.Decision() != "" {
 		t.permitted()
 		return nil
 	}
 	var asks []Candidate
-	at := map[tlp.Label]int{}
+	at := map[Candidate]int{}
 	for i := range t.fresh {
 		e := &t.fresh[i]
-		n, ok := at[e.label]
+		n, ok := at[e.asked()]
 		if !ok {
 			n = len(asks)
-			at[e.label] = n
-			asks = append(asks, Candidate{Source: t.in.Source, Label: e.label, Sample: e.ID})
+			at[e.asked()] = n
+			asks = append(asks, Candidate{Source: t.in.Source, Label: e.label, Sample: e.ID, Object: e.asked().Object})
 		}
 		asks[n].Count++
 	}
@@ -228,8 +244,9 @@ func (t *intake) decide(ctx context.Context) error {
 	}
 	allowed := t.fresh[:0]
 	for _, e := range t.fresh {
-		v := verdicts[at[e.label]]
+		v := verdicts[at[e.asked()]]
 		if !v.Allowed {
+			t.barred = append(t.barred, e)
 			t.refuse(&e.Object, CodeRefused, v.Reason)
 			continue
 		}

@@ -26,6 +26,7 @@ type markings map[string]definition
 type definition struct {
 	label tlp.Label
 	says  bool // that it is a label
+	more  bool // and something else
 }
 
 // markingsOf gathers definitions: those that come along, and those that are stored.
@@ -61,9 +62,7 @@ func markingsOf(tx *sqldb.Tx, list []Object) (markings, error) {
 // define reads what label a marking definition says, in the form of STIX 2.0 and 2.1 or in that of the extension for TLP 2.0.
 func define(raw []byte) definition {
 	var d struct {
-		Definition struct {
-			TLP string `json:"tlp"`
-		} `json:"definition"`
+		Definition map[string]any `json:"definition"`
 		Extensions map[string]struct {
 			TLP string `json:"tlp_2_0"`
 		} `json:"extensions"`
@@ -71,7 +70,8 @@ func define(raw []byte) definition {
 	if json.Unmarshal(raw, &d) != nil {
 		return definition{}
 	}
-	text := d.Definition.TLP
+	text, _ := d.Definition["tlp"].(string)
+	more := len(d.Definition) > 1 || text == "" && len(d.Definition) > 0 || len(d.Extensions) > 1
 	for _, e := range d.Extensions {
 		if e.TLP != "" {
 			text = e.TLP
@@ -81,7 +81,7 @@ func define(raw []byte) definition {
 		return definition{}
 	}
 	label, _ := tlp.Parse(text) // one that nobody knows is the strictest
-	return definition{label, true}
+	return definition{label, true, more}
 }
 
 // label is the strictest that an object is marked with, or other if it is marked with none; unknown is a marking that nobody knows.

@@ -72,7 +72,7 @@ func (t *intake) permitted() {
 // settleOwn records which thing the objects tell of, and takes out what told of it before and does not any more.
 func (t *intake) settleOwn(tx *sqldb.Tx) error {
 	if t.in.Own == (Own{}) {
-		return nil
+		return t.raised(tx)
 	}
 	before, err := ownObjects(tx, t.c.ID, t.in.Own)
 	if err != nil {

@@ -30,6 +30,7 @@ type Candidate struct {
 	Label  tlp.Label
 	Count  int
 	Sample string // id of one of them
+	Object string // id of the one that it is, if that has a schedule of its own; "" for several
 }
 
 // Verdict is the recorded decision about a candidate.
@@ -58,6 +59,8 @@ type Options struct {
 	Standing func(tx *sqldb.Tx, organisation string, c Collection, now time.Time) (Standing, error)
 	// Audience gives the group of a collection as a recipient; the team itself where it has none. nil: nothing comes with a permit.
 	Audience func(ctx context.Context, c Collection) (release.Recipient, error)
+	// InForce gives, of objects whose label has a schedule, the one in force instead of their own; others are left out. nil: there are no schedules.
+	InForce func(ctx context.Context, own map[string]tlp.Label) (map[string]tlp.Label, error)
 	// Taken hears of objects that were taken in, after the commit; may be nil.
 	Taken func()
 }

@@ -1,0 +1,168 @@
+package relabel
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/release"
+	"github.com/firehall/firehall/internal/sharing"
+)
+
+// Kind is that of objects of somebody's, as release names them.
+const Kind = "object"
+
+// objects looks at those that have a schedule of their own.
+func (r *round) objects(ctx context.Context) error {
+	list, err := r.o.Release.Schedules(ctx, r.actor, Kind)
+	if err != nil {
+		return err
+	}
+	return each(list, func(s release.Schedule) error { return r.object(ctx, s.ID) })
+}
+
+func (r *round) object(ctx context.Context, id string) error {
+	stands, err := r.o.Sharing.Standing(ctx, r.actor, id)
+	if err != nil {
+		return err
+	}
+	return each(slices.Sorted(maps.Keys(stands)), func(collection string) error { return r.standing(ctx, collection, stands[collection]) })
+}
+
+// standing looks at an object in one collection.
+func (r *round) standing(ctx context.Context, collection string, o sharing.Stored) error {
+	p, ok, err := r.at(ctx, collection)
+	if err != nil || !ok {
+		return err
+	}
+	item := r.o.Object(o)
+	item.Terms.Label = o.Label
+	d, err := r.decide(ctx, item, p)
+	if err != nil {
+		return err
+	}
+	held := sharing.Held{Collection: collection, Object: o.ID}
+	may, _ := lets(d, p.c)
+	switch {
+	case d.Rule == embargo:
+		return r.hold(ctx, held, d.Reason)
+	case !may || d.Effective >= o.Label:
+		return nil
+	}
+	one, no := sharing.Read(o.Raw)
+	if no != nil {
+		return problem.New(problem.Internal, "object %s: %s", o.ID, no.Detail)
+	}
+	st, err := r.give(ctx, p, o, one)
+	if err == nil && st.New > 0 {
+		r.tally.Marked++
+	}
+	return err
+}
+
+// give puts an object into its collection again: there it gets the label in force, and a decision of its own.
+func (r *round) give(ctx context.Context, p place, o sharing.Stored, one sharing.Object) (sharing.Status, error) {
+	in := sharing.In{Collection: p.c.ID, Source: o.Source, Origin: sharing.OriginUpload, Unmarked: o.Label}
+	return r.o.Sharing.Put(ctx, r.actor, in, []sharing.Object{one}, nil)
+}
+
+// held looks whether embargoes have ended.
+func (r *round) held(ctx context.Context) error {
+	list, err := r.o.Sharing.HeldBack(ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	return each(list, func(h sharing.Held) error { return r.back(ctx, h) })
+}
+
+// back puts something back, if its embargo is over and it may stand.
+func (r *round) back(ctx context.Context, h sharing.Held) error {
+	p, ok, err := r.at(ctx, h.Collection)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return r.o.Sharing.Unhold(ctx, r.actor, h, "its collection, or the group of that, is gone")
+	}
+	if h.Own == (sharing.Own{}) {
+		return r.objectBack(ctx, h, p)
+	}
+	return r.thingBack(ctx, h, p)
+}
+
+func (r *round) thingBack(ctx context.Context, h sharing.Held, p place) error {
+	t, err := r.o.Thing(ctx, r.actor, h.Item, p.to)
+	if problem.Is(err, problem.NotFound) {
+		return r.o.Sharing.Unhold(ctx, r.actor, h, "it is gone")
+	}
+	if err != nil {
+		return err
+	}
+	d, err := r.decide(ctx, t.Item, p)
+	if err != nil || d.Rule == embargo {
+		return err
+	}
+	if may, why := lets(d, p.c); !may {
+		return r.o.Sharing.Unhold(ctx, r.actor, h, why)
+	}
+	if d.Effective > h.Label {
+		return r.o.Sharing.Unhold(ctx, r.actor, h, "it is "+d.Effective.String()+" now, and stood there as "+h.Label.String())
+	}
+	stored, err := r.o.Sharing.HeldObjects(ctx, r.actor, h)
+	if err != nil {
+		return err
+	}
+	told := sharing.Told{Own: h.Own, Collection: h.Collection, Label: h.Label}
+	list, err := r.marked(ctx, told, stored, d.Effective)
+	if err != nil {
+		return err
+	}
+	done, err := r.put(ctx, told, p, t, list)
+	if err != nil || !done {
+		return err
+	}
+	r.tally.Back++
+	return r.o.Sharing.Unhold(ctx, r.actor, h, "its embargo is over")
+}
+
+func (r *round) objectBack(ctx context.Context, h sharing.Held, p place) error {
+	list, err := r.o.Sharing.HeldObjects(ctx, r.actor, h)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	o := list[0]
+	one, no := sharing.Read(o.Raw)
+	if no != nil {
+		return r.o.Sharing.Unhold(ctx, r.actor, h, no.Detail)
+	}
+	item := r.o.Object(o)
+	item.Terms.Label = o.Label
+	d, err := r.decide(ctx, item, p)
+	if err != nil || d.Rule == embargo {
+		return err
+	}
+	st, err := r.give(ctx, p, o, one)
+	if err != nil {
+		return err
+	}
+	if st.Failure > 0 {
+		return r.o.Sharing.Unhold(ctx, r.actor, h, "it may not stand there any more: "+d.Reason)
+	}
+	r.tally.Back++
+	return r.o.Sharing.Unhold(ctx, r.actor, h, "its embargo is over")
+}
+
+// raised tells those who fetched what its source has made stricter since.
+func (r *round) raised(ctx context.Context) error {
+	list, err := r.o.Sharing.Raised(ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	return each(list, func(o sharing.Raised) error {
+		if err := r.letters(ctx, Kind, o.Object, o.Label); err != nil {
+			return err
+		}
+		return r.o.Sharing.Told(ctx, r.actor, o)
+	})
+}
