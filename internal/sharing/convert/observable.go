@@ -47,10 +47,26 @@ var forms = map[string]form{
 	"email":  {"email-addr", leak.Mail, func(v string) (stix.Body, *string) { b := &stix.EmailAddress{Value: v}; return b, &b.Value }},
 	"md5":    hashed("MD5"), "sha1": hashed("SHA-1"), "sha256": hashed("SHA-256"), "sha512": hashed("SHA-512"),
 	"filename": {"file", leak.Text, func(v string) (stix.Body, *string) { b := &stix.File{Name: v}; return b, &b.Name }},
-	"registry": {"windows-registry-key", leak.Text, func(v string) (stix.Body, *string) { b := &stix.WindowsRegistryKey{Key: v}; return b, &b.Key }},
+	"registry": {"windows-registry-key", leak.Text, func(v string) (stix.Body, *string) { b := &stix.WindowsRegistryKey{Key: hive(v)}; return b, &b.Key }},
 	"account":  {"user-account", leak.Text, func(v string) (stix.Body, *string) { b := &stix.UserAccount{Login: v}; return b, &b.Login }},
 	"mac":      {"mac-addr", leak.Text, func(v string) (stix.Body, *string) { b := &stix.MACAddress{Value: v}; return b, &b.Value }},
 	"mutex":    {"mutex", leak.Text, func(v string) (stix.Body, *string) { b := &stix.Mutex{Name: v}; return b, &b.Name }},
+}
+
+// hives are the roots of the registry as people write them; STIX wants their whole names (section 6.15).
+var hives = map[string]string{
+	"HKLM": "HKEY_LOCAL_MACHINE", "HKCU": "HKEY_CURRENT_USER", "HKCR": "HKEY_CLASSES_ROOT", "HKU": "HKEY_USERS", "HKCC": "HKEY_CURRENT_CONFIG", "HKPD": "HKEY_PERFORMANCE_DATA",
+}
+
+// hive writes a key of the registry with the whole name of its root.
+func hive(key string) string {
+	root, rest, ok := strings.Cut(key, `\`)
+	if whole := hives[strings.ToUpper(strings.TrimSuffix(root, ":"))]; whole != "" && ok {
+		return whole + `\` + rest
+	} else if whole != "" {
+		return whole
+	}
+	return key
 }
 
 func ipBody(v string) (stix.Body, *string) {

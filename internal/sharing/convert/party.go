@@ -56,6 +56,14 @@ func identity(p Party) *stix.Identity {
 	return i
 }
 
+// reach is what a way to reach somebody is: where it may be told it stays, though in a text of people it would be taken out.
+func reach(contact string) leak.Kind {
+	if strings.Contains(contact, "@") {
+		return leak.Mail
+	}
+	return leak.Phone
+}
+
 // Party adds somebody and gives the id of the identity. How to reach a victim or a reporter is the team's own.
 func (s *Set) Party(p Party) string {
 	i := identity(p)
@@ -70,7 +78,7 @@ func (s *Set) Party(p Party) string {
 	}
 	d := &draft{body: i, whole: sense, stands: true, slots: []slot{
 		text(&i.Name, "name", sense, kind, true),
-		text(&i.ContactInformation, "contact_information", contact, leak.Text, false),
+		text(&i.ContactInformation, "contact_information", contact, reach(p.Contact), false),
 	}}
 	return s.add(d, "identity", p.ID, p.Changed)
 }

@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -18,6 +19,7 @@ type Intake struct {
 	Incidents       []Told
 	Measures        []Known
 	Sightings       []Sighted
+	Seen            []Observed
 	Left            map[string]int // of each type, how many objects said nothing that we keep by itself
 }
 
@@ -79,6 +81,15 @@ type Sighted struct {
 	First, Last time.Time
 }
 
+// Observed says that somebody saw something, so many times: an event, or several.
+type Observed struct {
+	Source
+	First, Last time.Time
+	Count       int64
+	Objects     []string // ids of what was seen: observables, of Observables those with these objects
+	Type        string   // RSIT type, where one of ours, or of whoever says it as we do, named it
+}
+
 // Read takes what it can from objects that package stix accepted.
 func Read(objects []stix.Object) Intake {
 	in := Intake{Left: map[string]int{}}
@@ -113,10 +124,23 @@ func (in *Intake) domain(b stix.Body, src Source) bool {
 			s.Count = *o.Count
 		}
 		in.Sightings = append(in.Sightings, s)
+	case *stix.ObservedData:
+		in.Seen = append(in.Seen, observedOf(o, src))
 	default:
 		return false
 	}
 	return true
+}
+
+// observedOf takes an observation.
+func observedOf(o *stix.ObservedData, src Source) Observed {
+	seen := Observed{Source: src, First: o.FirstObserved.Time, Last: o.LastObserved.Time, Count: o.NumberObserved, Objects: o.ObjectRefs}
+	for _, l := range o.Labels {
+		if t, ok := strings.CutPrefix(l, typeLabel); ok {
+			seen.Type = t
+		}
+	}
+	return seen
 }
 
 // observable takes an observable object.

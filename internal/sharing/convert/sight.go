@@ -61,11 +61,14 @@ func (s *Set) Seen(e Seen) string {
 	return id
 }
 
+// typeLabel begins the label of an observation that says its RSIT type.
+const typeLabel = "rsit:"
+
 func labels(e Seen) []string {
 	if e.Type == "" {
 		return nil
 	}
-	return []string{"rsit:" + e.Type}
+	return []string{typeLabel + e.Type}
 }
 
 // sightings says what was seen again.
