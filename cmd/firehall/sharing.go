@@ -119,10 +119,15 @@ func (c *sharingBundleCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if c.Out == "" {
+	return writeBundle(s, &b, c.Out)
+}
+
+// writeBundle writes a bundle to a new file, or to standard output for "".
+func writeBundle(s *session, b *give.Bundle, out string) error {
+	if out == "" {
 		return b.Write(s.out)
 	}
-	f, err := os.OpenFile(s.path(c.Out), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := os.OpenFile(s.path(out), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return problem.Wrap(problem.Conflict, err, "make the file")
 	}

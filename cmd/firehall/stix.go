@@ -20,6 +20,7 @@ import (
 // stixCmd is `firehall stix`.
 type stixCmd struct {
 	Validate stixValidateCmd `cmd:"" help:"Say what a bundle holds, and what of it would be set aside and why. Needs no data folder."`
+	Events   stixEventsCmd   `cmd:"" help:"Write the newest events of a query as a bundle of STIX 2.1, for your team itself."`
 	Pattern  stixPatternCmd  `cmd:"" help:"Read a STIX pattern and print it; --explain says what it asks for. Needs no data folder."`
 }
 

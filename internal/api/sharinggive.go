@@ -41,19 +41,21 @@ type (
 			Reason string `json:"reason" minLength:"1" maxLength:"500"`
 		}
 	}
+	eventBundleInput struct {
+		QueryText
+		Limit int `query:"limit" minimum:"1" maximum:"5000" default:"1000" doc:"The newest so many."`
+	}
 	// Withdrawn says how many objects were taken out.
 	Withdrawn struct {
 		Objects int `json:"objects"`
 	}
 	stixOutput struct {
 		Label       string `header:"X-TLP" doc:"The strictest label in it."`
+		More        string `header:"X-More" doc:"true if the query means more events than are in it."`
 		ContentType string `header:"Content-Type"`
 		Body        []byte
 	}
 )
-
-// stixType is the media type of a bundle.
-const stixType = "application/stix+json;version=2.1"
 
 // addGive adds what puts the team's own things into collections.
 func (a *API) addGive() {
@@ -75,6 +77,10 @@ func (a *API) addGive() {
 		n, err := a.Give.Withdraw(ctx, actor, in.Body.Item, in.ID, in.Body.Reason)
 		return given(Withdrawn{n}, err)
 	})
+	add(a, operation{
+		method: http.MethodGet, path: "/events/stix", id: "events-stix", tag: tagEvents, summary: "The newest events of a query as a bundle of STIX 2.1, for the team itself",
+		detail: "Each is an observed-data object with its observables; where the machine observed does harm there are its indicator and a sighting. The same event is the same objects each time. A token needs the scopes events:read and sharing:read.",
+	}, a.eventBundle)
 	for _, k := range []struct{ path, id, what string }{{"/incidents/{id}/stix", "incident-stix", "An incident"}, {"/findings/{id}/stix", "finding-stix", "A finding"}} {
 		add(a, operation{method: http.MethodGet, path: k.path, id: k.id, tag: tagSharing, summary: k.what + " as a bundle of STIX 2.1, whole, for the team itself"}, a.bundle)
 	}
@@ -94,9 +100,23 @@ func (a *API) bundle(ctx context.Context, actor identity.Actor, in *ByID) (*stix
 	if err != nil {
 		return nil, err
 	}
+	return written(&b)
+}
+
+func written(b *give.Bundle) (*stixOutput, error) {
 	var out bytes.Buffer
-	if err := b.Write(&out); err != nil {
+	err := b.Write(&out)
+	return &stixOutput{Label: b.Label.String(), ContentType: give.MediaType, Body: out.Bytes()}, err
+}
+
+func (a *API) eventBundle(ctx context.Context, actor identity.Actor, in *eventBundleInput) (*stixOutput, error) {
+	e, err := a.Give.Events(ctx, actor, in.Q, in.Limit)
+	if err != nil {
 		return nil, err
 	}
-	return &stixOutput{Label: b.Label.String(), ContentType: stixType, Body: out.Bytes()}, nil
+	out, err := written(&e.Bundle)
+	if out.More = "false"; e.More {
+		out.More = "true"
+	}
+	return out, err
 }

@@ -30,6 +30,7 @@ func (a *App) openFaces() error {
 	}
 	a.peopleOptions(&o)
 	a.sharingOptions(&o)
+	o.Share, o.Events.STIX = a.shareOptions(), a.Give.Events
 	a.indicatorOptions(&o)
 	a.Web = web.New(o)
 	a.openAPI()

@@ -9,6 +9,7 @@ import (
 	"github.com/firehall/firehall/internal/core/page"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/desk"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/incident/countermeasure"
@@ -20,14 +21,27 @@ import (
 	"github.com/firehall/firehall/internal/sharing"
 	"github.com/firehall/firehall/internal/sharing/convert"
 	"github.com/firehall/firehall/internal/sharing/give"
+	"github.com/firehall/firehall/internal/web/share"
 )
 
 // openGive makes what puts the team's own incidents and findings into collections.
 func (a *App) openGive() {
 	a.Give = give.New(give.Options{
-		DB: a.DB, Clock: a.Clock, Sharing: a.Sharing, Release: a.Release, Thing: a.toldThing, Audience: a.audienceOf, Secret: a.Keys.Secret,
-		Self: convert.Party{ID: release.Team, Name: cmp.Or(a.Config.Team.Name, "CSIRT"), Contact: a.Config.Team.Email},
+		DB: a.DB, Clock: a.Clock, Sharing: a.Sharing, Release: a.Release, Thing: a.toldThing, Audience: a.audienceOf, Events: a.toldEvents,
+		Secret: a.Keys.Secret,
+		Self:   convert.Party{ID: release.Team, Name: cmp.Or(a.Config.Team.Name, "CSIRT"), Contact: a.Config.Team.Email},
 	})
+}
+
+// shareOptions says what the pages ask on which things are shared.
+func (a *App) shareOptions() share.Options {
+	return share.Options{
+		Give: a.Give, Sharing: a.Sharing, Release: a.Release, Incidents: a.Incidents, Names: a.Register.Names,
+		Finding: func(ctx context.Context, actor identity.Actor, id string) (desk.FindingView, error) {
+			about, err := a.Desk.AboutFinding(ctx, actor, id)
+			return about.Finding, err
+		},
+	}
 }
 
 // reviewPause lies between two looks for what may not stand in a collection any more.
@@ -293,11 +307,19 @@ func sentTo(tx *sqldb.Tx, readings []sharing.Receipt) (out []release.Sent, err e
 			continue
 		}
 		known[key] = true
-		m := release.Sent{Decision: r.Decision, Channel: "taxii", Created: r.At, Delivered: r.At, Reached: true, Contact: constituency.Contact{Organisation: r.Organisation}}
+		m := release.Sent{Decision: r.Decision, Channel: readBy(r), Created: r.At, Delivered: r.At, Reached: true, Contact: constituency.Contact{Organisation: r.Organisation}}
 		err = reachable(tx, &m)
 		out = append(out, m)
 	}
 	return out, err
+}
+
+// readBy is by which way something was read: a blocklist by the API, all else by TAXII.
+func readBy(r sharing.Receipt) string {
+	if r.What == sharing.Blocklist {
+		return "api"
+	}
+	return "taxii"
 }
 
 // reachable names the reader, and the contact that can be written to.

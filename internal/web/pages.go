@@ -30,6 +30,7 @@ import (
 	"github.com/firehall/firehall/internal/web/releases"
 	"github.com/firehall/firehall/internal/web/report"
 	"github.com/firehall/firehall/internal/web/reports"
+	"github.com/firehall/firehall/internal/web/share"
 	"github.com/firehall/firehall/internal/web/sharing"
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/stops"
@@ -58,6 +59,7 @@ func register(s *shell.Shell, o Options) {
 	lessons.Register(s, o.Lessons)
 	liaison.Register(s, o.Liaison)
 	evidence.Register(s, o.Evidence)
+	share.Register(s, o.Share)
 	tasks.Register(s, o.Tasks)
 	clocks.Register(s, o.Clocks)
 	countermeasures.Register(s, o.Countermeasures)

@@ -37,6 +37,7 @@ import (
 	"github.com/firehall/firehall/internal/web/releases"
 	"github.com/firehall/firehall/internal/web/report"
 	"github.com/firehall/firehall/internal/web/reports"
+	"github.com/firehall/firehall/internal/web/share"
 	"github.com/firehall/firehall/internal/web/sharing"
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/stops"
@@ -82,6 +83,7 @@ type Options struct {
 	Audit           audit.Options
 
 	Evidence   evidence.Options
+	Share      share.Options
 	Sharing    sharing.Options
 	Indicators indicators.Options
 	Releases   releases.Options

@@ -3,6 +3,7 @@ package give
 import (
 	"context"
 	"io"
+	"strings"
 
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
@@ -20,6 +21,20 @@ type Bundle struct {
 	Label   tlp.Label // of the strictest object
 	Without []string
 	bodies  []stix.Body
+}
+
+// MediaType is that of a bundle.
+const MediaType = "application/stix+json;version=2.1"
+
+// Name is what a file of it is called: it holds no sign that a file name cannot hold.
+func (b *Bundle) Name() string {
+	plain := func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' {
+			return r
+		}
+		return '_'
+	}
+	return strings.Map(plain, b.Ref) + ".stix.json"
 }
 
 // Write writes the bundle.
@@ -44,12 +59,18 @@ func (s *Service) Bundle(ctx context.Context, actor identity.Actor, name string)
 		return b, err
 	}
 	b.Without, b.bodies = made.without, made.copy.Objects
-	for _, o := range b.bodies {
+	b.Label = tlp.Strictest(b.Label, strictest(b.bodies))
+	return b, s.taken(ctx, actor, t.Item, to, map[string]any{"kind": t.Item.Kind, "objects": len(b.bodies), "label": b.Label})
+}
+
+// strictest is the strictest label of some objects.
+func strictest(bodies []stix.Body) (most tlp.Label) {
+	for _, o := range bodies {
 		if l := (stix.Markings{}).Of(o).TLP; l != nil {
-			b.Label = tlp.Strictest(b.Label, *l)
+			most = tlp.Strictest(most, *l)
 		}
 	}
-	return b, s.taken(ctx, actor, t.Item, to, map[string]any{"kind": t.Item.Kind, "objects": len(b.bodies), "label": b.Label})
+	return most
 }
 
 // taken has release decide that the team itself may have something, and puts on record who took it. The machine asks: whoever may read may take.

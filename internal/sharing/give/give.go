@@ -36,6 +36,8 @@ type Options struct {
 	Release *release.Service
 	// Thing finds a thing by its id or number, as the actor may see it; to is whom it would be told. Error: NotFound.
 	Thing func(ctx context.Context, actor identity.Actor, name string, to release.Recipient) (Thing, error)
+	// Events gives the newest events of a query, n at most, and whether there are more. nil: there are none here.
+	Events func(ctx context.Context, actor identity.Actor, query string, n int) (list []Event, more bool, err error)
 	// Audience gives the group of a collection as a recipient; of the zero collection the team itself.
 	Audience func(ctx context.Context, c sharing.Collection) (release.Recipient, error)
 	// Secret gives the secret of that name.
@@ -65,6 +67,7 @@ type Draft struct {
 	Title      string             `json:"title"`
 	Collection sharing.Collection `json:"collection"`
 	Outcome    release.Outcome    `json:"outcome"`
+	Rule       string             `json:"rule"`              // that decided: one of release.Rules, RuleLabel, RuleRestricted or RuleSecond
 	Reason     string             `json:"reason"`            // of the decision, in words
 	Profile    string             `json:"profile,omitempty"` // of redaction; "" for a full copy
 	Label      tlp.Label          `json:"label"`
@@ -85,6 +88,13 @@ type Draft struct {
 	bodies []stix.Body
 	barred bool // the collection does not take it, whatever release says
 }
+
+// The rules of a draft beside those of release.
+const (
+	RuleLabel      = "collection-label"      // its label is stricter than the collection takes
+	RuleRestricted = "collection-restricted" // it is restricted, and the whole team reads the collection
+	RuleSecond     = "second-person"         // a second person was asked, and said so
+)
 
 // Goes tells whether it may be put as it is.
 func (d *Draft) Goes() bool {
@@ -126,9 +136,9 @@ func (s *Service) decided(ctx context.Context, actor identity.Actor, d *Draft) e
 		return err
 	}
 	now := seen[0]
-	d.Outcome, d.Reason, d.Profile, d.Label = now.Outcome, now.Reason, now.Profile, now.Effective
-	if why := barred(d.Collection, now); why != "" {
-		d.Outcome, d.Reason, d.barred = release.Refused, why, true
+	d.Outcome, d.Rule, d.Reason, d.Profile, d.Label = now.Outcome, now.Rule, now.Reason, now.Profile, now.Effective
+	if rule, why := barred(d.Collection, now); why != "" {
+		d.Outcome, d.Rule, d.Reason, d.barred = release.Refused, rule, why, true
 	}
 	if d.Outcome != release.Second {
 		return nil
@@ -152,21 +162,18 @@ func (d *Draft) answered(b release.Decision) {
 		d.Waits = b.ID
 		return
 	}
-	d.Outcome = b.Outcome
-	if b.SecondedBy != "" {
-		d.Reason = b.SecondedBy
-	}
+	d.Outcome, d.Rule, d.Reason = b.Outcome, RuleSecond, b.SecondedBy
 }
 
-// barred tells why a collection does not take what release would let go to its readers; "" if it does.
-func barred(c sharing.Collection, d release.Decision) string {
+// barred tells by which rule and why a collection does not take what release would let go to its readers; "" if it does.
+func barred(c sharing.Collection, d release.Decision) (rule, why string) {
 	switch {
 	case d.Effective > c.Label:
-		return "It is " + d.Effective.String() + ", and the collection takes " + c.Label.String() + " at most."
+		return RuleLabel, "It is " + d.Effective.String() + ", and the collection takes " + c.Label.String() + " at most."
 	case c.Group == "" && d.Item.Marks&release.Restricted != 0:
-		return "Only the members of the incident see it, and everybody of the team reads this collection. Choose a collection of a sharing group, or lift the restriction."
+		return RuleRestricted, "Only the members of the incident see it, and everybody of the team reads this collection. Choose a collection of a sharing group, or lift the restriction."
 	}
-	return ""
+	return "", ""
 }
 
 func own(item release.Item) sharing.Own { return sharing.Own{Kind: item.Kind, Item: item.ID} }

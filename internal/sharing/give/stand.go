@@ -2,6 +2,9 @@ package give
 
 import (
 	"context"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
@@ -9,7 +12,25 @@ import (
 	"github.com/firehall/firehall/internal/sharing"
 )
 
-// Withdraw takes a thing out of a collection again, and returns how many objects those were. Errors: Forbidden; NotFound.
+// MaxReason is how long the reason of a withdrawal may be, in characters.
+const MaxReason = 500
+
+// tidy takes a reason as a person wrote it: one line, without signs that steer a screen.
+func tidy(reason string) (string, error) {
+	if len(reason) > 4*MaxReason {
+		return "", problem.New(problem.Invalid, "the reason is longer than %d characters: say it shorter", MaxReason)
+	}
+	reason = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(reason, "?"), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
+	switch {
+	case reason == "":
+		return "", problem.New(problem.Invalid, "say why it is taken out: it stands on record")
+	case utf8.RuneCountInString(reason) > MaxReason:
+		return "", problem.New(problem.Invalid, "the reason is longer than %d characters: say it shorter", MaxReason)
+	}
+	return reason, nil
+}
+
+// Withdraw takes a thing out of a collection again, and returns how many objects those were. Errors: Forbidden; NotFound; Invalid without a reason.
 func (s *Service) Withdraw(ctx context.Context, actor identity.Actor, name, collection, reason string) (int, error) {
 	if err := actor.Authorise(sharing.OpAdd, name); err != nil {
 		return 0, err
@@ -24,6 +45,9 @@ func (s *Service) Withdraw(ctx context.Context, actor identity.Actor, name, coll
 	}
 	t, err := s.o.Thing(ctx, actor, name, to)
 	if err != nil {
+		return 0, err
+	}
+	if reason, err = tidy(reason); err != nil {
 		return 0, err
 	}
 	n, err := s.o.Sharing.Withdraw(ctx, actor, own(t.Item), c.ID, reason)
@@ -79,14 +103,30 @@ func (s *Service) stands(ctx context.Context, actor identity.Actor, told sharing
 		return "", err
 	}
 	d := decisions[0]
-	seconded := d.Outcome == release.Second // a person agreed to it when it was put there
+	agreed, err := s.agreed(ctx, actor, told, d)
+	if err != nil {
+		return "", err
+	}
+	_, bars := barred(c, d)
 	switch {
-	case !d.Allowed && !seconded:
+	case !d.Allowed && !agreed:
 		return d.Reason, nil
-	case barred(c, d) != "":
-		return barred(c, d), nil
+	case bars != "":
+		return bars, nil
 	case d.Effective > told.Label:
 		return "it is " + d.Effective.String() + " now, and stands there as " + told.Label.String() + ": put it there again", nil
 	}
 	return "", nil
+}
+
+// agreed tells whether what would need a second person now is what one agreed to when it was put there: by the same rule, and no other.
+func (s *Service) agreed(ctx context.Context, actor identity.Actor, told sharing.Told, now release.Decision) (bool, error) {
+	if now.Outcome != release.Second {
+		return false, nil
+	}
+	then, err := s.o.Release.One(ctx, actor, told.Decision)
+	if problem.Is(err, problem.NotFound) {
+		return false, nil
+	}
+	return then.Seconder != "" && then.Allowed && then.Rule == now.Rule, err
 }

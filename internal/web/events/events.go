@@ -17,6 +17,8 @@ import (
 	"github.com/firehall/firehall/internal/desk"
 	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/event/query"
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/sharing/give"
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/ui"
 )
@@ -26,6 +28,8 @@ type Options struct {
 	Desk *desk.Desk
 	// MostRows is how many rows an answer may have; an export of more is refused rather than cut. 0: no bound is known.
 	MostRows int64
+	// STIX gives the newest events of a query as a bundle, so many at most. nil: events do not leave as STIX from here.
+	STIX func(ctx context.Context, actor identity.Actor, query string, most int) (give.Events, error)
 }
 
 type pages struct {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/desk"
+	"github.com/firehall/firehall/internal/sharing/give"
 	"github.com/firehall/firehall/internal/web/shell"
 )
 
@@ -20,9 +21,12 @@ var exports = map[string]string{
 // an answer does not look like a whole one.
 func (p *pages) export(w http.ResponseWriter, r *shell.Request) error {
 	q, format := questionOf(r.URL.Query()), r.FormValue("format")
+	if format == "stix" && p.STIX != nil {
+		return p.stix(w, r, q)
+	}
 	media, ok := exports[format]
 	if !ok {
-		return problem.New(problem.Invalid, "events are not exported as %q: use csv, json or ndjson", format)
+		return problem.New(problem.Invalid, "events are not exported as %q: use csv, json, ndjson or stix", format)
 	}
 	if err := p.fits(r, q); err != nil {
 		return err
@@ -43,6 +47,28 @@ func (p *pages) export(w http.ResponseWriter, r *shell.Request) error {
 		return err
 	}
 	panic(http.ErrAbortHandler)
+}
+
+// stix gives the events as a bundle of STIX, all that the query means or none.
+func (p *pages) stix(w http.ResponseWriter, r *shell.Request, q question) error {
+	e, err := p.STIX(r.Context(), r.Actor, q.Text, give.MostEvents)
+	if err != nil {
+		return err
+	}
+	if e.More {
+		return problem.New(problem.Invalid, "%s", r.T("events.export.stix.more", "n", give.MostEvents))
+	}
+	if e.Events == 0 {
+		return problem.New(problem.Invalid, "%s", r.T("events.export.stix.none"))
+	}
+	out := &download{w: w, media: give.MediaType, name: e.Name()}
+	if err := e.Write(out); err != nil {
+		if !out.begun {
+			return err
+		}
+		panic(http.ErrAbortHandler)
+	}
+	return out.finish()
 }
 
 // fits refuses what one answer cannot hold, before anything is sent.

@@ -48,7 +48,7 @@ func Register(s *shell.Shell, o Options) {
 	s.Handle("GET /findings/-/moves/{job}", p.moving)
 	s.Handle("GET /findings/-/moves/{job}/progress", p.progress)
 	s.Handle("GET /findings/{id}", p.one)
-	s.Handle("GET /findings/events/{id}", p.sights)
+	s.Handle("GET /findings/-/events/{id}", p.sights)
 	s.Handle("POST /findings/{id}/move", p.moveOne)
 	s.Handle("POST /findings/{id}/owner", p.handOne)
 	s.Palette(p.find)

@@ -12,7 +12,9 @@ import (
 	"github.com/firehall/firehall/internal/delivery"
 	"github.com/firehall/firehall/internal/desk"
 	"github.com/firehall/firehall/internal/event/finding"
+	"github.com/firehall/firehall/internal/sharing"
 	"github.com/firehall/firehall/internal/web/shell"
+	"github.com/firehall/firehall/internal/web/told"
 	"github.com/firehall/firehall/internal/web/ui"
 	"github.com/firehall/firehall/internal/web/words"
 )
@@ -25,6 +27,8 @@ type One struct {
 	Lines    []ui.Entry // what happened, the newest first
 	Related  []Related
 	Sights   *desk.Sights // nil: they are asked for apart
+	Item     string       // path of its page among the releases; "" for who may not see that
+	Share    string       // path of where it is shared; "" for who may not look
 }
 
 // Message is a message that told of a finding.
@@ -41,6 +45,9 @@ type Related struct {
 	Href  string
 	Count int64
 }
+
+// foundItem is the kind of findings among what is released.
+const foundItem = "findings"
 
 // shownMessages is how many messages are looked up for one finding.
 const shownMessages = 20
@@ -61,6 +68,10 @@ func (p *page) one(w http.ResponseWriter, r *shell.Request) error {
 			return err
 		}
 		o.Sights = &sights
+	}
+	o.Item = told.Path(r, foundItem, o.Finding.ID)
+	if r.Actor.May(sharing.OpOverview) && ui.Of(r.Context()).Has("/findings/{id}/share") {
+		o.Share = oneURL(o.Finding.ID, "/share")
 	}
 	return p.Page(w, r, shell.Page{Title: o.Finding.What(), Section: "findings", Crumbs: crumbs(r), Body: onePage(o)})
 }

@@ -18,7 +18,7 @@ func TestOneFindingTellsAll(t *testing.T) {
 	if strings.Contains(body, `value="open"`) {
 		t.Error("a finding whose owner was told cannot be opened again, and the page offers it")
 	}
-	contains(t, s.Get(t, "/findings/events/"+url.PathEscape(f.ID)), "feed.name")
+	contains(t, s.Get(t, "/findings/-/events/"+url.PathEscape(f.ID)), "feed.name")
 	status, _ := get(t, s, "/findings/"+url.PathEscape(f.ID[:strings.Index(f.ID, "~")+7]))
 	if status != http.StatusSeeOther {
 		t.Errorf("the beginning of an id: %d", status)

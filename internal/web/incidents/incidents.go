@@ -21,6 +21,8 @@ import (
 	"github.com/firehall/firehall/internal/incident/triage"
 	"github.com/firehall/firehall/internal/web/notes"
 	"github.com/firehall/firehall/internal/web/shell"
+	"github.com/firehall/firehall/internal/web/stopped"
+	"github.com/firehall/firehall/internal/web/told"
 	"github.com/firehall/firehall/internal/web/ui"
 )
 
@@ -153,6 +155,7 @@ type One struct {
 	Form     ui.Form         // what could not be kept
 	Clash    *incident.Clash // somebody else changed the same
 	Note     string          // the note that both changed
+	Told     string          // path of its page among the releases; "" for who may not see that
 	Unsigned string          // account that cannot be a member: it has no agreement in force
 }
 
@@ -175,6 +178,7 @@ func (p *page) show(w http.ResponseWriter, r *shell.Request, o One, status int) 
 	if err := p.around(r, &o); err != nil {
 		return err
 	}
+	o.Told = told.Path(r, incident.IncidentItem, i.ID)
 	return p.Page(w, r, shell.Page{Title: i.Ref + " " + i.Title, Section: "incidents", Crumbs: crumbs(r), Body: onePage(o), Status: status})
 }
 
@@ -248,7 +252,7 @@ func (p *page) kept(w http.ResponseWriter, r *shell.Request, err error, toast st
 }
 
 func refused(r *shell.Request, err error) ui.Form {
-	return ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Text: err.Error()}}}
+	return ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Text: stopped.Words(r.Context(), err)}}}
 }
 
 // move makes a move. What is in force is lifted only where who asked said so.

@@ -15,6 +15,7 @@ import (
 	"github.com/firehall/firehall/internal/incident/triage"
 	"github.com/firehall/firehall/internal/web/notes"
 	"github.com/firehall/firehall/internal/web/shell"
+	"github.com/firehall/firehall/internal/web/told"
 	"github.com/firehall/firehall/internal/web/ui"
 )
 
@@ -32,6 +33,7 @@ type One struct {
 	Refused    ui.Form         // what else was refused
 	Clash      *incident.Clash // somebody else changed the same: the note NoteID, or else the test
 	NoteID     string
+	Told       string // path of its page among the releases; "" for who may not see that
 }
 
 // piece is a piece of a text: plain, or an indicator.
@@ -76,7 +78,7 @@ func (p *page) show(w http.ResponseWriter, r *shell.Request, change func(*One) i
 	if rep.Passed {
 		return p.Page(w, r, shell.Page{Title: rep.Ref, Section: "reports", Crumbs: crumbs, Body: passedPage(rep)})
 	}
-	o := One{Report: rep, Pieces: pieces(rep.Text, rep.Quarantined), Names: p.names(r), People: p.people(r.Context()), OnCall: p.o.OnCall}
+	o := One{Report: rep, Pieces: pieces(rep.Text, rep.Quarantined), Names: p.names(r), People: p.people(r.Context()), OnCall: p.o.OnCall, Told: told.Path(r, incident.ReportItem, rep.ID)}
 	if d, err := p.o.Incidents.Definition(r.Context(), r.Actor); err == nil {
 		o.Definition = d.Text
 	}

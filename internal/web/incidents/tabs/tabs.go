@@ -28,7 +28,7 @@ func Inside(in *incident.Inside) Of {
 }
 
 // known are the tabs in their order; "" is the overview. The texts are "tabs.overview" and "tabs.NAME".
-var known = []string{"", "timeline", "notes", "dialogues", "tasks", "clocks", "countermeasures", "observables", "evidence", "lessons", "liaison", "print"}
+var known = []string{"", "timeline", "notes", "dialogues", "tasks", "clocks", "countermeasures", "observables", "evidence", "lessons", "liaison", "share", "print"}
 
 // Tone colours a stage.
 func Tone(s incident.Stage) ui.Tone {
