@@ -32,7 +32,6 @@ var apart = map[string]struct{ example, why string }{
 
 	"GET /.well-known/security.txt":             {"/.well-known/security.txt", ""},
 	"GET /.well-known/openpgpkey/{rest...}":     {"/.well-known/openpgpkey/policy", ""},
-	"GET /releases/items/{kind}/{id}":           {"", "only what was told about a report or an incident leads there; web/releases' tests look at one"},
 	"GET /releases/stopped/{id}":                {"", "the demonstration has no copy that was stopped; web/releases' tests look at one"},
 	"GET /teams/confirm/{secret}":               {"", "a link is mailed, and works once; app's tests follow one"},
 	"GET /directory/{id}":                       {"", "the demonstration has no fellow team; web/teams' tests look at one"},

@@ -17,7 +17,7 @@ import (
 // Events leave as STIX that fits the published schemas, is the same each time, can be read again, and is a decision of release on record.
 func TestExportAsSTIX(t *testing.T) {
 	s := station.Open(t, station.Options{})
-	at := path("/events/export", "q", "class:c2-server", "format", "stix")
+	at := path("/events/export", "q", "class:infected-system", "format", "stix")
 	status, text := get(t, s, at)
 	if status != http.StatusOK {
 		t.Fatalf("%d %s", status, text)
@@ -41,8 +41,8 @@ func TestExportAsSTIX(t *testing.T) {
 		}
 	}
 	in := convert.Read(objects)
-	if len(in.Seen) == 0 || len(in.Indicators) == 0 || len(in.Sightings) < len(in.Indicators) || len(in.Seen[0].Objects) == 0 {
-		t.Errorf("%d seen, %d indicators, %d sightings", len(in.Seen), len(in.Indicators), len(in.Sightings))
+	if len(in.Seen) == 0 || len(in.Sightings) == 0 || len(in.Parties) < 2 || len(in.Seen[0].Objects) == 0 || in.Seen[0].Type != "infected-system" {
+		t.Errorf("%d seen, %d sightings, %d parties", len(in.Seen), len(in.Sightings), len(in.Parties))
 	}
 	ids := func(text string) string { _, rest, _ := strings.Cut(text, `"objects"`); return rest }
 	if _, again := get(t, s, at); ids(again) != ids(text) {
