@@ -29,7 +29,7 @@ func (n *notifying) tellPlan(plan notification.Plan) error {
 	}
 	t := newLines(n.session, "organisation", "to", "state", "findings", "events", "about")
 	for _, m := range plan.Messages[:min(planRows, len(plan.Messages))] {
-		t.add(render.Clean(m.Organisation, planWidth), render.Clean(cmp.Or(m.To, "-"), planWidth), stateOf(m), grouped(m.Findings), grouped(m.Events), render.Clean(about(m), 300))
+		t.add(render.Clean(whose(m), planWidth), render.Clean(cmp.Or(m.To, "-"), planWidth), stateOf(m), grouped(m.Findings), grouped(m.Events), render.Clean(about(m), 300))
 	}
 	t.fitPlan()
 	if err := t.print(0); err != nil {
@@ -59,6 +59,14 @@ func about(m notification.Message) string {
 		subject = rest
 	}
 	return subject
+}
+
+// whose names the organisation of a message, and of a copy the team beside whose message it goes.
+func whose(m notification.Message) string {
+	if m.CopyOf == "" || m.CopyOf == m.Organisation {
+		return m.Organisation
+	}
+	return "copy: " + m.Organisation
 }
 
 // stateOf says in a word whether a message goes.

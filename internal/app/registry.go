@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"net/netip"
 
 	"github.com/firehall/firehall/internal/constituency"
+	"github.com/firehall/firehall/internal/constituency/abuse"
 	"github.com/firehall/firehall/internal/constituency/rdap"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
@@ -45,6 +47,23 @@ func (a *App) mayAsk(ctx context.Context, actor identity.Actor, asked, name stri
 		return err
 	})
 	return d, err
+}
+
+// abuseContacts keeps the abuse contacts that registries name, for copies to the providers of teams that want them. nil: registries are not asked here.
+func (a *App) abuseContacts() *abuse.Service {
+	if a.rdap == nil {
+		return nil
+	}
+	return abuse.New(abuse.Options{
+		DB: a.DB, Clock: a.Clock, Keep: a.Config.RDAP.Cache, Ask: a.rdap.Addr,
+		Allow: a.mayAskAbout,
+	})
+}
+
+// mayAskAbout decides whether a registry may be asked about an address, by the strictest PAP under which it was seen.
+func (a *App) mayAskAbout(ctx context.Context, actor identity.Actor, address netip.Addr) (abuse.Verdict, error) {
+	d, err := a.mayAsk(ctx, actor, address.String(), "")
+	return abuse.Verdict{Decision: d.ID, Allowed: d.Allowed, Reason: d.Reason}, err
 }
 
 // seenUnder gives the strictest PAP under which something was seen, and the incident; none for what was seen nowhere.

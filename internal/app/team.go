@@ -90,7 +90,10 @@ func (a *App) zoneOrUTC() *time.Location {
 // teamTasks are what a server does for the directory by itself.
 func (a *App) teamTasks() []task {
 	actor := identity.System("directory")
-	return []task{{name: "ask teams whether their entries are right", every: time.Hour, do: func(ctx context.Context) error {
+	return []task{{name: "ask registries for teams that want copies", every: time.Minute, do: func(ctx context.Context) error {
+		_, err := a.Notify.AskRegistries(ctx, actor)
+		return err
+	}}, {name: "ask teams whether their entries are right", every: time.Hour, do: func(ctx context.Context) error {
 		if err := a.Teams.Forget(ctx, actor); err != nil {
 			return err
 		}
@@ -176,10 +179,12 @@ func (a *App) teamSaysWrong(ctx context.Context, secret, text string) error {
 // teamName is how the team is called in letters.
 func teamName(name string) string { return cmp.Or(name, "CSIRT") }
 
-// copies says who is told beside a team that wants copies sent directly to its providers: the provider that the register has for the network.
+// copies says who is told beside a team that wants copies sent directly to its providers: the provider that the register has for the network, or the abuse
+// contact that its registry names.
 func (a *App) copies() notification.Copies {
 	actor := identity.System("directory")
 	return notification.Copies{
+		Abuse: a.abuseContacts(), MayAsk: func(feed string) bool { return a.Config.Feeds[feed].RDAP },
 		Direct: func(ctx context.Context) (map[string]bool, error) {
 			list, err := a.Teams.List(ctx, actor, team.Filter{})
 			wanted := map[string]bool{}

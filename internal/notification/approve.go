@@ -36,7 +36,8 @@ func (s *Service) bundles(ctx context.Context, actor identity.Actor, o PlanOptio
 		return nil, nil, err
 	}
 	f.within(o)
-	return f, f.plan(), nil
+	list, err := s.withCopies(ctx, actor, f, f.plan())
+	return f, list, err
 }
 
 // subject is what a message's recipient would read first. A ticket that is not opened yet has no number.
@@ -125,7 +126,11 @@ func (s *Service) PreviewApproval(ctx context.Context, actor identity.Actor, o A
 	for _, a := range list {
 		f.approvals[approved{a.Kind, a.Value}] = true
 	}
-	for _, b := range f.plan() {
+	after, err := s.withCopies(ctx, actor, f, f.plan())
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, b := range after {
 		if !b.Goes() || b.Findings == went[pair{b.OrganisationID, b.Contact}] {
 			continue
 		}

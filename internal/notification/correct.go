@@ -273,6 +273,9 @@ func (s *Service) mayHear(ctx context.Context, actor identity.Actor, batch strin
 	var asks []release.Ask
 	for _, t := range terms {
 		item := release.Item{Kind: "correction", ID: to.Organisation + "/" + batch, Version: "1", Owner: to.Organisation, Terms: t}
+		if to.Contact == release.Correspondent {
+			item.Concerns = []string{release.Correspondent}
+		}
 		asks = append(asks, release.Ask{Item: item, To: release.Recipient{Contact: to.contact, Organisation: to.of, Chain: chain}})
 	}
 	permits, decisions, err := decide(ctx, actor, asks)

@@ -21,6 +21,11 @@ import (
 
 // stillThere finds the contact as it is now; why is the reason for which nothing can be sent where the wrong message went.
 func (s *Service) stillThere(ctx context.Context, actor identity.Actor, to *Corrected) (why string, err error) {
+	if to.Contact == release.Correspondent { // who answers for a network by its registry
+		h := unregistered(to.Address)
+		to.contact, to.of = h.to.Contacts[0], h.to.Organisation
+		return "", nil
+	}
 	err = s.DB.Read(ctx, func(tx *sqldb.Tx) error {
 		to.contact, err = constituency.ContactIn(tx, to.Contact)
 		return err

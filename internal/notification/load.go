@@ -107,6 +107,9 @@ func (r *sending) loadFindings(ctx context.Context, u *unit) error {
 
 // most is of how many findings of the unit one run tells.
 func (u *unit) most() int64 {
+	if u.limit > 0 {
+		return u.limit
+	}
 	if u.events <= mostEvents {
 		return math.MaxInt64
 	}

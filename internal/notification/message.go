@@ -35,6 +35,7 @@ type Message struct {
 	Advice         string   `json:"advice,omitempty"`
 	OrganisationID string   `json:"organisation_id"`
 	Contact        string   `json:"contact,omitempty"` // id
+	CopyOf         string   `json:"copy_of,omitempty"` // the team beside whose message this goes to a provider in its patch; "" of what is no copy
 }
 
 // Goes tells whether the message would be sent now.

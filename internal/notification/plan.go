@@ -23,6 +23,7 @@ type bundle struct {
 	without map[approved]string // feeds of it that nobody approved yet: it goes, and leaves out what they showed
 	classes map[string]*amount
 	only    map[string]bool // of a copy: ids of the findings that it may tell of; nil: all
+	listed  bool            // of a copy: it stands in a plan, and is not sent from there
 	task    string          // kind of the task that a person has to do before it can go; "" when waiting helps, or approving
 }
 
@@ -260,7 +261,7 @@ func (b *bundle) finish(f *facts) {
 	b.Classes = slices.Sorted(maps.Keys(b.classes))
 	b.Feeds = f.feedsOf(b.sources)
 	switch {
-	case b.to == nil:
+	case b.to == nil && !b.listed:
 		b.Advice = b.party.advice()
 	case b.shown != 0:
 		b.Label = b.label().String()

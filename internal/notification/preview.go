@@ -2,6 +2,7 @@ package notification
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/firehall/firehall/internal/core/problem"
@@ -44,19 +45,43 @@ func (s *Service) Preview(ctx context.Context, actor identity.Actor, o PlanOptio
 		with = &Trial{Text: f.text}
 	}
 	f.text = with.Text
-	r := &sending{Service: s, actor: actor, facts: f}
-	shown := slices.DeleteFunc(bundles, func(b *bundle) bool { return b.to == nil || b.shown == 0 })
+	r := &sending{Service: s, actor: actor, facts: f, decide: s.preview, planning: true}
+	shown := slices.DeleteFunc(bundles, func(b *bundle) bool { return b.to == nil || b.shown == 0 || b.isCopy() })
 	units := unitsOf(shown[:min(len(shown), mostPreviews)])
 	if err := r.load(ctx, units); err != nil {
 		return nil, err
 	}
+	if err := r.copies(ctx, units); err != nil {
+		return nil, err
+	}
 	var out []Preview
 	for _, u := range units {
+		told := map[string]bool{}
 		for _, b := range u.bundles {
 			out = append(out, r.previewOf(ctx, u, b, with.Language))
+			maps.Copy(told, r.tells(u, b))
+		}
+		for _, b := range u.copies[:min(len(u.copies), mostPreviews)] {
+			b.keep(told)
+			r.follow(u, b)
+			if b.shown != 0 {
+				out = append(out, r.previewOf(ctx, u, b, with.Language))
+			}
 		}
 	}
 	return out, ctx.Err()
+}
+
+// tells lists the findings that a bundle's message would tell of.
+func (r *sending) tells(u *unit, b *bundle) map[string]bool {
+	text, _, _ := r.write(u, b)
+	told := map[string]bool{}
+	for _, s := range text.Sections {
+		for _, row := range s.Rows {
+			told[row.Finding] = true
+		}
+	}
+	return told
 }
 
 // previewOf writes one message out as letter and part would, but for the permit: nobody is told.

@@ -32,6 +32,8 @@ type sending struct {
 	done     int
 	making   time.Duration // spent on deciding and making, apart from committing
 	urgent   bool          // only what is told at once
+	decide   answer        // how release is asked about copies
+	planning bool          // nothing is sent: what may not go is shown, too
 }
 
 // Send makes the messages that may go and puts them into the outbox; progress, if not nil, hears how many of how many are done. It is one
@@ -46,12 +48,13 @@ func (s *Service) runOnce(ctx context.Context, actor identity.Actor, progress fu
 		return Run{}, err
 	}
 	begun := time.Now()
+	s.askAhead(ctx, actor)
 	token, err := s.lease(ctx)
 	if err != nil {
 		return Run{}, err
 	}
 	held, giveBack := s.leases.Keep(ctx, token, leaseTime)
-	r := &sending{Service: s, actor: actor, token: token, progress: progress, urgent: urgent, run: Run{ID: id.NewAt(s.Clock.Now())}}
+	r := &sending{Service: s, actor: actor, token: token, progress: progress, urgent: urgent, decide: s.Release.Decide, run: Run{ID: id.NewAt(s.Clock.Now())}}
 	err = r.do(held)
 	if cause := context.Cause(held); err != nil && cause != nil && ctx.Err() == nil {
 		err = cause // the lease was lost
@@ -142,8 +145,10 @@ func taskOf(b *bundle) queue.Task {
 type unit struct {
 	party            *party
 	bundles          []*bundle
-	copies           []*bundle // that go with them
-	findings, events int64     // of the largest of them
+	copies           []*bundle               // that go with them
+	left             map[why]map[string]bool // ids of the findings of which no copy goes
+	limit            int64                   // of the findings that are read; 0: as many as one run tells of
+	findings, events int64                   // of the largest of them
 	items            map[findingKey]*item
 	ids              map[string]*item
 	cut              bool // there is more than one run tells of
