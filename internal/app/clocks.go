@@ -14,6 +14,7 @@ import (
 	"github.com/firehall/firehall/internal/event/render"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/incident/figure"
 	"github.com/firehall/firehall/internal/incident/obligation"
 	"github.com/firehall/firehall/internal/platform/config"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -36,7 +37,7 @@ func (a *App) openClocks() error {
 	}
 	o := obligation.Options{
 		DB: a.DB, Clock: a.Clock, Log: a.Log, Incidents: a.Incidents, Laws: laws, Zone: zone, Holidays: c.Holidays, Always: c.Always, Tell: a.tellClock,
-		Send: a.sendForward,
+		Send: a.sendForward, Moments: figure.When,
 	}
 	for _, s := range c.Remind {
 		d, err := config.ParseDuration(s)

@@ -97,7 +97,18 @@ func (s *Service) SaveAssessment(tx *sqldb.Tx, actor identity.Actor, id string, 
 			return err
 		}
 	}
-	return actor.Audit(tx, r.at(now), OpAssess, id, nil, map[string]any{"class": a.Class, "severity": a.Severity, "rank": a.Rank, "quarantine": a.Quarantine})
+	return actor.Audit(tx, r.at(now), OpAssess, id, nil, map[string]any{
+		"class": a.Class, "severity": a.Severity, "rank": a.Rank, "quarantine": a.Quarantine, "concerned": organisationsOf(a.Concerned),
+	})
+}
+
+// organisationsOf lists the ids of those whom a report concerns, for the record.
+func organisationsOf(list []triage.Concern) []string {
+	ids := make([]string, len(list))
+	for i, c := range list {
+		ids[i] = c.Organisation
+	}
+	return ids
 }
 
 // judge writes the assessment, and what of it lists ask for.

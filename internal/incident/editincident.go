@@ -48,6 +48,9 @@ func (s *Service) edit(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord, h 
 	if err := s.saveIncident(tx, now, i, h); err != nil {
 		return err
 	}
+	if err := s.classed(tx, i, now); err != nil {
+		return err
+	}
 	if err := s.moved(tx, &was, i); err != nil {
 		return err
 	}

@@ -163,7 +163,7 @@ func (s *Service) Work(ctx context.Context, actor identity.Actor, name string, d
 		if err != nil {
 			return err
 		}
-		if err := s.moment(tx, Moment{About: AboutIncident, Subject: in.ID, Code: Worked, At: in.Now, Since: in.Opened, Actor: acting(actor)}); err != nil {
+		if err := s.workedIn(tx, actor, in.ID, in.Opened, in.Now); err != nil {
 			return err
 		}
 		if err := do(tx, in); err != nil {

@@ -29,11 +29,11 @@ const (
 // MomentCode says what happened.
 type MomentCode string
 
-// What happens. Only the first Acknowledged and the first Triaged of a report count.
+// What happens. Only the first Acknowledged and the first Triaged of a report or an incident count.
 const (
 	Arrived      MomentCode = "arrived"      // a report was received, an incident opened
-	Acknowledged MomentCode = "acknowledged" // a person dealt with a report
-	Triaged      MomentCode = "triaged"      // a report is new no more
+	Acknowledged MomentCode = "acknowledged" // a person dealt with it
+	Triaged      MomentCode = "triaged"      // a report is new no more, an incident has a class
 	Contained    MomentCode = "contained"    // an incident does no more harm; a person says so
 	Uncontained  MomentCode = "uncontained"  // it was said too early
 	Closed       MomentCode = "closed"
@@ -109,7 +109,18 @@ func (s *Service) openedIncident(tx *sqldb.Tx, actor identity.Actor, i *incident
 	if err := s.moment(tx, Moment{About: AboutIncident, Subject: i.ID, Code: Arrived, At: i.Opened, Since: i.Opened}); err != nil {
 		return err
 	}
-	return s.worked(tx, actor, i, i.Opened)
+	if err := s.worked(tx, actor, i, i.Opened); err != nil {
+		return err
+	}
+	return s.classed(tx, i, i.Opened)
+}
+
+// classed tells that an incident has a class. That is not the classification as major or significant, from which laws count.
+func (s *Service) classed(tx *sqldb.Tx, i *incidentRecord, now time.Time) error {
+	if i.Class == "" {
+		return nil
+	}
+	return s.moment(tx, Moment{About: AboutIncident, Subject: i.ID, Code: Triaged, At: now, Since: i.Opened})
 }
 
 // turnedIncident is turned for an incident.
@@ -130,7 +141,20 @@ func (s *Service) ended(tx *sqldb.Tx, m Moment, before, after bool) error {
 
 // worked tells that a person worked on an incident.
 func (s *Service) worked(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord, now time.Time) error {
-	return s.moment(tx, Moment{About: AboutIncident, Subject: i.ID, Code: Worked, At: now, Since: i.Opened, Actor: acting(actor)})
+	return s.workedIn(tx, actor, i.ID, i.Opened, now)
+}
+
+// workedIn is worked for an incident by its id. The first who works on one acknowledges it.
+func (s *Service) workedIn(tx *sqldb.Tx, actor identity.Actor, incident string, opened, now time.Time) error {
+	m := Moment{About: AboutIncident, Subject: incident, Code: Acknowledged, At: now, Since: opened, Actor: acting(actor)}
+	if m.Actor == "" {
+		return nil
+	}
+	if err := s.moment(tx, m); err != nil {
+		return err
+	}
+	m.Code = Worked
+	return s.moment(tx, m)
 }
 
 // workedOn is worked for several, now.

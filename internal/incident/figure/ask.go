@@ -41,6 +41,9 @@ func (a *answer) figures(tx *sqldb.Tx) (out Figures, err error) {
 	if err := a.people(tx, &out); err != nil {
 		return out, err
 	}
+	if err := a.workload(tx, &out); err != nil {
+		return out, err
+	}
 	return out, a.hours(tx, &out)
 }
 
@@ -170,12 +173,13 @@ func (a *answer) narrow(c *condition, about incident.About, column string) {
 	}
 }
 
-// linked turns a question for reports into that for the incidents that they belong to.
+// linked turns a question for reports into that for the incidents that they belong to. What was merged is one incident: whom one of them concerns, all do,
+// so that the closing of the one and the life of the other are counted for the same organisation.
 func linked(about incident.About, reports string) string {
 	if about == incident.AboutReport {
 		return reports
 	}
-	return "SELECT incident FROM incident_link WHERE alert = 0 AND report IN (" + reports + ")"
+	return "SELECT g.id FROM incident_link l JOIN incident k ON k.id = l.incident JOIN incident g ON g.root = k.root WHERE l.alert = 0 AND l.report IN (" + reports + ")"
 }
 
 // Incidents gives the condition that a column with an incident's id has to meet for the question to be about it, with its arguments; first is the

@@ -73,6 +73,19 @@ func (s *Service) Uncontain(ctx context.Context, actor identity.Actor, name, why
 	})
 }
 
+// When gives when a person first dealt with an incident, when it first had a class, and since when it does no more harm, as far as that happened.
+func When(tx *sqldb.Tx, in *incident.Inside) (map[incident.MomentCode]time.Time, error) {
+	found := map[incident.MomentCode]time.Time{}
+	err := tx.Each(`SELECT code, at FROM moment WHERE subject = $1 AND code IN ('acknowledged', 'triaged', 'contained') AND standing >= 0`, []any{in.ID}, func(scan func(...any) error) error {
+		var code string
+		var at int64
+		err := scan(&code, &at)
+		found[incident.MomentCode(code)] = sqldb.Time(at)
+		return err
+	})
+	return found, err
+}
+
 // Contained is since when an incident does no more harm; zero: nobody said so. Errors: NotFound.
 func (s *Service) Contained(ctx context.Context, actor identity.Actor, name string) (at time.Time, err error) {
 	err = s.o.Incidents.Look(ctx, actor, incident.OpIncidentRead, name, func(tx *sqldb.Tx, in *incident.Inside) error {

@@ -36,8 +36,8 @@ type Lapse struct {
 // Lapses are the times of what happened in a period, from when a report was received or an incident opened. Of closings only those count that still
 // stand.
 type Lapses struct {
-	Acknowledge Lapse `json:"acknowledge"` // reports: until a person first dealt with it
-	Triage      Lapse `json:"triage"`      // reports: until it was new no more
+	Acknowledge Lapse `json:"acknowledge"` // until a person first dealt with it
+	Triage      Lapse `json:"triage"`      // until a report was new no more, or an incident had a class
 	Contain     Lapse `json:"contain"`     // incidents
 	Close       Lapse `json:"close"`
 }
@@ -69,7 +69,15 @@ type Person struct {
 	Reports   int    `json:"reports"`   // that they worked on
 	Incidents int    `json:"incidents"` // that they worked on
 	Hours     int    `json:"hours"`     // in which they worked on something
-	Assigned  int    `json:"assigned"`  // reports that are theirs now and not done
+	Assigned  int    `json:"assigned"`  // reports and incidents that are theirs now and not done
+}
+
+// Stint is what somebody worked on in one hour of the week, in the team's zone.
+type Stint struct {
+	Account string `json:"account"`
+	Weekday int    `json:"weekday"` // 1 is Monday
+	Hour    int    `json:"hour"`    // 0 to 23
+	Things  int    `json:"things"`  // reports and incidents, each counted in each hour in which it was worked on
 }
 
 // Hour is an hour of the week in the team's zone.
@@ -103,6 +111,7 @@ type Figures struct {
 	People    []Person    `json:"people"`
 	Others    bool        `json:"others"`           // People holds all who worked, and not the reader alone
 	Hours     [7][24]Hour `json:"hours"`            // from Monday
+	Workload  []Stint     `json:"workload"`         // of each of People, by person, day and hour
 	Clocks    []Clock     `json:"clocks,omitempty"` // nil: nobody keeps clocks
 }
 

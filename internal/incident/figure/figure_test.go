@@ -7,6 +7,7 @@ import (
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/incident/triage"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/platform/sqldb/sqldbtest"
 )
@@ -24,7 +25,7 @@ func TestLife(t *testing.T) {
 		h.clock.Advance(time.Hour)
 		move(t, h, i, incident.Resolve)
 		f := h.ask(t, ada, Question{Step: Day, Periods: 2})
-		want := Part{Counts{New: 1, Closed: 1}, Lapses{Contain: Lapse{1, time.Hour, time.Hour}, Close: Lapse{1, 2 * time.Hour, 2 * time.Hour}}}
+		want := Part{Counts{New: 1, Closed: 1}, Lapses{Acknowledge: Lapse{N: 1}, Triage: Lapse{N: 1}, Contain: Lapse{1, time.Hour, time.Hour}, Close: Lapse{1, 2 * time.Hour, 2 * time.Hour}}}
 		if f.Incidents != want {
 			t.Errorf("incidents: %+v, want %+v", f.Incidents, want)
 		}
@@ -117,25 +118,43 @@ func TestReportsThatWereTestsCountNowhere(t *testing.T) {
 	})
 }
 
-// What an organisation or a sector is asked about counts what concerns it.
+// What an organisation or a sector is asked about counts what concerns it, also after the incident of its report was merged into another.
 func TestConstituency(t *testing.T) {
 	each(t, func(t *testing.T, h *team) {
+		organisation(t, h.db, "mills", "energy")
 		r := h.accept(t, system, false)
 		h.accept(t, system, false)
-		h.open(t, incident.Opening{Reports: []string{r}, TLP: tlp.Amber})
-		h.open(t, incident.Opening{TLP: tlp.Amber})
-		err := h.db.Write(t.Context(), func(tx *sqldb.Tx) error {
-			_, err := tx.Exec(`INSERT INTO report_concern (organisation, report, role) VALUES ('mills', $1, 'victim')`, r)
-			return err
-		})
-		if err != nil {
+		one, other := h.open(t, incident.Opening{Reports: []string{r}, TLP: tlp.Amber}), h.open(t, incident.Opening{TLP: tlp.Amber})
+		a := triage.Assessment{Concerned: []triage.Concern{{Organisation: "mills", Role: "victim"}}}
+		if err := h.db.Write(t.Context(), func(tx *sqldb.Tx) error { return h.incidents.SaveAssessment(tx, system, r, a) }); err != nil {
 			t.Fatal(err)
 		}
-		if f := h.ask(t, ada, Question{Organisation: "mills"}); f.Reports.New != 1 || f.Incidents.New != 1 || f.Incidents.Open != 1 {
-			t.Errorf("%+v", f)
-		}
-		if f := h.ask(t, ada, Question{Sector: "energy"}); f.Reports.New != 0 || f.Incidents.New != 0 {
-			t.Errorf("%+v", f)
+		merge := func() error { return only(h.incidents.MergeIncident(t.Context(), ada, one, other, "the same")) }
+		for _, c := range []struct {
+			name              string
+			do                func() error
+			made, open, ended int // incidents
+		}{
+			{"as it came", func() error { return nil }, 1, 1, 0},
+			{"merged into another", merge, 2, 1, 1},
+			{"the other resolved", func() error { return only(h.incidents.MoveIncident(t.Context(), ada, other, incident.Resolve, "done")) }, 2, 0, 2},
+			{"and reopened", func() error {
+				return only(h.incidents.MoveIncident(t.Context(), ada, other, incident.Reopen, "not yet"))
+			}, 2, 1, 2},
+			{"the merge undone", func() error { return h.incidents.UnmergeIncident(t.Context(), ada, one, "not the same") }, 1, 1, 0},
+		} {
+			h.clock.Advance(time.Minute)
+			if err := c.do(); err != nil {
+				t.Fatalf("%s: %v", c.name, err)
+			}
+			for _, q := range []Question{{Organisation: "mills"}, {Sector: "energy"}} {
+				if f := h.ask(t, ada, q); f.Reports.New != 1 || f.Incidents.New != c.made || f.Incidents.Open != c.open || f.Incidents.Closed != c.ended {
+					t.Errorf("%s, asked of %+v: %+v", c.name, q, f.Incidents.Counts)
+				}
+			}
+			if f := h.ask(t, ada, Question{Sector: "health"}); f.Reports.New != 0 || f.Incidents.New != 0 {
+				t.Errorf("%s, another sector: %+v", c.name, f.Incidents.Counts)
+			}
 		}
 	})
 }

@@ -23,6 +23,8 @@ type life struct {
 	class          string
 	restricted     bool
 	links          map[string]bool
+	concerned      []string // organisations
+	assignee       string
 	ends           []ending
 	reopened       []time.Time
 }
@@ -59,7 +61,6 @@ type stint struct {
 type record struct {
 	lives map[string]*life
 	work  map[stint]bool
-	moved map[stint]bool // who moved an incident in which hour
 }
 
 // recorded reads the whole record, the oldest first.
@@ -81,7 +82,7 @@ func recorded(t testing.TB, h *team) (list []audit.Line) {
 
 // replay follows the record.
 func replay(lines []audit.Line) *record {
-	r := &record{map[string]*life{}, map[stint]bool{}, map[stint]bool{}}
+	r := &record{map[string]*life{}, map[stint]bool{}}
 	for _, l := range lines { // a report may be linked in the same moment in which its incident is opened
 		switch l.Operation {
 		case string(incident.OpAccept):
@@ -99,26 +100,34 @@ func replay(lines []audit.Line) *record {
 }
 
 type fields struct {
-	State, To, Move, Incident, Into, Class string
-	Restricted                             *bool
-	Contained                              time.Time
+	State, To, Move, Incident, Into, Class, With string
+	Restricted                                   *bool
+	Contained                                    time.Time
+	Concerned                                    []string
+	Assignee                                     *string
 }
 
 func (r *record) line(l audit.Line, one *life) {
 	var before, after fields
 	_ = json.Unmarshal(l.Before, &before)
 	_ = json.Unmarshal(l.After, &after)
-	if l.ActorKind == "person" && !carried(l, before, after) {
+	if l.ActorKind == "person" && !follows(l, before, after) {
 		r.work[stint{l.Actor, l.Object, l.At.Truncate(time.Hour)}] = true
-		if l.Operation == string(incident.OpIncidentMove) {
-			r.moved[stint{l.Actor, "", l.At.Truncate(time.Hour)}] = true
-		}
 		if one.acked.IsZero() {
 			one.acked = l.At
 		}
 	}
-	if after.Class != "" {
-		one.class = after.Class
+	switch l.Operation {
+	case string(incident.OpAssess), string(incident.OpIncidentOpen), string(incident.OpIncidentEdit):
+		if one.class = after.Class; one.class != "" && one.incident && one.triaged.IsZero() {
+			one.triaged = l.At
+		}
+	}
+	if after.Assignee != nil {
+		one.assignee = *after.Assignee
+	}
+	if l.Operation == string(incident.OpAssess) {
+		one.concerned = after.Concerned
 	}
 	if after.Restricted != nil {
 		one.restricted = *after.Restricted
@@ -157,9 +166,10 @@ func (r *record) merge(at time.Time, one *life, into bool) {
 	}
 }
 
-// carried tells whether a line says that a report went along with a split, or back: nobody worked on it.
-func carried(l audit.Line, before, after fields) bool {
-	return l.Operation == string(incident.OpLink) && before.Incident != "" && after.Incident != ""
+// follows tells whether a line says what followed by itself from work on something else: a report went along with a split, or ended with its incident; an
+// incident woke with its report.
+func follows(l audit.Line, before, after fields) bool {
+	return l.Operation == string(incident.OpLink) && before.Incident != "" && after.Incident != "" || after.With != "" || after.Move == string(incident.Woken)
 }
 
 // link follows a report into an incident, out of one, or from one to another. To leave one is to leave all that is merged with it.
@@ -213,54 +223,4 @@ func (r *record) hidden(l *life) bool {
 		}
 	}
 	return len(l.links) > 0
-}
-
-// part recomputes the figures of a time.
-func (r *record) part(about incident.About, from, to time.Time, counts func(*life) bool) Part {
-	var s sums
-	open := 0
-	within := func(t time.Time) bool { return !t.IsZero() && !t.Before(from) && t.Before(to) }
-	took := func(l *life, t time.Time) int64 { return max(0, t.Sub(l.began)).Milliseconds() }
-	for _, l := range r.lives {
-		if l.incident != (about == incident.AboutIncident) || !counts(l) {
-			continue
-		}
-		if l.began.Before(to) {
-			open++
-		}
-		if within(l.began) {
-			s.counts.New++
-		}
-		if within(l.acked) && !l.incident {
-			s.acknowledged = append(s.acknowledged, took(l, l.acked))
-		}
-		if within(l.triaged) {
-			s.triaged = append(s.triaged, took(l, l.triaged))
-		}
-		if within(l.contained) {
-			s.contained = append(s.contained, took(l, l.contained))
-		}
-		for _, t := range l.reopened {
-			if within(t) {
-				s.counts.Reopened++
-			}
-			if t.Before(to) {
-				open++
-			}
-		}
-		for _, e := range l.ends {
-			if within(e.at) {
-				s.counts.Closed++
-				if e.stands {
-					s.done = append(s.done, took(l, e.at))
-				}
-			}
-			if e.at.Before(to) {
-				open--
-			}
-		}
-	}
-	p := s.part()
-	p.Open = open
-	return p
 }

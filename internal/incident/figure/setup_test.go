@@ -119,3 +119,15 @@ func (h *team) ask(t testing.TB, actor identity.Actor, q Question) Figures {
 func tolerable(err error) bool {
 	return err == nil || problem.Is(err, problem.Conflict) || problem.Is(err, problem.NotFound) || problem.Is(err, problem.Invalid)
 }
+
+// organisation writes one down.
+func organisation(t testing.TB, db *sqldb.DB, name, sector string) {
+	t.Helper()
+	err := db.Write(t.Context(), func(tx *sqldb.Tx) error {
+		_, err := tx.Exec(`INSERT INTO organisation (id, name, name_key, kind, sector, version, created, updated) VALUES ($1, $1, $1, 'company', $2, 1, 0, 0)`, name, sector)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

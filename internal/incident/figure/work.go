@@ -21,8 +21,10 @@ func (a *answer) people(tx *sqldb.Tx, out *Figures) error {
 	if err := a.spent(tx, found); err != nil {
 		return err
 	}
-	if err := a.assigned(tx, found); err != nil {
-		return err
+	for _, about := range []incident.About{incident.AboutReport, incident.AboutIncident} {
+		if err := a.assigned(tx, about, found); err != nil {
+			return err
+		}
 	}
 	for _, p := range found {
 		out.People = append(out.People, *p)
@@ -99,19 +101,55 @@ func (a *answer) spent(tx *sqldb.Tx, found map[string]*Person) error {
 }
 
 // assigned counts what waits for each now.
-func (a *answer) assigned(tx *sqldb.Tx, found map[string]*Person) error {
-	c := &condition{}
-	c.and("x.assignee <> '' AND x.state IN ('new', 'open') AND x.test = 0")
-	c.seen(a.sight.Reports, "x")
-	a.narrow(c, incident.AboutReport, "x.id")
+func (a *answer) assigned(tx *sqldb.Tx, about incident.About, found map[string]*Person) error {
+	c, table := &condition{}, "report"
+	if about == incident.AboutIncident {
+		table = "incident"
+		c.and("x.assignee <> '' AND x.state = 'open'")
+		c.seen(a.sight.Incidents, "x")
+	} else {
+		c.and("x.assignee <> '' AND x.state IN ('new', 'open') AND x.test = 0")
+		c.seen(a.sight.Reports, "x")
+	}
+	a.narrow(c, about, "x.id")
 	a.own(c, "x.assignee")
-	return tx.Each("SELECT x.assignee, count(*) FROM report x WHERE "+c.String()+" GROUP BY x.assignee", c.args, func(scan func(...any) error) error {
+	return tx.Each("SELECT x.assignee, count(*) FROM "+table+" x WHERE "+c.String()+" GROUP BY x.assignee", c.args, func(scan func(...any) error) error {
 		var account string
 		var n int
 		err := scan(&account, &n)
-		person(found, account).Assigned = n
+		person(found, account).Assigned += n
 		return err
 	})
+}
+
+// workload says who worked on how much in which hours of the week.
+func (a *answer) workload(tx *sqldb.Tx, out *Figures) error {
+	found := map[Stint]int{}
+	for _, about := range []incident.About{incident.AboutReport, incident.AboutIncident} {
+		c := a.work(about)
+		a.own(c, "w.actor")
+		err := tx.Each("SELECT w.actor, w.hour, count(*) FROM moment_work w WHERE "+c.String()+" GROUP BY w.actor, w.hour", c.args, func(scan func(...any) error) error {
+			var account string
+			var ms int64
+			var n int
+			err := scan(&account, &ms, &n)
+			at := sqldb.Time(ms).In(a.zone)
+			found[Stint{Account: account, Weekday: weekday(at) + 1, Hour: at.Hour()}] += n
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	out.Workload = []Stint{}
+	for s, n := range found {
+		s.Things = n
+		out.Workload = append(out.Workload, s)
+	}
+	slices.SortFunc(out.Workload, func(x, y Stint) int {
+		return cmp.Or(cmp.Compare(x.Account, y.Account), cmp.Compare(x.Weekday, y.Weekday), cmp.Compare(x.Hour, y.Hour))
+	})
+	return nil
 }
 
 // hours says in which hours of the week reports come and people work.

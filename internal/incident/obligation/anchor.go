@@ -10,7 +10,7 @@ import (
 // Anchor is a moment from which a time is counted: one of Anchors, or the submission of a stage, "submitted:notification".
 type Anchor string
 
-// The anchors that people state. Opened and Closed are the incident's own.
+// The anchors. What people state begins legal times; the last five are the incident's own, recorded as the team works.
 const (
 	Aware      Anchor = "aware"      // the constituent became aware, or could reasonably believe it
 	Classified Anchor = "classified" // as major, significant, severe
@@ -19,12 +19,16 @@ const (
 	Wanted     Anchor = "wanted"     // by then an authority or the CSIRT has asked for a report: it lies ahead
 	Handled    Anchor = "handled"    // the handling of the incident ended
 	Opened     Anchor = "opened"
-	Closed     Anchor = "closed"
+
+	Acknowledged Anchor = "acknowledged" // a person first dealt with it
+	Triaged      Anchor = "triaged"      // it first had a class of the taxonomy, which is not Classified
+	Contained    Anchor = "contained"    // it does no more harm
+	Closed       Anchor = "closed"
 )
 
 // Anchors lists them in the order of an incident's life.
 func Anchors() []Anchor {
-	return []Anchor{Opened, Aware, Classified, Paid, Wanted, Fixed, Handled, Closed}
+	return []Anchor{Opened, Aware, Acknowledged, Triaged, Classified, Paid, Wanted, Fixed, Contained, Handled, Closed}
 }
 
 // Stated lists those that people state; the others are the incident's own.

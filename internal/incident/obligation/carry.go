@@ -77,16 +77,21 @@ func (s *Service) carryOne(tx *sqldb.Tx, actor identity.Actor, from, to *inciden
 // counted are the moments from which an obligation is counted in an incident.
 func (s *Service) counted(tx *sqldb.Tx, in *incident.Inside, o *Obligation) (map[Anchor]time.Time, error) {
 	stated, err := anchors(tx, in)
-	return s.caseOf(in, o, stated).Anchors, err
+	if err != nil {
+		return nil, err
+	}
+	recorded, err := s.recorded(tx, in)
+	return s.caseOf(in, o, stated, recorded).Anchors, err
 }
 
-// pin states for an obligation itself what its new incident knows differently, and gives that. When it ended is the incident's own.
+// pin states for an obligation itself what its new incident knows differently, and gives that. When it was contained and ended is the
+// incident's own.
 func (s *Service) pin(tx *sqldb.Tx, actor identity.Actor, to *incident.Inside, o *Obligation, counted map[Anchor]time.Time) (map[Anchor]time.Time, error) {
 	there, err := s.counted(tx, to, o)
 	pins := map[Anchor]time.Time{}
 	for _, a := range Anchors() {
 		at := counted[a]
-		if err != nil || a == Closed || at.IsZero() || at.Equal(there[a]) {
+		if err != nil || a == Closed || a == Contained || at.IsZero() || at.Equal(there[a]) {
 			continue
 		}
 		pins[a] = at

@@ -1,6 +1,7 @@
 package obligation
 
 import (
+	"maps"
 	"time"
 
 	"github.com/firehall/firehall/internal/incident"
@@ -17,6 +18,10 @@ func (s *Service) obligations(tx *sqldb.Tx, in *incident.Inside) ([]Obligation, 
 	if err != nil {
 		return nil, err
 	}
+	recorded, err := s.recorded(tx, in)
+	if err != nil {
+		return nil, err
+	}
 	sent, err := submissions(tx, in)
 	if err != nil {
 		return nil, err
@@ -28,7 +33,7 @@ func (s *Service) obligations(tx *sqldb.Tx, in *incident.Inside) ([]Obligation, 
 	for i := range list {
 		o := &list[i]
 		o.Anchors, o.Submissions, o.Forwards = of(stated, o.ID), of(sent, o.ID), of(passed, o.ID)
-		s.compute(in, o, stated)
+		s.compute(in, o, stated, recorded)
 	}
 	return list, nil
 }
@@ -49,9 +54,23 @@ func of[T belongs](all []T, id string) (list []T) {
 	return list
 }
 
+// recorded are the moments that an incident has by itself.
+func (s *Service) recorded(tx *sqldb.Tx, in *incident.Inside) (m Moments, err error) {
+	m = Moments{Opened: in.Opened, Closed: in.Closed, Aware: in.Aware, Classified: in.Classified}
+	if s.o.Moments != nil {
+		worked, err := s.o.Moments(tx, in)
+		if err != nil {
+			return nil, err
+		}
+		m[Acknowledged], m[Triaged], m[Contained] = worked[incident.Acknowledged], worked[incident.Triaged], worked[incident.Contained]
+	}
+	maps.DeleteFunc(m, func(_ Anchor, at time.Time) bool { return at.IsZero() })
+	return m, nil
+}
+
 // compute calculates an obligation's stages.
-func (s *Service) compute(in *incident.Inside, o *Obligation, stated []Statement) {
-	c := s.caseOf(in, o, stated)
+func (s *Service) compute(in *incident.Inside, o *Obligation, stated []Statement, recorded Moments) {
+	c := s.caseOf(in, o, stated, recorded)
 	when := c.Anchors[Aware]
 	if when.IsZero() {
 		when = in.Opened
@@ -69,9 +88,8 @@ func (s *Service) compute(in *incident.Inside, o *Obligation, stated []Statement
 }
 
 // caseOf is what an obligation's stages are calculated by: its own anchors go before those of the incident.
-func (s *Service) caseOf(in *incident.Inside, o *Obligation, stated []Statement) Case {
-	c := Case{Now: in.Now, Zone: s.o.Zone, Facts: o.Facts, Holidays: s.o.Holidays, Submitted: map[string][]time.Time{}}
-	c.Anchors = map[Anchor]time.Time{Opened: in.Opened, Closed: in.Closed, Aware: in.Aware, Classified: in.Classified}
+func (s *Service) caseOf(in *incident.Inside, o *Obligation, stated []Statement, recorded Moments) Case {
+	c := Case{Now: in.Now, Zone: s.o.Zone, Facts: o.Facts, Holidays: s.o.Holidays, Submitted: map[string][]time.Time{}, Anchors: maps.Clone(map[Anchor]time.Time(recorded))}
 	for _, owner := range []string{"", o.ID} {
 		said := map[Anchor]bool{}
 		for _, a := range stated {

@@ -42,7 +42,7 @@ func TestGuideHasTheLaws(t *testing.T) {
 
 func lawTable(laws *Laws) string {
 	var b strings.Builder
-	b.WriteString("\n| law | stage | owed by | counted from | within | if | where |\n|---|---|---|---|---|---|---|\n")
+	b.WriteString("\n| law | stage | owed by | counted from | within | done by | if | where |\n|---|---|---|---|---|---|---|---|\n")
 	for _, l := range laws.All(time.Now()) {
 		for _, t := range l.Tracks {
 			for _, r := range t.Stages {
@@ -57,10 +57,19 @@ func lawTable(laws *Laws) string {
 				if stage := r.From.Stage(); stage != "" {
 					from = "submission of " + stage
 				}
-				fmt.Fprintf(&b, "| %s (`%s`), %s | %s (`%s`) | %s | %s | %s | %s | %s |\n", l.Name, Duty(l.ID, t.ID), l.Status, r.Name, r.ID, r.By, from, within, r.When, r.Article)
+				fmt.Fprintf(&b, "| %s (`%s`), %s | %s (`%s`) | %s | %s | %s | %s | %s | %s |\n", l.Name, Duty(l.ID, t.ID), l.Status, r.Name, r.ID, r.By, from, within, r.doneBy(), r.When, r.Article)
 			}
 		}
 	}
 	b.WriteString("\n")
 	return b.String()
+}
+
+// doneBy says how a stage is met.
+func (r *Rule) doneBy() string {
+	list := []string{"submission"}
+	for _, a := range r.Met {
+		list = append(list, string(a))
+	}
+	return strings.Join(list, ", ")
 }

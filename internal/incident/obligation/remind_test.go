@@ -140,7 +140,7 @@ func TestAlways(t *testing.T) {
 		if list, _ := s.Of(t.Context(), ada, old.ID); len(list) != 0 {
 			t.Errorf("an old incident has %+v", list)
 		}
-		if one := h.stage(t, i.ID, "acknowledge"); one.State != obligation.Running || one.By != obligation.Team || one.Due.Sub(i.Opened) != hour {
+		if one := h.stage(t, i.ID, "triage"); one.State != obligation.Running || one.By != obligation.Team || one.Due.Sub(i.Opened) != 4*hour {
 			t.Errorf("%+v", one)
 		}
 		h.clock.Advance(30 * time.Minute)

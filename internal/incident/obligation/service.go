@@ -38,6 +38,8 @@ type Options struct {
 	Holidays  []string       // 2006-01-02
 	Always    []string       // duties that apply to each new incident by themselves
 	Remind    []time.Duration
+	// Moments gives what the team recorded of an incident by working: when it was acknowledged, triaged and contained; nil: nobody records it.
+	Moments func(tx *sqldb.Tx, in *incident.Inside) (map[incident.MomentCode]time.Time, error)
 	// Tell tells the team, in the transaction, that something is due soon or overdue; nil: only the pages show it.
 	Tell func(tx *sqldb.Tx, n Notice) error
 	// Send mails a forward about an incident in a dialogue of its own, and gives the dialogue's id; nil: nothing can be mailed.
@@ -110,6 +112,9 @@ func (s *Service) view(tx *sqldb.Tx, in *incident.Inside) (v View, err error) {
 		return v, err
 	}
 	if v.Files, err = s.o.Incidents.FilesIn(tx, in); err != nil {
+		return v, err
+	}
+	if v.Moments, err = s.recorded(tx, in); err != nil {
 		return v, err
 	}
 	all, err := anchors(tx, in)

@@ -12,6 +12,7 @@ import (
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/incident/figure"
 	"github.com/firehall/firehall/internal/incident/obligation"
 	"github.com/firehall/firehall/internal/platform/disk"
 	"github.com/firehall/firehall/internal/platform/keyring"
@@ -59,7 +60,7 @@ func build(t testing.TB, db *sqldb.DB) *house {
 	h := &house{db: db, clock: clock.At(start)}
 	var err error
 	h.incidents, err = incident.New(incident.Options{
-		DB: db, Clock: h.clock, Log: slog.Default(), FS: disk.OS{}, Dir: t.TempDir(), Keys: keyring.Open(disk.OS{}, t.TempDir(), h.clock), TeamName: "CERT",
+		DB: db, Clock: h.clock, Log: slog.Default(), FS: disk.OS{}, Dir: t.TempDir(), Keys: keyring.Open(disk.OS{}, t.TempDir(), h.clock), TeamName: "CERT", Moment: figure.Keep,
 		InForce: func(_ *sqldb.Tx, account string, _ time.Time) (bool, error) { return account == "ada", nil },
 	})
 	if err != nil {
@@ -74,7 +75,7 @@ func build(t testing.TB, db *sqldb.DB) *house {
 		t.Fatal(err)
 	}
 	h.options = obligation.Options{
-		DB: db, Clock: h.clock, Log: slog.Default(), Incidents: h.incidents, Laws: laws, Zone: rome, Remind: []time.Duration{24 * time.Hour, 6 * time.Hour, time.Hour},
+		DB: db, Clock: h.clock, Log: slog.Default(), Incidents: h.incidents, Moments: figure.When, Laws: laws, Zone: rome, Remind: []time.Duration{24 * time.Hour, 6 * time.Hour, time.Hour},
 		Tell: func(_ *sqldb.Tx, n obligation.Notice) error {
 			h.mu.Lock()
 			defer h.mu.Unlock()

@@ -12,6 +12,7 @@ type View struct {
 	Ref         string             `json:"ref"`
 	Now         time.Time          `json:"now"`
 	Anchors     []Statement        `json:"anchors"` // that hold for the whole incident
+	Moments     Moments            `json:"moments"` // that the incident has by itself
 	Obligations []Obligation       `json:"obligations"`
 	Records     []Record           `json:"records,omitempty"` // of changes, the latest first
 	Inside      *incident.Inside   `json:"-"`
@@ -46,6 +47,9 @@ type Obligation struct {
 	Forwards     []Forward    `json:"forwards,omitempty"`
 	computed     time.Time
 }
+
+// Moments are when something happened; what did not is missing.
+type Moments map[Anchor]time.Time
 
 // Kind is what was notified (NIS2 Art. 23(1) and 30(1)).
 type Kind string

@@ -171,10 +171,7 @@ func said(list []obligation.Statement, a obligation.Anchor) (at time.Time, by st
 func (v *view) anchors() (out []obligation.Statement) {
 	for _, a := range obligation.Anchors() {
 		at, by := said(v.Anchors, a)
-		own := map[obligation.Anchor]time.Time{
-			obligation.Opened: v.Inside.Opened, obligation.Closed: v.Inside.Closed, obligation.Aware: v.Inside.Aware, obligation.Classified: v.Inside.Classified,
-		}[a]
-		if !own.IsZero() && !own.Equal(at) {
+		if own := v.Moments[a]; !own.IsZero() && !own.Equal(at) {
 			at, by = own, "" // said with the incident itself, since
 		}
 		if !at.IsZero() {

@@ -99,7 +99,6 @@ func hours(ctx context.Context, f *figure.Figures, title string, of func(figure.
 	return d
 }
 
-// lapseRow is one measure of the table of times.
 // stageName names a stage with its law, in the reader's language.
 func stageName(ctx context.Context, c figure.Clock) string {
 	name := c.Name
@@ -117,6 +116,7 @@ func keptShare(c figure.Clock) string {
 	return strconv.Itoa(100*c.Kept/(c.Kept+c.Missed)) + " %"
 }
 
+// lapseRow is one measure of the table of times.
 type lapseRow struct {
 	name  string
 	lapse figure.Lapse
@@ -128,6 +128,8 @@ func lapses(ctx context.Context, f *figure.Figures) []lapseRow {
 		{T(ctx, "figures.acknowledge"), r.Acknowledge},
 		{T(ctx, "figures.triage"), r.Triage},
 		{T(ctx, "figures.close.reports"), r.Close},
+		{T(ctx, "figures.acknowledge.incidents"), i.Acknowledge},
+		{T(ctx, "figures.triage.incidents"), i.Triage},
 		{T(ctx, "figures.contain"), i.Contain},
 		{T(ctx, "figures.close"), i.Close},
 	}
