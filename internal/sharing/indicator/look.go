@@ -1,8 +1,11 @@
 package indicator
 
 import (
+	"cmp"
 	"context"
 	"time"
+
+	"github.com/go-json-experiment/json"
 
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -37,9 +40,10 @@ type Object struct {
 // Relation is what a relationship says of the indicator.
 type Relation struct {
 	Kind   string `json:"kind"`
-	Other  string `json:"other"`  // id of the other object
-	From   bool   `json:"from"`   // it goes from the indicator to the other
-	Object string `json:"object"` // id of the relationship
+	Other  string `json:"other"`          // id of the other object
+	Name   string `json:"name,omitempty"` // of the other object; "" if it has none, or is not here
+	From   bool   `json:"from"`           // it goes from the indicator to the other
+	Object string `json:"object"`         // id of the relationship
 }
 
 // Place is a collection in which it stands.
@@ -158,7 +162,43 @@ func (w *Whole) relations(tx *sqldb.Tx) error {
 			return err
 		}
 	}
+	return w.names(tx)
+}
+
+// names finds what the others of relations are called.
+func (w *Whole) names(tx *sqldb.Tx) error {
+	for n := range w.Relations {
+		r := &w.Relations[n]
+		list, err := objects(tx, `object_id = $1 ORDER BY version DESC LIMIT 1`, r.Other)
+		if err != nil {
+			return err
+		}
+		var b struct {
+			Name  string `json:"name"`
+			Value string `json:"value"` // of an observable
+		}
+		if len(list) == 1 && json.Unmarshal(list[0].raw, &b) == nil {
+			r.Name = short(cmp.Or(b.Name, b.Value), 200)
+		}
+	}
 	return nil
+}
+
+// Sources gives the organisations that gave indicators, a hundred at most. Error: Forbidden.
+func (s *Service) Sources(ctx context.Context, actor identity.Actor) (list []string, err error) {
+	if err := actor.Authorise(OpRead, ""); err != nil {
+		return nil, err
+	}
+	err = s.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
+		list = nil
+		return tx.Each(`SELECT DISTINCT source FROM sharing_indicator WHERE source <> '' ORDER BY source LIMIT 100`, nil, func(next func(...any) error) error {
+			var id string
+			err := next(&id)
+			list = append(list, id)
+			return err
+		})
+	})
+	return list, err
 }
 
 func (w *Whole) places(tx *sqldb.Tx) error {

@@ -102,6 +102,8 @@ type Indicator struct {
 	Warned     []string  `json:"warned,omitempty"`   // warning lists that speak against blocking
 	Unsought   []string  `json:"unsought,omitempty"` // warning lists that speak against looking for it
 	Looked     time.Time `json:"looked,omitzero"`    // when past events were looked through
+	Scanned    int64     `json:"scanned,omitempty"`  // of a pattern: how many past events it was held against
+	Skipped    int64     `json:"skipped,omitempty"`  // how many past events may have it and were not looked at; -1: not known how many
 	State      State     `json:"state"`              // for blocking
 	Strength   int       `json:"strength"`
 	Ends       time.Time `json:"ends,omitzero"`

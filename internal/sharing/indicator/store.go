@@ -12,7 +12,7 @@ import (
 )
 
 const columns = `i.id, i.num, i.version, i.kind, i.value, i.reach, i.pattern, i.fault, i.name, i.confidence, i.valid_from, i.valid_until, i.revoked, i.source,
-	i.label, i.pap, i.taken, i.seen, i.sightings, i.wrong, i.gone, i.warned, i.unsought, i.looked`
+	i.label, i.pap, i.taken, i.seen, i.sightings, i.wrong, i.gone, i.warned, i.unsought, i.looked, i.scanned, i.skipped`
 
 // unsaid in the columns confidence and pap is what nobody says.
 const unsaidColumn = -1
@@ -23,7 +23,7 @@ func scan(next func(...any) error, now time.Time, more ...any) (i Indicator, err
 	var version, reach, confidence, from, until, revoked, pap, taken, seen, gone, looked int64
 	err = next(append([]any{
 		&i.ID, &i.num, &version, &i.Kind, &i.Value, &reach, &i.Pattern, &i.Fault, &i.Name, &confidence, &from, &until, &revoked, &i.Source,
-		&label, &pap, &taken, &seen, &i.Sightings, &i.Wrong, &gone, &warned, &unsought, &looked,
+		&label, &pap, &taken, &seen, &i.Sightings, &i.Wrong, &gone, &warned, &unsought, &looked, &i.Scanned, &i.Skipped,
 	}, more...)...)
 	if err != nil {
 		return i, err

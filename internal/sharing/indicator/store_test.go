@@ -257,7 +257,7 @@ func TestNobodyMayDoAnything(t *testing.T) {
 	for what, err := range map[string]error{
 		"Digest": second(s.Digest(ctx, nobody)), "Relist": second(s.Relist(ctx, nobody)), "Sweep": s.Sweep(ctx, nobody), "List": second(s.List(ctx, nobody, indicator.Filter{})),
 		"Look": second(s.Look(ctx, nobody, "x")), "Add": second(s.Add(ctx, nobody, indicator.Draft{})), "Retract": s.Retract(ctx, nobody, "x"),
-		"Sight": s.Sight(ctx, nobody, "x", indicator.Saying{}), "Withdraw": s.Withdraw(ctx, nobody, "x"), "Blocklist": second(s.Blocklist(ctx, nobody, "x", "ip")),
+		"Sources": second(s.Sources(ctx, nobody)), "Sight": s.Sight(ctx, nobody, "x", indicator.Saying{}), "Withdraw": s.Withdraw(ctx, nobody, "x"), "Blocklist": second(s.Blocklist(ctx, nobody, "x", "ip")),
 	} {
 		if !problem.Is(err, problem.Forbidden) {
 			t.Errorf("%s: %v", what, err)

@@ -84,7 +84,10 @@ func valuesOf(x expr) values {
 		for _, p := range x.parts {
 			parts = append(parts, valuesOf(p))
 		}
-		return combine(x.op == "OR", parts)
+		if x.op == "OR" {
+			return combine(true, parts)
+		}
+		return combine(true, parts).loosened() // each holds of another observation, so what all of them need has to be looked at
 	}
 	return values{reach: Anything}
 }

@@ -29,7 +29,7 @@ func TestLookups(t *testing.T) {
 		{"[domain-name:value = 'a.example'] START t'2026-01-01T00:00:00Z' STOP t'2027-01-01T00:00:00Z'", "domain a.example", pattern.Necessary},
 		{"[network-traffic:dst_ref.value = '192.0.2.1' AND network-traffic:dst_port = 80]", "ip 192.0.2.1", pattern.Necessary},
 		{"[file:hashes.MD5 = 'ab' AND file:name = 'x']", "md5 ab", pattern.Necessary},
-		{"[domain-name:value = 'a.example'] AND [ipv4-addr:value IN ('192.0.2.1', '192.0.2.2')]", "domain a.example", pattern.Necessary},
+		{"[domain-name:value = 'a.example'] AND [ipv4-addr:value IN ('192.0.2.1', '192.0.2.2')]", "domain a.example ip 192.0.2.1 ip 192.0.2.2", pattern.Necessary},
 		{"[domain-name:value = 'a.example'] OR [file:size = 3]", "", pattern.Anything},
 		{"[domain-name:value != 'a.example']", "", pattern.Anything},
 		{"[domain-name:value NOT IN ('a.example')]", "", pattern.Anything},

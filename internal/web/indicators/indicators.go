@@ -55,6 +55,7 @@ type names map[string]string
 type Listed struct {
 	room.Found
 	Filter      room.Filter
+	Sources     []string // organisations that gave indicators
 	Collections []sharing.Collection
 	Names       names
 	Add         bool
@@ -75,6 +76,9 @@ func (p *page) show(w http.ResponseWriter, r *shell.Request, form ui.Form) (err 
 		return err
 	}
 	if v.Names, err = p.o.Names(r.Context(), r.Actor); err != nil {
+		return err
+	}
+	if v.Sources, err = p.o.Indicators.Sources(r.Context(), r.Actor); err != nil {
 		return err
 	}
 	if v.Add {

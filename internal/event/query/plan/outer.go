@@ -38,6 +38,12 @@ func (p *planner) groups() (Plan, error) {
 		cols, exprs = append(cols, c), append(exprs, key...)
 	}
 	cols = append(cols, Column{Name: CountName, Kind: event.Int})
+	tally := "count(*)"
+	if p.Latest {
+		f, _ := event.FieldByName(event.FieldTime)
+		cols = append(cols, Column{Name: LatestName, Field: f.Name, Kind: event.Time})
+		tally += fmt.Sprintf(", epoch_ms(max(c%d))", p.want(f))
+	}
 	from, ok := p.from()
 	if !ok {
 		return Plan{Empty: true, Columns: cols}, nil
@@ -50,8 +56,8 @@ func (p *planner) groups() (Plan, error) {
 	if cols[0].Bucket > 0 {
 		order = append([]string{"1"}, order...)
 	}
-	return p.finish(fmt.Sprintf("SELECT %s, count(*) FROM (%s) GROUP BY %s ORDER BY %s%s",
-		strings.Join(exprs, ", "), from, strings.Join(places, ", "), strings.Join(order, ", "), p.limit()), cols), nil
+	return p.finish(fmt.Sprintf("SELECT %s, %s FROM (%s) GROUP BY %s ORDER BY %s%s",
+		strings.Join(exprs, ", "), tally, from, strings.Join(places, ", "), strings.Join(order, ", "), p.limit()), cols), nil
 }
 
 // key is one thing to group by: its column and its expressions.

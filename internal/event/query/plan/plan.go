@@ -64,6 +64,9 @@ type Request struct {
 	// is day or hour.
 	By []string
 
+	// Latest adds the last time.source of each group, behind the count, as LatestName.
+	Latest bool
+
 	// Count asks only for the number of events.
 	Count bool
 
@@ -118,6 +121,9 @@ func (p Plan) Header() []answer.Column {
 
 // CountName is the name of the column that counts.
 const CountName = "count"
+
+// LatestName is the name of the column of last times.
+const LatestName = "latest"
 
 // Make plans a request. Errors are problem.Invalid for unknown names.
 func Make(r Request) (Plan, error) {
