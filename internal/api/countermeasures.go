@@ -60,7 +60,7 @@ type (
 	}
 	countermeasuresInput struct {
 		Paged
-		State   string `query:"state" enum:"draft,asked,chased,escalated,gone,relapsed,refused,withdrawn,lifted,"`
+		State   string `query:"state" enum:"draft,asked,chased,escalated,gone,relapsed,refused,withdrawn,lifting,lifted,"`
 		Waiting bool   `query:"waiting" doc:"Only those in which somebody is to act."`
 		Role    string `query:"role" enum:"owner,hoster,cdn,mailhost,registrar,registry,upstream,csirt,other,"`
 		Party   string `query:"party" maxLength:"300" doc:"A part of its name or address."`
@@ -74,11 +74,11 @@ type (
 	countermeasureMoveInput struct {
 		ByID
 		Body struct {
-			To      string     `json:"to" enum:"ask,chase,escalate,verify,relapse,refuse,withdraw,lift,reopen"`
-			Reason  string     `json:"reason,omitempty" maxLength:"1000"`
+			To      string     `json:"to" enum:"ask,chase,escalate,verify,relapse,refuse,withdraw,lift,confirm,keep,reopen" doc:"lift asks to lift a block, which counts as in force until confirm."`
+			Reason  string     `json:"reason,omitempty" maxLength:"1000" doc:"Most moves need one; so does asking the owner of what is malicious."`
 			Party   *PartyBody `json:"party,omitempty" doc:"Of ask and escalate; without it the next of the ladder is asked."`
 			Text    string     `json:"text,omitempty" maxLength:"102400" doc:"The letter, if it is to be another than ours."`
-			Silent  bool       `json:"silent,omitempty" doc:"Of withdraw and lift: the party is not written to."`
+			Silent  bool       `json:"silent,omitempty" doc:"Of withdraw, lift and keep: the party is not written to."`
 			Version int64      `json:"version,omitempty" minimum:"0"`
 		}
 	}
@@ -147,7 +147,7 @@ func (a *API) addCountermeasures() {
 func (a *API) addCountermeasureWork() {
 	add(a, operation{
 		method: http.MethodPost, path: "/countermeasures/{id}/moves", id: "move-countermeasure", tag: tagIncidents, summary: "Ask, chase, escalate, say that it is gone or back, withdraw",
-		detail: "409 if it cannot make the move from its state, or before the checklist is answered.",
+		detail: "409 if it cannot make the move from its state, before the checklist is answered, while the police object, or to ask the owner of what is malicious without a reason.",
 	}, func(ctx context.Context, actor identity.Actor, in *countermeasureMoveInput) (*body[Countermeasure], error) {
 		b := in.Body
 		m := countermeasure.Moving{Move: countermeasure.MoveName(b.To), Reason: b.Reason, Text: b.Text, Silent: b.Silent, Version: b.Version}

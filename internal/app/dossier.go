@@ -7,6 +7,7 @@ import (
 	"github.com/firehall/firehall/internal/core/page"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/incident/countermeasure"
 	"github.com/firehall/firehall/internal/incident/dossier"
 	"github.com/firehall/firehall/internal/incident/lesson"
 	"github.com/firehall/firehall/internal/incident/observable"
@@ -63,9 +64,14 @@ func (a *App) printedCountermeasures(ctx context.Context, actor identity.Actor, 
 	list, err := a.Countermeasures.OfIncident(ctx, actor, incident)
 	for i := range list {
 		c := &list[i]
-		out = append(out, dossier.Item{At: c.Opened, Cells: []string{string(c.Kind), c.Asset.Value, string(c.State)}, By: c.OpenedBy})
+		out = append(out, dossier.Item{At: c.Opened, Cells: []string{string(c.Kind), c.Asset.Value, string(c.State)}, By: c.OpenedBy, Own: ours(c)})
 	}
 	return out, 0, err
+}
+
+// ours tells whether a countermeasure is the team's own matter: nobody was asked yet, or the police want nobody to hear of it.
+func ours(c *countermeasure.Countermeasure) bool {
+	return c.Asked.IsZero() || c.Checklist.Police == countermeasure.Objects
 }
 
 func (a *App) printedClocks(ctx context.Context, actor identity.Actor, incident string) (out []dossier.Item, more int, err error) {

@@ -84,3 +84,39 @@ func (s *Service) stage(tx *sqldb.Tx, i *incidentRecord, to Stage, in *Inside) e
 	i.State, i.Closed = to, sqldb.Time(closed)
 	return s.turnedIncident(tx, in.Now, i, from, to)
 }
+
+// Wake opens an incident if it is closed, because something that hangs on it and lives in a room of its own is open again; in follows. It is a step of
+// somebody's operation.
+func (s *Service) Wake(tx *sqldb.Tx, actor identity.Actor, in *Inside) error {
+	if in.Stage == StageOpen {
+		return nil
+	}
+	i, err := s.survivor(tx, Sight{all: true}, in.ID)
+	if err != nil {
+		return err
+	}
+	if err := s.wakeOne(tx, actor, &i); err != nil {
+		return err
+	}
+	in.Stage, in.Closed = i.State, i.Closed
+	return nil
+}
+
+// ReopenIn opens a dialogue of an incident, by its id, if it rests, and the incident with it. It is a step of somebody's operation. Errors: NotFound for
+// a dialogue of another incident.
+func (s *Service) ReopenIn(tx *sqldb.Tx, actor identity.Actor, in *Inside, dialogue string) error {
+	v, _, err := s.dialogueIn(tx, in, dialogue)
+	if err != nil || v.State == StateOpen {
+		return err
+	}
+	if _, err := tx.Exec(`UPDATE investigation SET state = $2, version = version + 1 WHERE id = $1`, v.ID, string(StateOpen)); err != nil {
+		return err
+	}
+	if err := s.Wake(tx, actor, in); err != nil {
+		return err
+	}
+	if err := s.Tell(tx, actor, in, Entry{Code: "dialogue." + string(StateOpen), Args: map[string]string{"party": v.Party.Name}, Link: v.path()}); err != nil {
+		return err
+	}
+	return actor.Audit(tx, in.Now, OpInvestigate, in.ID, map[string]any{"state": v.State}, map[string]any{"investigation": v.ID, "state": StateOpen})
+}

@@ -3,6 +3,7 @@ package countermeasure
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/firehall/firehall/internal/core/id"
 	"github.com/firehall/firehall/internal/core/problem"
@@ -14,11 +15,11 @@ import (
 
 // turnTo asks a party: the one that is named, or the next of the ladder.
 func (s *Service) turnTo(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, r *record, m Moving) error {
-	if err := r.Checklist.ready(); err != nil {
-		return err
-	}
 	p, err := r.party(m)
 	if err != nil {
+		return err
+	}
+	if err := s.mayAsk(tx, in, r, p, m, time.Time{}); err != nil {
 		return err
 	}
 	since := r.Asked
@@ -48,6 +49,25 @@ func (s *Service) turnTo(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside
 	return nil
 }
 
+// mayAsk refuses to write to a party while the checklist does not allow it: it is looked at each time, for the police may object later. Whoever made a
+// thing for its purpose is not warned: its owner is asked only if a person says why, with this move, or with that of asked. Errors: Conflict.
+func (s *Service) mayAsk(tx *sqldb.Tx, in *incident.Inside, r *record, p Party, m Moving, asked time.Time) error {
+	if err := r.Checklist.ready(); err != nil || r.Checklist.Origin != Malicious || p.Role != Owner || m.Reason != "" {
+		return err
+	}
+	list, err := movesOf(tx, in, r)
+	if err != nil {
+		return err
+	}
+	reasoned := func(made Made) bool {
+		return made.Reason != "" && made.At.Equal(asked) && (made.Move == MoveAsk || made.Move == MoveEscalate)
+	}
+	if slices.ContainsFunc(list, reasoned) {
+		return nil
+	}
+	return problem.New(problem.Conflict, "%s was made for its purpose, so its owner is likely who did it: ask who hosts or registered it, or say as the reason why the owner is asked all the same", r.Ref)
+}
+
 // party is who is asked by a move. Taken from the ladder, it leaves that.
 func (r *record) party(m Moving) (Party, error) {
 	if m.Party == nil && m.Move == MoveEscalate && len(r.Ladder) > 0 {
@@ -69,8 +89,17 @@ func (s *Service) chase(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside,
 		return err
 	}
 	move := MoveChase
-	if r.State == Relapsed {
+	switch r.State {
+	case Relapsed:
 		move = MoveRelapse
+	case Lifting:
+		move = MoveLift
+	default:
+	}
+	if move != MoveLift { // what is to be lifted is asked of nobody
+		if err := s.mayAsk(tx, in, r, t.Party, m, t.Asked); err != nil {
+			return err
+		}
 	}
 	if err := s.send(tx, actor, in, r, &t, move, m.Text); err != nil {
 		return err
@@ -90,7 +119,7 @@ func (s *Service) send(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, 
 		text = s.letter(r, move, t.Asked, lang)
 	}
 	m := Message{ID: id.NewAt(in.Now), Turn: t.ID, Move: move, At: in.Now, By: actor.ID, Subject: subjectOf(r, lang), Text: text, Provider: t.Party.Provider}
-	if move != MoveWithdraw && move != MoveLift {
+	if !slices.Contains(endings, move) {
 		m.XARF = s.xarf(r, m.ID, in.Now)
 	}
 	if t.Party.Provider != "" {
@@ -103,9 +132,19 @@ func (s *Service) send(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, 
 	return insertMessage(tx, in, r, &m)
 }
 
-// mail sends a message in the dialogue of a turn, which it opens.
+// endings are the moves that ask for nothing more of what was asked for; afresh, those after which a dialogue that rests is taken up again.
+var (
+	endings = []MoveName{MoveWithdraw, MoveLift, MoveKeep}
+	afresh  = []MoveName{MoveRelapse, MoveLift, MoveKeep}
+)
+
+// mail sends a message in the dialogue of a turn, which it opens. What was gone may be long ago: then its dialogue rests, perhaps because its incident was
+// closed, and is opened again.
 func (s *Service) mail(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, r *record, t *Turn, m *Message) error {
 	if t.Dialogue != "" {
+		if err := s.revive(tx, actor, in, t, m.Move); err != nil {
+			return err
+		}
 		sent, err := s.o.Incidents.WriteIn(tx, actor, in, t.Dialogue, m.Text, m.files(), r.about()...)
 		if m.Delivery = sent.Delivery; !problem.Is(err, problem.NotFound) {
 			return err
@@ -118,6 +157,17 @@ func (s *Service) mail(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, 
 	t.Dialogue, m.Delivery = v.ID, v.Messages[0].Delivery
 	_, err = tx.Exec(`UPDATE countermeasure_turn SET dialogue = $2 WHERE id = $1`, t.ID, t.Dialogue) // of one that is there already
 	return err
+}
+
+// revive opens the dialogue of a turn, if it rests and the move takes it up again. One that went to another incident is left there.
+func (s *Service) revive(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, t *Turn, move MoveName) error {
+	if !slices.Contains(afresh, move) {
+		return nil
+	}
+	if err := s.o.Incidents.ReopenIn(tx, actor, in, t.Dialogue); !problem.Is(err, problem.NotFound) {
+		return err
+	}
+	return nil
 }
 
 // files are what goes with a message.

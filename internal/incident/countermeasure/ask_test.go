@@ -251,7 +251,7 @@ func TestClosingAsks(t *testing.T) {
 			t.Errorf("%s, %s, %s", a.State, d.State, b.State)
 		}
 		err = h.o.Incidents.Work(t.Context(), ada, h.about, func(tx *sqldb.Tx, in *incident.Inside) error { return part.Close(tx, ada, in, "over", true) })
-		if a, b := h.see(t, active.ID), h.see(t, block.ID); err != nil || a.State != Withdrawn || b.State != Lifted {
+		if a, b := h.see(t, active.ID), h.see(t, block.ID); err != nil || a.State != Withdrawn || b.State != Lifting {
 			t.Errorf("%s, %s, %v", a.State, b.State, err)
 		}
 	})

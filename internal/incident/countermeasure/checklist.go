@@ -82,9 +82,22 @@ func (c *Checklist) ready() error {
 		return problem.New(problem.Conflict, "before anybody is asked, say %s", strings.Join(words, "; "))
 	}
 	if c.Police == Objects {
-		return problem.New(problem.Conflict, "the police (%s) object to asking now: wait until they agree, and note it in the checklist", c.PoliceAsked)
+		return problem.New(problem.Conflict, objection+"%s"+objectionRest, c.PoliceAsked)
 	}
 	return nil
+}
+
+// objection is what is said of it, around whom of the police was asked.
+const (
+	objection     = "the police ("
+	objectionRest = ") object to asking now: wait until they agree, and note it in the checklist"
+)
+
+// HeldByPolice reads the reason for which nobody was written to, and gives whom of the police it names. ok is false for another reason.
+func HeldByPolice(reason string) (who string, ok bool) {
+	who, begins := strings.CutPrefix(reason, objection)
+	who, ends := strings.CutSuffix(who, objectionRest)
+	return who, begins && ends
 }
 
 // check cleans the answers and refuses those that are none.

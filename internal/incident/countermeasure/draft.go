@@ -104,8 +104,12 @@ func (s *Service) Edit(ctx context.Context, actor identity.Actor, name string, v
 				return err
 			}
 		}
+		before := r.Checklist.ready()
 		if err := p.into(r); err != nil {
 			return err
+		}
+		if before != nil && r.Checklist.ready() == nil && r.State.Waits() {
+			r.Stuck = false // what was held is due again
 		}
 		return actor.Audit(tx, in.Now, OpEdit, r.ID, nil, map[string]any{
 			"checklist": p.Checklist != nil, "origin": r.Checklist.Origin, "police": r.Checklist.Police, "evidence": r.Checklist.Evidence, "quarantined": r.Quarantined,

@@ -71,13 +71,24 @@ func (s *Service) remindOne(ctx context.Context, actor identity.Actor, id string
 	if refused == nil || problem.KindOf(refused) == problem.Internal {
 		return err
 	}
-	s.o.Log.WarnContext(ctx, "a countermeasure could not go on by itself", "countermeasure", id, "error", refused)
+	s.o.Log.WarnContext(ctx, "a countermeasure could not go on by itself", "countermeasure", id, "kind", problem.KindOf(refused).String())
 	return s.work(ctx, actor, id, func(tx *sqldb.Tx, in *incident.Inside, r *record) error {
 		if !s.isDue(in, r) {
 			return errNotDue
 		}
-		return s.overdue(tx, actor, in, r, "It could not be sent: "+refused.Error()+".")
+		return s.held(tx, actor, in, r, refused)
 	})
+}
+
+// held leaves to a person what was due and could not be sent. Why stands on the timeline, which is sealed, and not in the team's queue.
+func (s *Service) held(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, r *record, why error) error {
+	if err := s.stuck(tx, in, r, "What was due was not sent: the timeline of its incident says why."); err != nil {
+		return err
+	}
+	if err := s.tell(tx, actor, in, r, "held", map[string]string{"reason": clip(line(why.Error()), maxLine)}); err != nil {
+		return err
+	}
+	return actor.Audit(tx, in.Now, OpRun, r.ID, nil, map[string]any{"held": true, "state": r.State})
 }
 
 // errNotDue says that somebody else was faster.
@@ -87,7 +98,7 @@ func (s *Service) isDue(in *incident.Inside, r *record) bool {
 	return !r.Due.IsZero() && !r.Due.After(in.Now) && !r.Stuck
 }
 
-// dueMove makes the move that is due: chase; after so many, ask the next; with nobody left, ask a person.
+// dueMove makes the move that is due: chase, or remind that a block is to be lifted; after so many, ask the next; with nobody left, ask a person.
 func (s *Service) dueMove(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, r *record) error {
 	if !s.isDue(in, r) {
 		return errNotDue
@@ -100,12 +111,26 @@ func (s *Service) dueMove(tx *sqldb.Tx, actor identity.Actor, in *incident.Insid
 		return err
 	}
 	switch {
+	case r.State == Lifting:
+		return s.dueLift(tx, actor, in, r, t.Chases)
 	case r.State == Relapsed, r.State != Refused && t.Chases < s.o.Policy.Chases:
 		return s.make(tx, actor, in, r, Moving{Move: MoveChase})
 	case len(r.Ladder) > 0:
 		return s.make(tx, actor, in, r, Moving{Move: MoveEscalate})
 	}
 	return s.overdue(tx, actor, in, r, "Nobody is left to be asked: choose who else can act.")
+}
+
+// dueLift reminds who was asked to lift a block; then, and if nobody was, a person has to find out whether it is off.
+func (s *Service) dueLift(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, r *record, reminded int) error {
+	asked, err := toLift(tx, in, r)
+	if err != nil {
+		return err
+	}
+	if asked && reminded < s.o.Policy.Chases {
+		return s.make(tx, actor, in, r, Moving{Move: MoveChase})
+	}
+	return s.overdue(tx, actor, in, r, "Nobody confirmed that the block is off: find out, and confirm it.")
 }
 
 // overdue leaves what is due to a person, once.

@@ -54,9 +54,9 @@ func first(c *Countermeasure) int {
 	return 1
 }
 
-// Standing tells whether one does something in the world: somebody is asked to act, or a block is in force.
+// Standing tells whether one does something in the world: somebody is asked to act, or a block is in force, also while it is to be lifted.
 func (c *Countermeasure) Standing() bool {
-	return c.State.Waits() || c.Kind == Block && c.State == Gone
+	return c.State.Waits() || c.Kind == Block && c.State == Gone || c.State == Lifting
 }
 
 // show adds one to a list, unless its incident belongs to one that is not within sight.

@@ -17,6 +17,7 @@ type wording struct {
 	openings                                 map[MoveName]string
 	origins                                  map[Origin]string
 	subject, hello, seen, closing, reference string
+	reminder                                 string // of the block that is to be lifted
 	day                                      func(time.Time) string
 }
 
@@ -40,13 +41,15 @@ var wordings = map[string]*wording{
 			MoveEscalate: "We ask you to %WANT% the following %NOUN%, which is used for %USE%. Whoever is nearer to it was asked on %DATE% and did not end it.",
 			MoveRelapse:  "On %DATE% we asked you to %WANT% the following %NOUN%, which is used for %USE%. It was gone, and is back. Please act again.",
 			MoveWithdraw: "On %DATE% we asked you to %WANT% the following %NOUN%. We take this back: you need not do anything more about it.",
-			MoveLift:     "On %DATE% we asked you to %WANT% the following %NOUN%. The reason has gone: please lift the block.",
+			MoveLift:     "On %DATE% we asked you to %WANT% the following %NOUN%. The reason has gone: please lift the block, and tell us when it is off.",
+			MoveKeep:     "On %DATE% we asked you to %WANT% the following %NOUN%, and since then to lift the block. We take the latter back: please keep the block.",
 		},
 		origins: map[Origin]string{
 			Compromised: "We believe that the site was broken into: its owner does not know of it and needs help to mend it.",
 			Malicious:   "We believe that it was made for this purpose: nobody who uses it lawfully is harmed when it goes.",
 		},
-		subject: "Request to %WANT%: ", hello: "Hello,", seen: "seen at ", reference: "Our reference: ",
+		reminder: "On %DATE% we asked you to %WANT% the following %NOUN%, and since then to lift the block. Please lift it if it is still in force, and tell us when it is off.",
+		subject:  "Request to %WANT%: ", hello: "Hello,", seen: "seen at ", reference: "Our reference: ",
 		closing: "The same as a report for machines (X-ARF v4) is attached. Please keep what could be evidence (logs, files, the account's data) before you remove it, and answer to this mail.",
 		day:     func(t time.Time) string { return t.Format("2 January 2006") },
 	},
@@ -63,13 +66,15 @@ var wordings = map[string]*wording{
 			MoveEscalate: "Nous vous demandons de %WANT% %NOUN%, qui sert à %USE%. Qui en est plus proche a été sollicité le %DATE% et n’y a pas mis fin.",
 			MoveRelapse:  "Le %DATE%, nous vous avons demandé de %WANT% %NOUN%, qui sert à %USE%. Cela avait disparu, et c’est revenu. Veuillez agir à nouveau.",
 			MoveWithdraw: "Le %DATE%, nous vous avons demandé de %WANT% %NOUN%. Nous retirons cette demande : vous n’avez plus rien à faire.",
-			MoveLift:     "Le %DATE%, nous vous avons demandé de %WANT% %NOUN%. La raison a disparu : veuillez lever le blocage.",
+			MoveLift:     "Le %DATE%, nous vous avons demandé de %WANT% %NOUN%. La raison a disparu : veuillez lever le blocage, et nous dire quand c’est fait.",
+			MoveKeep:     "Le %DATE%, nous vous avons demandé de %WANT% %NOUN%, puis de lever le blocage. Nous revenons sur ce dernier point : veuillez maintenir le blocage.",
 		},
 		origins: map[Origin]string{
 			Compromised: "Nous pensons que le site a été piraté : son propriétaire l’ignore et a besoin d’aide pour le réparer.",
 			Malicious:   "Nous pensons que cela a été créé dans ce but : personne qui s’en sert licitement n’est lésé par le retrait.",
 		},
-		subject: "Demande de %WANT% : ", hello: "Bonjour,", seen: "vu à l’adresse ", reference: "Notre référence : ",
+		reminder: "Le %DATE%, nous vous avons demandé de %WANT% %NOUN%, puis de lever le blocage. Veuillez le lever s’il est encore en place, et nous dire quand c’est fait.",
+		subject:  "Demande de %WANT% : ", hello: "Bonjour,", seen: "vu à l’adresse ", reference: "Notre référence : ",
 		closing: "Le même signalement, lisible par machine (X-ARF v4), est joint. Veuillez conserver ce qui peut servir de preuve (journaux, fichiers, données du compte) avant tout retrait, et répondre à ce courrier.",
 		day: func(t time.Time) string {
 			return strconv.Itoa(t.Day()) + " " + [...]string{
@@ -98,7 +103,11 @@ func subjectOf(r *record, lang string) string {
 func (s *Service) letter(r *record, move MoveName, since time.Time, lang string) string {
 	w := wordings[lang]
 	fill := strings.NewReplacer("%WANT%", w.wants[r.Kind], "%NOUN%", w.nouns[r.Asset.Kind], "%USE%", w.uses[r.Abuse], "%DATE%", w.day(since.In(s.o.Team.Zone)))
-	lines := []string{w.hello, "", fill.Replace(w.openings[move]), "", "    " + Defang(r.Asset.Value)}
+	opening := w.openings[move]
+	if move == MoveLift && r.State == Lifting {
+		opening = w.reminder
+	}
+	lines := []string{w.hello, "", fill.Replace(opening), "", "    " + Defang(r.Asset.Value)}
 	if r.Asset.Seen != "" {
 		lines = append(lines, "    "+w.seen+r.Asset.Seen)
 	}

@@ -44,12 +44,12 @@ func TestLettersAreInTheLanguageOfTheContact(t *testing.T) {
 // Each language has each word.
 func TestWordingsAreWhole(t *testing.T) {
 	for lang, w := range wordings {
-		for _, n := range []int{len(w.wants) - 2, len(w.nouns) - len(AssetKinds()), len(w.uses) - len(Abuses()), len(w.openings) - 6, len(w.origins) - 2} {
+		for _, n := range []int{len(w.wants) - 2, len(w.nouns) - len(AssetKinds()), len(w.uses) - len(Abuses()), len(w.openings) - 7, len(w.origins) - 2} {
 			if n != 0 {
 				t.Errorf("%s: a word is missing or too many: %d", lang, n)
 			}
 		}
-		if w.subject == "" || w.hello == "" || w.seen == "" || w.closing == "" || w.reference == "" || w.day == nil {
+		if w.subject == "" || w.hello == "" || w.seen == "" || w.closing == "" || w.reference == "" || w.reminder == "" || w.day == nil {
 			t.Errorf("%s: a sentence is missing", lang)
 		}
 	}

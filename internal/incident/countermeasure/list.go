@@ -125,7 +125,7 @@ func (l *lister) where() (string, []any, error) {
 		and("c.state = ?", string(l.f.State))
 	}
 	if l.f.Waiting {
-		cond += " AND c.state IN ('asked', 'chased', 'escalated', 'relapsed')"
+		cond += " AND c.state IN ('asked', 'chased', 'escalated', 'relapsed', 'lifting')"
 	}
 	if l.f.Role != "" {
 		and("c.role = ?", string(l.f.Role))

@@ -17,7 +17,7 @@ type Moving struct {
 	Reason string   `json:"reason,omitempty"`
 	Party  *Party   `json:"party,omitempty"`  // of ask and escalate: whom; nil of escalate: the next of the ladder
 	Text   string   `json:"text,omitempty"`   // the letter, if it is to be another than ours
-	Silent bool     `json:"silent,omitempty"` // of withdraw and lift: the party is not written to
+	Silent bool     `json:"silent,omitempty"` // of withdraw, lift and keep: the party is not written to
 	// Version is that of what was read; 0: whatever stands.
 	Version int64 `json:"version,omitempty"`
 }
@@ -104,6 +104,11 @@ func (s *Service) make(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, 
 	case len(m.Text) > incident.MaxMessage:
 		return problem.New(problem.Invalid, "the letter has %d KiB, and may have %d", len(m.Text)>>10, incident.MaxMessage>>10)
 	}
+	if step.To.Open() || step.To == Gone && r.Kind == Block { // nothing is open beneath what is closed
+		if err := s.o.Incidents.Wake(tx, actor, in); err != nil {
+			return err
+		}
+	}
 	if err := s.effect(tx, actor, in, r, m); err != nil {
 		return err
 	}
@@ -123,8 +128,10 @@ func (s *Service) effect(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside
 		return s.back(tx, in, r)
 	case MoveRefuse:
 		r.Due, r.Stuck = in.Now, false
-	case MoveWithdraw, MoveLift:
+	case MoveWithdraw, MoveConfirm:
 		return s.end(tx, actor, in, r, m)
+	case MoveLift, MoveKeep:
+		return s.lift(tx, actor, in, r, m)
 	case MoveReopen:
 		r.turn, r.Party, r.Asked, r.Gone, r.Watched, r.CleanSince, r.Cleans, r.Stuck = "", nil, time.Time{}, time.Time{}, time.Time{}, time.Time{}, 0, false
 	}
@@ -175,10 +182,10 @@ func (s *Service) back(tx *sqldb.Tx, in *incident.Inside, r *record) error {
 	return err
 }
 
-// end stops all that was to come, and tells the party.
+// end stops all that was to come, and tells the party; that a block is off was theirs to say.
 func (s *Service) end(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, r *record, m Moving) error {
 	r.Due, r.CheckDue, r.Watched, r.Stuck = time.Time{}, time.Time{}, time.Time{}, false
-	if m.Silent || r.turn == "" || r.State == Refused {
+	if m.Silent || r.turn == "" || r.State == Refused || m.Move == MoveConfirm {
 		return nil
 	}
 	t, err := current(tx, in, r)
@@ -186,6 +193,29 @@ func (s *Service) end(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, r
 		return err
 	}
 	return s.send(tx, actor, in, r, &t, m.Move, m.Text)
+}
+
+// lift asks the party to lift the block, or to keep it after all. Until somebody confirms that it is off, it is in force: the party is reminded, and if
+// nothing was written to it, a person is.
+func (s *Service) lift(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, r *record, m Moving) error {
+	t, err := current(tx, in, r)
+	if err != nil {
+		return err
+	}
+	r.Due, r.CheckDue, r.Stuck = in.Now.Add(s.o.Policy.ChaseAfter), time.Time{}, false
+	if m.Move == MoveKeep {
+		r.Due = time.Time{}
+	}
+	if _, err := tx.Exec(`UPDATE countermeasure_turn SET chases = 0 WHERE id = $1`, t.ID); err != nil || m.Silent {
+		return err
+	}
+	return s.send(tx, actor, in, r, &t, m.Move, m.Text)
+}
+
+// toLift tells whether the last that a party was written is to lift the block.
+func toLift(tx *sqldb.Tx, in *incident.Inside, r *record) (bool, error) {
+	list, err := messagesOf(tx, in, r)
+	return err == nil && len(list) > 0 && list[len(list)-1].Move == MoveLift, err
 }
 
 // automatic tells whether it can be looked at by itself: a take-down of what has a web page and is not quarantined.

@@ -23,12 +23,13 @@ const (
 	Relapsed  State = "relapsed"
 	Refused   State = "refused" // by the party
 	Withdrawn State = "withdrawn"
+	Lifting   State = "lifting" // of a block: it is to go, and nobody has confirmed yet that it has
 	Lifted    State = "lifted"
 )
 
 // States lists the states in the order of a countermeasure's life.
 func States() []State {
-	return []State{Draft, Asked, Chased, Escalated, Gone, Relapsed, Refused, Withdrawn, Lifted}
+	return []State{Draft, Asked, Chased, Escalated, Gone, Relapsed, Refused, Withdrawn, Lifting, Lifted}
 }
 
 // asking are the states in which somebody is to act.
@@ -36,6 +37,10 @@ var asking = []State{Asked, Chased, Escalated, Relapsed}
 
 // Waits tells whether somebody is to act.
 func (s State) Waits() bool { return slices.Contains(asking, s) }
+
+// Open tells whether there is still work on it, so that its incident cannot be closed: RTIR's rule for what lies beneath an incident. What is only being
+// lifted is wanted no more; that it is confirmed is left to the team's queue.
+func (s State) Open() bool { return s == Draft || s == Refused || s.Waits() }
 
 // MoveName names a move as a verb.
 type MoveName string
@@ -50,6 +55,8 @@ const (
 	MoveRefuse   MoveName = "refuse"
 	MoveWithdraw MoveName = "withdraw"
 	MoveLift     MoveName = "lift"
+	MoveConfirm  MoveName = "confirm" // the block is off
+	MoveKeep     MoveName = "keep"    // the block stays, though it was to be lifted
 	MoveReopen   MoveName = "reopen"
 )
 
@@ -77,7 +84,10 @@ var moves = []Move{
 	{MoveRelapse, []State{Gone}, Relapsed, both, true, ""},
 	{MoveRefuse, []State{Asked, Chased, Escalated, Relapsed}, Refused, person, true, ""},
 	{MoveWithdraw, []State{Draft, Asked, Chased, Escalated, Relapsed, Refused}, Withdrawn, person, true, ""},
-	{MoveLift, []State{Gone}, Lifted, person, true, Block},
+	{MoveLift, []State{Gone}, Lifting, person, true, Block},
+	{MoveChase, []State{Lifting}, Lifting, both, false, Block},
+	{MoveConfirm, []State{Lifting}, Lifted, person, true, Block},
+	{MoveKeep, []State{Lifting}, Gone, person, true, Block},
 	{MoveReopen, []State{Withdrawn, Lifted}, Draft, person, true, ""},
 }
 

@@ -1,6 +1,8 @@
 package countermeasure
 
 import (
+	"time"
+
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -51,13 +53,15 @@ func (s *Service) each(tx *sqldb.Tx, in *incident.Inside, do func(*record) error
 }
 
 // close withdraws what is a draft or was refused, and, after a person was asked, what is active. Parties are not written to from here: a task says to
-// whom somebody should.
+// whom somebody should. A block is in force until somebody confirms that it is off, also beneath an incident that is closed: the task stays till then.
 func (s *Service) close(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, why string, with bool) error {
 	return s.each(tx, in, func(r *record) error {
 		m := Moving{Move: MoveWithdraw, Reason: why, Silent: true}
 		switch active := standing(r); {
 		case active && !with:
 			return nil
+		case r.State == Lifting:
+			return s.leave(tx, in, r)
 		case r.State == Gone && active:
 			m.Move = MoveLift
 		case !active && r.State != Draft && r.State != Refused:
@@ -70,12 +74,24 @@ func (s *Service) close(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside,
 		if err := s.make(tx, actor, in, r, m); err != nil {
 			return err
 		}
+		if r.State == Lifting {
+			return s.leave(tx, in, r)
+		}
 		if was {
-			if err := s.stuck(tx, in, r, "It ended together with its incident. Tell whoever was asked that nothing more is to be done, or that the block is to be lifted."); err != nil {
+			if err := s.stuck(tx, in, r, "It ended together with its incident. Tell whoever was asked that nothing more is to be done."); err != nil {
 				return err
 			}
 			r.Stuck = false
 		}
 		return save(tx, in, r)
 	})
+}
+
+// leave leaves a block that is to be lifted to people alone.
+func (s *Service) leave(tx *sqldb.Tx, in *incident.Inside, r *record) error {
+	r.Due = time.Time{}
+	if err := s.stuck(tx, in, r, "Its incident was closed. Tell whoever blocks it that the block is to be lifted, and confirm that it is off."); err != nil {
+		return err
+	}
+	return save(tx, in, r)
 }

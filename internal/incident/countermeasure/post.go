@@ -3,7 +3,9 @@ package countermeasure
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/firehall/firehall/internal/core/problem"
@@ -18,7 +20,11 @@ const (
 	postTries = 12
 	postPause = time.Minute // after the first try that failed; doubled each time
 	postMost  = 6 * time.Hour
+	postHeld  = time.Hour // while the checklist does not allow to ask
 )
+
+// errHeld says that a request is not sent now: the police object meanwhile.
+var errHeld = errors.New("the checklist does not allow to ask now")
 
 // request is what an abuse API is given.
 type request struct {
@@ -76,6 +82,10 @@ func (s *Service) postOne(ctx context.Context, actor identity.Actor, w waiting) 
 			return err
 		}
 		provider, body, err = s.requestOf(tx, in, w)
+		if errors.Is(err, errHeld) {
+			tried = false
+			_, err = tx.Exec(`UPDATE countermeasure_message SET post_due = $2, tries = $3 WHERE id = $1`, w.id, in.Now.Add(postHeld), w.tries)
+		}
 		return err
 	})
 	if err != nil || !tried {
@@ -110,6 +120,9 @@ func (s *Service) requestOf(tx *sqldb.Tx, in *incident.Inside, w waiting) (strin
 	}
 	list, err := messagesOf(tx, in, r)
 	for _, m := range list {
+		if m.ID == w.id && !slices.Contains(endings, m.Move) && r.Checklist.ready() != nil {
+			return "", nil, errHeld
+		}
 		if m.ID == w.id {
 			body, err := json.Marshal(request{r.Ref, m.ID, m.Move, r.Kind, r.Asset.Kind, r.Asset.Value, r.Abuse, m.Subject, m.Text, json.RawMessage(m.XARF)})
 			return m.Provider, body, err

@@ -112,7 +112,7 @@ func (p *page) move(w http.ResponseWriter, r *shell.Request) error {
 		Text: r.PostFormValue("text"), Silent: r.PostFormValue("silent") == "1",
 	}
 	if m.Move == countermeasure.MoveAsk || m.Move == countermeasure.MoveEscalate && r.PostFormValue("next") != "1" {
-		m.Party = partyOf(r)
+		m.Party, m.Reason = partyOf(r), strings.TrimSpace(r.PostFormValue("why"))
 	}
 	_, err := p.o.Countermeasures.Move(r.Context(), r.Actor, r.PathValue("id"), m)
 	return p.kept(w, r, err, say(r.Context(), "countermeasures.did.", string(m.Move)))

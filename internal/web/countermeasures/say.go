@@ -29,7 +29,7 @@ func stateTone(c *countermeasure.Countermeasure) ui.Tone {
 	switch {
 	case c.State == countermeasure.Relapsed:
 		return ui.Bad
-	case c.Stuck || c.Overdue || c.State == countermeasure.Refused:
+	case c.Stuck || c.Overdue || c.State == countermeasure.Refused || c.State == countermeasure.Lifting:
 		return ui.Warn
 	case c.State == countermeasure.Gone:
 		return ui.Good
@@ -317,7 +317,7 @@ func (v *view) typed(name, stands string) string {
 
 var moveIcons = map[countermeasure.MoveName]string{
 	countermeasure.MoveVerify: "circle-check", countermeasure.MoveRelapse: "refresh", countermeasure.MoveRefuse: "ban", countermeasure.MoveWithdraw: "x",
-	countermeasure.MoveLift: "x", countermeasure.MoveReopen: "arrow-back-up",
+	countermeasure.MoveLift: "x", countermeasure.MoveConfirm: "circle-check", countermeasure.MoveKeep: "lock", countermeasure.MoveReopen: "arrow-back-up",
 }
 
 var moveTones = map[countermeasure.MoveName]ui.Tone{

@@ -66,6 +66,9 @@ func (n Names) value(ctx context.Context, e *incident.Entry, name string) string
 		if checks, exits, ok := countermeasure.CleanRun(v); ok {
 			return T(ctx, "countermeasures.clean", "checks", checks, "exits", exits)
 		}
+		if who, ok := countermeasure.HeldByPolice(v); ok {
+			return T(ctx, "countermeasures.police.held", "who", who)
+		}
 	}
 	if key := codes[e.Code+"/"+name] + v; key != v && words.Has(key) {
 		return words.T(ctx, key)
