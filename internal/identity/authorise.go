@@ -188,6 +188,7 @@ var table = map[Operation]rule{
 
 	"release.ask":        changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, Liaison),
 	"release.correct":    changes("", DutyOfficer, Liaison),
+	"release.hand":       changes(IncidentsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, Liaison, ArtifactAnalyst),
 	"release.correspond": changes(ReportsWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, Liaison),
 	"release.decay":      machine(),
 	"release.decide":     changes(NotificationsWrite, DutyOfficer, IncidentHandler),

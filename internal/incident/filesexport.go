@@ -11,6 +11,7 @@ import (
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident/evidence"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/release"
 )
 
 // OpEvidenceExport is giving an item out with its chain.
@@ -188,10 +189,18 @@ type Handing struct {
 	To        string // who gets it
 	Reason    string
 	Recipient string // a public key of age; "": it is not encrypted
+	// For is what they are who get it, where they stand in no register, and Organisation their id, where they do: see Taker. The team itself gets everything.
+	For          release.Audience
+	Organisation string
 }
 
+// mostLooked is how much of a file is looked through for names, in bytes; what is larger is said not to be.
+const mostLooked = 1 << 20
+
 // ExportEvidence gives an item out with its chain: an archive that others verify by themselves. To whom and why is in the chain before a byte leaves. write writes
-// it, once it may. Errors: NotFound; Invalid without a recipient or a reason; Conflict for what is in quarantine, erased, not what came, or has to be encrypted.
+// it, once it may. Release decides whether they may have it, and its names, its chain, and the file if it is a small text are looked through for whom they may
+// not know of; what cannot be looked into leaves, and that nobody looked is on record. Errors: NotFound; Invalid without a recipient or a reason; Conflict for
+// what is in quarantine, erased, not what came, or has to be encrypted, for what release does not let go, and for what names somebody.
 func (s *Service) ExportEvidence(ctx context.Context, actor identity.Actor, name string, h Handing) (filename string, write func(io.Writer) error, err error) {
 	if err := actor.Authorise(OpEvidenceExport, name); err != nil {
 		return "", nil, err
@@ -203,7 +212,10 @@ func (s *Service) ExportEvidence(ctx context.Context, actor identity.Actor, name
 	if h.Reason, err = reason(h.Reason); err != nil {
 		return "", nil, err
 	}
-	if h.To = line(h.To); h.To == "" || s.proof.Sign == nil {
+	if h.To = line(h.To); h.To == "" && h.For == release.Self {
+		h.To = s.o.TeamName
+	}
+	if h.To == "" || s.proof.Sign == nil {
 		return "", nil, problem.New(problem.Invalid, "say to whom the file is given")
 	}
 	crc, err := s.sound(ctx, actor, OpEvidenceExport, name)
@@ -211,7 +223,11 @@ func (s *Service) ExportEvidence(ctx context.Context, actor identity.Actor, name
 		return "", nil, err
 	}
 	e := evidence.Export{CRC: crc, Team: s.o.TeamName, To: h.To, Reason: h.Reason, Recipient: key, Sign: s.proof.Sign}
-	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error { return s.handOut(tx, actor, name, &e) })
+	look, err := s.lookable(ctx, actor, name)
+	if err != nil {
+		return "", nil, err
+	}
+	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error { return s.handOut(tx, actor, name, h, look, &e) })
 	if err != nil {
 		return "", nil, err
 	}
@@ -219,7 +235,7 @@ func (s *Service) ExportEvidence(ctx context.Context, actor identity.Actor, name
 }
 
 // handOut checks that an item may leave, and puts on record that it does.
-func (s *Service) handOut(tx *sqldb.Tx, actor identity.Actor, name string, e *evidence.Export) error {
+func (s *Service) handOut(tx *sqldb.Tx, actor identity.Actor, name string, h Handing, look []byte, e *evidence.Export) error {
 	item, p, err := s.item(tx, actor, name)
 	if err != nil {
 		return err
@@ -229,6 +245,10 @@ func (s *Service) handOut(tx *sqldb.Tx, actor identity.Actor, name string, e *ev
 		return problem.New(problem.Conflict, "%s is %s, or restricted: its evidence leaves only encrypted to the key of whoever gets it (age1...)", p.ref(), label)
 	}
 	now := p.at(s.now()).UTC().Truncate(time.Millisecond)
+	decision, unread, err := s.givenOut(tx, actor, p, now, &item, h, look)
+	if err != nil {
+		return err
+	}
 	if err := s.vault.HandOut(tx, &item, evidence.Custody{At: now, By: actor.ID, Reason: e.Reason, To: e.To}); err != nil {
 		return err
 	}
@@ -236,10 +256,10 @@ func (s *Service) handOut(tx *sqldb.Tx, actor identity.Actor, name string, e *ev
 		return err
 	}
 	e.Item, e.At, e.Ref, e.Label = item, now, p.ref(), label.String()
-	if err := s.toldIn(tx, actor, p, Entry{Code: "evidence.exported", Args: map[string]string{"name": item.Name, "to": e.To}}); err != nil {
+	if err := s.toldIn(tx, actor, p, Entry{Code: exportedAs(unread), Args: map[string]string{"name": item.Name, "to": e.To}}); err != nil {
 		return err
 	}
 	after := custodyOf(&item)
-	after["encrypted"] = e.Recipient != nil
+	after["encrypted"], after["decision"], after["unread"] = e.Recipient != nil, decision, unread
 	return actor.AuditReason(tx, now, OpEvidenceExport, p.id, e.Reason, nil, after)
 }

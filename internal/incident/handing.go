@@ -74,6 +74,9 @@ func (s *Service) hand(tx *sqldb.Tx, actor identity.Actor, p place, now time.Tim
 	if s.o.Release == nil {
 		return d, problem.New(problem.Unavailable, "nothing can be given out here: nobody decides what may be told")
 	}
+	if to, err = to.known(tx); err != nil {
+		return d, err
+	}
 	r, err := s.takes(tx, actor, to)
 	if err != nil {
 		return d, err
@@ -82,7 +85,7 @@ func (s *Service) hand(tx *sqldb.Tx, actor identity.Actor, p place, now time.Tim
 	if err != nil {
 		return d, err
 	}
-	permit, d, err := s.o.Release.Must(tx, actor, item, r)
+	permit, d, err := s.o.Release.ForHand(tx, actor, item, r)
 	if err != nil {
 		return d, err
 	}
@@ -96,6 +99,19 @@ func (s *Service) hand(tx *sqldb.Tx, actor identity.Actor, p place, now time.Tim
 		row.Name = ""
 	}
 	return d, row.insert(tx)
+}
+
+// known finds who is named as the register names them: then that decides what they are.
+func (t Taker) known(tx *sqldb.Tx) (Taker, error) {
+	if t.Organisation != "" || t.Name == "" || t.As == release.Self || t.As == release.Public {
+		return t, nil
+	}
+	o, err := constituency.OrganisationNamed(tx, t.Name)
+	if problem.Is(err, problem.NotFound) {
+		return t, nil
+	}
+	t.Organisation = o.ID
+	return t, err
 }
 
 // givenAs is the item that release decides about. Whoever it happened to is told about their own.
@@ -168,7 +184,10 @@ func (s *Service) takes(tx *sqldb.Tx, actor identity.Actor, to Taker) (r release
 	switch {
 	case to.Organisation != "":
 		c.ID, c.Organisation = byHand, to.Organisation
-		return release.Chosen(tx, actor, c, "")
+		if to.As != release.Authority { // whom a person calls the police is asked for what the police are, whatever the register says
+			to.As = ""
+		}
+		return release.Chosen(tx, actor, c, to.As)
 	case to.As == release.Public:
 		return release.Recipient{As: release.Public, Chosen: actor.ID}, nil
 	case to.As == release.Self:

@@ -16,8 +16,10 @@ const mostLeaks = 5
 // places where a name stands, or what cannot be looked into.
 func (s *Service) Clear(tx *sqldb.Tx, actor identity.Actor, p Permit, c leak.Content, names leak.Names) (Permit, error) {
 	op := OpDecide
-	if !actor.May(op) {
-		op = OpCorrespond
+	for _, other := range []identity.Operation{OpCorrespond, OpHand} {
+		if !actor.May(op) {
+			op = other
+		}
 	}
 	if err := actor.Authorise(op, p.Decision()); err != nil {
 		return Permit{}, err

@@ -19,6 +19,9 @@ import (
 // OpLeak is to ask a second person to let a copy go although it names somebody.
 const OpLeak identity.Operation = "release.leak"
 
+// OpHand is to decide that something goes into somebody's hands: a document, or a file with its chain.
+const OpHand identity.Operation = "release.hand"
+
 // Stop is how a copy stands that names somebody.
 type Stop string
 

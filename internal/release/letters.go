@@ -50,14 +50,17 @@ func Stopped(err error) (Decision, bool) {
 // ForIn decides about one item in the transaction of who sends, and records it. A refusal is no error: the permit is invalid. A person who chose the
 // recipient may do so if they may correspond. Errors: Forbidden.
 func (s *Service) ForIn(tx *sqldb.Tx, actor identity.Actor, item Item, to Recipient) (Permit, Decision, error) {
-	op := OpDecide
+	return s.forIn(tx, actor, opOf(item, to), item, to)
+}
+
+func opOf(item Item, to Recipient) identity.Operation {
 	switch {
 	case item.Kind == lookupKind:
-		op = OpLookup
+		return OpLookup
 	case to.Chosen != "" || to.As != "":
-		op = OpCorrespond
+		return OpCorrespond
 	}
-	return s.forIn(tx, actor, op, item, to)
+	return OpDecide
 }
 
 func (s *Service) forIn(tx *sqldb.Tx, actor identity.Actor, op identity.Operation, item Item, to Recipient) (Permit, Decision, error) {
@@ -79,14 +82,23 @@ func (s *Service) forIn(tx *sqldb.Tx, actor identity.Actor, op identity.Operatio
 // Must is ForIn for a sender that cannot go on without: what may not go is an error that holds NotAllowed, and the decision is recorded even though the
 // transaction is rolled back. Errors: Forbidden, Conflict.
 func (s *Service) Must(tx *sqldb.Tx, actor identity.Actor, item Item, to Recipient) (Permit, Decision, error) {
-	p, d, err := s.ForIn(tx, actor, item, to)
+	return s.must(tx, actor, opOf(item, to), item, to)
+}
+
+// ForHand is Must for what a person gives into somebody's hands, who may do so if they may give out evidence or documents. Errors: Forbidden, Conflict.
+func (s *Service) ForHand(tx *sqldb.Tx, actor identity.Actor, item Item, to Recipient) (Permit, Decision, error) {
+	return s.must(tx, actor, OpHand, item, to)
+}
+
+func (s *Service) must(tx *sqldb.Tx, actor identity.Actor, op identity.Operation, item Item, to Recipient) (Permit, Decision, error) {
+	p, d, err := s.forIn(tx, actor, op, item, to)
 	if err != nil || d.Allowed {
 		return p, d, err
 	}
 	stop := &NotAllowed{d}
 	tx.OnRollback(func(ctx context.Context) error {
 		return s.o.DB.Write(ctx, func(tx *sqldb.Tx) (err error) {
-			_, stop.Decision, err = s.ForIn(tx, actor, item, to) // this one is on record, so it is this one that a second person is asked about
+			_, stop.Decision, err = s.forIn(tx, actor, op, item, to) // this one is on record, so it is this one that a second person is asked about
 			return err
 		})
 	})
