@@ -17,7 +17,9 @@ import (
 )
 
 type teamSetCmd struct {
-	Name        string  `arg:"" help:"The organisation's name in the register."`
+	Name        string  `arg:"" help:"The team's name. One that the register does not have comes into it as a peer, with --new."`
+	New         bool    `help:"The team is new: put it into the register, too."`
+	Country     string  `help:"Of a new team, two letters." placeholder:"CC"`
 	FullName    *string `help:"Its whole name." placeholder:"TEXT"`
 	Host        *string `help:"Of whom it is a part." placeholder:"TEXT"`
 	Serves      *string `help:"Whom it serves." placeholder:"TEXT"`
@@ -41,7 +43,15 @@ func (c *teamSetCmd) Run(s *session) error {
 		return err
 	}
 	defer stop()
+	if c.New {
+		if _, err := a.Teams.Add(s.ctx, actor, c.Name, c.Country); err != nil {
+			return err
+		}
+	}
 	organisation, err := s.organisation(a, actor, c.Name)
+	if problem.Is(err, problem.NotFound) {
+		return problem.New(problem.NotFound, "no organisation in the register is called %q: if the team is new, say --new", c.Name)
+	}
 	if err != nil {
 		return err
 	}
@@ -109,7 +119,7 @@ type teamProposeCmd struct {
 	Replaces string `help:"The address that it takes the place of." placeholder:"ADDRESS"`
 	Remove   string `help:"The address to remove instead." placeholder:"ADDRESS"`
 	Purpose  string `help:"abuse, security, 24/7, technical or legal." default:"security"`
-	Key      string `help:"A file with its OpenPGP key, armoured." placeholder:"FILE"`
+	Key      string `help:"A file with its OpenPGP key, armoured, or its S/MIME certificate (PEM)." placeholder:"FILE"`
 	Reason   string `help:"Why: the second person and the team read it." required:"" placeholder:"TEXT"`
 }
 

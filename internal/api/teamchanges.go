@@ -38,6 +38,12 @@ type (
 			TeamBody
 		}
 	}
+	newTeamInput struct {
+		Body struct {
+			Name    string `json:"name" minLength:"1" maxLength:"500"`
+			Country string `json:"country,omitempty" maxLength:"2" doc:"Two letters."`
+		}
+	}
 	teamApproveInput struct {
 		ByID
 		Body struct {
@@ -57,7 +63,7 @@ type (
 			Version int64  `json:"version,omitempty" minimum:"0" doc:"Of that contact as it was read."`
 			Address string `json:"address,omitempty" maxLength:"500" doc:"A mail address, tel:..., or an address of the web; none removes the contact."`
 			Purpose string `json:"purpose,omitempty" maxLength:"30" doc:"security if nothing is said."`
-			Key     string `json:"key,omitempty" maxLength:"262144" doc:"Its OpenPGP key, armoured."`
+			Key     string `json:"key,omitempty" maxLength:"262144" doc:"Its OpenPGP key, armoured, or its S/MIME certificate, in PEM."`
 			Because
 		}
 	}
@@ -138,6 +144,12 @@ func proposalOf(p team.Proposal) TeamProposal {
 }
 
 func (a *API) addTeamChanges() {
+	add(a, operation{
+		method: http.MethodPost, path: "/teams", id: "add-team", tag: tagRegister, status: http.StatusCreated, summary: "Make a team by its name",
+		detail: "An organisation that the register does not have comes into it as a peer of that country. 409 for one that is a team already.",
+	}, func(ctx context.Context, actor identity.Actor, in *newTeamInput) (*body[team.Team], error) {
+		return given(a.Teams.Add(ctx, actor, in.Body.Name, in.Body.Country))
+	})
 	add(a, operation{method: http.MethodPut, path: "/teams/{id}", id: "put-team", tag: tagRegister, summary: "Make an organisation a team, or change its entry"}, a.putTeam)
 	add(a, operation{method: http.MethodPost, path: "/teams/{id}/approvals", id: "approve-team-networks", tag: tagRegister, summary: "Approve networks that a team claims"}, a.approveTeam)
 	add(a, operation{method: http.MethodPost, path: "/teams/{id}/confirmations", id: "confirm-team", tag: tagRegister, summary: "Ask a team whether its entry is right, or note that somebody did"}, a.confirmTeam)

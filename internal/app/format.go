@@ -36,6 +36,11 @@ var formats = map[string]func(a *App, f config.Feed, d format.Defaults) (format.
 	"xarf": func(a *App, _ config.Feed, d format.Defaults) (format.Format, error) {
 		return mailreport.NewXARF(a.Clock, d), nil
 	},
+	"csv-mail": func(a *App, f config.Feed, d format.Defaults) (format.Format, error) {
+		f.Format = "csv"
+		rows, err := mappedFormat(a, f, d)
+		return mailreport.NewTable(rows), err
+	},
 	"csv":   mappedFormat,
 	"json":  mappedFormat,
 	"jsonl": mappedFormat,

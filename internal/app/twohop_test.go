@@ -33,6 +33,10 @@ func startNation(t *testing.T, name, domain, feedName string, terms config.Feed)
 		terms.DocumentationAddresses = true
 		terms.Constants = map[string]string{"classification.type": "scanner"}
 		c.Feeds = map[string]config.Feed{feedName: terms}
+		if terms.Format == "csv" { // what another team tells, pushed as its table or taken in as the mail that it is
+			terms.Format = "csv-mail"
+			c.Feeds["mail-of-a"] = terms
+		}
 	})
 	return n
 }
@@ -77,6 +81,25 @@ func (n *nationTeam) mails() map[string][]*mime.Message {
 		}
 	}
 	return out
+}
+
+// raw is the newest mail to somebody as it went out.
+func (n *nationTeam) raw(to string) (last []byte) {
+	n.Helper()
+	files, err := filepath.Glob(filepath.Join(n.mail, "new", "*"))
+	if err != nil {
+		n.Fatal(err)
+	}
+	for _, name := range files {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			n.Fatal(err)
+		}
+		if bytes.Contains(b, []byte("\nTo: ")) && bytes.Contains(b, []byte(to)) {
+			last = b
+		}
+	}
+	return last
 }
 
 // table is the CSV of a mail.
@@ -194,6 +217,12 @@ func TestTwoHops(t *testing.T) {
 	}
 
 	b.push("cert-a", told)
+	if _, err := b.app.Feeds.Ingest(t.Context(), tester, feed.Source{Feed: "mail-of-a", Name: "told.eml", Reader: bytes.NewReader(a.raw("cert@b.example"))}); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := b.app.Feeds.List(t.Context(), tester, "mail-of-a", 1); err != nil || len(list) != 1 || list[0].Events != 2 || list[0].Attributed != 2 {
+		t.Fatalf("the mail of the first hop, as it came, is taken in as %+v, %v", list, err)
+	}
 	second := b.tell()
 	if len(second["it@clinic.example"]) != 1 || len(second["it@far.example"]) != 1 {
 		t.Fatalf("the second hop went to: %v", recipients(second))
