@@ -51,6 +51,7 @@ func TestScenarios(t *testing.T) {
 			"letters": letters,
 			"serve":   serve,
 			"crash":   crash,
+			"accept":  accept,
 			"quit":    quit,
 			"httpget": httpget,
 			"sql":     sqlTo,

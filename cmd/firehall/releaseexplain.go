@@ -28,20 +28,39 @@ type stepLine struct {
 
 // explained is an explanation as printed.
 type explained struct {
-	Item      string     `json:"item"`
-	Kind      string     `json:"kind"`
-	To        string     `json:"to"`
-	Audience  string     `json:"audience"`
-	Outcome   string     `json:"outcome"`
-	Allowed   bool       `json:"allowed"`
-	Rule      string     `json:"rule"`
-	Reason    string     `json:"reason"`
-	TLP       string     `json:"tlp"`
-	Effective string     `json:"effective"`
-	PAP       string     `json:"pap"`
-	Profile   string     `json:"profile,omitempty"`
-	Policy    int        `json:"policy"`
-	Steps     []stepLine `json:"steps"`
+	Item      string      `json:"item"`
+	Kind      string      `json:"kind"`
+	To        string      `json:"to"`
+	Audience  string      `json:"audience"`
+	Outcome   string      `json:"outcome"`
+	Allowed   bool        `json:"allowed"`
+	Rule      string      `json:"rule"`
+	Reason    string      `json:"reason"`
+	TLP       string      `json:"tlp"`
+	Effective string      `json:"effective"`
+	PAP       string      `json:"pap"`
+	Profile   string      `json:"profile,omitempty"`
+	Policy    int         `json:"policy"`
+	Later     []laterLine `json:"later,omitempty"`   // the labels to come
+	Embargo   string      `json:"embargo,omitempty"` // until when nothing leaves, if that is to come
+	Stands    []standLine `json:"stands,omitempty"`  // of something shared: the decisions by which it stands in collections
+	Steps     []stepLine  `json:"steps"`
+}
+
+// laterLine is a label to come.
+type laterLine struct {
+	At  string `json:"at"`
+	TLP string `json:"tlp"`
+}
+
+// standLine is a decision by which something stands in a collection.
+type standLine struct {
+	Decision string `json:"decision"`
+	At       string `json:"at"`
+	Outcome  string `json:"outcome"`
+	Rule     string `json:"rule"`
+	TLP      string `json:"tlp"`
+	Item     string `json:"item"` // what was decided about: it, the thing that it tells of, or the collection and the source
 }
 
 // Run explains.
@@ -74,11 +93,36 @@ func (c *releaseExplainCmd) Run(s *session) error {
 	for _, step := range d.Steps {
 		e.Steps = append(e.Steps, stepLine(step))
 	}
+	if err := e.inTime(s, a, actor, item); err != nil {
+		return err
+	}
 	if c.JSON {
 		return json.NewEncoder(s.out).Encode(e)
 	}
 	s.tellExplained(e)
 	return nil
+}
+
+// inTime adds what is to come, and by what something shared stands.
+func (e *explained) inTime(s *session, a *app.App, actor identity.Actor, item told.Item) error {
+	schedule, err := a.Release.ScheduleOf(s.ctx, actor, item)
+	if err != nil {
+		return err
+	}
+	now, zone := a.Clock.Now(), a.Zone()
+	for _, g := range schedule.Stages {
+		if g.At.After(now) {
+			e.Later = append(e.Later, laterLine{g.At.In(zone).Format(time.RFC3339), g.Label.String()})
+		}
+	}
+	if schedule.Embargo.After(now) {
+		e.Embargo = schedule.Embargo.In(zone).Format(time.RFC3339)
+	}
+	stands, err := a.StandsBy(s.ctx, actor, item)
+	for _, d := range stands {
+		e.Stands = append(e.Stands, standLine{d.ID, d.At.In(zone).Format(time.RFC3339), string(d.Outcome), d.Rule, d.Effective.String(), d.Item.Kind + " " + d.Item.ID})
+	}
+	return err
 }
 
 // recipient is who is asked about; what a program sends by itself, as messages about findings, nobody chooses.
@@ -97,6 +141,18 @@ func (s *session) tellExplained(e explained) {
 		s.printf(", by its schedule %s now", e.Effective)
 	}
 	s.printf(", %s, policy %d\n", e.PAP, e.Policy)
+	for _, l := range e.Later {
+		s.printf("  from %s  %s\n", l.At, l.TLP)
+	}
+	if e.Embargo != "" {
+		s.printf("  embargo until %s\n", e.Embargo)
+	}
+	if e.Profile != "" {
+		s.printf("  only a redacted copy, by the profile for %s, that is looked through before it leaves\n", e.Profile)
+	}
+	for _, d := range e.Stands {
+		s.printf("  stands in a collection by decision %s of %s: %s, rule %s, %s, about %s\n", d.Decision, d.At, d.Outcome, d.Rule, d.TLP, render.Clean(d.Item, 120))
+	}
 	for _, step := range e.Steps {
 		mark := " "
 		if step.Holds {

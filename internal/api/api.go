@@ -76,6 +76,7 @@ type Options struct {
 	Delivery        *delivery.Service
 	Tasks           *queue.Queue
 	Release         *release.Service
+	RecipientOf     func(ctx context.Context, actor identity.Actor, name string) (release.Recipient, error) // whom a person names
 	Record          *record.Record
 	Incidents       *incident.Service
 	Countermeasures *countermeasure.Service

@@ -14,6 +14,10 @@ import (
 func (a *API) addItems() {
 	add(a, operation{method: http.MethodGet, path: "/released/{id}", id: "get-released", tag: tagMessages, summary: "What may be told of a report, an incident or a finding, and who has it"}, a.released)
 	add(a, operation{
+		method: http.MethodGet, path: "/released/{id}/explain", id: "explain-released", tag: tagMessages, summary: "What would be decided about it for somebody, with each step",
+		detail: "Nothing is recorded and nothing is sent. The label is the one in force; a profile says that only a redacted copy would go.",
+	}, a.explainItem)
+	add(a, operation{
 		method: http.MethodPut, path: "/released/{id}/schedule", id: "put-release-schedule", tag: tagMessages, summary: "Record what a source agreed about its label in time",
 		detail: "Steps to wider labels, an embargo, a review. Only the source may relax its label: say who of them agreed.",
 	}, a.relax)
@@ -27,6 +31,28 @@ func (a *API) addItems() {
 	}, func(ctx context.Context, actor identity.Actor, in *acknowledgeInput) (*none, error) {
 		return done(a.Release.Acknowledge(ctx, actor, in.ID, in.Body.Address, in.Body.Via))
 	})
+}
+
+type explainInput struct {
+	ByID
+	To string `query:"to" required:"true" maxLength:"200" doc:"An organisation by its name, a contact by its address, or public."`
+}
+
+// explainItem says what somebody would be told, as if a person wrote to them.
+func (a *API) explainItem(ctx context.Context, actor identity.Actor, in *explainInput) (*body[Explained], error) {
+	item, err := a.Release.ItemOf(ctx, actor, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	to, err := a.RecipientOf(ctx, actor, in.To)
+	if err != nil {
+		return nil, err
+	}
+	if item.Kind != "findings" && to.As != release.Public {
+		to.Chosen = actor.ID
+	}
+	d, err := a.Release.Explain(ctx, actor, item, to)
+	return given(explainedOf(d), err)
 }
 
 type (

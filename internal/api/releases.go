@@ -47,11 +47,15 @@ type Explained struct {
 
 func (a *API) decision(ctx context.Context, actor identity.Actor, in *ByID) (*body[Explained], error) {
 	d, err := a.Release.One(ctx, actor, in.ID)
+	return given(explainedOf(d), err)
+}
+
+func explainedOf(d release.Decision) Explained {
 	out := Explained{Decision: decisionOf(d), Audience: string(d.To), Effective: d.Effective.String(), Profile: d.Profile, Seconder: d.Seconder, Steps: []Asked{}}
 	for _, s := range d.Steps {
 		out.Steps = append(out.Steps, Asked(s))
 	}
-	return given(out, err)
+	return out
 }
 
 func decisionOf(d release.Decision) Decision {

@@ -19,7 +19,7 @@ func (a *App) openAPI() {
 		Clock: a.Clock, Log: a.Log, Version: a.Version, Sessions: a.Sessions, Repeats: a.repeats(), Desk: a.Desk, Board: a.Board, Bulk: a.Bulk,
 		Accounts: a.Accounts, Programs: a.Programs, BaseURL: BaseURL(a.Config.Serve),
 		Jobs: a.JobDesk(), Imports: a.Imports, Register: a.Register, Teams: a.Teams, Feeds: a.Feeds, Tokens: a.Tokens, Notify: a.Notify, Texts: a.Texts, Delivery: a.Delivery,
-		Tasks: a.Queue, Release: a.Release, Record: a.Record, Incidents: a.Incidents, Observables: a.Observables, Countermeasures: a.Countermeasures, Clocks: a.Clocks, Playbooks: a.Playbooks, Live: a.Live, KnowsFeed: a.KnowsFeed, Push: a.Push,
+		Tasks: a.Queue, Release: a.Release, RecipientOf: a.RecipientOf, Record: a.Record, Incidents: a.Incidents, Observables: a.Observables, Countermeasures: a.Countermeasures, Clocks: a.Clocks, Playbooks: a.Playbooks, Live: a.Live, KnowsFeed: a.KnowsFeed, Push: a.Push,
 		FeedTerms: a.feedTerms, Sharing: a.Sharing, Indicators: a.Indicators, Give: a.Give, Poll: a.Poll, Figures: a.Figures, Dossier: a.Dossier,
 		Lessons: lesson.New(lesson.Options{DB: a.DB, Clock: a.Clock, Incidents: a.Incidents}), Liaison: liaison.New(a.Incidents),
 	}).Handler()

@@ -154,10 +154,10 @@ func TestThreeYears(t *testing.T) {
 	}{
 		{begin, release.Refused, release.Refused, tlp.AmberStrict, nil, false, 0, 1},
 		{steps[0].At.Add(-time.Millisecond), release.Refused, release.Refused, tlp.AmberStrict, nil, false, 0, 1},
-		{steps[0].At, release.Allowed, release.Refused, tlp.Amber, []string{"berg@victim.example: New label"}, true, 0, 2},
-		{steps[1].At.Add(-time.Millisecond), release.Allowed, release.Refused, tlp.Amber, []string{"soc@region.example: odd things"}, false, 0, 2},
-		{steps[1].At, release.Allowed, release.Refused, tlp.Green, []string{"berg@victim.example: New label", "soc@region.example: New label"}, false, 0, 2},
-		{steps[2].At, release.Allowed, release.Allowed, tlp.Clear, []string{"berg@victim.example: New label", "soc@region.example: New label"}, false, 1, 2},
+		{steps[0].At, release.AllowedRedacted, release.Refused, tlp.Amber, []string{"berg@victim.example: New label"}, true, 0, 2},
+		{steps[1].At.Add(-time.Millisecond), release.AllowedRedacted, release.Refused, tlp.Amber, []string{"soc@region.example: odd things"}, false, 0, 2},
+		{steps[1].At, release.AllowedRedacted, release.Refused, tlp.Green, []string{"berg@victim.example: New label", "soc@region.example: New label"}, false, 0, 2},
+		{steps[2].At, release.AllowedRedacted, release.AllowedRedacted, tlp.Clear, []string{"berg@victim.example: New label", "soc@region.example: New label"}, false, 1, 2},
 	} {
 		d.now.Set(tt.at)
 		if err := d.forgetMessages(ctx, d.root); err != nil { // what is old goes, and takes nothing along that is promised

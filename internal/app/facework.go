@@ -15,7 +15,6 @@ import (
 	"github.com/firehall/firehall/internal/web/feeds"
 	"github.com/firehall/firehall/internal/web/jobs"
 	"github.com/firehall/firehall/internal/web/notifications"
-	"github.com/firehall/firehall/internal/web/releases"
 	"github.com/firehall/firehall/internal/web/stops"
 	"github.com/firehall/firehall/internal/web/templates"
 )
@@ -31,7 +30,7 @@ func (a *App) workOptions(o *web.Options) {
 		Terms: func(name string) (config.Feed, error) { _, terms, err := a.format(name); return terms, err },
 	}
 	o.Templates = templates.Options{Texts: a.Texts, Notify: a.Notify}
-	o.Releases = releases.Options{Release: a.Release, Names: a.Register.Names}
+	o.Releases = a.releaseOptions()
 	o.Stops = stops.Options{Delivery: a.Delivery, Feeds: a.feedNames, Batches: a.Notify.Batches, Live: a.Live}
 	o.Audit = audit.Options{Record: a.Record}
 	o.Jobs = jobs.Options{Jobs: a.JobDesk()}

@@ -196,3 +196,85 @@ func TestRaisedLabelRecalls(t *testing.T) {
 	}
 	f.same("the letter", f.letters(), "cert@cert-nl.example: Stricter label")
 }
+
+// given has the team give an indicator under a label.
+func (f *followed) given(modified string, label tlp.Label) {
+	f.Helper()
+	w := f.ask("POST", "/taxii2/firehall/collections/community/objects/", `{"objects":[{"type":"indicator","spec_version":"2.1","id":"`+oneIndicator+`",
+		"created":"2026-01-01T00:00:00.000Z","modified":"`+modified+`","name":"x","pattern_type":"stix","pattern":"[domain-name:value = 'evil.example']",
+		"valid_from":"2026-01-01T00:00:00Z","object_marking_refs":["`+stix.RefTLP(label)+`","`+stix.RefPAP(tlp.PAPGreen)+`"]}]}`)
+	if w.Code != 202 {
+		f.Fatal(w.Code, w.Body)
+	}
+}
+
+const oneIndicator = "indicator--11111111-1111-4111-8111-111111111111"
+
+// A schedule on one object of somebody's is followed wherever it stands and whenever it comes again; what its source makes stricter goes, and who read it hears
+// of it.
+func TestObjectFollowsItsSchedule(t *testing.T) {
+	f := openFollowed(t, sqldb.SQLite)
+	begin := f.now.Fixed.Now()
+	f.given("2026-01-01T00:00:00.000Z", tlp.Amber)
+	f.same("as it came", f.poll(), "indicator amber")
+	item, err := f.a.Release.ItemOf(t.Context(), handler, oneIndicator)
+	f.must(err)
+	r := release.Relaxation{Item: item, Word: "cert-nl, by mail", Stages: []release.Stage{{At: begin.AddDate(1, 0, 0), Label: tlp.Green}}}
+	_, err = f.a.Release.Relax(t.Context(), handler, r)
+	f.must(err)
+	f.now.Set(begin.AddDate(1, 0, 0).Add(-time.Millisecond))
+	f.follow()
+	f.same("the moment before", f.poll())
+	f.now.Set(begin.AddDate(1, 0, 0))
+	f.follow()
+	f.same("by the schedule", f.poll(), "indicator green")
+	f.same("the letter", f.letters(), "cert@cert-nl.example: New label")
+	stands, err := f.a.Release.ItemOf(t.Context(), handler, oneIndicator)
+	f.must(err)
+	if by, err := f.a.StandsBy(t.Context(), handler, stands); err != nil || len(by) != 2 || by[0].Item.ID != oneIndicator || by[0].Effective != tlp.Green {
+		t.Errorf("stands by %+v, %v", by, err)
+	}
+	r.Item, r.Version, r.Review = stands, 1, begin.AddDate(4, 0, 0) // it can be recorded again, from the label that it had
+	if s, err := f.a.Release.Relax(t.Context(), handler, r); err != nil || s.Base != tlp.Amber {
+		t.Errorf("recorded again: %+v, %v", s, err)
+	}
+	f.given("2026-01-01T00:00:00.000Z", tlp.Amber)
+	f.same("the same again", f.poll())
+	f.given("2027-11-01T00:00:00.000Z", tlp.Amber)
+	f.same("a new version, as it was marked", f.poll(), "indicator green")
+	f.now.Set(begin.AddDate(2, 0, 0))
+	f.given("2028-01-01T00:00:00.000Z", tlp.AmberStrict)
+	f.follow()
+	if text := f.ask("GET", "/taxii2/firehall/collections/community/objects/?match[version]=all", "").Body.String(); text != "{}" {
+		t.Errorf("left: %s", text)
+	}
+	f.same("the letter of it", f.letters(), "cert@cert-nl.example: Stricter label")
+}
+
+// An embargo takes out what stands until it ends; then it comes back as it stood.
+func TestEmbargoHoldsWhatStands(t *testing.T) {
+	f := openFollowed(t, sqldb.SQLite)
+	i, until := f.incidentAbout("Klinikum Nord"), f.now.Fixed.Now().Add(48*time.Hour)
+	_, err := f.a.Give.Put(t.Context(), handler, i.ID, "community", "")
+	f.must(err)
+	first := f.poll()
+	item, err := f.a.Release.ItemOf(t.Context(), handler, i.ID)
+	f.must(err)
+	_, err = f.a.Release.Relax(t.Context(), handler, release.Relaxation{Item: item, Embargo: until, Word: "Zelda, by telephone"})
+	f.must(err)
+	f.edit(i, incident.Revision{Title: new("What nobody has looked at")})
+	for _, at := range []time.Time{f.now.Fixed.Now(), until.Add(-time.Millisecond)} {
+		f.now.Set(at)
+		f.follow()
+		if text := f.ask("GET", "/taxii2/firehall/collections/community/objects/?match[version]=all", "").Body.String(); text != "{}" {
+			t.Errorf("%s: left: %s", at, text)
+		}
+	}
+	f.now.Set(until)
+	f.follow()
+	f.same("after it", f.poll(), first...)
+	if text := f.ask("GET", "/taxii2/firehall/collections/community/objects/", "").Body.String(); strings.Contains(text, "nobody has looked at") {
+		t.Errorf("it says more than it did: %s", text)
+	}
+	f.same("letters", f.letters())
+}

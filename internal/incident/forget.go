@@ -7,6 +7,7 @@ import (
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident/evidence"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/release"
 )
 
 // Erase makes a report's text, messages and files unreadable for good: its data key goes. That there was a report, and what was done with it, stays. Errors:
@@ -68,6 +69,9 @@ func (s *Service) erase(tx *sqldb.Tx, actor identity.Actor, r *record, why strin
 	if err := step(tx, now, r, "data_key = NULL, sender = '', head = substr(head, 1, 0), body = substr(body, 1, 0), assessment = NULL"); err != nil {
 		return nil, err
 	}
+	if err := eraseStops(tx, r.ID); err != nil {
+		return nil, err
+	}
 	for _, statement := range []string{
 		`DELETE FROM incident_message WHERE about = $1 OR about IN (SELECT id FROM investigation WHERE report = $1 AND report <> '')`,
 		`DELETE FROM incident_thread WHERE about = $1 OR about IN (SELECT id FROM investigation WHERE report = $1 AND report <> '')`,
@@ -107,6 +111,23 @@ func (s *Service) eraseMail(tx *sqldb.Tx, report string) error {
 		return err
 	}
 	return s.o.Delivery.Erase(tx, names)
+}
+
+// eraseStops forgets copies that were stopped because they name somebody: of a report, of what was asked about it, and of the incidents that it is part of,
+// whose letters name those of the report.
+func eraseStops(tx *sqldb.Tx, report string) error {
+	items := []string{report}
+	err := tx.Each(`SELECT id FROM investigation WHERE report = $1 AND report <> '' UNION SELECT incident FROM incident_link WHERE report = $1`, []any{report},
+		func(scan func(...any) error) error {
+			var id string
+			err := scan(&id)
+			items = append(items, id)
+			return err
+		})
+	if err != nil {
+		return err
+	}
+	return release.EraseStops(tx, items)
 }
 
 // forgetBatch is how many reports one transaction of Forget erases.

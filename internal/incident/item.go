@@ -127,6 +127,7 @@ func (s *Service) ReleaseItem(ctx context.Context, actor identity.Actor, name st
 			return err
 		}
 		item, err = s.itemOf(tx, p)
+		item.Holds = sensitive // as whoever writes about it says
 		return err
 	})
 	return item, err == nil, err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/firehall/firehall/internal/constituency"
@@ -71,7 +72,7 @@ func (s *Service) Correct(ctx context.Context, actor identity.Actor, c Correctio
 // letterWords takes the words of a person.
 func letterWords(text string) (string, error) {
 	text = strings.TrimSpace(strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' || r == 0x7f {
+		if r < ' ' && r != '\n' || r == 0x7f || unicode.Is(unicode.Bidi_Control, r) {
 			return -1
 		}
 		return r
@@ -88,7 +89,7 @@ func letterWords(text string) (string, error) {
 // takeBack cancels what is not sent yet, and gives those whom something reached: each once, with the latest message.
 func (s *Service) takeBack(ctx context.Context, actor identity.Actor, copies []Copy) (reached []Copy, err error) {
 	var unsent []string
-	place := map[[2]string]int{}
+	place := map[[3]string]int{}
 	for _, c := range copies {
 		if c.Unsent && c.Delivery != "" {
 			unsent = append(unsent, c.Delivery)
@@ -96,7 +97,10 @@ func (s *Service) takeBack(ctx context.Context, actor identity.Actor, copies []C
 		if !c.Reached {
 			continue
 		}
-		key := [2]string{c.Organisation, c.Address}
+		key := [3]string{c.Organisation, c.Address, ""}
+		if c.Address == "" { // whom no letter reaches is told one by one
+			key[2] = c.Name
+		}
 		if i, ok := place[key]; ok {
 			reached[i] = c
 			continue

@@ -284,6 +284,9 @@ func (s *Service) Acknowledge(ctx context.Context, actor identity.Actor, decisio
 		if _, _, err := s.one(tx, actor, decision); err != nil {
 			return err
 		}
+		if err := s.went(tx, decision, address); err != nil {
+			return err
+		}
 		now := s.o.Clock.Now()
 		err := receipt{Decision: decision, Kind: receiptAcknowledged, Address: address, Via: via, Actor: actor.ID, At: now}.keep(tx)
 		if err != nil {
@@ -291,6 +294,18 @@ func (s *Service) Acknowledge(ctx context.Context, actor identity.Actor, decisio
 		}
 		return actor.Audit(tx, now, OpReceive, decision, nil, map[string]any{"acknowledged": via})
 	})
+}
+
+// went refuses an address to which nothing went under a decision; "" is of what was fetched.
+func (s *Service) went(tx *sqldb.Tx, decision, address string) error {
+	if address == "" || s.o.Deliveries == nil {
+		return nil
+	}
+	sent, err := s.o.Deliveries(tx, []string{decision})
+	if err != nil || slices.ContainsFunc(sent, func(m Sent) bool { return m.Contact.Address == address }) {
+		return err
+	}
+	return problem.New(problem.Invalid, "nothing went to %.100q under this decision: firehall release holders shows who has it", address)
 }
 
 // Answered notes that somebody wrote back to a message: what it brought has come. The first answer counts, by each decision that the message stands on. It

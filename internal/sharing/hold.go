@@ -12,9 +12,9 @@ import (
 type Held struct {
 	Own
 	Collection string
-	Object     string // "" for a thing of the team's own
-	Source     string // of the object
-	Label      tlp.Label
+	Object     string    // "" for a thing of the team's own
+	Source     string    // of the object
+	Label      tlp.Label // under which it stood: the strictest of HeldObjects, which HeldBack does not tell
 }
 
 // Hold takes a thing of the team's own, or an object, out of a collection until an embargo ends, and keeps what stood there. It returns how many objects those
@@ -87,12 +87,10 @@ func (s *Service) HeldBack(ctx context.Context, actor identity.Actor) (list []He
 	}
 	err = s.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
 		list = nil
-		return tx.Each(`SELECT collection, kind, item, CASE WHEN kind = '' THEN object_id ELSE '' END AS object, min(source), max(label) FROM sharing_held
+		return tx.Each(`SELECT collection, kind, item, CASE WHEN kind = '' THEN object_id ELSE '' END AS object, min(source) FROM sharing_held
 			GROUP BY collection, kind, item, object ORDER BY collection, kind, item, object`, nil, func(scan func(...any) error) error {
 			var h Held
-			var label string
-			err := scan(&h.Collection, &h.Kind, &h.Item, &h.Object, &h.Source, &label)
-			h.Label, _ = tlp.Parse(label) // one that nobody knows is the strictest
+			err := scan(&h.Collection, &h.Kind, &h.Item, &h.Object, &h.Source)
 			list = append(list, h)
 			return err
 		})

@@ -1,11 +1,15 @@
 package relabel
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/release"
 	"github.com/firehall/firehall/internal/sharing"
 )
@@ -50,11 +54,7 @@ func (r *round) standing(ctx context.Context, collection string, o sharing.Store
 	case !may || d.Effective >= o.Label:
 		return nil
 	}
-	one, no := sharing.Read(o.Raw)
-	if no != nil {
-		return problem.New(problem.Internal, "object %s: %s", o.ID, no.Detail)
-	}
-	st, err := r.give(ctx, p, o, one)
+	st, err := r.give(ctx, p, o)
 	if err == nil && st.New > 0 {
 		r.tally.Marked++
 	}
@@ -62,9 +62,9 @@ func (r *round) standing(ctx context.Context, collection string, o sharing.Store
 }
 
 // give puts an object into its collection again: there it gets the label in force, and a decision of its own.
-func (r *round) give(ctx context.Context, p place, o sharing.Stored, one sharing.Object) (sharing.Status, error) {
-	in := sharing.In{Collection: p.c.ID, Source: o.Source, Origin: sharing.OriginUpload, Unmarked: o.Label}
-	return r.o.Sharing.Put(ctx, r.actor, in, []sharing.Object{one}, nil)
+func (r *round) give(ctx context.Context, p place, o sharing.Stored) (sharing.Status, error) {
+	body := io.MultiReader(strings.NewReader(`{"objects":[`), bytes.NewReader(o.Raw), strings.NewReader(`]}`))
+	return r.o.Sharing.Add(ctx, r.actor, sharing.In{Collection: p.c.ID, Source: o.Source, Origin: sharing.OriginUpload, Unmarked: o.Label, Body: body})
 }
 
 // held looks whether embargoes have ended.
@@ -106,12 +106,13 @@ func (r *round) thingBack(ctx context.Context, h sharing.Held, p place) error {
 	if may, why := lets(d, p.c); !may {
 		return r.o.Sharing.Unhold(ctx, r.actor, h, why)
 	}
-	if d.Effective > h.Label {
-		return r.o.Sharing.Unhold(ctx, r.actor, h, "it is "+d.Effective.String()+" now, and stood there as "+h.Label.String())
-	}
 	stored, err := r.o.Sharing.HeldObjects(ctx, r.actor, h)
 	if err != nil {
 		return err
+	}
+	h.Label = strictest(stored)
+	if d.Effective > h.Label {
+		return r.o.Sharing.Unhold(ctx, r.actor, h, "it is "+d.Effective.String()+" now, and stood there as "+h.Label.String())
 	}
 	told := sharing.Told{Own: h.Own, Collection: h.Collection, Label: h.Label}
 	list, err := r.marked(ctx, told, stored, d.Effective)
@@ -126,23 +127,27 @@ func (r *round) thingBack(ctx context.Context, h sharing.Held, p place) error {
 	return r.o.Sharing.Unhold(ctx, r.actor, h, "its embargo is over")
 }
 
+// strictest is the label under which all of it stood.
+func strictest(list []sharing.Stored) (label tlp.Label) {
+	for _, o := range list {
+		label = tlp.Strictest(label, o.Label)
+	}
+	return label
+}
+
 func (r *round) objectBack(ctx context.Context, h sharing.Held, p place) error {
 	list, err := r.o.Sharing.HeldObjects(ctx, r.actor, h)
 	if err != nil || len(list) == 0 {
 		return err
 	}
 	o := list[0]
-	one, no := sharing.Read(o.Raw)
-	if no != nil {
-		return r.o.Sharing.Unhold(ctx, r.actor, h, no.Detail)
-	}
 	item := r.o.Object(o)
 	item.Terms.Label = o.Label
 	d, err := r.decide(ctx, item, p)
 	if err != nil || d.Rule == embargo {
 		return err
 	}
-	st, err := r.give(ctx, p, o, one)
+	st, err := r.give(ctx, p, o)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,12 @@ type Item struct {
 	Decisions      []release.Decision
 	Schedule       release.Schedule
 	Wish           release.Wish
-	Label          tlp.Label // in force
+	Label          tlp.Label          // in force
+	Stands         []release.Decision // by which something shared stands in collections
+	About          About
+	To             string            // whom the reader asks about, as typed
+	Unknown        string            // why nothing is known of them
+	Explained      *release.Decision // what they would be told
 	Names          map[string]string
 	May            map[string]bool // of the moves of this page
 	Review         time.Time       // of the schedule, if it is to come: one that is over asks for another
@@ -56,6 +61,17 @@ func (p *page) itemView(r *shell.Request) (i Item, err error) {
 	if i.Decisions, err = p.o.Release.Decisions(r.Context(), r.Actor, release.Filter{Kind: i.Of.Kind, ID: i.Of.ID, Limit: shownDecisions}); err != nil {
 		return i, err
 	}
+	if i.About, err = p.about(r, i.Of.Kind, i.Of.ID); err != nil {
+		return i, err
+	}
+	if p.o.Stands != nil {
+		if i.Stands, err = p.o.Stands(r.Context(), r.Actor, i.Of); err != nil {
+			return i, err
+		}
+	}
+	if err := p.explain(r, &i); err != nil {
+		return i, err
+	}
 	if i.Schedule, err = p.o.Release.ScheduleOf(r.Context(), r.Actor, i.Of); err != nil {
 		return i, err
 	}
@@ -70,14 +86,25 @@ func (p *page) itemView(r *shell.Request) (i Item, err error) {
 	}
 	i.May = map[string]bool{
 		moveRelax: r.Actor.May(release.OpSchedule) && i.scheduled(), moveAsk: r.Actor.May(release.OpAsk) && i.Of.Source != "" && i.Label > tlp.Clear,
-		moveCorrect: r.Actor.May(release.OpCorrect) && i.held(), moveReceive: r.Actor.May(release.OpReceive), moveWish: r.Actor.May(release.OpMark) && i.scheduled(),
+		moveCorrect: r.Actor.May(release.OpCorrect) && i.held(), moveReceive: r.Actor.May(release.OpReceive), moveWish: r.Actor.May(release.OpMark) && i.wished(),
 	}
 	i.Names, err = p.o.Names(r.Context(), r.Actor)
 	return i, err
 }
 
 // scheduled tells whether an item has a label of its own: findings have that of their feed.
-func (i *Item) scheduled() bool { return i.Kind == "report" || i.Kind == "incident" }
+func (i *Item) scheduled() bool { return i.wished() || i.Kind == "object" }
+
+// wished tells whether a reporter's consent and marks are kept of it.
+func (i *Item) wished() bool { return i.Kind == "report" || i.Kind == "incident" }
+
+// base is the label from which its steps go down.
+func (i *Item) base() tlp.Label {
+	if i.Schedule.Version > 0 {
+		return max(i.Schedule.Base, i.Of.Terms.Label)
+	}
+	return i.Of.Terms.Label
+}
 
 // held tells whether somebody has a copy, or will.
 func (i *Item) held() bool {
@@ -151,7 +178,14 @@ func (p *page) move(r *shell.Request, i *Item, move string) (said string, err er
 // relax records a schedule as the form has it: rows of a time and a label.
 func (p *page) relax(r *shell.Request, i *Item) error {
 	f := r.PostForm
-	out := release.Relaxation{Item: i.Of, Word: f.Get("word"), Embargo: notes.When(r.Context(), f.Get("embargo")), Review: notes.When(r.Context(), f.Get("review"))}
+	out := release.Relaxation{Item: i.Of, Word: f.Get("word")}
+	var err error
+	if out.Embargo, err = i.when(r, f.Get("embargo"), i.Schedule.Embargo); err != nil {
+		return err
+	}
+	if out.Review, err = i.when(r, f.Get("review"), i.Schedule.Review); err != nil {
+		return err
+	}
 	out.Version, _ = strconv.ParseInt(f.Get("version"), 10, 64) // none is 0, which then is no version that there is
 	for n, text := range f["label"] {
 		if text == "" {
@@ -169,8 +203,23 @@ func (p *page) relax(r *shell.Request, i *Item) error {
 		}
 		out.Stages = append(out.Stages, stage)
 	}
-	_, err := p.o.Release.Relax(r.Context(), r.Actor, out)
+	_, err = p.o.Release.Relax(r.Context(), r.Actor, out)
 	return err
+}
+
+// when reads a time of the form: none, what stood there exactly, or another. What is no time is no wish for none.
+func (i *Item) when(r *shell.Request, typed string, stood time.Time) (time.Time, error) {
+	if typed == "" {
+		return time.Time{}, nil
+	}
+	if !stood.IsZero() && stood.In(r.Zone()).Format(clockFace) == typed {
+		return stood, nil
+	}
+	at := notes.When(r.Context(), typed)
+	if at.IsZero() {
+		return at, problem.New(problem.Invalid, "%.40q is no time: choose a day and an hour", typed)
+	}
+	return at, nil
 }
 
 // kept is the exact time of a step that stands as it stood: the form shows minutes.

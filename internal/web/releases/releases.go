@@ -20,6 +20,12 @@ import (
 type Options struct {
 	Release *release.Service
 	Names   func(ctx context.Context, actor identity.Actor) (map[string]string, error) // of organisations, by id
+	// About names an item for who may know of it; the zero About for others. nil: nothing is named.
+	About func(ctx context.Context, actor identity.Actor, kind, id string) (About, error)
+	// Stands gives the decisions by which something shared stands in collections. nil: nothing is shared.
+	Stands func(ctx context.Context, actor identity.Actor, item release.Item) ([]release.Decision, error)
+	// Recipient finds whom a person names. nil: nobody is asked about.
+	Recipient func(ctx context.Context, actor identity.Actor, name string) (release.Recipient, error)
 }
 
 type page struct {
@@ -85,12 +91,16 @@ func (p *page) list(w http.ResponseWriter, r *shell.Request) error {
 type One struct {
 	release.Decision
 	Names map[string]string
+	About About
 	May   bool // settle it
 	Form  ui.Form
 }
 
 func (p *page) view(r *shell.Request) (o One, err error) {
 	if o.Decision, err = p.o.Release.One(r.Context(), r.Actor, r.PathValue("id")); err != nil {
+		return o, err
+	}
+	if o.About, err = p.about(r, o.Item.Kind, o.Item.ID); err != nil {
 		return o, err
 	}
 	o.May = o.Outcome == release.Second && o.By != r.Actor.ID && r.Actor.May(release.OpSecond)
@@ -113,12 +123,17 @@ func (p *page) show(w http.ResponseWriter, r *shell.Request, o One, status int) 
 
 // settle approves or refuses. Without a reason the form comes again.
 func (p *page) settle(w http.ResponseWriter, r *shell.Request) error {
-	do := p.o.Release.Refuse
-	said := "releases.refused"
-	if r.PostFormValue("move") == "approve" {
-		do, said = p.o.Release.Approve, "releases.approved"
+	id, reason := r.PathValue("id"), r.PostFormValue("reason")
+	said, err := "releases.refused", error(nil)
+	switch r.PostFormValue("move") {
+	case "approve":
+		said = "releases.approved"
+		_, err = p.o.Release.Approve(r.Context(), r.Actor, id, reason)
+	case "refuse":
+		_, err = p.o.Release.Refuse(r.Context(), r.Actor, id, reason)
+	default:
+		return problem.New(problem.Invalid, "choose whether it goes or not")
 	}
-	_, err := do(r.Context(), r.Actor, r.PathValue("id"), r.PostFormValue("reason"))
 	if problem.Is(err, problem.Invalid) {
 		o, err := p.view(r)
 		if err != nil {
@@ -140,7 +155,15 @@ func itemURL(d release.Decision) string {
 }
 
 // shownItem tells whether an item has a page here.
-func shownItem(d release.Decision) bool { return d.Item.Kind == "report" || d.Item.Kind == "incident" }
+func shownItem(d release.Decision) bool {
+	switch d.Item.Kind {
+	case "report", "incident":
+		return true
+	case "findings", "object": // not those of an owner by a feed, or of a collection by a source
+		return !strings.Contains(d.Item.ID, "/")
+	}
+	return false
+}
 
 // stops are the copies that wait for a second person, and those that the reader wrote.
 func (p *page) stops(r *shell.Request) (list []release.StoppedCopy, err error) {

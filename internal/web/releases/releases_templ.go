@@ -139,7 +139,7 @@ func listPage(l List) templ.Component {
 		var templ_7745c5c3_Var4 string
 		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(T(ctx, "releases.show"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `releases/releases.templ`, Line: 62, Col: 42}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `releases.templ`, Line: 62, Col: 42}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 		if templ_7745c5c3_Err != nil {
@@ -184,7 +184,11 @@ func listPage(l List) templ.Component {
 }
 
 func facts(ctx context.Context, o One) []ui.Fact {
-	out := []ui.Fact{
+	var out []ui.Fact
+	if o.About.Href != "" {
+		out = append(out, ui.Fact{Label: T(ctx, "releases.about"), Value: ui.Anchor(ui.Link{Text: o.About.Text(), Href: o.About.Href})})
+	}
+	out = append(out, []ui.Fact{
 		{Label: T(ctx, "releases.column.outcome"), Value: ui.Text(outcome(ctx, o.Outcome))},
 		{Label: T(ctx, "releases.rule"), Value: ui.Text(T(ctx, "releases.rule."+o.Rule))},
 		{Label: T(ctx, "releases.reason"), Value: ui.Text(o.Reason)},
@@ -192,7 +196,7 @@ func facts(ctx context.Context, o One) []ui.Fact {
 		{Label: T(ctx, "releases.column.label"), Value: ui.TLP(o.Effective)},
 		{Label: T(ctx, "releases.asked"), Value: ui.Text(ui.Person(o.By))},
 		{Label: T(ctx, "releases.column.when"), Value: ui.Moment(o.At)},
-	}
+	}...)
 	if o.Profile != "" {
 		out = append(out, ui.Fact{Label: T(ctx, "releases.profile"), Value: ui.Text(T(ctx, "releases.audience."+o.Profile))})
 	}
@@ -292,7 +296,7 @@ func onePage(o One) templ.Component {
 				var templ_7745c5c3_Var8 string
 				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(T(ctx, "releases.settle.text"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `releases/releases.templ`, Line: 123, Col: 38}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `releases.templ`, Line: 127, Col: 38}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 				if templ_7745c5c3_Err != nil {
@@ -305,7 +309,7 @@ func onePage(o One) templ.Component {
 				var templ_7745c5c3_Var9 templ.SafeURL
 				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(oneURL(o.ID)))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `releases/releases.templ`, Line: 124, Col: 59}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `releases.templ`, Line: 128, Col: 59}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 				if templ_7745c5c3_Err != nil {

@@ -54,8 +54,10 @@ func (p *page) settleStopped(w http.ResponseWriter, r *shell.Request) error {
 		said, err = "releases.stopped.approved", p.o.Release.SettleLeak(r.Context(), r.Actor, id, true, reason)
 	case "refuse":
 		said, err = "releases.stopped.refused", p.o.Release.SettleLeak(r.Context(), r.Actor, id, false, reason)
-	default:
+	case "":
 		err = p.o.Release.AskLeak(r.Context(), r.Actor, id, reason)
+	default:
+		return problem.New(problem.Invalid, "choose whether it goes or not")
 	}
 	if problem.Is(err, problem.Invalid) {
 		s, err := p.stoppedView(r)
