@@ -62,12 +62,11 @@ func (s *Service) check(ctx context.Context, actor identity.Actor, name string, 
 	if err = errors.Join(err, refusal); err != nil {
 		return c, err
 	}
-	seen := l.exit.Look(ctx, l.asset.target())
-	if ctx.Err() != nil {
-		return c, ctx.Err()
-	}
 	c = Check{Exit: l.exit.Name, By: actor.ID, Decision: l.decision}
-	c.Outcome, c.Reason, c.Detail = judge(l.asset, seen)
+	c.Outcome, c.Reason, c.Detail = s.survey(ctx, l.exit.Look, l.asset)
+	if ctx.Err() != nil {
+		return Check{}, ctx.Err()
+	}
 	err = s.work(ctx, actor, name, func(tx *sqldb.Tx, in *incident.Inside, r *record) error {
 		return s.note(tx, actor, in, r, &c)
 	})

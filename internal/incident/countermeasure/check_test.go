@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -252,6 +253,59 @@ func TestJudge(t *testing.T) {
 				t.Errorf("got %s, %s", got, why)
 			}
 		})
+	}
+}
+
+// A domain is gone only if it answers by neither scheme; and a name is none only if each resolver says so.
+func TestSurvey(t *testing.T) {
+	refused, nobody := Seen{Err: syscall.ECONNREFUSED}, Seen{Err: &net.DNSError{IsNotFound: true}}
+	there, cloak, away := Seen{Status: 200, Body: []byte("Your Bank")}, Seen{Status: 403}, Seen{Status: 404}
+	known := func(context.Context, string) ([]netip.Addr, error) {
+		return []netip.Addr{netip.MustParseAddr("203.0.113.1")}, nil
+	}
+	unknown := func(context.Context, string) ([]netip.Addr, error) { return nil, &net.DNSError{IsNotFound: true} }
+	down := func(context.Context, string) ([]netip.Addr, error) { return nil, &net.DNSError{IsTimeout: true} }
+	tests := []struct {
+		name        string
+		http, https Seen
+		second      func(context.Context, string) ([]netip.Addr, error)
+		want        Outcome
+		why         string
+	}{
+		{"https only", refused, there, nil, Present, WhyMarker},
+		{"http only", there, refused, nil, Present, WhyMarker},
+		{"https cloaks", refused, cloak, nil, Unclear, WhyStatus},
+		{"http cloaks", cloak, away, nil, Unclear, WhyStatus},
+		{"neither", refused, away, nil, Clean, WhyRefused},
+		{"no such name", nobody, nobody, nil, Clean, WhyNoName},
+		{"no such name, by two resolvers", nobody, nobody, unknown, Clean, WhyNoName},
+		{"the other resolver knows it", nobody, nobody, known, Unclear, WhyTwoNames},
+		{"the other resolver is down", nobody, nobody, down, Unclear, WhyTrouble},
+		{"the other resolver is not asked of what answers", there, refused, down, Present, WhyMarker},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := New(Options{Second: tt.second})
+			look := func(_ context.Context, address string) Seen {
+				if strings.HasPrefix(address, "https://shop.example/") {
+					return tt.https
+				}
+				return tt.http
+			}
+			if got, why, _ := s.survey(t.Context(), look, Asset{Kind: Domain, Value: "shop.example", Marker: "your bank"}); got != tt.want || why != tt.why {
+				t.Errorf("got %s, %s", got, why)
+			}
+		})
+	}
+}
+
+// A page behind a certificate that nobody trusts is there.
+func TestAWrongCertificateHidesNothing(t *testing.T) {
+	k := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("Your Bank")) }))
+	t.Cleanup(k.Close)
+	seen := NewLook(httpx.Options{TestLoopback: true}, Disguise{})(t.Context(), k.URL)
+	if o, why, _ := judge(Asset{Marker: "your bank"}, seen); o != Present {
+		t.Errorf("%s, %s, %v", o, why, seen.Err)
 	}
 }
 

@@ -226,9 +226,9 @@ func TestSuggestions(t *testing.T) {
 	}{
 		{"from the register alone", Compromised, tlp.PAPClear, false, "owner other", "who www.shop.example", ""},
 		{"compromised", Compromised, tlp.PAPClear, true, "owner hoster registrar other", "who www.shop.example, rdap shop.example, dns www.shop.example, who 198.51.100.7, rdap 198.51.100.7", ""},
-		{"maliciously registered", Malicious, tlp.PAPClear, true, "registrar hoster owner other", "who www.shop.example, rdap shop.example, dns www.shop.example, who 198.51.100.7, rdap 198.51.100.7", ""},
-		{"amber asks no DNS of the target", Malicious, tlp.PAPAmber, true, "registrar owner other", "who www.shop.example, rdap shop.example", "pap-active"},
-		{"red asks nobody", Malicious, tlp.PAPRed, true, "owner other", "who www.shop.example", "pap-passive pap-active"},
+		{"maliciously registered", Malicious, tlp.PAPClear, true, "registrar hoster other", "who www.shop.example, rdap shop.example, dns www.shop.example, who 198.51.100.7, rdap 198.51.100.7", "owner"},
+		{"amber asks no DNS of the target", Malicious, tlp.PAPAmber, true, "registrar other", "who www.shop.example, rdap shop.example", "owner pap-active"},
+		{"red asks nobody", Malicious, tlp.PAPRed, true, "other", "who www.shop.example", "owner pap-passive pap-active"},
 		{"before it is known", "", tlp.PAPClear, false, "owner other", "who www.shop.example", "origin"},
 	}
 	var asked []string

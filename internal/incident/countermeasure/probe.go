@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"html"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -44,6 +46,7 @@ const Browser = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (K
 // NewLook makes a look that goes out by a client of these options, through its proxy if it has one.
 func NewLook(o httpx.Options, d Disguise) Look {
 	o.Plain, o.Timeout, o.MaxBytes = true, lookTimeout, lookBytes
+	o.TLS = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // a page behind a wrong certificate is there; nothing secret is said or believed
 	if d.UserAgent == "" {
 		d.UserAgent = Browser
 	}
@@ -63,23 +66,58 @@ func NewLook(o httpx.Options, d Disguise) Look {
 	}
 }
 
-// target is what is fetched to see whether an asset is there.
-func (a Asset) target() string {
+// targets are what is fetched to see whether an asset is there. A domain may answer by either scheme alone.
+func (a Asset) targets() []string {
 	if a.Kind == Domain {
-		return "http://" + a.Value + "/"
+		return []string{"http://" + a.Value + "/", "https://" + a.Value + "/"}
 	}
 	u, err := url.Parse(a.Value)
 	if err != nil {
-		return a.Value
+		return []string{a.Value}
 	}
 	u.Fragment = ""
-	return u.String()
+	return []string{u.String()}
+}
+
+// survey looks at all by which an asset can be there, by one exit: it is clean if all of it is, and there if any of it is. That a name does not exist is what
+// one resolver says for every exit: where a second is configured, it has to say so too.
+func (s *Service) survey(ctx context.Context, look Look, a Asset) (o Outcome, why, detail string) {
+	for i, target := range a.targets() {
+		found, reason, words := judge(a, look(ctx, target))
+		if i == 0 || worse(found, o) {
+			o, why = found, reason
+		}
+		detail = strings.TrimPrefix(detail+"; "+words, "; ")
+		if o == Present || reason == WhyNoName {
+			break
+		}
+	}
+	if why != WhyNoName || s.o.Second == nil {
+		return o, why, detail
+	}
+	host, _ := a.parts()
+	list, err := s.o.Second(ctx, host)
+	var dns *net.DNSError
+	switch {
+	case err == nil && len(list) > 0:
+		return Unclear, WhyTwoNames, detail + "; " + list[0].String()
+	case err != nil && (!errors.As(err, &dns) || !dns.IsNotFound):
+		return Unclear, WhyTrouble, detail + "; " + clip(line(err.Error()), 200)
+	}
+	return o, why, detail
+}
+
+// worse tells whether an outcome says less that a thing is gone than another.
+func worse(o, than Outcome) bool {
+	order := []Outcome{Clean, Unclear, Present}
+	return slices.Index(order, o) > slices.Index(order, than)
 }
 
 // Reasons of what a check found, as codes.
 const (
 	WhyNoName    = "nxdomain"
-	WhyRefused   = "refused" // the connection was
+	WhyTwoNames  = "resolvers" // one resolver knows the name, another does not
+	WhyRefused   = "refused"   // the connection was
 	WhyStatus    = "status"
 	WhyMarker    = "marker"    // it is in the page
 	WhyNoMarker  = "no-marker" // the page has it no more

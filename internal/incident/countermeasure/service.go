@@ -90,6 +90,12 @@ type Options struct {
 	Registered func(ctx context.Context, domain string) (rdap.Answer, error)
 	// Resolve asks the DNS; nil: it is not asked.
 	Resolve func(ctx context.Context, domain string) ([]netip.Addr, error)
+	// Mail asks the DNS for the hosts that take a domain's mail, the first to be tried first; nil: it is not asked. Errors: a *net.DNSError.
+	Mail func(ctx context.Context, domain string) ([]string, error)
+	// Alias asks the DNS for the name that a name stands for in the end; nil: it is not asked.
+	Alias func(ctx context.Context, name string) (string, error)
+	// Second asks a second resolver for the addresses of a name that the first does not know; nil: there is none. Errors: a *net.DNSError.
+	Second func(ctx context.Context, name string) ([]netip.Addr, error)
 	// Marks digests an asset, so that it is found though it is sealed; nil: nothing is found by its asset. Errors: Invalid for what is no value.
 	Marks func(text string) (observable.Marks, error)
 }

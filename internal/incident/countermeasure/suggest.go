@@ -3,6 +3,8 @@ package countermeasure
 import (
 	"cmp"
 	"context"
+	"errors"
+	"net"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -31,6 +33,7 @@ const (
 	FromRDAP     = "rdap"        // the registry names them as the network's abuse contact
 	FromRegistry = "rdap-domain" // the registry names them as the domain's registrar
 	FromConfig   = "provider"    // the configuration has their abuse API
+	FromHosts    = "cdn"         // by its network or name, a content network stands before the site
 )
 
 // Suggestions are whom to ask, the likeliest first, and what was not asked and why.
@@ -46,6 +49,9 @@ const (
 	NotedOff     = "rdap-off"    // the configuration does not allow it
 	NotedFailed  = "failed"      // a registry did not answer
 	NotedOrigin  = "origin"      // compromised or malicious is not answered: that decides whom to ask
+	NotedOwner   = "owner"       // it was made for its purpose: its owner is left out
+	NotedHidden  = "cdn"         // a content network hides where the site is
+	NotedForAll  = "for-all"     // anybody gets a mailbox there: its registrar is left out
 )
 
 // inquiry collects suggestions.
@@ -55,7 +61,9 @@ type inquiry struct {
 	actor identity.Actor
 	r     *record
 	pap   tlp.PAP
-	ask   bool // registries and the DNS may be asked now
+	ask   bool     // registries and the DNS may be asked now
+	left  []string // mail addresses of owners who are left out
+	alias string   // what the name of the site stands for in the DNS
 	out   Suggestions
 }
 
@@ -89,41 +97,89 @@ func (s *Service) Suggest(ctx context.Context, actor identity.Actor, name string
 }
 
 func (q *inquiry) run() error {
-	a := q.r.Asset
-	domain, addr := a.parts()
+	domain, addr := q.r.Asset.parts()
 	if q.r.Checklist.Origin == "" {
 		q.note(NotedOrigin)
 	}
-	site := Owner
-	if a.Kind == Mailbox {
-		site = MailHost
+	search := q.site
+	if q.r.Asset.Kind == Mailbox {
+		search = q.mailbox
 	}
-	if domain != "" {
-		if err := q.who(domain, site); err != nil {
-			return err
-		}
-		if err := q.registrar(domain); err != nil {
-			return err
-		}
-	}
-	addrs := []netip.Addr{addr}
-	if !addr.IsValid() && domain != "" && a.Kind != Mailbox {
-		var err error
-		if addrs, err = q.resolve(domain); err != nil {
-			return err
-		}
-	}
-	for _, addr := range addrs {
-		if addr.IsValid() {
-			if err := q.who(addr.String(), Hoster); err != nil {
-				return err
-			}
-		}
+	if err := search(domain, addr); err != nil {
+		return err
 	}
 	for _, p := range q.s.o.Providers {
 		q.add(Suggestion{Party: Party{Party: incident.Party{Name: p.Name}, Role: SomeParty, Provider: p.Name}, Reason: FromConfig})
 	}
 	q.sort()
+	return nil
+}
+
+// site asks who can act about what is reached by its name or address.
+func (q *inquiry) site(domain string, addr netip.Addr) error {
+	addrs := []netip.Addr{addr}
+	if domain != "" {
+		err := q.each(func() error { return q.who(domain, Owner) }, func() error { return q.registrar(domain) }, func() error { return q.standsFor(domain) })
+		if err == nil && !addr.IsValid() {
+			addrs, err = q.resolve(domain)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return q.at(addrs, Hoster)
+}
+
+// mailbox asks who can act about a mailbox: who holds the domain's mail. Its registrar can end the domain with all mailboxes in it: they are asked only
+// about one that was registered for the purpose.
+func (q *inquiry) mailbox(domain string, addr netip.Addr) error {
+	if domain == "" {
+		return q.at([]netip.Addr{addr}, MailHost)
+	}
+	if err := q.who(domain, MailHost); err != nil {
+		return err
+	}
+	list, err := q.exchangers(domain)
+	for _, host := range list {
+		var addrs []netip.Addr
+		if err == nil && host != domain {
+			err = q.who(host, MailHost)
+		}
+		if err == nil {
+			addrs, err = q.resolve(host)
+		}
+		if err == nil {
+			err = q.at(addrs, MailHost)
+		}
+	}
+	if err != nil || q.r.Checklist.Origin != Malicious {
+		return err
+	}
+	if forAll(domain) {
+		q.note(NotedForAll)
+		return nil
+	}
+	return q.registrar(domain)
+}
+
+func (q *inquiry) each(steps ...func() error) error {
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// at asks about addresses.
+func (q *inquiry) at(addrs []netip.Addr, role Role) error {
+	for _, addr := range addrs {
+		if addr.IsValid() {
+			if err := q.who(addr.String(), role); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
@@ -154,7 +210,8 @@ func (q *inquiry) who(about string, role Role) error {
 		return nil
 	}
 	rdap := false
-	if role == Hoster && q.ask {
+	_, named := netip.ParseAddr(about)
+	if named == nil && q.ask {
 		var err error
 		if rdap, err = q.allowed("rdap", release.Passive, NotedPassive); err != nil {
 			return err
@@ -163,6 +220,9 @@ func (q *inquiry) who(about string, role Role) error {
 	a, err := q.s.o.Who(q.ctx, q.actor, constituency.Question{Text: about, RDAP: rdap})
 	if err != nil {
 		return err
+	}
+	if role == Hoster {
+		role = q.front(a.ASN)
 	}
 	asked := slices.ContainsFunc(a.Chain, func(s constituency.Step) bool {
 		return s.Step == constituency.StepRDAP && s.Result == constituency.ResultTold
@@ -174,12 +234,23 @@ func (q *inquiry) who(about string, role Role) error {
 		from, as := FromRegister, role
 		if asked {
 			from = FromRDAP
-		} else if role == Hoster && a.Told == a.Organisation && a.Organisation != "" {
-			as = Owner
+		} else if role == Hoster && q.r.Checklist.Origin != Malicious && a.Told == a.Organisation && a.Organisation != "" {
+			as = Owner // of the network; who did it on purpose has it from them
 		}
 		q.add(Suggestion{Party: Party{Party: incident.Party{Name: cmp.Or(c.Organisation, a.Told), Email: c.Address}, Role: as}, Reason: from, About: about})
 	}
 	return nil
+}
+
+// front is the role of who answers at an address: a content network is named, also if nobody knows how to reach it.
+func (q *inquiry) front(asn uint32) Role {
+	name := before(asn, q.alias)
+	if name == "" {
+		return Hoster
+	}
+	q.note(NotedHidden)
+	q.add(Suggestion{Party: Party{Party: incident.Party{Name: name}, Role: CDN}, Reason: FromHosts, About: cmp.Or(q.alias, name)})
+	return CDN
 }
 
 // registrar asks the registry of a domain.
@@ -227,6 +298,49 @@ func (q *inquiry) resolve(domain string) ([]netip.Addr, error) {
 	return list[:min(len(list), 4)], nil
 }
 
+// standsFor asks the DNS what the name of the site stands for.
+func (q *inquiry) standsFor(domain string) error {
+	if !q.ask || q.s.o.Alias == nil {
+		return nil
+	}
+	may, err := q.allowed("dns", release.Active, NotedActive)
+	if err != nil || !may {
+		return err
+	}
+	alias, err := q.s.o.Alias(q.ctx, domain)
+	if alias = strings.TrimSuffix(alias, "."); err == nil && alias != domain {
+		q.alias = clip(line(alias), 253)
+	}
+	return nil // a name that stands for no other is none that failed
+}
+
+// exchangers asks the DNS who takes the mail of a domain; without an answer it is the domain itself (RFC 5321 section 5.1).
+func (q *inquiry) exchangers(domain string) ([]string, error) {
+	if !q.ask || q.s.o.Mail == nil {
+		return nil, nil
+	}
+	may, err := q.allowed("dns", release.Active, NotedActive)
+	if err != nil || !may {
+		return nil, err
+	}
+	found, err := q.s.o.Mail(q.ctx, domain)
+	var dns *net.DNSError
+	if err != nil && (!errors.As(err, &dns) || !dns.IsNotFound) {
+		q.note(NotedFailed)
+		return nil, nil //nolint:nilerr // as above
+	}
+	list := []string{}
+	for _, host := range found {
+		if host = strings.ToLower(strings.TrimSuffix(host, ".")); host != "" && len(list) < 3 { // a dot alone: it takes none (RFC 7505)
+			list = append(list, host)
+		}
+	}
+	if len(found) == 0 {
+		list = append(list, domain)
+	}
+	return list, nil
+}
+
 // allowed asks release; a refusal is noted.
 func (q *inquiry) allowed(to string, touch release.Touch, code string) (ok bool, err error) {
 	err = q.s.o.DB.Write(q.ctx, func(tx *sqldb.Tx) error {
@@ -247,6 +361,11 @@ func (q *inquiry) note(code string) {
 }
 
 func (q *inquiry) add(s Suggestion) {
+	if s.Party.Role == Owner && q.r.Checklist.Origin == Malicious {
+		q.left = append(q.left, s.Party.Email)
+		q.note(NotedOwner)
+		return
+	}
 	same := func(t Suggestion) bool {
 		return t.Party.Role == s.Party.Role && t.Party.Email == s.Party.Email && t.Party.Provider == s.Party.Provider
 	}
@@ -255,16 +374,23 @@ func (q *inquiry) add(s Suggestion) {
 	}
 }
 
-// likeliest are the roles in the order in which they can act.
-var likeliest = map[Origin][]Role{
-	Compromised: {Owner, MailHost, Hoster, CDN, Upstream, Registrar, Registry, CSIRT},
-	Malicious:   {Registrar, MailHost, Hoster, CDN, Registry, Upstream, CSIRT, Owner},
-	"":          {MailHost, Hoster, Owner, Registrar, CDN, Registry, Upstream, CSIRT},
-}
+// likeliest are the roles in the order in which they can act about a site; ofMail, about a mailbox.
+var (
+	likeliest = map[Origin][]Role{
+		Compromised: {Owner, Hoster, CDN, Upstream, Registrar, Registry, CSIRT},
+		Malicious:   {Registrar, Hoster, CDN, Registry, Upstream, CSIRT},
+		"":          {Hoster, Owner, Registrar, CDN, Registry, Upstream, CSIRT},
+	}
+	ofMail = []Role{MailHost, Owner, Hoster, Upstream, Registrar, Registry, CSIRT}
+)
 
-// sort puts the likeliest first. Of what was made for the purpose, the owner is who did it: they are not told.
+// sort puts the likeliest first. Of what was made for the purpose, the owner is who did it: they are not told, whatever they are beside.
 func (q *inquiry) sort() {
+	q.out.Parties = slices.DeleteFunc(q.out.Parties, func(s Suggestion) bool { return s.Party.Email != "" && slices.Contains(q.left, s.Party.Email) })
 	order := likeliest[q.r.Checklist.Origin]
+	if q.r.Asset.Kind == Mailbox {
+		order = ofMail
+	}
 	rank := func(s Suggestion) int {
 		if i := slices.Index(order, s.Party.Role); i >= 0 {
 			return i
