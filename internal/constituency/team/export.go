@@ -123,7 +123,7 @@ func (e Entry) cell(column string) string {
 func writeFIRST(entries []Entry) ([]byte, error) {
 	list := make([]map[string]any, 0, len(entries))
 	for _, e := range entries {
-		t, one := e.Team, map[string]any{"team": e.Organisation.Name}
+		t, one := e.Team, map[string]any{"team": e.Organisation.Name, "firehall": oursOf(e.Team)}
 		add := func(field string, value string) {
 			if value != "" {
 				one[field] = value
@@ -138,13 +138,13 @@ func writeFIRST(entries []Entry) ([]byte, error) {
 		add("constituency-description", t.Serves)
 		add("website", t.Website)
 		if mails := e.addresses(constituency.Mail, false); len(mails) > 0 {
-			one["email"] = mails[0]
+			one["email"] = mails
 		}
 		if phones := e.addresses(constituency.Phone, false); len(phones) > 0 {
 			one["phone"] = phones
 		}
 		if phones := e.addresses(constituency.Phone, true); len(phones) > 0 {
-			one["phone-emergency"] = phones[0]
+			one["phone-emergency"] = phones
 		}
 		add("last-modified", t.Updated.UTC().Format(time.RFC1123))
 		list = append(list, one)
@@ -163,7 +163,7 @@ func writeTI(entries []Entry) ([]byte, error) {
 		}
 		list = append(list, map[string]any{
 			"official_name": t.FullName, "short_name": e.Organisation.Name, "country": map[string]string{"code": string(e.Organisation.Country)},
-			"host_organisation": t.Host, "business_hours": t.Hours, "business_hours_timezone": t.Zone, "emails": tiMails(e), "phones": tiPhones(e),
+			"firehall": oursOf(t), "host_organisation": t.Host, "business_hours": t.Hours, "business_hours_timezone": t.Zone, "emails": tiMails(e), "phones": tiPhones(e),
 			"constituency": map[string]any{
 				"types": types, "asns": numbers(e.approved(constituency.ByASN)), "domains": starred(e.approved(constituency.ByDomain)),
 				"ipranges": nonNil(e.approved(constituency.ByPrefix)), "countries": countries,

@@ -34,6 +34,7 @@ type firstTeam struct {
 	Description    texts `json:"constituency-description"`
 	Website        texts `json:"website"`
 	Key            texts `json:"pgp-key"`
+	Ours           *ours `json:"firehall"`
 }
 
 // texts is a text, a list of them, a number, or nothing.
@@ -114,6 +115,7 @@ func (t firstTeam) into(r *record) {
 	}
 	r.say("memberships", true)
 	r.say("source_id", true)
+	t.Ours.over(r)
 	key := usableKey(r, t.Key.one(), t.Email)
 	for i, address := range t.Email {
 		if i > 0 {

@@ -22,6 +22,7 @@ type tiTeam struct {
 	Zone         string         `json:"business_hours_timezone"`
 	Phones       []tiPhone      `json:"phones"`
 	Emails       []tiMail       `json:"emails"`
+	Ours         *ours          `json:"firehall"`
 }
 
 type tiCountry struct {
@@ -81,6 +82,7 @@ func (t tiTeam) into(r *record) {
 	for _, fact := range []string{"memberships", "source_id", "national"} {
 		r.say(fact, true)
 	}
+	t.Ours.over(r)
 	for _, m := range t.Emails {
 		r.contacts = append(r.contacts, mailContact(m.Address, ""))
 	}
