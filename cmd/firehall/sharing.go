@@ -68,6 +68,12 @@ func (c *sharingPutCmd) show(s *session, d *give.Draft) error {
 		_, _ = fmt.Fprintf(w, "  %s\t%s\t%s\n", o.Type, change, printable(string(o.Raw)))
 	}
 	_ = w.Flush()
+	for _, c := range d.Changed {
+		s.printf("In %s, %s was %s\n", c.Type, c.Field, c.Became)
+	}
+	if d.Waits != "" {
+		s.printf("Waits for a second person: firehall release approve %s\n", d.Waits)
+	}
 	for _, l := range d.Leaks {
 		s.printf("Stopped: %s\n", printable(l))
 	}

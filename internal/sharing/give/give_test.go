@@ -52,7 +52,7 @@ func open(t *testing.T) *world {
 	w.must(err)
 	w.give = give.New(give.Options{
 		DB: a.DB, Clock: w.s.Clock, Sharing: a.Sharing, Release: a.Release, Secret: a.Keys.Secret, Self: convert.Party{ID: release.Team, Name: "CERT-EX"},
-		Audience: audience, Thing: func(context.Context, identity.Actor, string, release.Recipient) (give.Thing, error) {
+		Audience: w.audience, Thing: func(context.Context, identity.Actor, string, release.Recipient) (give.Thing, error) {
 			return w.thing, nil
 		},
 	})
@@ -61,9 +61,9 @@ func open(t *testing.T) *world {
 }
 
 // audience is the group of a collection, as app has it.
-func audience(_ context.Context, c sharing.Collection) (release.Recipient, error) {
-	if c.Group == "" {
-		return release.Recipient{As: release.Self, Organisation: constituency.Organisation{ID: release.Team}, Contact: release.TeamContact("t@t.example")}, nil
+func (w *world) audience(_ context.Context, c sharing.Collection) (release.Recipient, error) {
+	if us := w.s.App.Config.Team; c.Group == "" {
+		return release.Recipient{As: release.Self, Organisation: constituency.Organisation{ID: release.Team, Name: us.Name}, Contact: release.TeamContact(us.Email)}, nil
 	}
 	return release.Recipient{
 		Organisation: constituency.Organisation{ID: c.Group, Name: "Friends", Kind: constituency.Peer},
@@ -188,6 +188,7 @@ func TestDraft(t *testing.T) {
 			}
 		})
 	}
+	w.tell("files.exe")
 	d := w.draft("community")
 	became := map[string]convert.Became{}
 	for _, c := range d.Changed {

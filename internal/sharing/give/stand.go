@@ -98,11 +98,12 @@ func (s *Service) stands(ctx context.Context, actor identity.Actor, told sharing
 		return "", err
 	}
 	t.Item.Group, to.Chosen = c.Group, actor.ID
-	_, decisions, err := s.o.Release.ForAll(ctx, actor, []release.Item{t.Item}, to)
+	// Looked at, not decided: a question on record as the clock's could be answered by the very person who asks it next.
+	seen, err := s.o.Release.Preview(ctx, actor, []release.Ask{{Item: t.Item, To: to}})
 	if err != nil {
 		return "", err
 	}
-	d := decisions[0]
+	d := seen[0]
 	agreed, err := s.agreed(ctx, actor, told, d)
 	if err != nil {
 		return "", err
