@@ -42,13 +42,13 @@ func (s *Service) Chains(ctx context.Context, actor identity.Actor, name string,
 	return list, more, err
 }
 
-// EvidenceWith lists the reports and incidents, of those that the actor sees, that hold a file with a SHA-256 in hexadecimal.
-func (s *Service) EvidenceWith(ctx context.Context, actor identity.Actor, sha256 string) (list []Ref, err error) {
+// EvidenceWith lists the reports and incidents, of those that the actor sees, that hold a file with a SHA-256, SHA-1 or MD5 in hexadecimal.
+func (s *Service) EvidenceWith(ctx context.Context, actor identity.Actor, hash string) (list []Ref, err error) {
 	if err := actor.Authorise(OpEvidenceRead, ""); err != nil {
 		return nil, err
 	}
 	err = s.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
-		parents, err := s.vault.Holding(tx, strings.ToLower(sha256))
+		parents, err := s.vault.Holding(tx, strings.ToLower(hash))
 		if err != nil {
 			return err
 		}

@@ -22,6 +22,9 @@ func (s *Service) MergeIncident(ctx context.Context, actor identity.Actor, name,
 		return out, err
 	}
 	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		if err := inTurn(tx); err != nil {
+			return err
+		}
 		v, err := s.SightOf(tx, actor)
 		if err != nil {
 			return err

@@ -19,8 +19,8 @@ const (
 	Related Relation = "related" // neither is a part of the other
 )
 
-// mostKin bounds how far a circle is looked for.
-const mostKin = 10_000
+// mostKin bounds how far a circle is looked for. It is a variable for the tests alone.
+var mostKin = 10_000
 
 // Relate links two incidents. It may be done again. Errors: NotFound for either; Invalid for an incident with itself; Conflict where a parent would be a
 // part of its own child.
@@ -56,6 +56,9 @@ func (s *Service) relate(ctx context.Context, actor identity.Actor, name string,
 		return problem.New(problem.Invalid, "%q is no link between incidents: child, parent and related are", how)
 	}
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		if err := inTurn(tx); err != nil {
+			return err
+		}
 		a, b, kind, err := s.pair(tx, actor, name, how, other)
 		if err != nil {
 			return err
@@ -66,6 +69,13 @@ func (s *Service) relate(ctx context.Context, actor identity.Actor, name string,
 		}
 		return s.toldPair(tx, actor, code, kind, &a, &b)
 	})
+}
+
+// inTurn lets those who link and merge incidents do so one after the other, from before they read anything: else two who are at it at once, each of whom
+// sees nothing of the other yet, could close a circle together, be it one of two incidents or of many.
+func inTurn(tx *sqldb.Tx) error {
+	_, err := tx.Exec(`INSERT INTO incident_tree AS t (id, turn) VALUES ('tree', 1) ON CONFLICT (id) DO UPDATE SET turn = t.turn + 1`)
+	return err
 }
 
 // pair finds both incidents, in the order in which the table has them: the parent first, and of related ones the smaller id.
@@ -130,10 +140,14 @@ func (s *Service) uncircled(tx *sqldb.Tx, i, target *incidentRecord) error {
 	return nil
 }
 
-// reaches tells whether to lies beneath from, other than by a direct link to what skip names.
+// reaches tells whether to lies beneath from, other than by a direct link to what skip names. Errors: Conflict where more hangs together than is looked
+// through: whether there would be a circle is not known then.
 func reaches(tx *sqldb.Tx, from, to, skip string) (bool, error) {
 	seen, next := map[string]bool{from: true}, []string{from}
-	for len(next) > 0 && len(seen) < mostKin {
+	for len(next) > 0 {
+		if len(seen) > mostKin {
+			return false, problem.New(problem.Conflict, "more than %d incidents hang together there as parents and children, and whether another link closes a circle cannot be told: take some of those links away first", mostKin)
+		}
 		at := next[0]
 		next = next[1:]
 		list, err := partsOf(tx, at)

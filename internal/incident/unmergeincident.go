@@ -20,6 +20,9 @@ func (s *Service) UnmergeIncident(ctx context.Context, actor identity.Actor, nam
 		return err
 	}
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		if err := inTurn(tx); err != nil {
+			return err
+		}
 		v, err := s.SightOf(tx, actor)
 		if err != nil {
 			return err

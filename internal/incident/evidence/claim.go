@@ -44,7 +44,10 @@ func Claim(tx *sqldb.Tx, now time.Time, address string) (free bool, err error) {
 
 // Gone ends a claim: the file is removed.
 func Gone(tx *sqldb.Tx, address string) error {
-	_, err := tx.Exec(`DELETE FROM evidence_file WHERE address = $1 AND gone > 0`, address)
+	n, err := tx.Exec(`DELETE FROM evidence_file WHERE address = $1 AND gone > 0`, address)
+	if err == nil && n > 0 {
+		_, err = tx.Exec(`DELETE FROM evidence_sum WHERE address = $1`, address)
+	}
 	return err
 }
 

@@ -47,6 +47,9 @@ func (v *Vault) AddFor(tx *sqldb.Tx, now time.Time, by, reason string, s Stored,
 		i.ID, i.About, i.Parent, s.Address, s.Size, i.Quarantined, now, sealed); err != nil {
 		return Item{}, err
 	}
+	if err := v.findable(tx, &i); err != nil {
+		return Item{}, err
+	}
 	err = note(tx, &i, Custody{At: now, By: by, Act: Received, Reason: reason, content: v.content(&i)})
 	return i.shown(), err
 }
@@ -241,10 +244,6 @@ func (v *Vault) Parents(tx *sqldb.Tx, i *Item) (list []string, err error) {
 	return holding(tx, i.address)
 }
 
-// Holding lists the reports and incidents that hold a file with a SHA-256 (hexadecimal, small letters), each once; none for what is in quarantine.
-func (v *Vault) Holding(tx *sqldb.Tx, sha256 string) ([]string, error) {
-	return holding(tx, v.sealer.Digest("address", sha256))
-}
 
 func holding(tx *sqldb.Tx, address string) (list []string, err error) {
 	err = tx.Each(`SELECT DISTINCT parent FROM evidence_item WHERE address = $1 AND quarantined = 0 ORDER BY parent LIMIT $2`, []any{address, mostSame}, func(scan func(...any) error) error {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/a-h/templ"
 
-	core "github.com/firehall/firehall/internal/core/page"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/incident/countermeasure"
@@ -44,14 +43,14 @@ func (p *pages) work(r *shell.Request, text string) (w work, err error) {
 	if err == nil && p.Measures != nil && r.Actor.May(countermeasure.OpRead) {
 		w.Measures, err = p.Measures.Touching(r.Context(), r.Actor, text)
 	}
-	if err != nil || p.Incidents == nil || strings.ContainsAny(w.Value, ":/\" ") {
+	if err != nil || p.Incidents == nil {
 		return w, err
 	}
 	if w.Files, err = p.files(r, w.Value); err != nil {
 		return w, err
 	}
-	w.Query = w.Value
-	found, err := p.Incidents.Reports(r.Context(), r.Actor, incident.Filter{Query: w.Query, Request: core.Request{Limit: fewReports}})
+	w.Query = incident.Naming(w.Value)
+	found, err := p.Incidents.ReportsNaming(r.Context(), r.Actor, w.Value, fewReports)
 	if kind := problem.KindOf(err); err != nil && (kind == problem.Invalid || kind == problem.Forbidden) {
 		return w, nil
 	}
@@ -59,9 +58,9 @@ func (p *pages) work(r *shell.Request, text string) (w work, err error) {
 	return w, err
 }
 
-// files finds where a file with a hash is kept. The vault knows files by their SHA-256.
+// files finds where a file with a hash is kept: an MD5, SHA-1 or SHA-256.
 func (p *pages) files(r *shell.Request, hash string) ([]incident.Ref, error) {
-	if len(hash) != 64 || !isHash(strings.ToLower(hash)) || !r.Actor.May(incident.OpEvidenceRead) {
+	if !isHash(strings.ToLower(hash)) || !r.Actor.May(incident.OpEvidenceRead) {
 		return nil, nil
 	}
 	return p.Incidents.EvidenceWith(r.Context(), r.Actor, hash)

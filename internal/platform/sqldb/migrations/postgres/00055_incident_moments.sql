@@ -21,6 +21,13 @@ CREATE TABLE evidence_sum (
 );
 CREATE INDEX evidence_sum_address ON evidence_sum (address);
 
+-- The row that whoever links or merges incidents changes first: two at once could each miss the other's half of a circle.
+CREATE TABLE incident_tree (
+  id   TEXT COLLATE "C" PRIMARY KEY,
+  turn BIGINT NOT NULL
+);
+
 -- +goose Down
+DROP TABLE incident_tree;
 DROP TABLE evidence_sum;
 DELETE FROM moment WHERE about = 1 AND code IN ('acknowledged', 'triaged');
