@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"strings"
+	"time"
 
 	"github.com/firehall/firehall/internal/app"
 	"github.com/firehall/firehall/internal/core/problem"
@@ -9,13 +11,14 @@ import (
 )
 
 type keysCmd struct {
-	Show    keysShowCmd    `cmd:"" default:"withargs" help:"What others must know to trust your messages: the OpenPGP key and the DKIM record."`
+	Show    keysShowCmd    `cmd:"" default:"withargs" help:"What others must know to trust your messages: the OpenPGP key, the S/MIME certificate and the DKIM record."`
 	Webhook keysWebhookCmd `cmd:"" help:"The secret that messages to a webhook are signed with. That it was given out is recorded."`
 }
 
 type keysShowCmd struct {
-	PGP  bool `name:"pgp" help:"Print the public OpenPGP key and nothing else."`
-	JSON bool `help:"Print JSON." xor:"how"`
+	PGP   bool `name:"pgp" help:"Print the public OpenPGP key and nothing else."`
+	SMIME bool `name:"smime" help:"Print the S/MIME certificate and nothing else." xor:"how"`
+	JSON  bool `help:"Print JSON." xor:"how"`
 }
 
 // Run prints the public keys; those that are not there yet are made.
@@ -39,6 +42,10 @@ func (c *keysShowCmd) Run(s *session) error {
 		return problem.New(problem.NotFound, "there is no OpenPGP key: %s", k.NoPGP)
 	case c.PGP:
 		s.printf("%s\n", k.PGP.Public)
+	case c.SMIME && k.SMIME == nil:
+		return problem.New(problem.NotFound, "there is no S/MIME certificate: %s", k.NoSMIME)
+	case c.SMIME:
+		s.printf("%s", k.SMIME.Certificate)
 	default:
 		s.tellKeys(k)
 	}
@@ -55,11 +62,29 @@ func (s *session) tellKeys(k app.PublicKeys) {
 		}
 		s.printf("         Publish it: %s\n", s.command("keys", "--pgp"))
 	}
+	s.tellSMIME(k)
 	if k.DKIM == nil {
 		s.printf("DKIM     none: %s\n", k.NoDKIM)
 		return
 	}
 	s.printf("DKIM     Put this into the DNS; until it is there, signatures count for nothing:\n         %s. IN TXT ( %s )\n", k.DKIM.Name, k.DKIM.Zone)
+}
+
+func (s *session) tellSMIME(k app.PublicKeys) {
+	c := k.SMIME
+	if c == nil {
+		s.printf("S/MIME   none: %s\n", render.Clean(k.NoSMIME, 300))
+		return
+	}
+	until := ""
+	if c.Expires != nil {
+		until = ", until " + c.Expires.Format(time.DateOnly)
+	}
+	s.printf("S/MIME   %s\n         %s%s\n", c.Fingerprint, render.Clean(strings.Join(c.Addresses, ", "), 200), until)
+	if c.Other != "" {
+		s.printf("         %s\n", render.Clean(c.Other, 300))
+	}
+	s.printf("         Give it to those who write to you so: %s\n", s.command("keys", "--smime"))
 }
 
 type keysWebhookCmd struct {

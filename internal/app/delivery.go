@@ -97,6 +97,7 @@ func (a *App) channels() ([]delivery.Channel, error) {
 	c, err := mail.New(mail.Config{
 		From: from, FromName: team.Name, ReplyTo: cmp.Or(m.ReplyTo, team.Email, from), Relay: m.Relay, TLS: m.TLS, User: m.User, Password: m.Password,
 		Hello: m.Hello, Maildir: m.Maildir, BounceDomain: m.BounceDomain, DKIMDomain: m.DKIMDomain, DKIMSelector: m.DKIMSelector, Timeout: m.Timeout,
+		SMIME: a.teamSMIME,
 	}, a.Keys, a.Clock, a.Log)
 	if err != nil {
 		return out, err

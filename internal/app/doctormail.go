@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"time"
 
 	maildoor "github.com/firehall/firehall/internal/incident/door/mail"
@@ -22,7 +23,24 @@ func (e *examination) incoming() {
 	}
 	if err := e.addSMIME(&mime.Opener{}); err != nil {
 		e.bad("reports by mail", "mend [reports] of the configuration", "%v", err)
+		return
 	}
+	e.ownCertificate()
+}
+
+// ownCertificate looks at whether the team's certificate is good for what it is for.
+func (e *examination) ownCertificate() {
+	from := cmp.Or(e.Config.Mail.From, e.Config.Team.Email)
+	id, err := e.teamSMIME()
+	if id == nil || err != nil {
+		return
+	}
+	const check = "S/MIME"
+	if why := smimeTrouble(id, from, e.Clock.Now()); why != "" {
+		e.warn(check, "see docs/ops/mail.md, S/MIME", "the team's certificate: %s", why)
+		return
+	}
+	e.good(check, "the team's certificate signs, and opens what is encrypted to it")
 }
 
 func (e *examination) waitingMail() {

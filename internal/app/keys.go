@@ -23,10 +23,12 @@ const (
 
 // PublicKeys is what others must know to trust our messages. Empty parts have a reason.
 type PublicKeys struct {
-	PGP    *PublicPGP  `json:"pgp"`
-	DKIM   *DKIMRecord `json:"dkim"`
-	NoPGP  string      `json:"no_pgp,omitempty"`  // why there is none
-	NoDKIM string      `json:"no_dkim,omitempty"` // why there is none
+	PGP     *PublicPGP   `json:"pgp"`
+	SMIME   *PublicSMIME `json:"smime"`
+	DKIM    *DKIMRecord  `json:"dkim"`
+	NoPGP   string       `json:"no_pgp,omitempty"`   // why there is none
+	NoSMIME string       `json:"no_smime,omitempty"` // why there is none
+	NoDKIM  string       `json:"no_dkim,omitempty"`  // why there is none
 }
 
 // PublicPGP is the team's OpenPGP key.
@@ -53,7 +55,7 @@ func (a *App) PublicKeys(actor identity.Actor) (k PublicKeys, err error) {
 	from := cmp.Or(a.Config.Mail.From, a.Config.Team.Email)
 	if from == "" {
 		k.NoPGP = "nobody knows whom messages come from: set team.email in the configuration"
-		k.NoDKIM = k.NoPGP
+		k.NoDKIM, k.NoSMIME = k.NoPGP, k.NoPGP
 		return k, nil
 	}
 	pgp, err := a.Keys.PGP(a.Config.Team.Name, from)
@@ -64,6 +66,7 @@ func (a *App) PublicKeys(actor identity.Actor) (k PublicKeys, err error) {
 	if !strings.HasSuffix(pgp.UserID, "<"+from+">") {
 		k.PGP.Other = "messages come from " + from + ", which the key does not name: it was made before that was configured"
 	}
+	k.SMIME, k.NoSMIME = a.publicSMIME(from)
 	k.DKIM, k.NoDKIM, err = a.dkimRecord(from)
 	return k, err
 }

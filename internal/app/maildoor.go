@@ -3,7 +3,6 @@ package app
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"io"
 	"net"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/ProtonMail/gopenpgp/v3/crypto"
 
+	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/delivery/bounce"
 	"github.com/firehall/firehall/internal/delivery/mail"
@@ -20,6 +20,7 @@ import (
 	maildoor "github.com/firehall/firehall/internal/incident/door/mail"
 	"github.com/firehall/firehall/internal/incident/door/mailbox"
 	"github.com/firehall/firehall/internal/platform/mime"
+	"github.com/firehall/firehall/internal/platform/smime"
 )
 
 // mailDoorKey is the keyring's secret that mail is sealed with until it is a report.
@@ -92,15 +93,25 @@ func (a *App) mailOpener() (*mime.Opener, error) {
 	return o, a.addSMIME(o)
 }
 
+// teamSMIME reads the team's certificate and key for S/MIME; nil if the configuration names none.
+func (a *App) teamSMIME() (*smime.Identity, error) {
+	r := a.Config.Reports
+	if r.SMIMECert == "" {
+		return nil, nil
+	}
+	id, err := smime.Load(r.SMIMECert, r.SMIMEKey)
+	return id, problem.Wrap(problem.Invalid, err, "reports.smime_cert and smime_key in the configuration")
+}
+
 // addSMIME reads the certificates that the configuration names.
 func (a *App) addSMIME(o *mime.Opener) error {
 	r := a.Config.Reports
-	if r.SMIMECert != "" {
-		pair, err := tls.LoadX509KeyPair(r.SMIMECert, r.SMIMEKey)
-		if err != nil {
-			return problem.Wrap(problem.Invalid, err, "reports.smime_cert and smime_key in the configuration")
-		}
-		o.SMIME = []mime.Identity{{Certificate: pair.Leaf, Key: pair.PrivateKey}}
+	id, err := a.teamSMIME()
+	if err != nil {
+		return err
+	}
+	if id != nil {
+		o.SMIME = []mime.Identity{{Certificate: id.Certificate, Key: id.Key}}
 	}
 	if r.SMIMERoots != "" {
 		text, err := os.ReadFile(r.SMIMERoots)
@@ -119,7 +130,12 @@ func (a *App) senderKeys(ctx context.Context, address string) (keys []mime.Sende
 		return nil, nil // nobody that we know
 	}
 	for _, c := range contacts {
-		if c.Key != "" {
+		switch {
+		case constituency.IsCertificate(c.Key):
+			if cert, err := constituency.Certificate(c.Key); err == nil { // the register's check tells of what cannot be read
+				keys = append(keys, mime.SenderKey{Certificate: cert})
+			}
+		case c.Key != "":
 			keys = append(keys, mime.SenderKey{OpenPGP: c.Key})
 		}
 	}

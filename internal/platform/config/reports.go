@@ -28,7 +28,7 @@ type Reports struct {
 	IMAPPoll        time.Duration `key:"imap_poll" default:"1m" doc:"How often the mailbox is looked at where the server does not tell of new mail by itself."`
 	CheckSender     bool          `key:"check_sender" default:"true" doc:"Whether the DNS is asked if a sender's domain stands by a mail (SPF, DKIM, DMARC). It tells their DNS that mail came."`
 	AutoAnswer      bool          `key:"auto_answer" default:"true" doc:"Whether a report by mail is acknowledged at once: to proven senders only, once an hour at most, never to lists and programs."`
-	SMIMECert       string        `key:"smime_cert" default:"" doc:"The team's S/MIME certificate (PEM), for mail that is encrypted to you so."`
+	SMIMECert       string        `key:"smime_cert" default:"" doc:"The team's S/MIME certificate (PEM), those of its issuers behind it: for mail that is encrypted to you so, and to sign what goes to contacts with a certificate."`
 	SMIMEKey        string        `key:"smime_key" default:"" doc:"The key that belongs to smime_cert."`
 	SMIMERoots      string        `key:"smime_roots" default:"" doc:"Certificates (PEM) of those whom you believe when they say whose an S/MIME certificate is. Empty: nobody."`
 }
