@@ -28,6 +28,7 @@ type Message struct {
 	Parts     []Part   // what is not a container, in their order
 	Signed    bool
 	Encrypted bool
+	SMIME     bool   // signed or encrypted by S/MIME, not by OpenPGP
 	Fault     string // why not all of it could be read; "" if it could
 }
 
@@ -123,10 +124,21 @@ func (m *Message) entity(h textproto.MIMEHeader, body []byte, depth int) error {
 		m.Encrypted = m.Encrypted || kind == "multipart/encrypted"
 		return m.parts(multipart.NewReader(bytes.NewReader(body), params["boundary"]), kind, depth)
 	}
+	m.smime(kind, params["smime-type"])
 	data, err := decoded(h.Get("Content-Transfer-Encoding"), body)
 	p := Part{Type: kind, Name: fileName(h, params, kind), Data: data, Shut: m.Encrypted}
 	m.Parts = append(m.Parts, p)
 	return err
+}
+
+// smime notes what a part of S/MIME tells of the message (RFC 8551 §3.2.2).
+func (m *Message) smime(kind, way string) {
+	switch kind {
+	case "application/pkcs7-signature":
+		m.SMIME = true
+	case "application/pkcs7-mime":
+		m.SMIME, m.Encrypted = true, m.Encrypted || way != "signed-data"
+	}
 }
 
 func (m *Message) parts(r *multipart.Reader, kind string, depth int) error {

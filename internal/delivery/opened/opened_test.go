@@ -39,6 +39,19 @@ func TestEncryptedStaysShut(t *testing.T) {
 	}
 }
 
+func TestSMIME(t *testing.T) {
+	m := Mail([]byte("From: a@example.org\r\nContent-Type: application/pkcs7-mime; smime-type=enveloped-data; name=\"smime.p7m\"\r\n" +
+		"Content-Disposition: attachment; filename=\"smime.p7m\"\r\nContent-Transfer-Encoding: base64\r\n\r\nMIIB\r\n"))
+	if !m.Encrypted || !m.SMIME || m.Fault != "" || len(m.Parts) != 1 || !m.Parts[0].Shut || m.Parts[0].Name != "smime.p7m" {
+		t.Errorf("encrypted: %+v", m)
+	}
+	m = Mail([]byte("From: a@example.org\r\nContent-Type: multipart/signed; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain\r\n\r\nhello\r\n" +
+		"--x\r\nContent-Type: application/pkcs7-signature; name=smime.p7s\r\nContent-Transfer-Encoding: base64\r\n\r\nMIIB\r\n--x--\r\n"))
+	if m.Encrypted || !m.Signed || !m.SMIME || len(m.Parts) != 2 || m.Parts[1].Shut || !m.Parts[0].Text() {
+		t.Errorf("signed: %+v", m)
+	}
+}
+
 func TestDamaged(t *testing.T) {
 	tests := map[string]string{
 		"no head":          "no head at all",

@@ -153,6 +153,14 @@ func memberships(ctx context.Context, list []team.Membership) string {
 
 func patch(list []string) string { return strings.Join(list, ", ") }
 
+// keyWord is the word for what is encrypted to.
+func keyWord(m team.Mailbox) string {
+	if m.Certificate {
+		return "finder.card.certificate"
+	}
+	return "finder.card.key"
+}
+
 // fingerprint writes a fingerprint in groups of four, as people compare them.
 func fingerprint(s string) string {
 	var out []string

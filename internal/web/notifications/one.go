@@ -196,6 +196,14 @@ func (p *page) find(ctx context.Context, r *shell.Request, q string) ([]shell.Hi
 	return hits, nil
 }
 
+// shutWord is the word for how a message is encrypted.
+func shutWord(m opened.Message) string {
+	if m.SMIME {
+		return "notifications.one.shut.smime"
+	}
+	return "notifications.one.shut"
+}
+
 // shownParts are the texts of a message, and its files with their numbers.
 func shownParts(m opened.Message) (texts []opened.Part, files []int) {
 	for i, p := range m.Parts {

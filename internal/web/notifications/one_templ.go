@@ -818,7 +818,7 @@ func asItWent(o One) templ.Component {
 				}
 			} else {
 				if o.Opened.Encrypted {
-					templ_7745c5c3_Err = ui.Note(ui.Info, T(ctx, "notifications.one.shut"), T(ctx, "notifications.one.shut.text")).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Note(ui.Info, T(ctx, shutWord(o.Opened)), T(ctx, "notifications.one.shut.text")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

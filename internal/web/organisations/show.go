@@ -77,6 +77,14 @@ func contactLine(ctx context.Context, c constituency.Contact) string {
 	return strings.Join(parts, " · ")
 }
 
+// keyWord is the word for what is encrypted to.
+func keyWord(c constituency.Contact) string {
+	if constituency.IsCertificate(c.Key) {
+		return "organisations.contact.certificate"
+	}
+	return "organisations.contact.key"
+}
+
 // keyFault says why nothing can be encrypted to a contact that has a key, or needs one.
 func keyFault(o One, c constituency.Contact) string {
 	if c.Key == "" && c.Encryption != constituency.EncryptionRequired {

@@ -106,7 +106,11 @@ func yesNo(ctx context.Context, b bool) string {
 func contactText(ctx context.Context, c constituency.Contact) string {
 	parts := []string{c.Address, string(c.Purpose)}
 	if c.KeyFingerprint != "" {
-		parts = append(parts, T(ctx, "teams.key", "print", c.KeyFingerprint))
+		word := "teams.key"
+		if constituency.IsCertificate(c.Key) {
+			word = "teams.certificate"
+		}
+		parts = append(parts, T(ctx, word, "print", c.KeyFingerprint))
 	}
 	return strings.Join(parts, ", ")
 }
