@@ -28,14 +28,15 @@ type (
 	}
 	printInput struct {
 		ByID
-		For          string `query:"for" enum:"team,constituent,public" default:"team"`
-		Organisation string `query:"organisation" maxLength:"100" doc:"Id of the constituent that it is for."`
+		For          string `query:"for" enum:"team,constituent,authority,public" default:"team"`
+		Organisation string `query:"organisation" maxLength:"100" doc:"Id of the constituent, or of the authority, that it is for."`
 	}
 	handOutInput struct {
 		ByID
 		Body struct {
-			For          string `json:"for" enum:"constituent,public"`
+			For          string `json:"for" enum:"constituent,authority,public"`
 			Organisation string `json:"organisation,omitempty" maxLength:"100" doc:"Id; needed for a constituent."`
+			To           string `json:"to,omitempty" maxLength:"200" doc:"Name of an authority that stands in no register."`
 			Statement    string `json:"statement,omitempty" maxLength:"20480" doc:"Markdown: what is told to this audience."`
 			Reason       string `json:"reason" minLength:"1" maxLength:"1000"`
 		}
@@ -80,7 +81,7 @@ func (a *API) addDossier() {
 	add(a, operation{method: http.MethodPost, path: "/incidents/{id}/handouts", id: "hand-out-incident", tag: tagIncidents, summary: "Hand a report of an incident out", status: http.StatusCreated},
 		func(ctx context.Context, actor identity.Actor, in *handOutInput) (*body[dossier.Handout], error) {
 			b := in.Body
-			return given(a.Dossier.HandOut(ctx, actor, in.ID, dossier.Order{Audience: dossier.Audience(b.For), Organisation: b.Organisation, Statement: b.Statement}, b.Reason))
+			return given(a.Dossier.HandOut(ctx, actor, in.ID, dossier.Order{Audience: dossier.Audience(b.For), Organisation: b.Organisation, To: b.To, Statement: b.Statement}, b.Reason))
 		})
 	add(a, operation{method: http.MethodGet, path: "/incidents/{id}/handouts", id: "list-handouts", tag: tagIncidents, summary: "What was handed out of an incident"},
 		func(ctx context.Context, actor identity.Actor, in *ByID) (*body[[]dossier.Handout], error) {

@@ -13,14 +13,17 @@ import (
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/incident/evidence"
+	"github.com/firehall/firehall/internal/release"
 )
 
 type (
 	// HandingBody says to whom a file is given, and why.
 	HandingBody struct {
-		To        string `json:"to" minLength:"1" maxLength:"200"`
-		Reason    string `json:"reason" minLength:"1" maxLength:"1000"`
-		Recipient string `json:"recipient,omitempty" maxLength:"200" doc:"A public key of age, to which the archive is encrypted; needed for what is restricted or TLP:RED." example:"age1..."`
+		To           string `json:"to" minLength:"1" maxLength:"200"`
+		Reason       string `json:"reason" minLength:"1" maxLength:"1000"`
+		For          string `json:"for,omitempty" enum:"self,authority,peer,provider,vendor,party" doc:"What they are, if they stand in no register; none: somebody else (party). For self, the team, nothing is looked through."`
+		Organisation string `json:"organisation,omitempty" maxLength:"100" doc:"Id in the register: it says what they are."`
+		Recipient    string `json:"recipient,omitempty" maxLength:"200" doc:"A public key of age, to which the archive is encrypted; needed for what is restricted or TLP:RED." example:"age1..."`
 	}
 	markInput struct {
 		ByID
@@ -48,7 +51,7 @@ func (a *API) addEvidence() {
 		})
 	a.describe(operation{
 		method: http.MethodPost, path: "/files/{id}/export", id: "export-file", tag: tagIncidents, summary: "Give a file out with its chain of custody",
-		detail: "A tar with the file, its chain, digests and a signature; its README.txt says how it is verified with sha256sum and openssl. What is malicious is packed in a zip with the password infected. With a recipient the tar is encrypted by age. That it was given out is on record before a byte leaves.",
+		detail: "A tar with the file, its chain, digests and a signature; its README.txt says how it is verified with sha256sum and openssl. What is malicious is packed in a zip with the password infected. With a recipient the tar is encrypted by age. That it was given out is on record before a byte leaves. Release decides whether they may have it, and its names, its chain and a small text are looked through for whom they may not know of: 409 says why not, and what a second person can be asked.",
 	}, func(op *huma.Operation) {
 		op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: huma.SchemaFromType(a.huma.OpenAPI().Components.Schemas, typeOf[HandingBody]())}}}
 		answers(op, "200", "The archive.", "application/octet-stream", &huma.Schema{Type: "string", Format: "binary"})
@@ -62,9 +65,11 @@ func (a *API) exportFile(w http.ResponseWriter, r *http.Request, actor identity.
 	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&b); err != nil {
-		return problem.Wrap(problem.Invalid, err, "the body has to be {\"to\", \"reason\", \"recipient\"}")
+		return problem.Wrap(problem.Invalid, err, "the body has to be {\"to\", \"for\", \"organisation\", \"reason\", \"recipient\"}")
 	}
-	name, write, err := a.Incidents.ExportEvidence(r.Context(), actor, r.PathValue("id"), incident.Handing{To: b.To, Reason: b.Reason, Recipient: b.Recipient})
+	name, write, err := a.Incidents.ExportEvidence(r.Context(), actor, r.PathValue("id"), incident.Handing{
+		To: b.To, Reason: b.Reason, Recipient: b.Recipient, For: release.Audience(b.For), Organisation: b.Organisation,
+	})
 	if err != nil {
 		return err
 	}

@@ -112,7 +112,29 @@ func sentUnder(tx *sqldb.Tx, decisions []string) (out []release.Sent, err error)
 		return nil, err
 	}
 	read, err := readOf(tx, decisions)
-	return append(sentOf(list), read...), err
+	if err != nil {
+		return nil, err
+	}
+	hands, err := handedUnder(tx, decisions)
+	return slices.Concat(sentOf(list), read, hands), err
+}
+
+// handedUnder is what people gave into somebody's hands, as messages to the contact of each by which they can be reached; who stands in no register has none.
+func handedUnder(tx *sqldb.Tx, decisions []string) (out []release.Sent, err error) {
+	list, err := incident.HandedUnder(tx, decisions)
+	for _, h := range list {
+		if err != nil {
+			return nil, err
+		}
+		m := release.Sent{
+			Decision: h.Decision, Name: h.Name, Channel: "hand", Created: h.At, Delivered: h.At, Reached: true, Contact: constituency.Contact{Organisation: h.Organisation},
+		}
+		if h.Organisation != release.Correspondent && h.Organisation != release.Team {
+			err = reachable(tx, &m)
+		}
+		out = append(out, m)
+	}
+	return out, err
 }
 
 func sentOf(list []delivery.Stands) (out []release.Sent) {

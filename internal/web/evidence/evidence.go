@@ -17,9 +17,11 @@ import (
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
 	vault "github.com/firehall/firehall/internal/incident/evidence"
+	"github.com/firehall/firehall/internal/release"
 	"github.com/firehall/firehall/internal/web/incidents/tabs"
 	"github.com/firehall/firehall/internal/web/notes"
 	"github.com/firehall/firehall/internal/web/shell"
+	"github.com/firehall/firehall/internal/web/stopped"
 	"github.com/firehall/firehall/internal/web/ui"
 )
 
@@ -214,13 +216,21 @@ func eventsWith(i *vault.Item) string {
 // eventsPart is where the item's events are counted and listed.
 func eventsPart(o one) string { return o.path + "?" + url.Values{"q": {o.events}}.Encode() }
 
+// takers are what somebody may be who gets a file.
+func takers(ctx context.Context, chosen string) (out []ui.Option) {
+	for _, a := range incident.TakerAudiences() {
+		out = append(out, ui.Option{Value: string(a), Text: T(ctx, "evidence.for."+string(a)), Chosen: string(a) == chosen || chosen == "" && a == release.Party})
+	}
+	return out
+}
+
 // export gives the item out, as a file that no browser opens. To whom and why is on record before.
 func (p *page) export(w http.ResponseWriter, r *shell.Request) error {
 	name, write, err := p.o.Incidents.ExportEvidence(r.Context(), r.Actor, r.PathValue("item"), incident.Handing{
-		To: r.PostFormValue("to"), Reason: r.PostFormValue("reason"), Recipient: strings.TrimSpace(r.PostFormValue("recipient")),
+		For: release.Audience(r.PostFormValue("for")), To: r.PostFormValue("to"), Reason: r.PostFormValue("reason"), Recipient: strings.TrimSpace(r.PostFormValue("recipient")),
 	})
 	if problem.Is(err, problem.Invalid) || problem.Is(err, problem.Conflict) {
-		return p.exhibit(w, r, ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Field: "to", Text: err.Error()}}}, http.StatusUnprocessableEntity)
+		return p.exhibit(w, r, ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Field: "to", Text: stopped.Words(r.Context(), err)}}}, http.StatusUnprocessableEntity)
 	}
 	if err != nil {
 		return err

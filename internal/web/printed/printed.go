@@ -14,6 +14,7 @@ import (
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/incident/dossier"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/release"
 	"github.com/firehall/firehall/internal/web/incidents/tabs"
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/stopped"
@@ -51,25 +52,29 @@ func Register(s *shell.Shell, o Options) {
 
 // view is the page.
 type view struct {
-	of       tabs.Of
-	doc      dossier.Document
-	order    dossier.Order
-	handout  string // of which the document is; "" is a draft
-	handouts []dossier.Handout
-	choices  []ui.Option // organisations that it may be for
-	names    timeline.Names
-	may      bool // hand out
-	form     ui.Form
+	of        tabs.Of
+	doc       dossier.Document
+	order     dossier.Order
+	handout   string // of which the document is; "" is a draft
+	handouts  []dossier.Handout
+	choices   []ui.Option // organisations that it may be for
+	names     timeline.Names
+	may       bool // hand out
+	decisions bool // the reader may see what release decided
+	form      ui.Form
 }
 
 // orderOf reads what is asked for.
 func orderOf(v url.Values) dossier.Order {
-	o := dossier.Order{Audience: dossier.Audience(v.Get("for")), Organisation: v.Get("org"), Statement: v.Get("statement")}
+	o := dossier.Order{Audience: dossier.Audience(v.Get("for")), Organisation: v.Get("org"), To: v.Get("to"), Statement: v.Get("statement")}
 	if o.Audience == "" {
 		o.Audience = dossier.Team
 	}
 	if o.Audience != dossier.Constituent {
 		o.Organisation = ""
+	}
+	if o.Audience != dossier.Authority {
+		o.To = ""
 	}
 	return o
 }
@@ -94,7 +99,7 @@ func (p *page) page(w http.ResponseWriter, r *shell.Request, v view, status int)
 		return err
 	}
 	v.order.Audience = v.doc.Audience
-	v.may = r.Actor.May(dossier.OpHandOut)
+	v.may, v.decisions = r.Actor.May(dossier.OpHandOut), r.Actor.May(release.OpRead)
 	err = p.o.Incidents.Look(r.Context(), r.Actor, dossier.OpPrint, v.doc.ID, func(_ *sqldb.Tx, in *incident.Inside) error {
 		v.of = tabs.Inside(in)
 		return nil
@@ -191,6 +196,9 @@ func (v *view) query() url.Values {
 	q := url.Values{"for": {string(v.order.Audience)}}
 	if v.order.Organisation != "" {
 		q.Set("org", v.order.Organisation)
+	}
+	if v.order.To != "" {
+		q.Set("to", v.order.To)
 	}
 	if v.order.Statement != "" {
 		q.Set("statement", v.order.Statement)
