@@ -44,13 +44,41 @@ func (a *App) openCountermeasures() error {
 		o.Registered = a.rdap.Domain
 	}
 	if c.Resolve {
-		o.Resolve = func(ctx context.Context, name string) ([]netip.Addr, error) {
-			return net.DefaultResolver.LookupNetIP(ctx, "ip", name)
-		}
+		o.Resolve, o.Mail, o.Alias = addresses(net.DefaultResolver), exchangers, net.DefaultResolver.LookupCNAME
+	}
+	if c.Resolver != "" {
+		o.Second = addresses(resolverAt(c.Resolver))
 	}
 	a.Countermeasures = countermeasure.New(o)
 	a.Incidents.Hang(a.Countermeasures.Part())
 	return nil
+}
+
+// addresses asks a resolver for the addresses of a name.
+func addresses(r *net.Resolver) func(ctx context.Context, name string) ([]netip.Addr, error) {
+	return func(ctx context.Context, name string) ([]netip.Addr, error) { return r.LookupNetIP(ctx, "ip", name) }
+}
+
+// exchangers asks the DNS who takes the mail of a domain, the first to be tried first.
+func exchangers(ctx context.Context, domain string) (hosts []string, err error) {
+	list, err := net.DefaultResolver.LookupMX(ctx, domain)
+	for _, m := range list {
+		hosts = append(hosts, m.Host)
+	}
+	if len(hosts) > 0 {
+		err = nil // some of several were no names
+	}
+	return hosts, err
+}
+
+// resolverAt is a resolver at an address of the configuration, which has checked it.
+func resolverAt(address string) *net.Resolver {
+	if addr, err := netip.ParseAddr(address); err == nil {
+		address = netip.AddrPortFrom(addr, 53).String()
+	}
+	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return (&net.Dialer{Timeout: 5 * time.Second}).DialContext(ctx, network, address)
+	}}
 }
 
 // exits are the ways by which it is looked whether things are gone: ourselves first, then those of the configuration by name.

@@ -59,6 +59,7 @@ func Examine(ctx context.Context, actor identity.Actor, o Options) []Finding {
 	e.space()
 	e.key()
 	e.enrichment()
+	e.takedowns()
 	if e.database() {
 		e.register()
 		e.feeds()

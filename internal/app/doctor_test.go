@@ -60,6 +60,12 @@ func TestDoctor(t *testing.T) {
 			h.must(os.Chtimes(name, today, today.AddDate(0, -3, 0)))
 			h.conf.Enrich.ASN = []string{name}
 		}, Warning, "92 days old"},
+		{"all exits show one address", func(h *house) {
+			h.conf.TakedownExits = map[string]config.TakedownExit{"phone": {UserAgent: "x"}}
+		}, Warning, "all 2 exits show one and the same address"},
+		{"all exits ask one resolver", func(h *house) {
+			h.conf.TakedownExits = map[string]config.TakedownExit{"far": {Proxy: "socks5://exit.example:1080"}}
+		}, Warning, "all 2 exits ask one resolver"},
 		{"a segment is missing", func(h *house) { h.must(os.RemoveAll(h.path("events"))); h.must(os.Mkdir(h.path("events"), 0o700)) }, Broken, "is missing on disk"},
 		{"a segment is cut", func(h *house) { h.each(h.path("events"), func(p string) { h.must(os.Truncate(p, 10)) }) }, Broken, "of another size"},
 		{"a fold is missing", func(h *house) { h.must(os.RemoveAll(h.path("folds"))) }, Broken, "to be applied to findings"},

@@ -40,6 +40,7 @@ var senders = map[string]string{
 	"internal/delivery/mail/relay.go":           channel,
 	"internal/delivery/webhook/webhook.go":      channel,
 	"internal/app/incident.go":                  decision, // the pager: release.ForPager
+	"internal/app/countermeasure.go":            decision, // the second resolver, asked by a look: release.ForLookup
 	"internal/incident/countermeasure/post.go":  decision, // abuse APIs: release.ForProvider, and looked through
 	"internal/incident/countermeasure/probe.go": decision, // what the target would notice: release.ForLookup
 	"internal/api/blocklist/server.go":          standing,
@@ -58,21 +59,21 @@ var senders = map[string]string{
 	"internal/web/clocks/export.go":             handed,
 	"internal/web/countermeasures/export.go":    handed,
 	"internal/web/events/export.go":             handed,
-	"internal/web/evidence/evidence.go":         handed,
+	"internal/web/evidence/evidence.go":         handed, // release decides, and it is looked through, unless it is for the team
 	"internal/web/figures/export.go":            handed,
 	"internal/web/findings/export.go":           handed,
 	"internal/web/incidents/export.go":          handed,
 	"internal/web/notifications/one.go":         handed,
 	"internal/web/observables/export.go":        handed,
 	"internal/web/organisations/list.go":        handed,
-	"internal/web/printed/printed.go":           handed, // for outsiders: dossier, looked through before it is handed out
+	"internal/web/printed/printed.go":           handed, // for outsiders: dossier, which has release decide and look through it
 	"internal/web/reports/download.go":          handed,
 	"internal/web/share/share.go":               handed, // and decided: give.Bundle has release record that the team itself takes it
 	"internal/web/tasks/export.go":              handed,
 	"internal/web/teams/teams.go":               handed,
 	"internal/web/timeline/export.go":           handed,
 	"internal/api/files.go":                     handed,
-	"internal/api/filesexport.go":               handed,
+	"internal/api/filesexport.go":               handed, // as the page of evidence
 	"internal/api/plain.go":                     handed,
 }
 

@@ -108,7 +108,10 @@ func (s *Service) allow(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside,
 		return l, problem.New(problem.Conflict, "%s: %s", in.PAP, d.Reason), s.noteRefused(tx, actor, in, r, d)
 	}
 	r.lastExit, l.decision = l.exit.Name, d.ID
-	return l, nil, nil
+	if s.o.Second != nil { // it may learn the name, too
+		_, err = s.o.Release.ForLookup(tx, actor, r.ID, "resolver", release.Active, in.PAP)
+	}
+	return l, nil, err
 }
 
 // noteRefused shows once that the PAP keeps us from looking.

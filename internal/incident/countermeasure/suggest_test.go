@@ -58,15 +58,27 @@ func TestSuggestionsByTheKindOfAsset(t *testing.T) {
 		notes  string
 	}{
 		{"a mailbox", Asset{Kind: Mailbox, Value: "x@shop.example"}, Compromised, tlp.PAPClear, "mailhost mailhost other", "who shop.example, " + strings.ReplaceAll(held, "%", "shop.example"), ""},
-		{"a mailbox in a domain of its own", Asset{Kind: Mailbox, Value: "x@shop.example"}, Malicious, tlp.PAPClear, "mailhost mailhost registrar other",
-			"who shop.example, " + strings.ReplaceAll(held, "%", "shop.example") + ", rdap shop.example", ""},
+		{
+			"a mailbox in a domain of its own",
+			Asset{Kind: Mailbox, Value: "x@shop.example"},
+			Malicious, tlp.PAPClear, "mailhost mailhost registrar other",
+			"who shop.example, " + strings.ReplaceAll(held, "%", "shop.example") + ", rdap shop.example", "",
+		},
 		{"a mailbox at a provider for all", Asset{Kind: Mailbox, Value: "x@gmail.com"}, Malicious, tlp.PAPClear, "mailhost mailhost other", "who gmail.com, " + strings.ReplaceAll(held, "%", "gmail.com"), "for-all"},
-		{"a mailbox of a domain without mail hosts", Asset{Kind: Mailbox, Value: "x@bare.example"}, Compromised, tlp.PAPClear, "mailhost mailhost other",
-			"who bare.example, mx bare.example, dns bare.example, who 198.51.100.7, rdap 198.51.100.7", ""},
+		{
+			"a mailbox of a domain without mail hosts",
+			Asset{Kind: Mailbox, Value: "x@bare.example"},
+			Compromised, tlp.PAPClear, "mailhost mailhost other",
+			"who bare.example, mx bare.example, dns bare.example, who 198.51.100.7, rdap 198.51.100.7", "",
+		},
 		{"a mailbox of a domain that takes no mail", Asset{Kind: Mailbox, Value: "x@none.example"}, Compromised, tlp.PAPClear, "mailhost other", "who none.example, mx none.example", ""},
 		{"amber asks no DNS about a mailbox", Asset{Kind: Mailbox, Value: "x@shop.example"}, Compromised, tlp.PAPAmber, "mailhost other", "who shop.example", "pap-active"},
-		{"behind a content network, by its alias", Asset{Kind: URL, Value: "https://cdn.shop.example/"}, Malicious, tlp.PAPClear, "registrar cdn cdn other",
-			"who cdn.shop.example, rdap shop.example, dns cdn.shop.example, who 198.51.100.7, rdap 198.51.100.7", "owner cdn"},
+		{
+			"behind a content network, by its alias",
+			Asset{Kind: URL, Value: "https://cdn.shop.example/"},
+			Malicious, tlp.PAPClear, "registrar cdn cdn other",
+			"who cdn.shop.example, rdap shop.example, dns cdn.shop.example, who 198.51.100.7, rdap 198.51.100.7", "owner cdn",
+		},
 		{"behind a content network, by its address", Asset{Kind: Address, Value: "203.0.113.13"}, Malicious, tlp.PAPClear, "cdn other", "", "cdn"},
 	}
 	var asked []string

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/netip"
 	"net/url"
 	"time"
 
@@ -19,6 +20,7 @@ type Takedown struct {
 	WatchEvery  time.Duration `key:"watch_every" default:"24h" doc:"How often it is looked at then."`
 	Direct      bool          `key:"direct" default:"true" doc:"Whether the server itself is an exit, without a proxy. It shows your address to who runs the thing."`
 	Resolve     bool          `key:"resolve" default:"true" doc:"Whether the addresses of names are asked of the DNS, when a person asks for suggestions and the PAP allows it."`
+	Resolver    string        `key:"resolver" default:"" doc:"A second resolver, as address or address:port, such as 9.9.9.9: that a name does not exist counts as gone only if it says so too. It learns which names are looked for. Empty: none."`
 }
 
 // TakedownExit is a section [takedown_exits.NAME].
@@ -49,6 +51,10 @@ func (b *binder) takedown(c *Config) {
 	}
 	b.atLeast("takedown.chases", int64(t.Chases), 0)
 	b.atLeast("takedown.clean_checks", int64(t.CleanChecks), 1)
+	_, bare := netip.ParseAddr(t.Resolver)
+	if _, full := netip.ParseAddrPort(t.Resolver); t.Resolver != "" && bare != nil && full != nil {
+		b.complain("takedown.resolver", "this is no address such as \"9.9.9.9\" or \"9.9.9.9:53\"")
+	}
 	for name, e := range c.TakedownExits {
 		b.exit("takedown_exits."+name, name, e)
 	}

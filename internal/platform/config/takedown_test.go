@@ -35,6 +35,7 @@ func TestTakedownComplaints(t *testing.T) {
 		{"a provider without an address", "[takedown_providers.x]\nurl = 'x'", "takedown_providers.x.url"},
 		{"a provider by http", "[takedown_providers.x]\nurl = 'http://x.example/'", "must begin with https"},
 		{"too often", "[takedown]\ncheck_every = '1s'", "takedown.check_every"},
+		{"no resolver", "[takedown]\nresolver = 'dns.example'", "takedown.resolver"},
 		{"no checks", "[takedown]\nclean_checks = 0", "takedown.clean_checks"},
 	}
 	for _, tt := range tests {
