@@ -15,6 +15,8 @@ type Ending struct {
 	Active []Hanging `json:"active,omitempty"` // in force in the world: it is never ended silently
 	Along  []Hanging `json:"along,omitempty"`
 	Stays  []Hanging `json:"stays,omitempty"`
+	// Parts are the open incidents that are parts of this one: they stay open, each to be closed by whoever handles it.
+	Parts []Hanging `json:"parts,omitempty"`
 }
 
 // Standing refuses to close an incident over what is active: somebody has to say that it is to end too. It is the cause of a problem.Conflict:
@@ -32,10 +34,30 @@ func (s *Standing) Error() string {
 // Ending tells what closing an incident would end along with it, of what the actor may see. Errors: NotFound.
 func (s *Service) Ending(ctx context.Context, actor identity.Actor, name string) (out Ending, err error) {
 	err = s.Look(ctx, actor, OpIncidentRead, name, func(tx *sqldb.Tx, in *Inside) error {
-		out, err = s.endingOf(tx, in)
+		if out, err = s.endingOf(tx, in); err != nil {
+			return err
+		}
+		out.Parts, err = s.openParts(tx, actor, in)
 		return err
 	})
 	return out, err
+}
+
+// openParts lists the open incidents directly beneath one, of those that the actor sees.
+func (s *Service) openParts(tx *sqldb.Tx, actor identity.Actor, in *Inside) (list []Hanging, err error) {
+	v, err := s.SightOf(tx, actor)
+	if err != nil {
+		return nil, err
+	}
+	var q query
+	q.and("i.id IN (SELECT y.root FROM incident x JOIN incident_relation e ON e.a = x.id AND e.kind = 'child' JOIN incident y ON y.id = e.b WHERE x.root = ?)", in.ID)
+	q.and("i.id <> ? AND i.state = 'open'", in.ID)
+	q.seen(v.Incidents, "i")
+	found, err := s.incidentList(tx, q)
+	for _, r := range found {
+		list = append(list, Hanging{Kind: "incident", ID: r.ID, Ref: r.Ref, Title: r.Title, Link: "/incidents/" + r.ID})
+	}
+	return list, err
 }
 
 func (s *Service) endingOf(tx *sqldb.Tx, in *Inside) (out Ending, err error) {

@@ -125,6 +125,12 @@ func (l *load) hang() {
 			SELECT 'o' || s.i, t.id, 'domain', random(), 'www' || s.i || '.host' || (s.i % 5000) || '.example', '', '', 2, 2, 0, 0, 'person', '', 0, '', 0, 0, 0, 0, 'ada', 0, '', 1
 			FROM s JOIN turn t ON t.n = s.i % (SELECT count(*) FROM turn)`,
 		`INSERT INTO observable_above (mark, observable) SELECT CAST(substr(id, 2) AS INTEGER) % 50000, id FROM observable`,
+		`INSERT INTO obligation (id, incident, duty, organisation, applies, facts, kind, entity, crossing, crime, actor, at, computed, version, body)
+			SELECT id || '.service', id, 'service/incident', '', 1, '', '', '', '', '', 'ada', opened, 4102444800000, 1, x'' FROM incident WHERE true`,
+		`INSERT INTO obligation_clock (obligation, stage, incident, duty, side, begun, due, done, reminded, escalated)
+			SELECT i.id || '.service', s.stage, i.id, 'service/incident', 'team', i.opened, i.opened + s.within, i.closed, 0, 1
+			FROM incident i CROSS JOIN (SELECT 'acknowledge' AS stage, 3600000 AS within UNION ALL SELECT 'triage', 14400000 UNION ALL SELECT 'contain', 259200000
+				UNION ALL SELECT 'close', 2592000000) s WHERE true`,
 		`DROP TABLE turn`,
 	)
 }

@@ -295,6 +295,16 @@ func TestRestrictedIsNotFound(t *testing.T) {
 		if err != nil || len(moved.Moved) > 0 || moved.Unmoved[0].Why != "gone" {
 			t.Errorf("%+v, %v", moved, err)
 		}
+		if moved, err = h.AssignAll(t.Context(), bob, []string{by["a"].ID}, "bob"); err != nil || len(moved.Moved) > 0 || moved.Unmoved[0].Why != "gone" {
+			t.Errorf("%+v, %v", moved, err)
+		}
+		moved, err = h.AssignAll(t.Context(), ada, []string{by["a"].ID, "nosuch", by["a"].ID}, "ada")
+		if given, _ := h.Task(t.Context(), ada, by["a"].ID); err != nil || len(moved.Moved) != 1 || len(moved.Unmoved) != 1 || given.Assignee != "ada" {
+			t.Errorf("%+v, %+v, %v", moved, given, err)
+		}
+		if _, err := h.AssignAll(t.Context(), ada, nil, "ada"); !problem.Is(err, problem.Invalid) {
+			t.Errorf("of none: %v", err)
+		}
 		for actor, want := range map[string]int{"bob": 0, "ada": 3} {
 			who := person(actor, identity.IncidentHandler)
 			list, err := h.List(t.Context(), who, Filter{})
