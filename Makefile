@@ -9,6 +9,7 @@ FUZZTIME ?= 20s
 FUZZDIRS ?=
 SOAKTIME ?= 1h
 CRASHES  ?= 200
+WORLDS   ?= 100
 DEMO     ?= demo-data
 ROWS     ?= 1000000
 
@@ -69,7 +70,7 @@ bench: build ## measure the program and write docs/benchmarks.md; ROWS=100000 is
 	$(GO) run ./test/bench -binary bin/firehall -rows $(ROWS) -docs docs/benchmarks.md $(BENCHFLAGS)
 
 soak: ## the long counts: crash tests and property tests, and SOAKTIME of fuzzing for each target that reads what strangers send
-	FIREHALL_CRASHES=$(CRASHES) $(GO) test -count=1 -timeout 60m -run 'Crash|Soak|Fault' ./internal/... ./test/...
+	FIREHALL_CRASHES=$(CRASHES) FIREHALL_WORLDS=$(WORLDS) $(GO) test -count=1 -timeout 60m -run 'Crash|Soak|Fault' ./internal/... ./test/...
 	$(MAKE) fuzz FUZZTIME=$(SOAKTIME) FUZZDIRS="$(STRANGERS)"
 
 fuzz: ## run each fuzz test for FUZZTIME; FUZZDIRS="FOLDER ..." only those of some folders

@@ -43,6 +43,19 @@ type (
 			Version int64  `json:"version,omitempty" minimum:"0" doc:"Of the task as it was read; 0: whatever it is."`
 		}
 	}
+	tasksMoveInput struct {
+		Body struct {
+			IDs    []string `json:"ids" minItems:"1" maxItems:"200" nullable:"false"`
+			Move   string   `json:"move" enum:"begin,leave,end,drop,reopen"`
+			Reason string   `json:"reason,omitempty" maxLength:"1000" doc:"To drop tasks."`
+		}
+	}
+	tasksAssignInput struct {
+		Body struct {
+			IDs      []string `json:"ids" minItems:"1" maxItems:"200" nullable:"false"`
+			Assignee string   `json:"assignee" maxLength:"200" doc:"Account; empty for nobody."`
+		}
+	}
 	runInput struct {
 		ByID
 		Body struct {
@@ -109,6 +122,18 @@ func (a *API) addIncidentTasks() {
 			}
 			return list(&in.Paged, p.Items, string(p.Next)), nil
 		})
+	add(a, operation{
+		method: http.MethodPost, path: "/incident-tasks/moves", id: "move-incident-tasks", tag: tagIncidents, summary: "Make a move with several tasks",
+		detail: "Each for itself; those that cannot make it are listed with why: `gone`, `state`, or `answer` where a question has to be answered.",
+	}, func(ctx context.Context, actor identity.Actor, in *tasksMoveInput) (*body[playbook.Moved], error) {
+		return given(a.Playbooks.MoveAll(ctx, actor, in.Body.IDs, playbook.MoveName(in.Body.Move), playbook.Manner{Reason: in.Body.Reason}))
+	})
+	add(a, operation{
+		method: http.MethodPost, path: "/incident-tasks/assignments", id: "assign-incident-tasks", tag: tagIncidents, summary: "Give several tasks to somebody",
+		detail: "Each for itself; those that cannot be given are listed with why: `gone`, or `state` for what is done or was changed meanwhile.",
+	}, func(ctx context.Context, actor identity.Actor, in *tasksAssignInput) (*body[playbook.Moved], error) {
+		return given(a.Playbooks.AssignAll(ctx, actor, in.Body.IDs, in.Body.Assignee))
+	})
 	add(a, operation{method: http.MethodGet, path: "/incident-tasks/{id}", id: "get-incident-task", tag: tagIncidents, summary: "One task"},
 		func(ctx context.Context, actor identity.Actor, in *ByID) (*body[playbook.Task], error) {
 			return given(a.Playbooks.Task(ctx, actor, in.ID))

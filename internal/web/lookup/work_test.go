@@ -42,3 +42,29 @@ func TestWork(t *testing.T) {
 		_ = res.Body.Close()
 	}
 }
+
+// Reports that name an address with colons, a network or a URL, and files by an MD5, are listed on the page and by the API.
+func TestWorkOfWhatHasColons(t *testing.T) {
+	s := station.Open(t, station.Options{Bare: true})
+	r, err := s.App.Incidents.Accept(t.Context(), s.Actor, incident.Draft{Door: incident.Phone, Subject: "Flood from six", Text: "2001:db8:7::42 asks https://www.evil.example/a/b.php?x=1 all day"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i, err := s.App.Incidents.OpenIncident(t.Context(), s.Actor, incident.Opening{Title: "Kit"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.App.Incidents.AddEvidence(t.Context(), s.Actor, i.ID, incident.File{Name: "kit.zip", Body: strings.NewReader("a kit")}, incident.Intake{Reason: "found"}); err != nil {
+		t.Fatal(err)
+	}
+	for q, want := range map[string]string{
+		"2001:db8:7::42": r.ID, "https://www.evil.example/a/b.php?x=1": r.ID, "0f66456958e0574434f0b12dfbbe0901": i.ID,
+	} {
+		if page := s.Get(t, ask(q)); !strings.Contains(page, want) {
+			t.Errorf("%s: the page does not lead to %s", q, want)
+		}
+		if answer := s.Get(t, "/api/v1"+ask(q)); !strings.Contains(answer, want) {
+			t.Errorf("%s: the API does not name %s: %s", q, want, answer)
+		}
+	}
+}
