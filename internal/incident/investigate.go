@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -99,7 +100,7 @@ func (s *Service) sayTo(tx *sqldb.Tx, actor identity.Actor, p place, v *Investig
 	if !slices.Contains(about, Whole) {
 		item.Holds = sensitive
 	}
-	permit, to, err := s.o.Release.ForParty(tx, actor, item, to, release.Party)
+	permit, to, err := s.o.Release.ForParty(tx, actor, item, to, cmp.Or(v.Party.As, release.Party))
 	if err != nil {
 		return m, err
 	}

@@ -1,7 +1,9 @@
 package incident
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +32,9 @@ func (p *Party) check() error {
 	p.Name, p.Email, p.Contact = line(p.Name), line(p.Email), line(p.Contact)
 	if p.Name == "" || len(p.Name) > MaxField || len(p.Email) > MaxField || len(p.Contact) > MaxField {
 		return problem.New(problem.Invalid, "say who the party is, by a name of at most %d bytes", MaxField)
+	}
+	if p.As != "" && !slices.Contains(release.Parties(), p.As) {
+		return problem.New(problem.Invalid, "a party is one of %v, not %q", release.Parties(), p.As)
 	}
 	r := Reporter{Email: p.Email}
 	return r.check()
@@ -114,7 +119,7 @@ func (s *Service) writeTo(tx *sqldb.Tx, actor identity.Actor, p *Party, about st
 	}
 	item := f.item()
 	item.Terms.Label, item.Holds = max(f.label(), tlp.Green), sensitive
-	permit, to, err := s.o.Release.ForParty(tx, actor, item, to, release.Peer)
+	permit, to, err := s.o.Release.ForParty(tx, actor, item, to, cmp.Or(p.As, release.Peer))
 	if err != nil {
 		return "", err
 	}

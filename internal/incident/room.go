@@ -7,6 +7,7 @@ import (
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/incident/evidence"
 	"github.com/firehall/firehall/internal/incident/triage"
+	"github.com/firehall/firehall/internal/release"
 )
 
 // Incident is what happened.
@@ -119,6 +120,9 @@ type Party struct {
 	Name    string `json:"name"`
 	Email   string `json:"email,omitempty"`
 	Contact string `json:"contact,omitempty"` // id in the register, if it stands there; then its address and key are taken from it
+	// As is what they are, one of release.Parties: what a reporter agreed to hangs on it. "" for whoever can act, and of a referral for a fellow team.
+	// What the register says of a team, a vendor or an authority goes before it.
+	As release.Audience `json:"as,omitempty" enum:"party,provider,peer,vendor,authority" doc:"What they are: what the reporter agreed to hangs on it. What the register says of a team, a vendor or an authority goes before it."`
 }
 
 // Investigation is our dialogue with one party about a report or an incident.

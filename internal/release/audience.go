@@ -32,8 +32,8 @@ func Audiences() []Audience {
 // partners are those with whom agreements are made.
 var partners = []Audience{Vendor, Peer, Authority}
 
-// AudienceOf says what a recipient is to an item. Teams, vendors and authorities of the register stay what they are, even if a person writes to them as
-// a party, so that nobody gets around what is asked of them.
+// AudienceOf says what a recipient is to an item. Teams, vendors and authorities of the register stay what they are, whatever a person writes to them as,
+// so that nobody gets around what is asked of them.
 func AudienceOf(item Item, to Recipient) Audience {
 	kind := Audience(to.Organisation.Kind)
 	switch {
@@ -41,15 +41,18 @@ func AudienceOf(item Item, to Recipient) Audience {
 		return to.As
 	case item.Owner != "" && item.Owner == to.Organisation.ID:
 		return Owner
-	case to.As == Party && !slices.Contains(partners, kind):
-		return Party
-	case to.As == Peer || to.As == Vendor || to.As == Authority || to.As == Provider:
+	case slices.Contains(partners, kind):
+		return kind
+	case to.As == Party || to.As == Peer || to.As == Vendor || to.As == Authority || to.As == Provider:
 		return to.As
 	case slices.Contains(constituency.Kinds(), to.Organisation.Kind):
 		return kind
 	}
 	return Party
 }
+
+// Parties lists what a person can say that a party is, who is not of the register: whoever can act first.
+func Parties() []Audience { return []Audience{Party, Provider, Peer, Vendor, Authority} }
 
 // Consent is what a reporter agreed to, as bits.
 type Consent uint8

@@ -142,7 +142,7 @@ func (s *Service) ForMailbox(tx *sqldb.Tx, actor identity.Actor, item Item) (Dec
 }
 
 // ForParty lets what a person of the team writes go to the party of an investigation or a referral, if the item may: item is the report or incident that
-// it is about. to is the party's contact in the register, or Correspondence; as is Party, or Peer for another team. Errors: Forbidden; Invalid for no
+// it is about. to is the party's contact in the register, or Correspondence; as is one of Parties. Errors: Forbidden; Invalid for no
 // address; Conflict if it may not go.
 func (s *Service) ForParty(tx *sqldb.Tx, actor identity.Actor, item Item, to constituency.Contact, as Audience) (Permit, constituency.Contact, error) {
 	return s.correspond(tx, actor, item, to, as)

@@ -13,6 +13,7 @@ import (
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/incident/letters"
+	"github.com/firehall/firehall/internal/release"
 	"github.com/firehall/firehall/internal/web/incidents/tabs"
 	"github.com/firehall/firehall/internal/web/notes"
 	"github.com/firehall/firehall/internal/web/shell"
@@ -188,7 +189,9 @@ func outgoing(r *shell.Request, contacts []contact) incident.Outgoing {
 	}
 	for _, line := range strings.Split(r.PostFormValue("to"), "\n") {
 		if line = strings.TrimSpace(line); line != "" {
-			d.Parties = append(d.Parties, party(line))
+			p := party(line)
+			p.As = release.Audience(r.PostFormValue("as"))
+			d.Parties = append(d.Parties, p)
 		}
 	}
 	return d

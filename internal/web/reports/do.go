@@ -9,6 +9,7 @@ import (
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/release"
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/stopped"
 	"github.com/firehall/firehall/internal/web/ui"
@@ -173,7 +174,7 @@ func (p *page) recipient(r *shell.Request, a Asking) incident.Party {
 			return incident.Party{Name: c.organisation, Email: c.Address, Contact: c.ID}
 		}
 	}
-	party := incident.Party{Name: strings.TrimSpace(r.PostFormValue("name")), Email: strings.TrimSpace(r.PostFormValue("email"))}
+	party := incident.Party{Name: strings.TrimSpace(r.PostFormValue("name")), Email: strings.TrimSpace(r.PostFormValue("email")), As: release.Audience(r.PostFormValue("as"))}
 	if party.Name == "" {
 		party.Name = party.Email
 	}
