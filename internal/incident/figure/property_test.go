@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"flag"
 	"maps"
 	"os"
 	"reflect"
@@ -139,13 +140,13 @@ func TestFiguresEqualTheRecordSoak(t *testing.T) {
 }
 
 func figuresEqualTheRecord(t *testing.T, lives int) {
+	checks := flag.Lookup("rapid.checks")
+	before := checks.Value.String()
+	t.Cleanup(func() { _ = checks.Value.Set(before) })
+	_ = checks.Value.Set(strconv.Itoa(lives))
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		sectored(t, db)
-		n := 0
 		rapid.Check(t, func(rt *rapid.T) {
-			if n++; n > lives && !t.Failed() {
-				return
-			}
 			clear(t, db)
 			c := &chaos{team: build(t, db)}
 			for range rapid.IntRange(5, 40).Draw(rt, "acts") {
