@@ -93,13 +93,20 @@ func TestFromDraftToGone(t *testing.T) {
 	if status, _, page := d.ask(one+"/move", party); status != 422 || !strings.Contains(page, "before anybody is asked") || !strings.Contains(page, "abuse@hoster.example") {
 		t.Errorf("asked before the checklist is answered: %d", status)
 	}
-	d.must(one+"/checklist", url.Values{
-		"origin": {"malicious"}, "no_evidence": {"in the report"}, "police": {"none"}, "police_asked": {"cyber desk"}, "requester": {"called back"},
-	})
+	answers := url.Values{"origin": {"malicious"}, "no_evidence": {"in the report"}, "police": {"none"}, "police_asked": {"cyber desk"}, "requester": {"called back"}}
+	d.must(one+"/checklist", answers)
 	d.must(one+"/ladder", url.Values{"name": {"Upstream"}, "email": {"noc@upstream.example"}, "role": {"upstream"}})
 	d.must(one+"/suggest", url.Values{}, "All is answered", "noc@upstream.example")
 	d.must(one+"/move", party)
 	d.must(one+"/move", url.Values{"action": {"chase"}})
+	answers.Set("police", "objects")
+	d.must(one+"/checklist", answers)
+	d.must(one, nil, "The police object: nobody is written to", "Change the answers")
+	if status, _, _ := d.ask(one+"/move", url.Values{"action": {"chase"}}); status != 422 {
+		t.Errorf("chased though the police object: %d", status)
+	}
+	answers.Set("police", "none")
+	d.must(one+"/checklist", answers)
 	d.must(one+"/check", url.Values{"outcome": {"present"}, "words": {"seen <u>from home</u>"}})
 	d.must(one, nil, "Request to take down", "firehall_ticket", "Hoster &lt;i&gt;", "seen &lt;u&gt;from home", "PAP:AMBER forbids")
 	if status, _, _ := d.ask(one+"/check", url.Values{}); status != 422 {
@@ -109,6 +116,26 @@ func TestFromDraftToGone(t *testing.T) {
 	d.must(one+"/move", url.Values{"action": {"verify"}, "reason": {"looked"}})
 	d.must(one, nil, "Gone since", "Upstream")
 	d.must(in, nil, "shop[.]example")
+}
+
+// A block is lifted in two steps, and the page says what is missing.
+func TestLiftingABlock(t *testing.T) {
+	d := open(t)
+	f := fields()
+	f.Set("kind", "block")
+	one := d.must("/incidents/"+d.incident(false)+"/countermeasures", f)
+	d.must(one+"/checklist", url.Values{"origin": {"malicious"}, "no_evidence": {"x"}, "police": {"none"}, "police_asked": {"x"}, "requester": {"x"}})
+	party := url.Values{"action": {"ask"}, "name": {"Shop"}, "email": {"owner@shop.example"}, "role": {"owner"}}
+	if status, _, page := d.ask(one+"/move", party); status != 422 || !strings.Contains(page, "Why the owner is asked all the same") {
+		t.Errorf("the owner is asked without a reason: %d", status)
+	}
+	party.Set("why", "a stolen account")
+	d.must(one+"/move", party)
+	d.must(one+"/move", url.Values{"action": {"verify"}, "reason": {"seen"}})
+	d.must(one+"/move", url.Values{"action": {"lift"}, "reason": {"mended"}})
+	d.must(one, nil, "Being lifted", "The block counts as in force", "Keep the block", "a stolen account")
+	d.must(one+"/move", url.Values{"action": {"confirm"}, "reason": {"they called"}})
+	d.must(one, nil, "Lifted", "confirmed as lifted")
 }
 
 func TestListExportAndBulk(t *testing.T) {
