@@ -135,7 +135,7 @@ func TestExports(t *testing.T) {
 	if _, err := s.App.Clocks.Decide(t.Context(), s.Actor, i.ID, obligation.Decision{Duty: "service", Applies: true, Who: evil, Reason: "Ours."}); err != nil {
 		t.Fatal(err)
 	}
-	contains(t, s.Get(t, "/clocks/export"), "due,state,law,stage,by,incident,title,who,begun", "service/incident,acknowledge,team,"+i.Ref, "'=cmd()")
+	contains(t, s.Get(t, "/clocks/export"), "due,state,law,stage,by,incident,title,who,begun", "service/incident,contain,team,"+i.Ref, "'=cmd()")
 	contains(t, s.Get(t, "/clocks/export?format=json&by=team"), `"stage":"triage"`)
 	contains(t, s.Get(t, "/clocks/summary?quarter=2026-Q4"), "question,answer,count", "notified,all,0")
 	contains(t, s.Get(t, "/clocks/summary?quarter=2026-Q4&format=json"), `"total":0`)
