@@ -59,6 +59,13 @@ func TestExport(t *testing.T) {
 	if err != nil || len(rows) != 5 || rows[1][2] != "reports" || rows[4][2] != "incidents" {
 		t.Errorf("%v, %v", rows, err)
 	}
+	for format, want := range map[string]string{"classes": "from,to,class,incidents,reports", "workload": "from,to,account,person,weekday,hour,things"} {
+		text := s.Get(t, "/figures/export?step=year&n=2&format="+format)
+		lines, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+		if err != nil || len(lines) < 2 || !strings.HasPrefix(text, want) {
+			t.Errorf("%s: %v, %v", format, lines, err)
+		}
+	}
 	var f figure.Figures
 	if err := json.Unmarshal([]byte(s.Get(t, "/figures/export?step=year&n=2&format=json")), &f); err != nil || len(f.Periods) != 2 || f.Reports.New == 0 {
 		t.Errorf("%+v, %v", f, err)
