@@ -244,7 +244,6 @@ func (v *Vault) Parents(tx *sqldb.Tx, i *Item) (list []string, err error) {
 	return holding(tx, i.address)
 }
 
-
 func holding(tx *sqldb.Tx, address string) (list []string, err error) {
 	err = tx.Each(`SELECT DISTINCT parent FROM evidence_item WHERE address = $1 AND quarantined = 0 ORDER BY parent LIMIT $2`, []any{address, mostSame}, func(scan func(...any) error) error {
 		var parent string

@@ -199,6 +199,7 @@ type asked struct {
 
 func compare(t *testing.T, rt fataler, h *team) {
 	r := replay(recorded(t, h))
+	checkWork(t, rt, r, h)
 	for _, a := range r.questions() {
 		f := h.ask(t, a.actor, a.q)
 		checkPeriods(rt, a.name, r, f, a.life)
@@ -207,7 +208,6 @@ func compare(t *testing.T, rt fataler, h *team) {
 		}
 		checkPeople(rt, a, r, f)
 	}
-	checkWork(t, rt, r, h)
 }
 
 // questions are those that are asked, the one for all and the one for some.
@@ -268,7 +268,7 @@ func checkWork(t *testing.T, rt fataler, r *record, h *team) {
 	}
 	for s := range r.work {
 		if !kept[s] {
-			rt.Errorf("%v is on record, and counts as no work", s)
+			rt.Errorf("%v is on record as %s, and counts as no work", s, r.lines[s])
 		}
 	}
 	worked := 0

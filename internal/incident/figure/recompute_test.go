@@ -61,6 +61,7 @@ type stint struct {
 type record struct {
 	lives map[string]*life
 	work  map[stint]bool
+	lines map[stint]string // that say so
 }
 
 // recorded reads the whole record, the oldest first.
@@ -82,7 +83,7 @@ func recorded(t testing.TB, h *team) (list []audit.Line) {
 
 // replay follows the record.
 func replay(lines []audit.Line) *record {
-	r := &record{map[string]*life{}, map[stint]bool{}}
+	r := &record{map[string]*life{}, map[stint]bool{}, map[stint]string{}}
 	for _, l := range lines { // a report may be linked in the same moment in which its incident is opened
 		switch l.Operation {
 		case string(incident.OpAccept):
@@ -112,7 +113,9 @@ func (r *record) line(l audit.Line, one *life) {
 	_ = json.Unmarshal(l.Before, &before)
 	_ = json.Unmarshal(l.After, &after)
 	if l.ActorKind == "person" && !follows(l, before, after) {
-		r.work[stint{l.Actor, l.Object, l.At.Truncate(time.Hour)}] = true
+		s := stint{l.Actor, l.Object, l.At.Truncate(time.Hour)}
+		r.work[s] = true
+		r.lines[s] += " " + l.Operation + string(l.After)
 		if one.acked.IsZero() {
 			one.acked = l.At
 		}
@@ -169,7 +172,8 @@ func (r *record) merge(at time.Time, one *life, into bool) {
 // follows tells whether a line says what followed by itself from work on something else: a report went along with a split, or ended with its incident; an
 // incident woke with its report.
 func follows(l audit.Line, before, after fields) bool {
-	return l.Operation == string(incident.OpLink) && before.Incident != "" && after.Incident != "" || after.With != "" || after.Move == string(incident.Woken)
+	read := l.Operation == string(incident.OpIncidentRead) || l.Operation == string(incident.OpRead) // of what is restricted that is on record, and no work
+	return read || l.Operation == string(incident.OpLink) && before.Incident != "" && after.Incident != "" || after.With != "" || after.Move == string(incident.Woken)
 }
 
 // link follows a report into an incident, out of one, or from one to another. To leave one is to leave all that is merged with it.
