@@ -44,7 +44,7 @@ func TestOverdueIsToldAfterARestartOnce(t *testing.T) {
 	if err := a.Stop(ctx); err != nil {
 		t.Fatal(err)
 	}
-	now.Advance(5 * time.Hour) // acknowledge and triage are overdue
+	now.Advance(5 * time.Hour) // triage is overdue; to open an incident by hand is to acknowledge it
 	a = start()
 	defer func() { _ = a.Stop(ctx) }()
 	for range 3 {
@@ -52,7 +52,7 @@ func TestOverdueIsToldAfterARestartOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		tasks, err := a.Queue.List(ctx, root, true, 0)
-		if err != nil || len(tasks) != 2 || tasks[0].Count != 1 || tasks[1].Count != 1 {
+		if err != nil || len(tasks) != 1 || tasks[0].Count != 1 {
 			t.Fatalf("%+v, %v", tasks, err)
 		}
 		for _, one := range tasks {
@@ -61,7 +61,7 @@ func TestOverdueIsToldAfterARestartOnce(t *testing.T) {
 			}
 		}
 		list, err := a.Delivery.List(ctx, root, delivery.Query{})
-		if err != nil || len(list.Items) != 2 {
+		if err != nil || len(list.Items) != 1 {
 			t.Errorf("%d mails, %v", len(list.Items), err)
 		}
 		now.Advance(time.Minute)

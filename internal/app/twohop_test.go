@@ -220,7 +220,7 @@ func TestTwoHops(t *testing.T) {
 	if _, err := b.app.Feeds.Ingest(t.Context(), tester, feed.Source{Feed: "mail-of-a", Name: "told.eml", Reader: bytes.NewReader(a.raw("cert@b.example"))}); err != nil {
 		t.Fatal(err)
 	}
-	if list, err := b.app.Feeds.List(t.Context(), tester, "mail-of-a", 1); err != nil || len(list) != 1 || list[0].Events != 2 || list[0].Attributed != 2 {
+	if list, err := b.app.Feeds.List(t.Context(), tester, "mail-of-a", 1); err != nil || len(list) != 1 || list[0].Counts.Events != 2 || list[0].Counts.Attributed != 2 {
 		t.Fatalf("the mail of the first hop, as it came, is taken in as %+v, %v", list, err)
 	}
 	second := b.tell()

@@ -9,7 +9,7 @@ import (
 	"github.com/firehall/firehall/internal/platform/smime"
 )
 
-// IsCertificate tells whether what stands as a contact's key is an X.509 certificate in PEM, for S/MIME, and no OpenPGP key. (ADR 0043.)
+// IsCertificate tells whether what stands as a contact's key is an X.509 certificate in PEM, for S/MIME, and no OpenPGP key. (ADR 0041.)
 func IsCertificate(key string) bool { return len(key) <= maxKey && smime.Is(key) }
 
 // Certificate reads what stands as a contact's key, and IsCertificate. Errors: Invalid, with what to do.

@@ -73,14 +73,15 @@ func (p Pseudonyms) In(kind leak.Kind, value string) string {
 	return "[" + string(kind) + " " + letters.EncodeToString(d[:])[:6] + "]"
 }
 
-// The networks for documentation (RFC 5737, RFC 3849).
+// The networks in which nobody is: of IPv4 the one for measuring devices (RFC 2544), which is larger than those for documentation, and of IPv6 the one for
+// documentation (RFC 3849).
 var (
-	documentation4 = [3][3]byte{{192, 0, 2}, {198, 51, 100}, {203, 0, 113}}
-	documentation6 = [4]byte{0x20, 0x01, 0x0d, 0xb8}
+	nobody4 = [2]byte{198, 18}
+	nobody6 = [4]byte{0x20, 0x01, 0x0d, 0xb8}
 )
 
 // Stand is the pseudonym for a place that a machine reads, where only a value of the same kind may stand: a domain of RFC 2606, a mailbox of it, an
-// address for documentation. The latter are 762 of IPv4: two addresses of a copy may get the same one, which In never gives.
+// address that is nobody's. The latter are 131,072 of IPv4: two addresses of a copy get the same one hardly ever.
 func (p Pseudonyms) Stand(kind leak.Kind, value string) string {
 	d := p.digest(kind, value)
 	code := letters.EncodeToString(d[:])[:6]
@@ -102,11 +103,10 @@ func (p Pseudonyms) address(d [sha256.Size]byte, value string) string {
 	}
 	if strings.Contains(value, ":") {
 		b := [16]byte(d[:16])
-		copy(b[:], documentation6[:])
+		copy(b[:], nobody6[:])
 		return whole(netip.AddrFrom16(b), length)
 	}
-	net := documentation4[int(d[0])%len(documentation4)]
-	return whole(netip.AddrFrom4([4]byte{net[0], net[1], net[2], d[1]%254 + 1}), length)
+	return whole(netip.AddrFrom4([4]byte{nobody4[0], nobody4[1] + d[0]%2, d[1], d[2]}), length)
 }
 
 // whole writes an address, or the network of that length which it lies in.

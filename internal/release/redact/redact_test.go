@@ -89,7 +89,7 @@ func TestStandInsAreOfTheirKind(t *testing.T) {
 			t.Errorf("%s %q becomes %q", c.kind, c.value, got)
 		}
 	}
-	if a := ps.Stand(leak.Address, "10.1.2.3"); !strings.HasPrefix(a, "192.0.2.") && !strings.HasPrefix(a, "198.51.100.") && !strings.HasPrefix(a, "203.0.113.") {
+	if a := ps.Stand(leak.Address, "10.1.2.3"); !strings.HasPrefix(a, "198.18.") && !strings.HasPrefix(a, "198.19.") {
 		t.Error(a)
 	}
 }

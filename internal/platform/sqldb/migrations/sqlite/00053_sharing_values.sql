@@ -21,13 +21,7 @@ INSERT INTO sharing_chunk (run, mark, object, body)
   FROM (SELECT mark, object, row_number() OVER (ORDER BY mark, object) - 1 AS n FROM sharing_value) v GROUP BY n / 120;
 DROP TABLE sharing_value;
 
--- How many past events an indicator was looked for in, if those were counted, and how many might have it and were not looked at; -1: nobody knows how many.
-ALTER TABLE sharing_indicator ADD COLUMN scanned INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE sharing_indicator ADD COLUMN skipped INTEGER NOT NULL DEFAULT 0;
-
 -- +goose Down
-ALTER TABLE sharing_indicator DROP COLUMN skipped;
-ALTER TABLE sharing_indicator DROP COLUMN scanned;
 -- What was in the index is lost: objects are found by their id until they are given anew.
 CREATE TABLE sharing_value (
   mark   INTEGER NOT NULL,
