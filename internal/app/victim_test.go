@@ -86,7 +86,7 @@ func plantVictim(t *testing.T) *outputs {
 	o.agree()
 	o.openVictim(ids["City Hospital"])
 	_, err := a.Register.AddContact(t.Context(), tester, constituency.Contact{
-		Organisation: ids["Northlight"], Channel: constituency.Webhook, Address: "https://soc.northlight.example/hook", Purpose: constituency.Security,
+		Organisation: ids["Northlight"], Channel: constituency.Webhook, Address: "https://soc.northlight.example/hook", Purpose: constituency.Abuse,
 	})
 	o.must(err)
 	return o
