@@ -47,8 +47,8 @@ func TestTable(t *testing.T) {
 		}
 		b := event.NewBatch([32]byte{1})
 		used, err := open.Decoder.Decode(format.Part{Data: []byte(c.mail), Line: 1, Last: true, Exact: true}, b)
-		if err != nil || used != len(c.mail) || int(b.Rows()) != c.events {
-			t.Errorf("%s: %d events, %v, %+v", c.name, int(b.Rows()), err, b.Rejects())
+		if err != nil || used != len(c.mail) || b.Rows() != c.events {
+			t.Errorf("%s: %d events, %v, %+v", c.name, b.Rows(), err, b.Rejects())
 		}
 		if found := b.Rejects(); c.reject == "" != (len(found) == 0) || len(found) > 0 && (!strings.Contains(found[0].Reason, c.reject) || found[0].Length != len(c.mail)) {
 			t.Errorf("%s: set aside %+v", c.name, found)

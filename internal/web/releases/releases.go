@@ -123,8 +123,8 @@ func (p *page) show(w http.ResponseWriter, r *shell.Request, o One, status int) 
 
 // settle approves or refuses. Without a reason the form comes again.
 func (p *page) settle(w http.ResponseWriter, r *shell.Request) error {
-	id, reason := r.PathValue("id"), r.PostFormValue("reason")
-	said, err := "releases.refused", error(nil)
+	id, reason, said := r.PathValue("id"), r.PostFormValue("reason"), "releases.refused"
+	var err error
 	switch r.PostFormValue("move") {
 	case "approve":
 		said = "releases.approved"
