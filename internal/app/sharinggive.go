@@ -134,7 +134,7 @@ func (a *App) toldParties(ctx context.Context, actor identity.Actor, told incide
 	return out, nil
 }
 
-// toldMeasures are what is, or was, done against something.
+// toldMeasures are what is, or was, done against something, as far as it is not the team's own matter.
 func (a *App) toldMeasures(ctx context.Context, actor identity.Actor, id string) (out []convert.Measure, err error) {
 	if a.Countermeasures == nil {
 		return nil, nil
@@ -146,6 +146,9 @@ func (a *App) toldMeasures(ctx context.Context, actor identity.Actor, id string)
 	kinds := map[countermeasure.AssetKind]string{countermeasure.URL: "url", countermeasure.Domain: "domain", countermeasure.Address: "ip", countermeasure.Mailbox: "email"}
 	for i := range list {
 		c := &list[i]
+		if ours(c) {
+			continue
+		}
 		out = append(out, convert.Measure{ID: c.ID, Ref: c.Ref, Kind: string(c.Kind), Words: c.Words, Kinds: kinds[c.Asset.Kind], Value: c.Asset.Value, Changed: c.Changed})
 	}
 	return out, err

@@ -34,7 +34,8 @@ import (
 )
 
 // victims is what of one victim, and of who reported it, stands in every field that there is, and in no output to anybody outside.
-var victims = []string{"city hospital", "city-hospital", "hospital.example", "192.0.2.1", "203.0.113.77", "zelda", "quickthorn", "470 55 66 77"}
+// The last is what of the team's own: a take-down that nobody was asked for yet.
+var victims = []string{"city hospital", "city-hospital", "hospital.example", "192.0.2.1", "203.0.113.77", "zelda", "quickthorn", "470 55 66 77", "not-asked-yet"}
 
 const ofVictim = "City Hospital (www.hospital.example, 192.0.2.1, 203.0.113.77) says Zelda Quickthorn, zelda@elsewhere.example, +32 470 55 66 77."
 
@@ -152,6 +153,10 @@ func (o *outputs) letters() {
 // takedown asks a hoster by mail, and by its abuse API.
 func (o *outputs) takedown() {
 	o.Helper()
+	_, err := o.a.Countermeasures.Open(o.Context(), handler, o.incident.ID, countermeasure.Plan{
+		Asset: &countermeasure.Asset{Kind: countermeasure.URL, Value: "http://not-asked-yet.example/"}, Abuse: new(countermeasure.Phishing),
+	})
+	o.must(err)
 	for _, p := range []countermeasure.Party{{Party: incident.Party{Name: "Hoster", Email: "abuse@hoster.example"}, Role: countermeasure.Hoster}, {Role: countermeasure.Hoster, Provider: "bighost"}} {
 		c, err := o.a.Countermeasures.Open(o.Context(), handler, o.incident.ID, countermeasure.Plan{
 			Asset: &countermeasure.Asset{Kind: countermeasure.URL, Value: "http://evil.example/login", Marker: "Your bank"}, Abuse: new(countermeasure.Phishing),

@@ -36,8 +36,8 @@ func Shared(now time.Time) string {
 		{"Phishing kit for savings banks", "[domain-name:value = 'savings-bank.login.example']", "b2b1a0d5-6f1c-4c3e-9f0d-9e3c1d6f0a02"},
 		{"Loader of Albatross", "[file:hashes.'SHA-256' = '" + strings.Repeat("5f", 32) + "']", "b2b1a0d5-6f1c-4c3e-9f0d-9e3c1d6f0a03"},
 		{"Machines that guess passwords", "[ipv4-addr:value = '198.51.100.66']", "b2b1a0d5-6f1c-4c3e-9f0d-9e3c1d6f0a04"},
-		// Nobody has a name under .test (RFC 6761 §6.2), and no warning list speaks against one: these show what is usual.
-		{"Update server of Albatross", "[domain-name:value = 'update.albatross.test']", "b2b1a0d5-6f1c-4c3e-9f0d-9e3c1d6f0a05"},
+		// Nobody has a name under .internal, which ICANN keeps for private use, and no warning list speaks against one: these show what is usual.
+		{"Update server of Albatross", "[domain-name:value = 'update.albatross.internal']", "b2b1a0d5-6f1c-4c3e-9f0d-9e3c1d6f0a05"},
 		{"Gate of Albatross", "[url:value LIKE '%/albatross/gate.php']", "b2b1a0d5-6f1c-4c3e-9f0d-9e3c1d6f0a06"},
 	} {
 		id := "indicator--" + one[2]

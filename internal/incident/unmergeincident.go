@@ -133,26 +133,16 @@ func back(now, merged, was, least int64) int64 {
 	return max(was, least)
 }
 
-// wakeClosed opens an incident if it is closed and something is open beneath it that belongs to no other open one.
+// wakeClosed opens an incident if it is closed and something is open beneath it that closing would have ended: what belongs to another open one too, and
+// what was left on purpose, does not count.
 func (s *Service) wakeClosed(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord) error {
 	in, err := s.inside(tx, i)
 	if err != nil {
 		return err
 	}
-	list, err := children(tx, in)
-	if err != nil {
+	ending, err := s.endingOf(tx, in)
+	if err != nil || len(ending.Along) == 0 {
 		return err
-	}
-	talks, err := s.openDialogues(tx, in)
-	if err != nil {
-		return err
-	}
-	wake := len(talks) > 0
-	for _, c := range list {
-		wake = wake || !c.stays
-	}
-	if !wake {
-		return nil
 	}
 	return s.wakeOne(tx, actor, i)
 }

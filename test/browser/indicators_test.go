@@ -20,7 +20,7 @@ func TestIndicatorPages(t *testing.T) {
 	if _, err := s.App.Indicators.Digest(t.Context(), identity.System("indicator")); err != nil {
 		t.Fatal(err)
 	}
-	found, err := s.App.Indicators.List(t.Context(), s.Actor, indicator.Filter{Value: "update.albatross.test"})
+	found, err := s.App.Indicators.List(t.Context(), s.Actor, indicator.Filter{Value: "update.albatross.internal"})
 	if err != nil || len(found.Items) != 1 || found.Items[0].State != indicator.Fresh {
 		t.Fatalf("%+v, %v", found.Items, err)
 	}

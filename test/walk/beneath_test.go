@@ -13,6 +13,7 @@ import (
 	"github.com/firehall/firehall/internal/incident/obligation"
 	"github.com/firehall/firehall/internal/incident/observable"
 	"github.com/firehall/firehall/internal/incident/playbook"
+	"github.com/firehall/firehall/internal/release"
 )
 
 func mark(what string) string { return what + " " + restrictedMark }
@@ -61,7 +62,12 @@ func (w *town) learned(by identity.Actor, name string) {
 	w.thing("lesson", l.ID, err)
 	a, err := lessons.AddAction(ctx, by, name, lesson.ActionDraft{Text: mark("action"), Due: w.Clock.Now().Add(24 * time.Hour)})
 	w.thing("action", a.ID, err)
-	h, err := w.App.Dossier.HandOut(ctx, by, name, dossier.Order{Audience: dossier.Public, Statement: mark("statement")}, "it was asked for")
+	order := dossier.Order{Audience: dossier.Authority, To: mark("police"), Statement: mark("statement")}
+	_, err = w.App.Dossier.HandOut(ctx, by, name, order, "it was asked for")
+	asked, _ := release.Stopped(err) // of what only members see somebody else has to agree
+	_, err = w.App.Release.Approve(ctx, w.actor("disabled"), asked.ID, "they may")
+	w.must(err)
+	h, err := w.App.Dossier.HandOut(ctx, by, name, order, "it was asked for")
 	w.thing("handout", h.ID, err)
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/firehall/firehall/internal/core/page"
 	"github.com/firehall/firehall/internal/incident"
@@ -16,8 +15,9 @@ var facts = []string{
 	"incident.resolved", "incident.abandoned", "incident.reopened",
 }
 
-// told begin the codes that an outsider may have, of what we did: without what stands in them.
-var told = []string{"countermeasure.", "takedown."}
+// told are the codes that an outsider may have, of what we did: without what stands in them. They are of what somebody else saw of it already; that a
+// take-down is prepared, or waits because the police want nobody to hear of it, is the team's own.
+var told = []string{"takedown.ask", "takedown.chase", "takedown.escalate", "takedown.verify", "takedown.relapse", "takedown.lift", "takedown.confirm"}
 
 // timeline gives the entries, the oldest first. Of what we did, only codes leave that are meant to; what a person wrote about the world outside may.
 func (d *draft) timeline(ctx context.Context) (items []Item, err error) {
@@ -46,7 +46,7 @@ func entryOf(e incident.Entry) Item {
 	case slices.Contains(facts, e.Code):
 		it.bare = true
 	case e.Code != "":
-		it.Own = e.Text != "" || !slices.ContainsFunc(told, func(prefix string) bool { return strings.HasPrefix(e.Code, prefix) })
+		it.Own = e.Text != "" || !slices.Contains(told, e.Code)
 	default:
 		it.Own = !e.World
 	}

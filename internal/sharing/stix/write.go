@@ -2,6 +2,7 @@ package stix
 
 import (
 	"bufio"
+	"crypto/sha256"
 	"io"
 	"slices"
 	"strings"
@@ -47,18 +48,26 @@ func Check(b Body) error {
 	return nil
 }
 
-// WriteBundle writes objects as a bundle with that id ("" for a random one), one object a line, in the order given.
+// WriteBundle writes objects as a bundle with that id, one object a line, in the order given. With "" those
+// objects, of whatever version, always make the same bundle.
 func WriteBundle(w io.Writer, id string, bodies []Body) error {
-	if id == "" {
-		id = NewID("bundle")
-	}
-	out := bufio.NewWriter(w)
-	_, _ = out.WriteString(`{"type":"bundle","id":"` + id + `"`)
+	lines := make([][]byte, len(bodies))
+	sum := sha256.New()
 	for i, b := range bodies {
 		raw, err := Marshal(b)
 		if err != nil {
 			return err
 		}
+		lines[i] = raw
+		head, _ := b.Common()
+		_, _ = sum.Write([]byte(head.ID)) // a hash takes everything
+	}
+	if id == "" {
+		id = IDFrom("bundle", [16]byte(sum.Sum(nil)))
+	}
+	out := bufio.NewWriter(w)
+	_, _ = out.WriteString(`{"type":"bundle","id":"` + id + `"`)
+	for i, raw := range lines {
 		sep := ",\n"
 		if i == 0 {
 			sep = `,"objects":[` + "\n"
