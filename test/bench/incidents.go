@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -18,7 +19,7 @@ const (
 	correlateLimit = 20 // ms
 )
 
-// incidentPages are what people wait for; "{big}" stands for the incident that has very much.
+// incidentPages are what people wait for; "{big}" stands for the incident that has very much, "{campaign}" for some campaign.
 var incidentPages = []struct {
 	name, path string
 	limit      time.Duration
@@ -31,10 +32,19 @@ var incidentPages = []struct {
 	{"search: a word that none has", "/incidents?q=zebra", incidentSearch},
 	{"the queue of reports", "/reports", incidentList},
 	{"take-downs and blocks", "/countermeasures", incidentList},
-	{"tasks of all incidents", "/tasks", incidentList},
+	{"those that wait for somebody", "/countermeasures?waiting=1", incidentList},
+	{"those that are overdue, by day", "/countermeasures?overdue=1&sort=due", incidentList},
+	{"tasks of one person", "/tasks?q=who:person3+state:open,doing", incidentList},
+	{"tasks of all incidents", "/tasks?q=state:open,doing", incidentList},
+	{"the same, changed last", "/tasks?q=state:open,doing&sort=-changed", incidentList},
+	{"tasks that are overdue", "/tasks?q=is:overdue", incidentList},
+	{"tasks of nobody", "/tasks?q=who:nobody+state:open,doing", incidentList},
 	{"what is due, of four clocks an incident", "/clocks", incidentList},
+	{"what is overdue, the latest first", "/clocks?state=overdue&sort=-due", incidentList},
 	{"campaigns", "/campaigns", incidentList},
-	{"lessons", "/lessons", incidentList},
+	{"a campaign's incidents", "/incidents?q=campaign:{campaign}", incidentList},
+	{"actions that came of lessons", "/lessons", incidentList},
+	{"the first page, with what is to be done", "/", incidentList},
 	{"everything about a name that 200 incidents saw", "/lookup?q=host471.example", incidentSearch},
 	{"one with 5,000 entries and 10,000 observables", "/incidents/{big}", incidentOpen},
 	{"its timeline", "/incidents/{big}/timeline", incidentOpen},
@@ -56,7 +66,8 @@ func incidentsPoint(ctx context.Context, h *house) (t table, err error) {
 	if err != nil {
 		return t, err
 	}
-	t = table{title: fmt.Sprintf("Incidents: %s of %s reports, with %s observables", thousands(int64(n/5)), thousands(int64(n)), thousands(int64(10*n))), head: []string{"what", "median", "slowest"}}
+	t = table{title: fmt.Sprintf("Incidents: %s of %s reports, with %s observables, %s tasks, %s take-downs and %s clocks",
+		thousands(int64(n/5)), thousands(int64(n)), thousands(int64(10*n)), thousands(int64(n)), thousands(int64(n/20)), thousands(int64(n/5*4))), head: []string{"what", "median", "slowest"}}
 	s, err := h.serve(ctx, data)
 	if err != nil {
 		return t, err
@@ -77,17 +88,17 @@ func (h *house) askIncidents(ctx context.Context, t *table, s *server, data stri
 	if err != nil {
 		return err
 	}
-	_, found, err := fetch(ctx, b, s.url+"/incidents?q=great+flood")
+	big, err := first(ctx, b, s.url+"/incidents?q=great+flood", "/incidents/")
 	if err != nil {
 		return err
 	}
-	_, rest, _ := strings.Cut(string(found), `data-href="/incidents/`)
-	big, _, ok := strings.Cut(rest, `"`)
-	if !ok {
-		return errors.New("the incident that has very much is not found")
+	campaign, err := first(ctx, b, s.url+"/campaigns", "/campaigns/")
+	if err != nil {
+		return err
 	}
+	fill := strings.NewReplacer("{big}", big, "{campaign}", campaign)
 	for _, p := range incidentPages {
-		times, err := c.askOften(ctx, b, strings.ReplaceAll(p.path, "{big}", big))
+		times, err := c.askOften(ctx, b, fill.Replace(p.path))
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
@@ -97,4 +108,18 @@ func (h *house) askIncidents(ctx context.Context, t *table, s *server, data stri
 		}
 	}
 	return nil
+}
+
+// first gives the id of the first row of a list whose rows lead below a path.
+func first(ctx context.Context, b *http.Client, url, below string) (id string, err error) {
+	_, found, err := fetch(ctx, b, url)
+	if err != nil {
+		return "", err
+	}
+	_, rest, _ := strings.Cut(string(found), `data-href="`+below)
+	id, _, ok := strings.Cut(rest, `"`)
+	if !ok {
+		return "", fmt.Errorf("%s has no row", url)
+	}
+	return id, nil
 }

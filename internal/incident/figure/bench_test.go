@@ -34,6 +34,7 @@ type load struct {
 	incidents *incident.Service
 	seen      *observable.Service
 	reports   int
+	ids       []string // of the incidents
 }
 
 // BenchmarkLoad fills a data folder, named by FIREHALL_BENCH_DATA, in which there are reports already, with incidents and all that hangs on them, and
@@ -46,7 +47,9 @@ func BenchmarkLoad(b *testing.B) {
 	l := open(b, data)
 	l.reports, _ = strconv.Atoi(os.Getenv("FIREHALL_BENCH_REPORTS"))
 	l.open()
+	l.takedowns()
 	l.hang()
+	l.busy()
 	big := l.big()
 	begun := time.Now()
 	for i := range correlated {
@@ -80,12 +83,13 @@ func open(b *testing.B, data string) *load {
 // open opens the incidents as people do: the texts are sealed and indexed.
 func (l *load) open() {
 	for i := range l.reports / reportsEach {
-		_, err := l.incidents.OpenIncident(l.Context(), ada, incident.Opening{
+		in, err := l.incidents.OpenIncident(l.Context(), ada, incident.Opening{
 			Title: fmt.Sprintf("Phishing kit %d at host%d.example", i, i%500), Class: classes[i%len(classes)], Severity: "medium", TLP: tlp.Amber,
 		})
 		if err != nil {
 			l.Fatal(err)
 		}
+		l.ids = append(l.ids, in.ID)
 	}
 }
 
