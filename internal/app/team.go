@@ -150,10 +150,10 @@ func (a *App) finderOptions(o *web.Options) {
 		f.Find = a.Finder.Find
 	}
 	if c.RFC2350.Enabled && t.Name != "" {
-		f.About = a.aboutTeam()
+		f.About, f.Sign = a.aboutTeam, a.signClear
 	}
 	if file := a.securityFile(); c.SecurityTxt.Enabled && len(file.Contact) > 0 {
-		f.Security = a.signedFile(file)
+		f.Security = a.signedFile
 	}
 	f.Key = a.publishedKey
 	o.Finder = f

@@ -12,11 +12,11 @@ import (
 	"github.com/firehall/firehall/internal/web/finder"
 )
 
-// aboutTeam is what /rfc2350 says, from the configuration.
-func (a *App) aboutTeam() *finder.About {
+// aboutTeam is what /rfc2350 says, from the configuration, and with the key that there is by now.
+func (a *App) aboutTeam() finder.About {
 	c, t, base := a.Config.RFC2350, a.Config.Team, BaseURL(a.Config.Serve)
-	about := &finder.About{
-		Version: c.Version, Updated: c.Updated, Where: base + "/rfc2350", Name: t.Name, FullName: c.FullName, Established: c.Established, Address: c.Address,
+	about := finder.About{
+		Version: c.Version, Updated: c.Updated, Distribution: c.Distribution, Where: base + "/rfc2350", Fax: c.Fax, Other: c.Other, Name: t.Name, FullName: c.FullName, Established: c.Established, Address: c.Address,
 		Zone: t.TimeZone, Phone: c.Phone, Emergency: cmp.Or(c.Emergency, a.Config.Reports.OnCallPhone), Email: t.Email, Hours: c.Hours, Members: c.Members,
 		Mission: c.Mission, Constituency: cmp.Or(c.Constituency, strings.Join(a.Config.Directory.Patch, ", ")), Sponsor: c.Sponsor, Authority: c.Authority,
 		Support: c.Support, Cooperation: c.Cooperation, Services: c.Services, Disclaimers: c.Disclaimer,
@@ -27,6 +27,7 @@ func (a *App) aboutTeam() *finder.About {
 	}
 	if key, ok := a.teamKey(); ok {
 		about.Key, about.KeyURL = key.Fingerprint, keyURL(base, t.Email)
+		about.Signed = "Signed with the team's OpenPGP key: " + base + "/rfc2350.txt"
 	}
 	return about
 }
@@ -85,19 +86,19 @@ func (a *App) securityFile() finder.SecurityFile {
 	return f
 }
 
-// signedFile gives security.txt, signed in clear text if the team has a key (RFC 9116, section 2.3).
-func (a *App) signedFile(f finder.SecurityFile) func(time.Time) (string, error) {
-	return func(now time.Time) (string, error) {
-		text := f.Text(now)
-		key, ok := a.teamKey()
-		if !ok {
-			return text, nil
-		}
-		signer, err := crypto.PGP().Sign().SigningKey(key.Key).New()
-		if err != nil {
-			return "", err
-		}
-		signed, err := signer.SignCleartext([]byte(text))
-		return string(signed), err
+// signedFile gives security.txt as it is now, signed.
+func (a *App) signedFile(now time.Time) (string, error) { return a.signClear(a.securityFile().Text(now)) }
+
+// signClear signs a text in clear text with the team's key (RFC 9116, section 2.3). Without a key it stays as it is.
+func (a *App) signClear(text string) (string, error) {
+	key, ok := a.teamKey()
+	if !ok {
+		return text, nil
 	}
+	signer, err := crypto.PGP().Sign().SigningKey(key.Key).New()
+	if err != nil {
+		return "", err
+	}
+	signed, err := signer.SignCleartext([]byte(text))
+	return string(signed), err
 }

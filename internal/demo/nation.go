@@ -80,6 +80,22 @@ name = "CERT Demonstra"
 country = "AQ"
 email = "cert@cert.example"
 
+[rfc2350]
+updated = "2026-11-22"
+full_name = "Computer Emergency Response Team of Demonstra"
+established = "2026-01-01"
+address = "1 Lighthouse Road\nHarbour City\nDemonstra"
+phone = "+12025550198"
+hours = "Monday to Friday, 08:00 to 18:00 UTC; for emergencies at any hour"
+mission = "To help whoever uses networks of Demonstra prevent, notice and end security incidents."
+constituency = "All networks of Demonstra"
+sponsor = "The State ICT Agency of Demonstra"
+authority = "It advises and asks; it can order nothing."
+support = "Every report is looked at. Threats to life and essential services come first."
+cooperation = "What is told in confidence is passed on as its source allows. The police are told what the law demands, or what the victim wants them to know."
+services = "Notices to owners of networks, help with incidents, take-downs, warnings"
+disclaimer = "Every care is taken; for mistakes and for damage from what is said here nobody is liable."
+
 [enrich]
 asn = [%q]
 geo = [%q]

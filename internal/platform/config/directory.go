@@ -19,13 +19,16 @@ type RFC2350 struct {
 	Enabled      bool   `key:"enabled" default:"true" doc:"Whether /rfc2350 describes the team, as RFC 2350 wants it, as soon as the team has a name."`
 	Version      string `key:"version" default:"1.0" doc:"The document's version."`
 	Updated      string `key:"updated" default:"" doc:"The day on which you changed it last, such as 2026-11-22."`
+	Distribution string `key:"distribution" default:"" doc:"Who is told when the document changes, such as a mailing list."`
 	FullName     string `key:"full_name" default:"" doc:"The team's whole name, beside team.name."`
 	Established  string `key:"established" default:"" doc:"When the team was founded."`
 	Address      string `key:"address" default:"" doc:"Its postal address; a line break is written \\n."`
 	Phone        string `key:"phone" default:"" doc:"Its telephone."`
+	Fax          string `key:"fax" default:"" doc:"Its fax, if it still has one."`
 	Emergency    string `key:"emergency" default:"" doc:"Its telephone for emergencies."`
 	Hours        string `key:"hours" default:"" doc:"When it works."`
 	Members      string `key:"members" default:"" doc:"Who its people are, as far as you tell it."`
+	Other        string `key:"other" default:"" doc:"What else others should know of it: its pages, its memberships."`
 	Mission      string `key:"mission" default:"" doc:"What it is for."`
 	Constituency string `key:"constituency" default:"" doc:"Whom it serves."`
 	Sponsor      string `key:"sponsor" default:"" doc:"Of whom it is a part, or who pays for it."`

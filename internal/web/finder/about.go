@@ -10,11 +10,11 @@ import (
 
 // About is what RFC 2350 wants a team to say of itself; what is empty is left out.
 type About struct {
-	Version, Updated, Where                                               string
-	Name, FullName, Established, Address, Zone, Phone, Emergency, Email   string
-	Key                                                                   string // fingerprint
-	KeyURL, Hours, Members, Mission, Constituency, Sponsor, Authority     string
-	Support, Cooperation, Communication, Services, Reporting, Disclaimers string
+	Version, Updated, Distribution, Where, Signed                            string
+	Name, FullName, Established, Address, Zone, Phone, Fax, Emergency, Email string
+	Key                                                                      string // fingerprint
+	KeyURL, Hours, Members, Other, Mission, Constituency, Sponsor, Authority string
+	Support, Cooperation, Communication, Services, Reporting, Disclaimers    string
 }
 
 // part is a section of the document, numbered as RFC 2350, appendix D, has them.
@@ -26,15 +26,19 @@ type part struct {
 func (a About) parts() (out []part) {
 	for _, p := range []part{
 		{"1.1", "Date of Last Update", joinNonEmpty(" ", prefixed("Version ", a.Version), a.Updated)},
+		{"1.2", "Distribution List for Notifications", a.Distribution},
 		{"1.3", "Locations where this Document May Be Found", a.Where},
+		{"1.4", "Authenticating this Document", a.Signed},
 		{"2.1", "Name of the Team", joinNonEmpty("\n", a.Name, a.FullName, prefixed("Established ", a.Established))},
 		{"2.2", "Address", a.Address},
 		{"2.3", "Time Zone", a.Zone},
 		{"2.4", "Telephone Number", a.Phone},
+		{"2.5", "Facsimile Number", a.Fax},
 		{"2.6", "Other Telecommunication", prefixed("For emergencies: ", a.Emergency)},
 		{"2.7", "Electronic Mail Address", a.Email},
 		{"2.8", "Public Keys and Encryption Information", joinNonEmpty("\n", prefixed("OpenPGP, fingerprint ", keyOf(a.Key)), a.KeyURL)},
 		{"2.9", "Team Members", a.Members},
+		{"2.10", "Other Information", a.Other},
 		{"2.11", "Points of Customer Contact", a.Hours},
 		{"3.1", "Mission Statement", a.Mission},
 		{"3.2", "Constituency", a.Constituency},
@@ -82,20 +86,29 @@ func joinNonEmpty(by string, list ...string) string {
 func (p part) lines() []string { return strings.Split(p.Text, "\n") }
 
 func (p *page) about(w http.ResponseWriter, r *shell.Request) error {
-	return p.show(w, r, view{Title: r.T("finder.about.title", "team", p.o.About.Name), Status: http.StatusOK, Body: aboutPage(*p.o.About)})
+	about := p.o.About()
+	return p.show(w, r, view{Title: r.T("finder.about.title", "team", about.Name), Status: http.StatusOK, Body: aboutPage(about)})
 }
 
-// aboutText is the same as plain text, which is how such documents are mostly exchanged.
+// aboutText is the same as plain text, which is how such documents are mostly exchanged, signed if there is a key.
 func (p *page) aboutText(w http.ResponseWriter, _ *shell.Request) error {
 	var b strings.Builder
-	b.WriteString("RFC 2350 description of " + p.o.About.Name + "\n")
-	for _, one := range p.o.About.parts() {
+	about := p.o.About()
+	b.WriteString("RFC 2350 description of " + about.Name + "\n")
+	for _, one := range about.parts() {
 		b.WriteString("\n" + one.Number + " " + one.Title + "\n")
 		for _, line := range one.lines() {
 			b.WriteString("    " + line + "\n")
 		}
 	}
-	return text(w, b.String())
+	if p.o.Sign == nil {
+		return text(w, b.String())
+	}
+	signed, err := p.o.Sign(b.String())
+	if err != nil {
+		return err
+	}
+	return text(w, signed)
 }
 
 func text(w http.ResponseWriter, s string) error {

@@ -33,8 +33,10 @@ type Options struct {
 	Confirm func(ctx context.Context, secret string) (team.Entry, error)
 	// Wrong takes a team's word that something of its entry is not right. nil: it is asked to write.
 	Wrong func(ctx context.Context, secret, text string) error
-	// About describes the team; nil: there is no such page.
-	About *About
+	// About describes the team as it is now; nil: there is no such page.
+	About func() About
+	// Sign signs a text in clear text, if there is a key; nil: nothing is signed.
+	Sign func(text string) (string, error)
 	// Security is security.txt at a moment, signed if there is a key. nil: there is none.
 	Security func(now time.Time) (string, error)
 	// Key is the OpenPGP key of a mailbox of the domain, in binary. NotFound if there is none.

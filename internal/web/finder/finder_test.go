@@ -55,7 +55,10 @@ func open(t *testing.T) *desk {
 			d.wrong = append(d.wrong, text)
 			return nil
 		},
-		About: &About{Name: "CERT Example", Email: "cert@cert.example", Address: "Street 1\nTown <script>", Updated: "2026-11-22"},
+		About: func() About {
+			return About{Name: "CERT Example", Email: "cert@cert.example", Address: "Street 1\nTown <script>", Updated: "2026-11-22", Fax: "+12025550100"}
+		},
+		Sign: func(text string) (string, error) { return "signed:\n" + text, nil },
 		Security: func(at time.Time) (string, error) {
 			return SecurityFile{Contact: []string{"mailto:cert@cert.example"}, For: 90 * 24 * time.Hour}.Text(at), nil
 		},
@@ -180,7 +183,7 @@ func TestWellKnown(t *testing.T) {
 		want   string
 	}{
 		"/rfc2350":                                    {200, "2.2 Address"},
-		"/rfc2350.txt":                                {200, "    Street 1\n    Town <script>"},
+		"/rfc2350.txt":                                {200, "    Street 1\n    Town <script>\n\n2.5 Facsimile Number\n"},
 		"/.well-known/security.txt":                   {200, "Contact: mailto:cert@cert.example\nExpires: 2027-02-20T00:00:00Z\n"},
 		"/.well-known/openpgpkey/policy":              {200, ""},
 		"/.well-known/openpgpkey/cert.example/policy": {200, ""},
