@@ -86,7 +86,7 @@ func (s *Service) bulk(ctx context.Context, actor identity.Actor, ids []string, 
 func (s *Service) one(tx *sqldb.Tx, actor identity.Actor, v Sight, name string, do func(tx *sqldb.Tx, r *record) error, out *Moved) error {
 	r, err := s.report(tx, v, name)
 	if problem.Is(err, problem.NotFound) {
-		out.Unmoved = append(out.Unmoved, Unmoved{name, "gone"})
+		out.Unmoved = append(out.Unmoved, Unmoved{ID: name, Why: "gone"})
 		return nil
 	}
 	if err != nil {
@@ -94,7 +94,7 @@ func (s *Service) one(tx *sqldb.Tx, actor identity.Actor, v Sight, name string, 
 	}
 	switch err := do(tx, &r); {
 	case errors.Is(err, errState):
-		out.Unmoved = append(out.Unmoved, Unmoved{r.ID, "state"})
+		out.Unmoved = append(out.Unmoved, Unmoved{ID: r.ID, Why: "state"})
 		return nil
 	case err != nil:
 		return err

@@ -124,7 +124,7 @@ func (s *Service) bulkIncidents(ctx context.Context, actor identity.Actor, names
 func (s *Service) oneIncident(tx *sqldb.Tx, v Sight, name string, do func(tx *sqldb.Tx, i *incidentRecord) error, out *Moved) error {
 	i, err := s.survivor(tx, v, name)
 	if problem.Is(err, problem.NotFound) {
-		out.Unmoved = append(out.Unmoved, Unmoved{name, "gone"})
+		out.Unmoved = append(out.Unmoved, Unmoved{ID: name, Why: "gone"})
 		return nil
 	}
 	if err != nil {
@@ -133,9 +133,9 @@ func (s *Service) oneIncident(tx *sqldb.Tx, v Sight, name string, do func(tx *sq
 	var standing *Standing
 	switch err := do(tx, &i); {
 	case errors.Is(err, errState):
-		out.Unmoved = append(out.Unmoved, Unmoved{i.ID, "state"})
+		out.Unmoved = append(out.Unmoved, Unmoved{ID: i.ID, Why: "state"})
 	case errors.As(err, &standing):
-		out.Unmoved = append(out.Unmoved, Unmoved{i.ID, "active"})
+		out.Unmoved = append(out.Unmoved, Unmoved{ID: i.ID, Why: "active"})
 	case err != nil:
 		return err
 	default:

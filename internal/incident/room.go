@@ -136,6 +136,7 @@ type Investigation struct {
 	State    State     `json:"state"` // open or resolved
 	Opened   time.Time `json:"opened"`
 	OpenedBy string    `json:"opened_by"`
+	Assignee string    `json:"assignee,omitempty"` // account
 	Version  int64     `json:"version"`
 	Messages []Message `json:"messages,omitempty"`
 }
@@ -224,8 +225,11 @@ type Moved struct {
 }
 
 // Unmoved is one that could not make the move, and why: "state" (from its state there is no such move), "gone" (there is none, or the actor may
-// not see it), "active" (of an incident, something is in force and somebody has to look).
+// not see it), "active" (of an incident, something is in force and somebody has to look), and those that Severally gives: "invalid" (what was said does not
+// fit this one), "forbidden", "unavailable".
 type Unmoved struct {
-	ID  string `json:"id"`
-	Why string `json:"why"`
+	ID   string `json:"id"`
+	Why  string `json:"why"`
+	Text string `json:"text,omitempty"` // what refused, in a sentence; "" where the code says it all
+	Err  error  `json:"-"`              // the same, for who says it in another language
 }

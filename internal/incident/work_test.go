@@ -30,7 +30,7 @@ func TestReportsMoveAsTheTableSays(t *testing.T) {
 				m, _ := find(reportMoves, name)
 				may := slices.Contains(m.From, state) && name != Police
 				done, err := h.Move(t.Context(), ada, []string{r.Ref, "R-NOSUCH"}, name, "because")
-				if err != nil || may != (len(done.Moved) == 1) || done.Unmoved[0] != (Unmoved{"R-NOSUCH", "gone"}) && done.Unmoved[1] != (Unmoved{"R-NOSUCH", "gone"}) {
+				if err != nil || may != (len(done.Moved) == 1) || done.Unmoved[0] != (Unmoved{ID: "R-NOSUCH", Why: "gone"}) && done.Unmoved[1] != (Unmoved{ID: "R-NOSUCH", Why: "gone"}) {
 					rt.Fatalf("%s from %s: %+v, %v", name, state, done, err)
 				}
 				if may {

@@ -89,28 +89,41 @@ func (s *Service) EndAction(ctx context.Context, actor identity.Actor, name, act
 	if err := actor.Authorise(OpAct, name); err != nil {
 		return err
 	}
-	if outcome = clean(outcome); len(outcome) > MaxText {
-		return problem.New(problem.Invalid, "the outcome has %d KiB, and may have %d", len(outcome)>>10, MaxText>>10)
-	}
-	if to != Open && to != Done && to != Dropped {
-		return problem.New(problem.Invalid, "an action is open, done or dropped")
-	}
-	if to == Dropped && outcome == "" {
-		return problem.New(problem.Invalid, "say why it is dropped")
+	if err := ends(to, &outcome); err != nil {
+		return err
 	}
 	return s.act(ctx, actor, name, action, func(tx *sqldb.Tx, in *incident.Inside, a *Action) error {
 		if a.Version != version {
 			return changed()
 		}
-		if (a.State == Open) == (to == Open) {
-			return problem.New(problem.Conflict, "the action is %s already", string(a.State))
-		}
-		a.State, a.Outcome, a.Ended, a.EndedBy = to, outcome, in.Now, actor.ID
-		if to == Open {
-			a.Ended, a.EndedBy = time.Time{}, ""
-		}
-		return s.tell(tx, actor, in, "action."+string(to), a.Text)
+		return s.end(tx, actor, in, a, to, outcome)
 	})
+}
+
+// ends refuses an end that cannot be.
+func ends(to Progress, outcome *string) error {
+	if *outcome = clean(*outcome); len(*outcome) > MaxText {
+		return problem.New(problem.Invalid, "the outcome has %d KiB, and may have %d", len(*outcome)>>10, MaxText>>10)
+	}
+	if to != Open && to != Done && to != Dropped {
+		return problem.New(problem.Invalid, "an action is open, done or dropped")
+	}
+	if to == Dropped && *outcome == "" {
+		return problem.New(problem.Invalid, "say why it is dropped")
+	}
+	return nil
+}
+
+// end says that an action is done or dropped, or open again.
+func (s *Service) end(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, a *Action, to Progress, outcome string) error {
+	if (a.State == Open) == (to == Open) {
+		return problem.New(problem.Conflict, "the action is %s already", string(a.State))
+	}
+	a.State, a.Outcome, a.Ended, a.EndedBy = to, outcome, in.Now, actor.ID
+	if to == Open {
+		a.Ended, a.EndedBy = time.Time{}, ""
+	}
+	return s.tell(tx, actor, in, "action."+string(to), a.Text)
 }
 
 // act changes an action, and raises its version.

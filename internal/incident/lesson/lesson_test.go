@@ -93,6 +93,66 @@ func TestFromHypothesisToCause(t *testing.T) {
 	})
 }
 
+// Several actions are changed at once, each for itself: one of a restricted incident is not there for who may not see it, and stays as it is.
+func TestSeveralActions(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		open, hidden := h.opened(t, false), h.opened(t, true)
+		var ids []string
+		for i, where := range []string{open, open, hidden} {
+			a, err := h.AddAction(t.Context(), bob, where, ActionDraft{Text: hostile, Due: start.AddDate(0, 0, i)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, a.ID)
+		}
+		who, day := "eve", start.AddDate(0, 1, 0)
+		got, err := h.ReviseActions(t.Context(), eve, append(ids, "none"), Revision{Owner: &who, Due: &day})
+		if err != nil || len(got.Moved) != 2 || len(got.Unmoved) != 2 || got.Unmoved[0] != (incident.Unmoved{ID: ids[2], Why: "gone"}) || got.Unmoved[1] != (incident.Unmoved{ID: "none", Why: "gone"}) {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		if got, err = h.EndActions(t.Context(), eve, ids, Done, "done it"); err != nil || len(got.Moved) != 2 || got.Unmoved[0].Why != "gone" || got.Unmoved[0].Text != "" {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		if got, err = h.EndActions(t.Context(), bob, ids, Done, ""); err != nil || len(got.Moved) != 1 || len(got.Unmoved) != 2 || got.Unmoved[0].Why != "state" || got.Unmoved[0].Text == "" {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		for i, id := range ids {
+			a, err := h.Action(t.Context(), bob, id)
+			want := Action{Owner: "eve", EndedBy: "eve", Outcome: "done it", Due: day}
+			if i == 2 {
+				want = Action{EndedBy: "bob", Due: start.AddDate(0, 0, 2)}
+			}
+			if err != nil || a.State != Done || a.Owner != want.Owner || a.EndedBy != want.EndedBy || a.Outcome != want.Outcome || !a.Due.Equal(want.Due) || a.Ref == "" {
+				t.Errorf("%+v, %v", a, err)
+			}
+		}
+		if got, err = h.ReviseActions(t.Context(), bob, ids[:1], Revision{Owner: &who}); err != nil || len(got.Unmoved) != 1 || got.Unmoved[0].Why != "state" {
+			t.Errorf("what is done was given away: %+v, %v", got, err)
+		}
+		var entries int
+		err = h.db.Read(t.Context(), func(tx *sqldb.Tx) error {
+			return tx.QueryRow(`SELECT count(*) FROM audit_payload WHERE operation = 'lesson.act' AND actor = 'eve'`).Scan(&entries)
+		})
+		if err != nil || entries != 4 {
+			t.Errorf("%d are on record, %v", entries, err)
+		}
+		far := start.AddDate(50, 0, 0)
+		for name, try := range map[string]func() (incident.Moved, error){
+			"nothing":        func() (incident.Moved, error) { return h.ReviseActions(t.Context(), bob, ids, Revision{}) },
+			"too far":        func() (incident.Moved, error) { return h.ReviseActions(t.Context(), bob, ids, Revision{Due: &far}) },
+			"without reason": func() (incident.Moved, error) { return h.EndActions(t.Context(), bob, ids, Dropped, " ") },
+			"too many":       func() (incident.Moved, error) { return h.EndActions(t.Context(), bob, make([]string, 0), Done, "") },
+		} {
+			if _, err := try(); !problem.Is(err, problem.Invalid) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if _, err := h.EndActions(t.Context(), aud, ids, Done, ""); !problem.Is(err, problem.Forbidden) {
+			t.Errorf("an auditor: %v", err)
+		}
+	})
+}
+
 func TestActions(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		open, hidden := h.opened(t, false), h.opened(t, true)

@@ -193,30 +193,26 @@ func (s *Service) MoveAll(ctx context.Context, actor identity.Actor, names []str
 		return out, err
 	}
 	m, err := findMove(move)
-	switch {
-	case err != nil:
+	if err != nil {
 		return out, err
-	case len(names) > MaxBulk:
-		return out, problem.New(problem.Invalid, "at most %d tasks are moved at a time", MaxBulk)
-	case m.Reason && clean(how.Reason, true) == "":
+	}
+	if m.Reason && clean(how.Reason, true) == "" {
 		return out, problem.New(problem.Invalid, "say why the tasks are not needed")
 	}
 	how.Version, how.Answer = 0, ""
-	for _, name := range names {
+	return severally(names, func(name string) error {
 		_, err := s.Move(ctx, actor, name, move, how)
-		switch problem.KindOf(err) {
-		case problem.NotFound:
-			out.Unmoved = append(out.Unmoved, incident.Unmoved{ID: name, Why: "gone"})
-		case problem.Conflict:
-			out.Unmoved = append(out.Unmoved, incident.Unmoved{ID: name, Why: "state"})
-		case problem.Invalid:
-			out.Unmoved = append(out.Unmoved, incident.Unmoved{ID: name, Why: "answer"})
-		default:
-			if err != nil {
-				return out, err
-			}
-			out.Moved = append(out.Moved, name)
+		return err
+	})
+}
+
+// severally is incident.Severally, where what is invalid is a question that wants an answer of its own.
+func severally(names []string, do func(name string) error) (Moved, error) {
+	out, err := incident.Severally(names, MaxBulk, do)
+	for i := range out.Unmoved {
+		if out.Unmoved[i].Why == "invalid" {
+			out.Unmoved[i].Why = "answer"
 		}
 	}
-	return out, nil
+	return out, err
 }

@@ -192,8 +192,5 @@ type Load struct {
 	Next    []Task `json:"next,omitempty"` // undone, the first due first; a few
 }
 
-// Moved says what a move did with several.
-type Moved struct {
-	Moved   []string           `json:"moved"`
-	Unmoved []incident.Unmoved `json:"unmoved,omitempty"` // why: state, waits, answer, gone
-}
+// Moved says what a move did with several; why not is one of gone, state and answer.
+type Moved = incident.Moved
