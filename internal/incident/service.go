@@ -148,7 +148,8 @@ func New(o Options) (*Service, error) {
 	return s, err
 }
 
-func (s *Service) now() time.Time { return s.o.Clock.Now() }
+// now is the time as it is kept: in whole milliseconds.
+func (s *Service) now() time.Time { return s.o.Clock.Now().Truncate(time.Millisecond) }
 
 func (s *Service) wake() {
 	if s.o.Wake != nil {
