@@ -99,6 +99,9 @@ func (s *session) tellOutbox(v outboxView) {
 		return
 	}
 	s.printf("%s.\n", strings.Join(sums, ", "))
+	if v.Withheld > 0 {
+		s.hang("", grouped(v.Withheld)+" kept back, as they may not go as things are now; firehall outbox show ID says why.")
+	}
 	if !v.Next.IsZero() {
 		s.printf("The next is due %s.\n", v.Next.Format(time.DateTime))
 	}
@@ -162,6 +165,7 @@ func (s *session) tellTally(a *app.App, actor identity.Actor, t delivery.Tally) 
 		{t.Failed, "refused for good: " + s.command("queue")},
 		{t.Held, "in doubt and held: " + s.command("queue")},
 		{t.Stopped, "stopped"},
+		{t.Withheld, "kept back, as they may not go as things are now: " + s.command("outbox", "--state", "held")},
 	} {
 		if l.n > 0 {
 			s.hang("  ", grouped(l.n)+" "+l.text)
@@ -299,6 +303,10 @@ func (s *session) tellMessage(d delivery.Delivery, history []delivery.Attempt) {
 	}
 	line("attempts", fmt.Sprint(d.Attempts))
 	line("stopped by", d.Stopped.String())
+	if d.Withheld != "" {
+		line("kept back", d.Withheld+": "+d.Detail)
+		d.Detail = ""
+	}
 	line("they said", strings.TrimSpace(fmt.Sprint(nonzero(d.Code), " ", d.Status, " ", d.Detail)))
 	_ = w.Flush()
 	for _, h := range history {

@@ -71,7 +71,7 @@ func (a *App) deliveryBy(channels []delivery.Channel, sealer *seal.Sealer) *deli
 	return delivery.New(delivery.Options{
 		DB: a.DB, Clock: a.Clock, Log: a.Log, Holder: fmt.Sprintf("%s/%d", host, os.Getpid()), Channels: channels, Pace: m.Pace,
 		GiveUp: map[string]time.Duration{"mail": m.GiveUp, "webhook": a.Config.Webhook.GiveUp}, Doubt: m.Doubt,
-		Alone: a.alone(), Unseen: a.unseenMail, Sealer: sealer,
+		Alone: a.alone(), Unseen: a.unseenMail, Sealer: sealer, Again: a.mayStillGo,
 	})
 }
 

@@ -27,7 +27,7 @@ const decayPause = 5 * time.Minute
 // openRelease makes the room that decides what may be told.
 func (a *App) openRelease() error {
 	a.Release = release.New(release.Options{
-		DB: a.DB, Clock: a.Clock, Register: a.Register, Team: a.Config.Team.Email, Zone: a.zoneOrUTC(), Agreements: agreementsInForce, Circle: circleOf,
+		DB: a.DB, Clock: a.Clock, Register: a.Register, Team: a.Config.Team.Email, Zone: a.zoneOrUTC(), Agreements: agreementsInForce, Circle: circleOf, Now: a.itemNow,
 		Deliveries: sentUnder, Cancel: a.cancelAll, Withdraw: a.withdrawShared, Post: a.postLetter, Unseen: a.unseenItems, SourceOf: a.sourceOf,
 		Remind: a.remindOfReview, Behind: toldBehind, StoodOn: delivery.DecisionsOf, Secret: func() ([32]byte, error) { return a.Keys.Secret(leakSecret) },
 	})

@@ -71,7 +71,9 @@ func insertDecisions(tx *sqldb.Tx, name, decisions string) error {
 // Reached tells that a message reached its recipient, or may have.
 func (d Delivery) Reached() bool {
 	switch d.State {
-	case Delivered, InDoubt, Held, Sending:
+	case Held:
+		return d.Withheld == "" || d.Doubts > 0
+	case Delivered, InDoubt, Sending:
 		return true
 	case Bounced:
 		return false

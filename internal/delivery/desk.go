@@ -211,6 +211,9 @@ func (s *Service) shift(ctx context.Context, actor identity.Actor, op identity.O
 		if err := m.allows(id, d.State); err != nil {
 			return err
 		}
+		if m.Name == moveConfirm.Name && !d.Reached() {
+			return problem.New(problem.Conflict, "message %s was never sent: it is kept back, so it cannot have arrived", id)
+		}
 		now := s.Clock.Now()
 		if err := shift(tx, now, d, m); err != nil {
 			return err

@@ -23,10 +23,12 @@ type Tally struct {
 	Doubtful int64 `json:"doubtful"` // attempts in doubt, to be repeated
 	Held     int64 `json:"held"`     // in doubt, and held for a person
 	// What remains, counted at the end of a run:
-	Waiting int64     `json:"waiting"`        // due later, or now behind the pace
-	Stopped int64     `json:"stopped"`        // kept by a stop order
-	Next    time.Time `json:"next,omitzero"`  // when the first of those waiting is due; zero if none is
-	Down    string    `json:"down,omitempty"` // why channels do not work, "" if all do
+	Waiting int64 `json:"waiting"` // due later, or now behind the pace
+	Stopped int64 `json:"stopped"` // kept by a stop order
+	// Withheld are those that release keeps back: held, and never sent.
+	Withheld int64     `json:"withheld,omitempty"`
+	Next     time.Time `json:"next,omitzero"`  // when the first of those waiting is due; zero if none is
+	Down     string    `json:"down,omitempty"` // why channels do not work, "" if all do
 }
 
 func (t *Tally) add(v verdict) {
@@ -90,7 +92,8 @@ func (r *run) end(ctx context.Context, err error) (Tally, error) {
 func (s *Service) busy(ctx context.Context, channel string) (busy bool, err error) {
 	err = s.DB.Read(ctx, func(tx *sqldb.Tx) error {
 		return tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM delivery WHERE channel = $1 AND state = 'sending')
-			OR EXISTS (SELECT 1 FROM delivery WHERE channel = $1 AND state IN ('queued', 'doubtful') AND next_at <= $2)`,
+			OR EXISTS (SELECT 1 FROM delivery WHERE channel = $1 AND state IN ('queued', 'doubtful') AND next_at <= $2)
+			OR EXISTS (SELECT 1 FROM delivery WHERE `+asleep+`)`,
 			channel, sqldb.Millis(s.Clock.Now())).Scan(&busy)
 	})
 	return busy, err
@@ -203,6 +206,9 @@ func (s *Service) remains(tx *sqldb.Tx, t *Tally, down []string) error {
 		return err
 	}
 	t.Next = sqldb.Time(next)
+	if err := tx.QueryRow(`SELECT count(*) FROM delivery WHERE withheld <> '' AND state = 'held'`).Scan(&t.Withheld); err != nil {
+		return err
+	}
 	err = tx.Each(`SELECT DISTINCT channel FROM delivery WHERE state IN ('queued', 'doubtful') ORDER BY channel`, nil, func(scan func(...any) error) error {
 		var name string
 		if err := scan(&name); err != nil {

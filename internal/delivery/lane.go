@@ -194,6 +194,9 @@ func (l *lane) picks(ctx context.Context) ([]candidate, error) {
 
 func (l *lane) read(ctx context.Context, now time.Time) error {
 	l.pace.forget(now)
+	if err := l.wake(ctx, now); err != nil {
+		return err
+	}
 	each := lineLength
 	if l.pace.limit > 0 {
 		each = l.pace.limit

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
@@ -20,6 +21,7 @@ type flight struct {
 	// What release decided, and the contact that it decided about (release.ContactDigest; empty in rows of an older Firehall).
 	decisions []string
 	fit       string
+	label     tlp.Label // that it carries
 	// unreadable is why the bytes cannot be sent.
 	unreadable error
 }
@@ -29,16 +31,19 @@ func claim(tx *sqldb.Tx, now time.Time, holder, name string) (f *flight, ok bool
 	f = &flight{item: Item{ID: name}}
 	m := &f.item
 	var first int64
-	var decisions string
+	var decisions, label string
 	err = tx.QueryRow(`UPDATE delivery SET state = 'sending', version = version + 1, claimed_by = $2, attempt = attempt + 1, last_at = $3,
 			first_at = CASE WHEN first_at = 0 THEN CAST($3 AS BIGINT) ELSE first_at END
 		WHERE id = $1 AND state IN ('queued', 'doubtful') AND next_at <= $3
 		RETURNING channel, contact, organisation, to_name, address, domain, message_id, return_path, batch, attempt, doubts, first_at, version,
-			decision, contact_digest`,
+			decision, contact_digest, label`,
 		name, holder, sqldb.Millis(now)).Scan(&m.Channel, &m.Contact, &f.org, &f.toName, &m.Address, &m.Domain, &m.MessageID, &m.ReturnPath, &f.batch,
-		&m.Attempt, &f.doubts, &first, &f.version, &decisions, &f.fit)
+		&m.Attempt, &f.doubts, &first, &f.version, &decisions, &f.fit, &label)
 	if sqldb.NoRows(err) {
 		return nil, false, nil
+	}
+	if err == nil {
+		f.label, err = tlp.Parse(label)
 	}
 	m.FirstTried, f.decisions = sqldb.Time(first), strings.Fields(decisions)
 	return f, err == nil, err
@@ -91,7 +96,7 @@ func shift(tx *sqldb.Tx, now time.Time, d Delivery, m Move) error {
 	if m.To.Final() {
 		settled = now
 	}
-	n, err := tx.Exec(`UPDATE delivery SET state = $4, version = version + 1, next_at = $5, settled_at = $6 WHERE id = $1 AND state = $2 AND version = $3`,
+	n, err := tx.Exec(`UPDATE delivery SET state = $4, version = version + 1, next_at = $5, settled_at = $6, withheld = '' WHERE id = $1 AND state = $2 AND version = $3`,
 		d.ID, string(d.State), d.version, string(m.To), now, settled)
 	if err == nil && n == 0 {
 		return problem.New(problem.Conflict, "message %s has moved on meanwhile: look again", d.ID)

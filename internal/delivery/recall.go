@@ -15,8 +15,17 @@ const OpRecall identity.Operation = "delivery.recall"
 // down, and the bytes are for the contact as it was. What it was to tell is due again, and is decided anew.
 func (s *Service) recall(tx *sqldb.Tx, actor identity.Actor, f *flight) (bool, error) {
 	why, err := s.recalled(tx, f)
-	if err != nil || why == "" {
+	stop := release.Withheld{}
+	if err == nil && why == "" {
+		stop, why, err = s.again(tx, f)
+	}
+	switch {
+	case err != nil:
 		return false, err
+	case stop.Rule != "":
+		return true, s.withhold(tx, actor, f, stop)
+	case why == "":
+		return false, nil
 	}
 	now := s.Clock.Now()
 	n, err := tx.Exec(`UPDATE delivery SET state = $3, version = version + 1, claimed_by = '', attempt = attempt - 1, settled_at = $4, detail = $5
@@ -44,9 +53,5 @@ func (s *Service) recalled(tx *sqldb.Tx, f *flight) (string, error) {
 	case !contact.Usable():
 		return "messages to its contact come back: what it was to tell is due again", nil
 	}
-	err = release.Stand(tx, f.decisions, s.Clock.Now())
-	if k := problem.KindOf(err); err != nil && (k == problem.Conflict || k == problem.NotFound) {
-		return lineOf(err.Error(), maxDetail), nil
-	}
-	return "", err
+	return "", nil
 }

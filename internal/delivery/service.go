@@ -10,10 +10,12 @@ import (
 	"time"
 
 	"github.com/firehall/firehall/internal/core/clock"
+	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/seal"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/platform/sqldb/lease"
+	"github.com/firehall/firehall/internal/release"
 )
 
 // The operations that actors are authorised for.
@@ -51,6 +53,8 @@ type Options struct {
 	Lease    time.Duration            // how long a lane is a dead process's; 15 s if 0
 	// Sealer encrypts the bytes of messages as they lie in the database; nil: they lie as they are.
 	Sealer *seal.Sealer
+	// Again asks release whether what it let out under a label may still go, at the moment at which it would. nil: only the grants are asked about.
+	Again func(tx *sqldb.Tx, decisions []string, under tlp.Label) (release.Withheld, error)
 	// Unseen gives the condition that deliveries, under an alias, meet that an actor may not know of, with its arguments; first is the number of
 	// the first. nil: who may read deliveries may read all.
 	Unseen func(tx *sqldb.Tx, actor identity.Actor, alias string, first int) (condition string, args []any, err error)

@@ -15,7 +15,7 @@ const (
 	Sending   State = "sending"   // handed to the channel
 	Delivered State = "accepted"  // taken on by the other side
 	InDoubt   State = "doubtful"  // may have arrived; repeated at its time
-	Held      State = "held"      // in doubt, and a person decides
+	Held      State = "held"      // in doubt, or kept back by release, and a person decides
 	Rejected  State = "refused"   // for good, or given up
 	Bounced   State = "bounced"   // accepted first, and came back
 	Cancelled State = "cancelled" // by a person
@@ -58,25 +58,27 @@ type Move struct {
 }
 
 var (
-	moveClaim   = Move{"claim", []State{Queued, InDoubt}, Sending, ByLane}
-	moveAccept  = Move{"accept", []State{Sending}, Delivered, ByLane}
-	moveDefer   = Move{"defer", []State{Sending}, Queued, ByLane}
-	moveReturn  = Move{"return", []State{Sending}, Queued, ByLane} // nothing was sent: stopped, or the channel is down
-	moveDoubt   = Move{"doubt", []State{Sending}, InDoubt, ByLane}
-	moveHold    = Move{"hold", []State{Sending}, Held, ByLane}
-	moveRefuse  = Move{"refuse", []State{Sending}, Rejected, ByLane}
-	moveRecall  = Move{"recall", []State{Queued, InDoubt}, Cancelled, ByLane} // it may not go to its contact any more
-	moveBounce  = Move{"bounce", []State{Delivered, InDoubt, Held, Queued}, Bounced, ByBounce}
-	moveConfirm = Move{"confirm", []State{Held, InDoubt}, Delivered, ByPerson} // it arrived, says somebody who knows
-	moveRelease = Move{"release", []State{Held}, Queued, ByPerson}
-	moveRetry   = Move{"retry", []State{Queued, InDoubt, Rejected}, Queued, ByPerson}
-	moveCancel  = Move{"cancel", []State{Queued, InDoubt, Held}, Cancelled, ByPerson}
+	moveClaim    = Move{"claim", []State{Queued, InDoubt}, Sending, ByLane}
+	moveAccept   = Move{"accept", []State{Sending}, Delivered, ByLane}
+	moveDefer    = Move{"defer", []State{Sending}, Queued, ByLane}
+	moveReturn   = Move{"return", []State{Sending}, Queued, ByLane} // nothing was sent: stopped, or the channel is down
+	moveDoubt    = Move{"doubt", []State{Sending}, InDoubt, ByLane}
+	moveHold     = Move{"hold", []State{Sending}, Held, ByLane}
+	moveWithhold = Move{"withhold", []State{Sending}, Held, ByLane} // release would not let it go as things are now
+	moveWake     = Move{"wake", []State{Held}, Queued, ByLane}      // what kept it back has ended
+	moveRefuse   = Move{"refuse", []State{Sending}, Rejected, ByLane}
+	moveRecall   = Move{"recall", []State{Queued, InDoubt}, Cancelled, ByLane} // it may not go to its contact any more
+	moveBounce   = Move{"bounce", []State{Delivered, InDoubt, Held, Queued}, Bounced, ByBounce}
+	moveConfirm  = Move{"confirm", []State{Held, InDoubt}, Delivered, ByPerson} // it arrived, says somebody who knows
+	moveRelease  = Move{"release", []State{Held}, Queued, ByPerson}
+	moveRetry    = Move{"retry", []State{Queued, InDoubt, Rejected}, Queued, ByPerson}
+	moveCancel   = Move{"cancel", []State{Queued, InDoubt, Held}, Cancelled, ByPerson}
 )
 
 // Moves is the table of moves.
 func Moves() []Move {
 	return []Move{
-		moveClaim, moveAccept, moveDefer, moveReturn, moveDoubt, moveHold, moveRefuse, moveRecall, moveBounce, moveConfirm, moveRelease, moveRetry, moveCancel,
+		moveClaim, moveAccept, moveDefer, moveReturn, moveDoubt, moveHold, moveWithhold, moveWake, moveRefuse, moveRecall, moveBounce, moveConfirm, moveRelease, moveRetry, moveCancel,
 	}
 }
 

@@ -45,6 +45,7 @@ type Delivery struct {
 	Status       string    `json:"status,omitempty"` // RFC 3463
 	Detail       string    `json:"detail,omitempty"` // the other side's words
 	Stopped      Scope     `json:"stopped,omitempty"`
+	Withheld     string    `json:"withheld,omitempty"` // of what is held: the rule by which release keeps it back; Detail says why
 	version      int64
 }
 
@@ -59,14 +60,14 @@ type Attempt struct {
 
 const deliveryColumns = `d.id, d.state, d.channel, d.contact, d.organisation, d.to_name, d.address, d.domain, d.subject, d.message_id, d.return_path,
 	d.label, d.ticket, d.batch, d.decision, d.size, d.attempt, d.doubts, d.created_at, d.next_at, d.first_at, d.last_at, d.settled_at,
-	d.code, d.status, d.detail, d.version`
+	d.code, d.status, d.detail, d.withheld, d.version`
 
 func scanDelivery(scan func(...any) error) (d Delivery, err error) {
 	var label string
 	var created, next, first, last, settled int64
 	err = scan(&d.ID, &d.State, &d.Channel, &d.Contact, &d.Organisation, &d.ToName, &d.Address, &d.Domain, &d.Subject, &d.MessageID, &d.ReturnPath,
 		&label, &d.Ticket, &d.Batch, &d.Decision, &d.Size, &d.Attempts, &d.Doubts, &created, &next, &first, &last, &settled,
-		&d.Code, &d.Status, &d.Detail, &d.version)
+		&d.Code, &d.Status, &d.Detail, &d.Withheld, &d.version)
 	if err != nil {
 		return d, err
 	}

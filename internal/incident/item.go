@@ -3,6 +3,7 @@ package incident
 import (
 	"context"
 
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
@@ -20,6 +21,7 @@ const (
 func (f *full) item() release.Item {
 	item := release.Item{Kind: ReportItem, ID: f.ID, Terms: release.Terms{Label: f.label()}, Source: release.ByReporter, Count: 1}
 	item.Consent, item.Marks = f.body.Answers.consent(), f.body.Answers.marks()
+	item.PAP, item.Terms.IEP = f.body.Answers.PAP, f.body.Answers.IEP
 	if f.Hidden {
 		item.Marks |= release.Restricted
 	}
@@ -67,8 +69,18 @@ func (s *Service) itemOf(tx *sqldb.Tx, p place) (release.Item, error) {
 	return s.incidentItem(tx, i.ID, tlp.Label(i.TLP), tlp.PAP(i.PAP), i.Restricted)
 }
 
-// Item is an incident as release decides about it: under its own label and PAP, with what all who reported it agreed to, and every mark that one of them
-// asked for. What nobody reported we ourselves labelled.
+// ItemNow is a report or an incident, by its id, as release would decide about it now. It is a step of somebody's operation and does not authorise. Errors:
+// NotFound.
+func (s *Service) ItemNow(tx *sqldb.Tx, id string) (release.Item, error) {
+	p, err := s.place(tx, Sight{all: true}, id)
+	if err != nil {
+		return release.Item{}, err
+	}
+	return s.itemOf(tx, p)
+}
+
+// Item is an incident as release decides about it: under its own label, the strictest PAP and policy of its own and its reports, with what all who reported it
+// agreed to, and every mark that one of them asked for. What nobody reported we ourselves labelled.
 func (s *Service) Item(tx *sqldb.Tx, in *Inside) (release.Item, error) {
 	return s.incidentItem(tx, in.ID, in.TLP, in.PAP, in.Restricted)
 }
@@ -91,6 +103,7 @@ func (s *Service) incidentItem(tx *sqldb.Tx, id string, label tlp.Label, pap tlp
 		if err != nil {
 			return item, err
 		}
+		item.PAP, item.Terms.IEP = max(item.PAP, one.PAP), iep.Stricter(item.Terms.IEP, one.Terms.IEP)
 		if item.Source == "" {
 			item.Source, item.Consent, item.Marks = one.Source, one.Consent, item.Marks|one.Marks
 		} else {

@@ -188,15 +188,7 @@ func (s *Service) eachOf(ctx context.Context, actor identity.Actor, q delivery.Q
 }
 
 // reached tells that a message reached its recipient, or may have.
-func reached(d delivery.Delivery) bool {
-	switch d.State {
-	case delivery.Delivered, delivery.InDoubt, delivery.Held, delivery.Sending:
-		return true
-	case delivery.Bounced:
-		return false
-	}
-	return d.Doubts > 0
-}
+func reached(d delivery.Delivery) bool { return d.Reached() }
 
 // unsent tells that a correction would take a message back.
 func unsent(d delivery.Delivery) bool {

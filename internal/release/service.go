@@ -8,6 +8,7 @@ import (
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/core/clock"
 	"github.com/firehall/firehall/internal/core/id"
+	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
@@ -46,8 +47,12 @@ type Options struct {
 	Zone     *time.Location         // in which embargoes are told; UTC if nil
 	// Agreements gives, of some organisations, what the agreements in force with each let flow; one that has none is left out. nil: nobody has any.
 	Agreements func(tx *sqldb.Tx, organisations []string, now time.Time) (map[string]Lets, error)
+	// Handling gives, of some organisations, the strictest label that each says it can keep; one that says none is left out. nil: nobody says so.
+	Handling func(tx *sqldb.Tx, organisations []string) (map[string]tlp.Label, error)
 	// Circle gives a sharing group; of one that is not there the zero Circle. nil: there are none.
 	Circle func(tx *sqldb.Tx, group string, now time.Time) (Circle, error)
+	// Now gives an item that was decided about as its room has it now; false for what cannot be asked for again. nil: what was decided is all that is known.
+	Now func(tx *sqldb.Tx, decided Item) (Item, bool, error)
 	// Deliveries gives the messages that stand on some decisions. nil: nothing is sent from here.
 	Deliveries func(tx *sqldb.Tx, decisions []string) ([]Sent, error)
 	// Cancel takes back what is not sent yet, and returns how many messages. nil: nothing is sent from here.

@@ -33,6 +33,14 @@ func stateText(ctx context.Context, s delivery.State) string {
 	return string(s)
 }
 
+// stateOf is the state of a message: what is held may be so because release keeps it back.
+func stateOf(ctx context.Context, d *delivery.Delivery) string {
+	if d.Withheld != "" {
+		return T(ctx, "notifications.state.withheld")
+	}
+	return stateText(ctx, d.State)
+}
+
 func stateTone(s delivery.State) ui.Tone { return stateWords[s].tone }
 
 // viewWords are the names of the lists.
