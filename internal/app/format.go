@@ -41,9 +41,11 @@ var formats = map[string]func(a *App, f config.Feed, d format.Defaults) (format.
 		rows, err := mappedFormat(a, f, d)
 		return mailreport.NewTable(rows), err
 	},
-	"csv":   mappedFormat,
-	"json":  mappedFormat,
-	"jsonl": mappedFormat,
+	"stix":      stixFormat,
+	"stix-mail": stixMailFormat,
+	"csv":       mappedFormat,
+	"json":      mappedFormat,
+	"jsonl":     mappedFormat,
 }
 
 func mappedFormat(a *App, f config.Feed, d format.Defaults) (format.Format, error) {

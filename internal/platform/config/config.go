@@ -198,7 +198,7 @@ type Push struct {
 
 // Feed is a section [feeds.NAME].
 type Feed struct {
-	Format                 string            `key:"format" default:"" doc:"What the feed's files are, such as shadowserver, intelmq, csv, csv-mail (mails with CSV attached), json, list, arf, xarf. Empty: the feed's name."`
+	Format                 string            `key:"format" default:"" doc:"What the feed's files are, such as shadowserver, intelmq, csv, csv-mail (mails with CSV attached), json, list, arf, xarf, stix, stix-mail (mails with STIX attached). Empty: the feed's name."`
 	TLP                    string            `key:"tlp" default:"amber" doc:"How far its events may be passed on: clear, green, amber, amber+strict, red."`
 	Attribution            string            `key:"attribution" default:"" doc:"How recipients are told where an observation comes from. Empty: not at all."`
 	Receivers              []string          `key:"receivers" default:"constituent,provider" doc:"Who may receive its events when they are about their own networks: kinds of organisations (constituent, provider, peer, vendor, authority)."`

@@ -112,6 +112,18 @@ func (h *Handling) tightenPAP(p tlp.PAP) {
 	}
 }
 
+// Tighten takes what another handling says too; the strictest of each counts.
+func (h *Handling) Tighten(other Handling) {
+	if other.TLP != nil {
+		h.tighten(*other.TLP)
+	}
+	if other.PAP != nil {
+		h.tightenPAP(*other.PAP)
+	}
+	h.Statements = append(h.Statements, other.Statements...)
+	h.Others = append(h.Others, other.Others...)
+}
+
 // Markings are the markings that came in, by id.
 type Markings map[string]*MarkingDefinition
 

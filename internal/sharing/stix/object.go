@@ -51,6 +51,7 @@ type Object struct {
 	Quirks      []Quirk
 	Raw         []byte // as it came
 	Index       int    // its place in the bundle, from 0
+	Offset      int64  // bytes from the start of the input
 }
 
 // Ref is a reference to another object.

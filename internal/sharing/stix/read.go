@@ -207,7 +207,7 @@ func (l Limits) judge(p piece) (Object, *Rejected) {
 	if f == nil {
 		o, f = decode(p.raw, l)
 	}
-	o.Index = p.index
+	o.Index, o.Offset = p.index, p.start
 	if f == nil {
 		return o, nil
 	}
