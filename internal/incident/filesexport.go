@@ -6,6 +6,8 @@ import (
 	"io"
 	"time"
 
+	"filippo.io/age"
+
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
@@ -205,33 +207,54 @@ func (s *Service) ExportEvidence(ctx context.Context, actor identity.Actor, name
 	if err := actor.Authorise(OpEvidenceExport, name); err != nil {
 		return "", nil, err
 	}
-	key, err := evidence.ParseRecipient(h.Recipient)
+	e, err := s.export(ctx, actor, name, h)
 	if err != nil {
 		return "", nil, err
 	}
+	return e.Filename(), func(w io.Writer) error { return s.vault.Write(w, e) }, nil
+}
+
+// checkHanding puts right what is said of handing something out, and reads the key of whom it is for, if there is one.
+func (s *Service) checkHanding(h *Handing) (age.Recipient, error) {
+	key, err := evidence.ParseRecipient(h.Recipient)
+	if err != nil {
+		return nil, err
+	}
 	if h.Reason, err = reason(h.Reason); err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	if h.To = line(h.To); h.To == "" && h.For == release.Self {
 		h.To = s.o.TeamName
 	}
 	if h.To == "" || s.proof.Sign == nil {
-		return "", nil, problem.New(problem.Invalid, "say to whom the file is given")
+		return nil, problem.New(problem.Invalid, "say to whom the file is given")
+	}
+	return key, nil
+}
+
+// export puts one item on its way: when it returns, that the item was given out is on record.
+func (s *Service) export(ctx context.Context, actor identity.Actor, name string, h Handing) (*evidence.Export, error) {
+	if err := actor.Authorise(OpEvidenceExport, name); err != nil {
+		return nil, err
+	}
+	key, err := s.checkHanding(&h)
+	if err != nil {
+		return nil, err
 	}
 	crc, err := s.sound(ctx, actor, OpEvidenceExport, name)
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	e := evidence.Export{CRC: crc, Team: s.o.TeamName, To: h.To, Reason: h.Reason, Recipient: key, Sign: s.proof.Sign}
 	look, err := s.lookable(ctx, actor, name)
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error { return s.handOut(tx, actor, name, h, look, &e) })
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
-	return e.Filename(), func(w io.Writer) error { return s.vault.Write(w, &e) }, nil
+	return &e, nil
 }
 
 // handOut checks that an item may leave, and puts on record that it does.

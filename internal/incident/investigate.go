@@ -154,10 +154,10 @@ func insertInvestigation(tx *sqldb.Tx, k seal.Key, v *Investigation) error {
 	return err
 }
 
-const investigationColumns = `id, ref, report, incident, state, opened, opened_by, version, body`
+const investigationColumns = `id, ref, report, incident, state, opened, opened_by, assignee, version, body`
 
 func scanInvestigation(scan func(...any) error) (v Investigation, sealed []byte, err error) {
-	err = scan(&v.ID, &v.Ref, &v.Report, &v.Incident, &v.State, moment{&v.Opened}, &v.OpenedBy, &v.Version, &sealed)
+	err = scan(&v.ID, &v.Ref, &v.Report, &v.Incident, &v.State, moment{&v.Opened}, &v.OpenedBy, &v.Assignee, &v.Version, &sealed)
 	return v, sealed, err
 }
 
@@ -298,9 +298,9 @@ func (s *Service) MoveInvestigation(ctx context.Context, actor identity.Actor, n
 	if err := actor.Authorise(OpInvestigate, name); err != nil {
 		return err
 	}
-	m, ok := find(investigationMoves, move)
-	if !ok || m.By != Person {
-		return problem.New(problem.Invalid, "%q is no move of an investigation: resolve and reopen are", move)
+	m, err := investigationMove(move)
+	if err != nil {
+		return err
 	}
 	return s.dialogueBy(ctx, actor, name, func(tx *sqldb.Tx, p place, v *Investigation) error {
 		if err := m.possible(v.State, "investigation "+v.Ref); err != nil {

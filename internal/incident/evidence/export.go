@@ -67,19 +67,31 @@ type part struct {
 	text []byte
 }
 
-// Write writes the archive: a tar, encrypted if somebody is named. What is in it can be verified with sha256sum, openssl and unzip; its README says how.
-func (v *Vault) Write(w io.Writer, e *Export) error {
-	if e.Recipient == nil {
-		return v.tar(w, e)
+// Write writes the archive: a tar, encrypted if somebody is named. What is in it can be verified with sha256sum, openssl and unzip; its README says how. Several
+// items, at least one, go to the same recipient; each has a folder of its own with all that proves it.
+func (v *Vault) Write(w io.Writer, items ...*Export) error {
+	if items[0].Recipient == nil {
+		return v.tar(w, items)
 	}
-	out, err := age.Encrypt(w, e.Recipient)
+	out, err := age.Encrypt(w, items[0].Recipient)
 	if err != nil {
 		return problem.Wrap(problem.Internal, err, "encrypt the export")
 	}
-	return errors.Join(v.tar(out, e), out.Close())
+	return errors.Join(v.tar(out, items), out.Close())
 }
 
-func (v *Vault) tar(w io.Writer, e *Export) error {
+func (v *Vault) tar(w io.Writer, items []*Export) error {
+	t := tar.NewWriter(w)
+	for _, e := range items {
+		if err := v.folder(t, e); err != nil {
+			return err
+		}
+	}
+	return t.Close()
+}
+
+// folder writes one item with all that proves it.
+func (v *Vault) folder(t *tar.Writer, e *Export) error {
 	rand.Read(e.random[:])
 	name, size, sum, err := v.packed(e)
 	if err != nil {
@@ -89,7 +101,6 @@ func (v *Vault) tar(w io.Writer, e *Export) error {
 	if err != nil {
 		return err
 	}
-	t := tar.NewWriter(w)
 	for _, p := range parts {
 		if err := e.head(t, p.name, int64(len(p.text))); err != nil {
 			return err
@@ -101,10 +112,7 @@ func (v *Vault) tar(w io.Writer, e *Export) error {
 	if err := e.head(t, name, size); err != nil {
 		return err
 	}
-	if err := v.pack(t, e); err != nil {
-		return err
-	}
-	return t.Close()
+	return v.pack(t, e)
 }
 
 func (e *Export) head(t *tar.Writer, name string, size int64) error {
