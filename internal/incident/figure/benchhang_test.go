@@ -19,7 +19,7 @@ const (
 	campaignEvery  = 10 // incidents: 2,000 campaigns of five incidents each
 	campaignHolds  = 5
 	insideAtOnce   = 500 // incidents a transaction
-	owners         = 40
+	owners         = 41
 	benchDay       = 24 * time.Hour
 	benchDayMillis = 86_400_000
 )

@@ -198,15 +198,18 @@ func (s *Service) Count(ctx context.Context, actor identity.Actor) (c Counts, er
 		return c, err
 	}
 	err = s.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
-		q, err := s.seen(tx, actor)
+		v, err := s.o.Incidents.SightOf(tx, actor)
 		if err != nil {
 			return err
 		}
-		now, n := s.o.Clock.Now(), len(q.args)
+		cond, args := v.Incidents("i", 1)
+		now, n := s.o.Clock.Now(), len(args)
 		a, b := "CAST($"+strconv.Itoa(n+1)+" AS BIGINT)", "CAST($"+strconv.Itoa(n+2)+" AS BIGINT)"
+		// What is out of sight is little: it is left out, rather than each incident asked for.
 		return tx.QueryRow(`SELECT count(*) FILTER (WHERE c.due < `+a+`), count(*) FILTER (WHERE c.due >= `+a+` AND c.due <= `+b+`), count(*) FILTER (WHERE c.due >= `+a+`),
-			coalesce(min(c.due) FILTER (WHERE c.due >= `+a+`), 0)`+dueFrom+strings.Join(q.where, " AND "), append(q.args, sqldb.Millis(now), sqldb.Millis(now.Add(24*time.Hour)))...).
-			Scan(&c.Overdue, &c.Soon, &c.Running, moment{&c.Next})
+			coalesce(min(c.due) FILTER (WHERE c.due >= `+a+`), 0) FROM obligation_clock c
+			WHERE c.done = 0 AND c.due > 0 AND c.incident NOT IN (SELECT i.id FROM incident i WHERE i.restricted = 1 AND NOT `+cond+`)`,
+			append(args, sqldb.Millis(now), sqldb.Millis(now.Add(24*time.Hour)))...).Scan(&c.Overdue, &c.Soon, &c.Running, moment{&c.Next})
 	})
 	return c, err
 }

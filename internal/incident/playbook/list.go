@@ -3,7 +3,6 @@ package playbook
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/firehall/firehall/internal/core/page"
 	"github.com/firehall/firehall/internal/core/problem"
@@ -169,7 +168,7 @@ func (s *Service) list(tx *sqldb.Tx, actor identity.Actor, f Filter, hidden map[
 		return out, err
 	}
 	c.args = append(c.args, f.Rows()+1)
-	list, err := records(tx, "t.incident IN (SELECT i.id FROM incident i WHERE "+c.where[0]+") AND "+strings.Join(c.where[1:], " AND ")+order+" LIMIT $"+itoa(len(c.args)), c.args...)
+	list, err := records(tx, c.String()+order+" LIMIT $"+itoa(len(c.args)), c.args...)
 	if err != nil {
 		return out, err
 	}
@@ -264,14 +263,16 @@ func loadOf(tasks []Task, actor identity.Actor) (out Load) {
 }
 
 func (s *Service) load(tx *sqldb.Tx, actor identity.Actor, hidden map[string]bool) (out Load, err error) {
-	c, err := s.condition(tx, actor, Team)
+	v, err := s.o.Incidents.SightOf(tx, actor)
 	if err != nil {
 		return out, err
 	}
-	where := "t.incident IN (SELECT i.id FROM incident i WHERE " + c.where[0] + ") AND " + strings.Join(c.where[1:], " AND ")
-	args := append(slices.Clone(c.args), actor.ID, s.o.Clock.Now())
+	// What is out of sight is little: it is left out, rather than each incident asked for.
+	cond, args := v.Incidents("i", 1)
+	args = append(args, actor.ID, s.o.Clock.Now())
 	me, now := "$"+itoa(len(args)-1), "$"+itoa(len(args))
-	err = tx.QueryRow(`SELECT count(*), count(*) FILTER (WHERE t.assignee = `+me+`), count(*) FILTER (WHERE t.due > 0 AND t.due <= CAST(`+now+` AS BIGINT)) FROM incident_task t WHERE `+where, millis(args)...).
+	err = tx.QueryRow(`SELECT count(*), count(*) FILTER (WHERE t.assignee = `+me+`), count(*) FILTER (WHERE t.due > 0 AND t.due <= CAST(`+now+` AS BIGINT)) FROM incident_task t
+		WHERE t.state IN ('open', 'doing') AND t.incident NOT IN (SELECT i.id FROM incident i WHERE i.restricted = 1 AND NOT `+cond+`)`, millis(args)...).
 		Scan(&out.Undone, &out.Mine, &out.Overdue)
 	if err != nil {
 		return out, err

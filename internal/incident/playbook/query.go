@@ -36,8 +36,10 @@ func (s *Service) condition(tx *sqldb.Tx, actor identity.Actor, query string) (*
 		return nil, err
 	}
 	c := &condition{}
-	c.of(func(first int) (string, []any) { return v.Incidents("i", first) })
-	c.and("TRUE")
+	c.of(func(first int) (string, []any) {
+		cond, args := v.Incidents("i", first)
+		return "EXISTS (SELECT 1 FROM incident i WHERE i.id = t.incident AND " + cond + ")", args
+	})
 	for word := range strings.FieldsSeq(query) {
 		if err := s.narrow(c, actor, word); err != nil {
 			return nil, err
@@ -61,7 +63,8 @@ func (s *Service) narrow(c *condition, actor identity.Actor, word string) error 
 		if value != "overdue" {
 			return problem.New(problem.Invalid, "is: takes overdue, and not %q", clip(value))
 		}
-		c.and("t.state IN ('open', 'doing') AND t.due > 0 AND t.due <= CAST(? AS BIGINT)", sqldb.Millis(s.o.Clock.Now()))
+		due, _ := sorting("").column() // what has no day is due after all times
+		c.and("t.state IN ('open', 'doing') AND "+due+" <= CAST(? AS BIGINT)", sqldb.Millis(s.o.Clock.Now()))
 	default:
 		return problem.New(problem.Invalid, "%q cannot be understood: say state:, who:, is:overdue, incident: or playbook:", clip(word))
 	}
@@ -76,16 +79,21 @@ func other(value string, words ...string) string {
 	return value
 }
 
+// states asks for states. They are written into the text: an index of what is undone serves only whoever asks for that in so many words.
 func (c *condition) states(value string) error {
-	var places []string
-	for v := range strings.SplitSeq(value, ",") {
+	asked := strings.Split(value, ",")
+	open := "t.state IN ('open', 'doing')"
+	for i, v := range asked {
 		if !slices.Contains(States(), State(v)) {
 			return problem.New(problem.Invalid, "there is no state %q: open, doing, done and not-needed are", clip(v))
 		}
-		c.args = append(c.args, v)
-		places = append(places, "$"+itoa(len(c.args)))
+		if !slices.Contains(undone, State(v)) {
+			open = "TRUE"
+		}
+		asked[i] = "'" + v + "'"
 	}
-	c.where = append(c.where, "t.state IN ("+strings.Join(places, ", ")+")")
+	c.and(open)
+	c.and("t.state IN (" + strings.Join(asked, ", ") + ")")
 	return nil
 }
 
