@@ -27,6 +27,7 @@ type (
 		Class      string   `json:"class,omitempty" maxLength:"60" doc:"Of RSIT."`
 		Severity   string   `json:"severity,omitempty" enum:"low,medium,high,critical"`
 		TLP        string   `json:"tlp,omitempty" maxLength:"20" doc:"A label of TLP 2.0; none is TLP:AMBER." example:"TLP:AMBER"`
+		PAP        string   `json:"pap,omitempty" maxLength:"20" doc:"A label of PAP; none is PAP:AMBER." example:"PAP:AMBER"`
 		Assignee   string   `json:"assignee,omitempty" maxLength:"200" doc:"An account."`
 		Campaign   string   `json:"campaign,omitempty" maxLength:"40" doc:"Id or ref."`
 		Restricted bool     `json:"restricted,omitempty" doc:"Its members alone see it."`
@@ -57,6 +58,7 @@ type (
 			To     string `json:"to" enum:"resolved,abandoned,open,resolve,abandon,reopen" doc:"The state it is to have, or the move."`
 			Reason string `json:"reason,omitempty" maxLength:"1000" doc:"Goes on record. None: that the API was asked for the move."`
 			Lift   bool   `json:"lift,omitempty" doc:"Blocks and take-downs that are in force are lifted with it. Without it 409 lists them, and what would end too."`
+			Parts  bool   `json:"parts,omitempty" doc:"Incidents that are parts of it stay open. Without it 409 lists those that are open."`
 		}
 	}
 	incidentMovesInput struct {
@@ -130,7 +132,7 @@ func (a *API) addIncidents() {
 		})
 	add(a, operation{
 		method: http.MethodPost, path: "/incidents/{id}/moves", id: "move-incident", tag: tagIncidents, summary: "Resolve, abandon or reopen an incident", clashes: true,
-		detail: "What hangs on it ends with it. 409, with what stands in the way, if a block or take-down is in force and lift is not set.",
+		detail: "What hangs on it ends with it. 409, with what stands in the way, if a block or take-down is in force and lift is not set, or a part of it is open and parts is not.",
 	}, a.moveIncident)
 	add(a, operation{method: http.MethodPost, path: "/incidents/moves", id: "move-incidents", tag: tagIncidents, summary: "Resolve, abandon or reopen several incidents"},
 		func(ctx context.Context, actor identity.Actor, in *incidentMovesInput) (*body[incident.Moved], error) {
@@ -222,8 +224,16 @@ func (a *API) openIncident(ctx context.Context, actor identity.Actor, in *incide
 			return nil, err
 		}
 	}
+	var pap *tlp.PAP
+	if b.PAP != "" {
+		p, err := tlp.ParsePAP(b.PAP)
+		if err != nil {
+			return nil, err
+		}
+		pap = &p
+	}
 	i, err := a.Incidents.OpenIncident(ctx, actor, incident.Opening{
-		Title: b.Title, Summary: b.Summary, Class: rsit.Class(b.Class), Severity: triage.Severity(b.Severity), TLP: label, Assignee: b.Assignee, Campaign: b.Campaign, Restricted: b.Restricted,
+		Title: b.Title, Summary: b.Summary, Class: rsit.Class(b.Class), Severity: triage.Severity(b.Severity), TLP: label, PAP: pap, Assignee: b.Assignee, Campaign: b.Campaign, Restricted: b.Restricted,
 		Members: membersOf(b.Members), Reports: b.Reports, Reason: b.Reason,
 	})
 	if err != nil {
@@ -234,7 +244,7 @@ func (a *API) openIncident(ctx context.Context, actor identity.Actor, in *incide
 
 // moveIncident takes the state that an incident is to have for the move that leads there.
 func (a *API) moveIncident(ctx context.Context, actor identity.Actor, in *incidentMoveInput) (*body[incident.Incident], error) {
-	return given(a.Incidents.MoveIncidentWith(ctx, actor, in.ID, moveTo(in.Body.To), because(in.Body.Reason), in.Body.Lift))
+	return given(a.Incidents.MoveIncidentWith(ctx, actor, in.ID, moveTo(in.Body.To), because(in.Body.Reason), incident.Agreed{Lift: in.Body.Lift, Parts: in.Body.Parts}))
 }
 
 func moveTo(to string) incident.MoveName {

@@ -3,6 +3,7 @@ package incident
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
@@ -19,27 +20,53 @@ type Ending struct {
 	Parts []Hanging `json:"parts,omitempty"`
 }
 
-// Standing refuses to close an incident over what is active: somebody has to say that it is to end too. It is the cause of a problem.Conflict:
-// errors.As finds it.
+// Agreed is what a person said of what closing an incident would leave or lift. The zero Agreed is what is said unasked: nothing.
+type Agreed struct {
+	Lift  bool // what is in force ends too
+	Parts bool // the incident ends, and its parts stay open
+}
+
+// Standing refuses to close an incident over what is active, and over its open parts: somebody has to say that the one is to end too, and that the others
+// stay. It is the cause of a problem.Conflict: errors.As finds it.
 type Standing struct {
 	Ref string `json:"ref"`
 	Ending
+	said Agreed
+}
+
+// Over tells what was to be said, and was not.
+func (s *Standing) Over() (active, parts bool) {
+	return len(s.Active) > 0 && !s.said.Lift, len(s.Parts) > 0 && !s.said.Parts
 }
 
 // Error says it for people.
 func (s *Standing) Error() string {
-	return "of incident " + s.Ref + " " + strconv.Itoa(len(s.Active)) + " blocks or take-downs are in force: say that they are to be lifted too, or end them first"
+	var out []string
+	active, parts := s.Over()
+	if active {
+		out = append(out, strconv.Itoa(len(s.Active))+" blocks or take-downs are in force: say that they are to be lifted too, or end them first")
+	}
+	if parts {
+		out = append(out, strconv.Itoa(len(s.Parts))+" incidents that are parts of it are open: say that they stay open, or close them first")
+	}
+	return "of incident " + s.Ref + " " + strings.Join(out, "; ")
 }
 
 // Ending tells what closing an incident would end along with it, of what the actor may see. Errors: NotFound.
 func (s *Service) Ending(ctx context.Context, actor identity.Actor, name string) (out Ending, err error) {
 	err = s.Look(ctx, actor, OpIncidentRead, name, func(tx *sqldb.Tx, in *Inside) error {
-		if out, err = s.endingOf(tx, in); err != nil {
-			return err
-		}
-		out.Parts, err = s.openParts(tx, actor, in)
+		out, err = s.wholeEnding(tx, actor, in)
 		return err
 	})
+	return out, err
+}
+
+// wholeEnding is the ending with the open parts that the actor sees.
+func (s *Service) wholeEnding(tx *sqldb.Tx, actor identity.Actor, in *Inside) (out Ending, err error) {
+	if out, err = s.endingOf(tx, in); err != nil {
+		return out, err
+	}
+	out.Parts, err = s.openParts(tx, actor, in)
 	return out, err
 }
 
@@ -157,14 +184,15 @@ func (s *Service) openDialogues(tx *sqldb.Tx, in *Inside) (list []Investigation,
 	return list, err
 }
 
-// cascade ends what ends along with an incident. Before it changes anything it refuses what is active, unless with is true.
-func (s *Service) cascade(tx *sqldb.Tx, actor identity.Actor, in *Inside, to Stage, why string, with bool) error {
-	e, err := s.endingOf(tx, in)
+// cascade ends what ends along with an incident. Before it changes anything it refuses what is active, and open parts, of which nobody said that it may be.
+func (s *Service) cascade(tx *sqldb.Tx, actor identity.Actor, in *Inside, to Stage, why string, said Agreed) error {
+	e, err := s.wholeEnding(tx, actor, in)
 	if err != nil {
 		return err
 	}
-	if len(e.Active) > 0 && !with {
-		return problem.New(problem.Conflict, "nothing was changed: %w", &Standing{in.Ref, e})
+	stands := Standing{Ref: in.Ref, Ending: e, said: said}
+	if active, parts := stands.Over(); active || parts {
+		return problem.New(problem.Conflict, "nothing was changed: %w", &stands)
 	}
 	if err := s.endReports(tx, actor, in, to, why); err != nil {
 		return err
@@ -176,7 +204,7 @@ func (s *Service) cascade(tx *sqldb.Tx, actor identity.Actor, in *Inside, to Sta
 		if p.Close == nil {
 			continue
 		}
-		if err := p.Close(tx, actor, in, why, with); err != nil {
+		if err := p.Close(tx, actor, in, why, said.Lift); err != nil {
 			return err
 		}
 	}

@@ -121,7 +121,7 @@ func asksForActive(t *testing.T, h *house) {
 	if m, err := h.MoveIncidents(t.Context(), ada, []string{i.ID}, Abandon, "over"); err != nil || len(m.Moved) != 0 || m.Unmoved[0].Why != "active" {
 		t.Errorf("%+v, %v", m, err)
 	}
-	if _, err := h.MoveIncidentWith(t.Context(), ada, i.ID, Resolve, "over", true); err != nil || b.lifted != 1 {
+	if _, err := h.MoveIncidentWith(t.Context(), ada, i.ID, Resolve, "over", Agreed{Lift: true}); err != nil || b.lifted != 1 {
 		t.Errorf("%d, %v", b.lifted, err)
 	}
 }

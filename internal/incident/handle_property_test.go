@@ -135,7 +135,7 @@ func (w *handling) step(rt *rapid.T) {
 	case 2:
 		err = w.Unlink(ctx, ada, i, r, "x")
 	case 3, 4:
-		_, err = w.MoveIncidentWith(ctx, ada, i, rapid.SampledFrom(plain).Draw(rt, "move"), "x", rapid.Bool().Draw(rt, "lift"))
+		_, err = w.MoveIncidentWith(ctx, ada, i, rapid.SampledFrom(plain).Draw(rt, "move"), "x", Agreed{Lift: rapid.Bool().Draw(rt, "lift"), Parts: rapid.Bool().Draw(rt, "parts stay")})
 	case 5:
 		_, err = w.Move(ctx, ada, []string{r}, rapid.SampledFrom([]MoveName{Resolve, Reject, Reopen, Take}).Draw(rt, "of the report"), "x")
 	case 6:

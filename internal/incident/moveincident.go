@@ -12,13 +12,13 @@ import (
 )
 
 // MoveIncident resolves, abandons or reopens an incident. What Ending lists under Along ends with it, in the same transaction. Errors: NotFound, Invalid;
-// Conflict if from its state there is no such move; Conflict with a Standing if a block or take-down is in force.
+// Conflict if from its state there is no such move; Conflict with a Standing if a block or take-down is in force, or a part of it is open.
 func (s *Service) MoveIncident(ctx context.Context, actor identity.Actor, name string, move MoveName, why string) (Incident, error) {
-	return s.MoveIncidentWith(ctx, actor, name, move, why, false)
+	return s.MoveIncidentWith(ctx, actor, name, move, why, Agreed{})
 }
 
-// MoveIncidentWith is MoveIncident for a person who was asked: with true, what is in force is lifted too.
-func (s *Service) MoveIncidentWith(ctx context.Context, actor identity.Actor, name string, move MoveName, why string, with bool) (Incident, error) {
+// MoveIncidentWith is MoveIncident for a person who was asked, and what they said.
+func (s *Service) MoveIncidentWith(ctx context.Context, actor identity.Actor, name string, move MoveName, why string, said Agreed) (Incident, error) {
 	if err := actor.Authorise(OpIncidentMove, name); err != nil {
 		return Incident{}, err
 	}
@@ -27,7 +27,7 @@ func (s *Service) MoveIncidentWith(ctx context.Context, actor identity.Actor, na
 		return Incident{}, err
 	}
 	err = s.changeIncident(ctx, actor, name, 0, func(tx *sqldb.Tx, i *incidentRecord, _ time.Time) error {
-		return s.moveIncident(tx, actor, i, m, why, with)
+		return s.moveIncident(tx, actor, i, m, why, said)
 	})
 	if err != nil {
 		return Incident{}, err
@@ -45,7 +45,7 @@ func plainMove(move MoveName, why string) (m Move[Stage], _ string, err error) {
 	return m, why, err
 }
 
-func (s *Service) moveIncident(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord, m Move[Stage], why string, with bool) error {
+func (s *Service) moveIncident(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord, m Move[Stage], why string, said Agreed) error {
 	if err := m.possible(i.State, "incident "+i.Ref); err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (s *Service) moveIncident(tx *sqldb.Tx, actor identity.Actor, i *incidentRe
 		return err
 	}
 	if m.To != StageOpen {
-		if err := s.cascade(tx, actor, in, m.To, why, with); err != nil {
+		if err := s.cascade(tx, actor, in, m.To, why, said); err != nil {
 			return err
 		}
 	}
@@ -75,8 +75,8 @@ func (m Move[S]) possible(state S, what string) error {
 	return problem.New(problem.Conflict, "%s is %s: from there one cannot %s it", what, state, m.Name)
 }
 
-// MoveIncidents is MoveIncident for several. Those that cannot make the move are listed with why: "state", "gone", or "active" where something is in
-// force and somebody has to look. Errors: Invalid.
+// MoveIncidents is MoveIncident for several. Those that cannot make the move are listed with why: "state", "gone", "active" where something is in
+// force, or "parts" where parts of it are open, and somebody has to look. Errors: Invalid.
 func (s *Service) MoveIncidents(ctx context.Context, actor identity.Actor, names []string, move MoveName, why string) (Moved, error) {
 	if err := actor.Authorise(OpIncidentMove, string(move)); err != nil {
 		return Moved{}, err
@@ -89,7 +89,7 @@ func (s *Service) MoveIncidents(ctx context.Context, actor identity.Actor, names
 		if m.possible(i.State, "") != nil {
 			return errState
 		}
-		return s.moveIncident(tx, actor, i, m, why, false)
+		return s.moveIncident(tx, actor, i, m, why, Agreed{})
 	})
 }
 
@@ -135,7 +135,11 @@ func (s *Service) oneIncident(tx *sqldb.Tx, v Sight, name string, do func(tx *sq
 	case errors.Is(err, errState):
 		out.Unmoved = append(out.Unmoved, Unmoved{ID: i.ID, Why: "state"})
 	case errors.As(err, &standing):
-		out.Unmoved = append(out.Unmoved, Unmoved{ID: i.ID, Why: "active"})
+		why := "parts"
+		if active, _ := standing.Over(); active {
+			why = "active"
+		}
+		out.Unmoved = append(out.Unmoved, Unmoved{ID: i.ID, Why: why})
 	case err != nil:
 		return err
 	default:

@@ -67,8 +67,9 @@ type Opening struct {
 	Class      rsit.Class
 	Severity   triage.Severity
 	TLP        tlp.Label
-	Assignee   string // account
-	Campaign   string // id or ref
+	PAP        *tlp.PAP // nil: PAP:AMBER
+	Assignee   string   // account
+	Campaign   string   // id or ref
 	Restricted bool
 	Members    []Member // of a restricted one; who opens it is one of them
 	Reports    []string // ids
@@ -225,7 +226,7 @@ type Moved struct {
 }
 
 // Unmoved is one that could not make the move, and why: "state" (from its state there is no such move), "gone" (there is none, or the actor may
-// not see it), "active" (of an incident, something is in force and somebody has to look), and those that Severally gives: "invalid" (what was said does not
+// not see it), "active" (of an incident, something is in force and somebody has to look), "parts" (likewise, parts of it are open), and those that Severally gives: "invalid" (what was said does not
 // fit this one), "forbidden", "unavailable".
 type Unmoved struct {
 	ID   string `json:"id"`

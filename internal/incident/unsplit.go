@@ -192,10 +192,10 @@ func (s *Service) emptied(tx *sqldb.Tx, actor identity.Actor, made *incidentReco
 	if err != nil {
 		return err
 	}
-	e, err := s.endingOf(tx, in)
-	if err != nil || made.State != StageOpen || len(e.Active)+len(e.Along)+len(e.Stays) > 0 {
+	e, err := s.wholeEnding(tx, actor, in)
+	if err != nil || made.State != StageOpen || len(e.Active)+len(e.Along)+len(e.Stays)+len(e.Parts) > 0 {
 		return err
 	}
 	m, _ := find(incidentMoves, Abandon)
-	return s.moveIncident(tx, actor, made, m, why, false)
+	return s.moveIncident(tx, actor, made, m, why, Agreed{})
 }

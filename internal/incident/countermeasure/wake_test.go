@@ -229,7 +229,7 @@ func TestClosingLeavesWhatIsBeingLifted(t *testing.T) {
 		if _, err := h.o.Incidents.MoveIncident(t.Context(), ada, h.about, incident.Resolve, "done"); !problem.Is(err, problem.Conflict) {
 			t.Errorf("closed silently: %v", err)
 		}
-		if _, err := h.o.Incidents.MoveIncidentWith(t.Context(), ada, h.about, incident.Resolve, "done", true); err != nil {
+		if _, err := h.o.Incidents.MoveIncidentWith(t.Context(), ada, h.about, incident.Resolve, "done", incident.Agreed{Lift: true}); err != nil {
 			t.Fatal(err)
 		}
 		if d := h.later(t, 1000*time.Hour); d.Due != 0 {
@@ -275,7 +275,7 @@ func (h *house) random(t *testing.T, rt *rapid.T, names []string) {
 	switch rapid.IntRange(0, 4).Draw(rt, "what") {
 	case 0:
 		move := rapid.SampledFrom([]incident.MoveName{incident.Resolve, incident.Abandon, incident.Reopen}).Draw(rt, "of the incident")
-		_, err = h.o.Incidents.MoveIncidentWith(t.Context(), ada, h.about, move, "x", rapid.Bool().Draw(rt, "with"))
+		_, err = h.o.Incidents.MoveIncidentWith(t.Context(), ada, h.about, move, "x", incident.Agreed{Lift: rapid.Bool().Draw(rt, "with")})
 	case 1:
 		_, err = h.Note(t.Context(), ada, rapid.SampledFrom(names).Draw(rt, "seen"), rapid.SampledFrom([]Outcome{Clean, Present}).Draw(rt, "outcome"), "x")
 	case 2:

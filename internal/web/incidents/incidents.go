@@ -103,6 +103,7 @@ func Register(s *shell.Shell, o Options) {
 	s.Handle("POST "+campaignsPath, p.openCampaign)
 	s.Handle("GET /campaigns/{id}", p.campaign)
 	s.Handle("POST /campaigns/{id}/edit", p.editCampaign)
+	s.Handle("POST /campaigns/{id}/incidents", p.gather)
 	s.Handle("GET /investigations/{id}", p.investigation)
 	s.Handle("POST /investigations/{id}/write", p.write)
 	s.Handle("POST /investigations/{id}/move", p.moveInvestigation)
@@ -255,13 +256,23 @@ func refused(r *shell.Request, err error) ui.Form {
 	return ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Text: stopped.Words(r.Context(), err)}}}
 }
 
-// move makes a move. What is in force is lifted only where who asked said so.
+// move makes a move. What is in force is lifted, and parts are left open, only where who asked said so.
 func (p *page) move(w http.ResponseWriter, r *shell.Request) error {
 	name := incident.MoveName(r.PostFormValue("action"))
-	_, err := p.o.Incidents.MoveIncidentWith(r.Context(), r.Actor, r.PathValue("id"), name, strings.TrimSpace(r.PostFormValue("reason")), r.PostFormValue("lift") == "1")
+	_, err := p.o.Incidents.MoveIncidentWith(r.Context(), r.Actor, r.PathValue("id"), name, strings.TrimSpace(r.PostFormValue("reason")), incident.Agreed{
+		Lift: r.PostFormValue("lift") == "1", Parts: r.PostFormValue("parts") == "1",
+	})
 	var standing *incident.Standing
 	if errors.As(err, &standing) {
-		return p.show(w, r, One{Form: ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Text: r.T("incidents.ending.wrong", "n", len(standing.Active))}}}}, http.StatusConflict)
+		form := ui.Form{Values: r.PostForm}
+		active, parts := standing.Over()
+		if active {
+			form.Wrong = append(form.Wrong, ui.Wrong{Text: r.T("incidents.ending.wrong", "n", len(standing.Active))})
+		}
+		if parts {
+			form.Wrong = append(form.Wrong, ui.Wrong{Text: r.T("incidents.ending.parts.wrong", "n", len(standing.Parts))})
+		}
+		return p.show(w, r, One{Form: form}, http.StatusConflict)
 	}
 	return p.kept(w, r, err, say(r.Context(), "incidents.did.", string(name)))
 }

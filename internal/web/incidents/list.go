@@ -121,7 +121,7 @@ func (p *page) several(r *shell.Request, action string, ids []string) (incident.
 // toldMoved says what was done with how many, and why not with the others.
 func toldMoved(r *shell.Request, moved incident.Moved) string {
 	parts := []string{r.T("incidents.bulk.done", "n", len(moved.Moved))}
-	for _, why := range []string{"state", "active", "gone"} {
+	for _, why := range []string{"state", "active", "parts", "gone"} {
 		n := len(slices.DeleteFunc(slices.Clone(moved.Unmoved), func(u incident.Unmoved) bool { return u.Why != why }))
 		if n > 0 {
 			parts = append(parts, r.T("incidents.bulk."+why, "n", n))
