@@ -40,6 +40,7 @@ type Hanging struct {
 	French string `json:"fr,omitempty"`   // the title in French, where it is another
 	Link   string `json:"link,omitempty"` // path of its page
 	Active bool   `json:"active"`         // it does something in the world: it is never ended silently
+	Left   bool   `json:"-"`              // closing leaves it to people: it may be open beneath what is closed
 }
 
 // In gives the title in a language.

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"context"
+	"slices"
 
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
@@ -141,7 +142,7 @@ func (s *Service) wakeClosed(tx *sqldb.Tx, actor identity.Actor, i *incidentReco
 		return err
 	}
 	ending, err := s.endingOf(tx, in)
-	if err != nil || len(ending.Along) == 0 {
+	if err != nil || !slices.ContainsFunc(append(ending.Along, ending.Active...), func(h Hanging) bool { return !h.Left }) {
 		return err
 	}
 	return s.wakeOne(tx, actor, i)

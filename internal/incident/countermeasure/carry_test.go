@@ -73,6 +73,35 @@ func TestUnsplitRemembersWhatWasMerged(t *testing.T) {
 	})
 }
 
+// What is asked for while its closed incident is merged opens that once it stands for itself again; a block that is only to be confirmed as lifted does not.
+func TestUnmergedWakesForATakedown(t *testing.T) {
+	each(t, nil, func(t *testing.T, h *house) {
+		for name, again := range map[string]bool{"open": true, "resolved": false} {
+			h.about = h.incident(t, false)
+			c := h.asked(t, func(p *Plan) { p.Kind = ptr(Block) })
+			h.must(t, c.ID, Moving{Move: MoveVerify, Reason: "in force"})
+			if _, err := h.o.Incidents.MoveIncidentWith(t.Context(), ada, h.about, incident.Resolve, "done", incident.Agreed{Lift: true}); err != nil {
+				t.Fatal(err)
+			}
+			into := h.incident(t, false)
+			if _, err := h.o.Incidents.MergeIncident(t.Context(), ada, h.about, into, "one"); err != nil {
+				t.Fatal(err)
+			}
+			if again {
+				h.must(t, c.ID, Moving{Move: MoveConfirm, Reason: "it is off"})
+				h.must(t, c.ID, Moving{Move: MoveReopen, Reason: "it goes on"})
+				h.must(t, c.ID, Moving{Move: MoveAsk, Party: hoster()})
+			}
+			if err := h.o.Incidents.UnmergeIncident(t.Context(), ada, h.about, "two"); err != nil {
+				t.Fatal(err)
+			}
+			if got := h.stage(t); got != name {
+				t.Errorf("asked anew: %t, and the incident is %s", again, got)
+			}
+		}
+	})
+}
+
 func TestOthersAreNotTakenAlong(t *testing.T) {
 	sqlite(t, nil, func(t *testing.T, h *house) {
 		c := h.draft(t, nil)

@@ -21,7 +21,9 @@ func standing(r *record) bool { return r.Standing() }
 func (s *Service) open(tx *sqldb.Tx, in *incident.Inside) (list []incident.Hanging, err error) {
 	err = s.each(tx, in, func(r *record) error {
 		if active := standing(r); active || r.State == Draft || r.State == Refused {
-			list = append(list, r.hanging(active))
+			h := r.hanging(active)
+			h.Left = r.State == Lifting
+			list = append(list, h)
 		}
 		return nil
 	})
