@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
@@ -21,19 +22,21 @@ type ReporterBody struct {
 
 // AnswersBody is what else a reporter may say.
 type AnswersBody struct {
-	Urgent    bool   `json:"urgent,omitempty" doc:"Life or an essential service is in danger now: the report goes before all others."`
-	Happened  string `json:"happened,omitempty" maxLength:"10240"`
-	When      string `json:"when,omitempty" maxLength:"10240"`
-	Affected  string `json:"affected,omitempty" maxLength:"10240"`
-	Impact    string `json:"impact,omitempty" maxLength:"10240"`
-	Help      string `json:"help,omitempty" maxLength:"10240" doc:"What help is wanted."`
-	Police    bool   `json:"share_police,omitempty" doc:"May be told to the police."`
-	Peers     bool   `json:"share_peers,omitempty" doc:"May be told to other teams."`
-	Vendor    bool   `json:"share_vendor,omitempty" doc:"May be told to the vendor of what it is about."`
-	Provider  bool   `json:"share_provider,omitempty" doc:"May be told to providers, such as a hoster."`
-	Privilege bool   `json:"privilege,omitempty" doc:"Is under legal privilege."`
-	Exempt    bool   `json:"foi_exempt,omitempty" doc:"Should be left out of answers to freedom-of-information requests."`
-	Children  bool   `json:"children,omitempty" doc:"Shows children being abused: it is quarantined, and only where it was found is told."`
+	Urgent    bool              `json:"urgent,omitempty" doc:"Life or an essential service is in danger now: the report goes before all others."`
+	Happened  string            `json:"happened,omitempty" maxLength:"10240"`
+	When      string            `json:"when,omitempty" maxLength:"10240"`
+	Affected  string            `json:"affected,omitempty" maxLength:"10240"`
+	Impact    string            `json:"impact,omitempty" maxLength:"10240"`
+	Help      string            `json:"help,omitempty" maxLength:"10240" doc:"What help is wanted."`
+	Police    bool              `json:"share_police,omitempty" doc:"May be told to the police."`
+	Peers     bool              `json:"share_peers,omitempty" doc:"May be told to other teams."`
+	Vendor    bool              `json:"share_vendor,omitempty" doc:"May be told to the vendor of what it is about."`
+	Provider  bool              `json:"share_provider,omitempty" doc:"May be told to providers, such as a hoster."`
+	Privilege bool              `json:"privilege,omitempty" doc:"Is under legal privilege."`
+	Exempt    bool              `json:"foi_exempt,omitempty" doc:"Should be left out of answers to freedom-of-information requests."`
+	PAP       string            `json:"pap,omitempty" maxLength:"20" doc:"What may be done with it, a label of PAP; none is PAP:CLEAR." example:"PAP:AMBER"`
+	IEP       map[string]string `json:"iep,omitempty" doc:"What else its source lets be done: statements of FIRST's IEP 2.0." example:"{\"permitted_actions\": \"none\"}"`
+	Children  bool              `json:"children,omitempty" doc:"Shows children being abused: it is quarantined, and only where it was found is told."`
 }
 
 // ReportBody is a report to be.
@@ -290,9 +293,13 @@ func (a *API) report(ctx context.Context, actor identity.Actor, in *reportInput)
 	b := in.Body
 	d := incident.Draft{
 		Door: incident.API, Subject: b.Subject, Text: b.Text, Confidential: b.Confidential, Anonymous: b.Anonymous, TLP: tlp.Amber, About: b.About,
-		Answers: incident.Answers(b.Answers), Reporter: incident.Reporter{
+		Reporter: incident.Reporter{
 			Name: b.Reporter.Name, Email: b.Reporter.Email, Phone: b.Reporter.Phone, Organisation: b.Reporter.Organisation, Language: b.Reporter.Language,
 		},
+	}
+	var err error
+	if d.Answers, err = b.Answers.answers(); err != nil {
+		return nil, err
 	}
 	if actor.Kind == identity.ProgramKind {
 		d.Reporter.Verified = incident.ByToken
@@ -301,7 +308,6 @@ func (a *API) report(ctx context.Context, actor identity.Actor, in *reportInput)
 		d.Key = actor.ID + " " + in.Key
 	}
 	if b.TLP != "" {
-		var err error
 		if d.TLP, err = tlp.Parse(b.TLP); err != nil {
 			return nil, err
 		}
@@ -311,6 +317,21 @@ func (a *API) report(ctx context.Context, actor identity.Actor, in *reportInput)
 		return nil, err
 	}
 	return &reportMade{Root + "/reports/" + r.ID, ReportMade{r.ID, r.Ref, r.Code}}, nil
+}
+
+// answers reads what the body says. Errors: Invalid for no label of PAP, and for no statement of IEP.
+func (b AnswersBody) answers() (a incident.Answers, err error) {
+	a = incident.Answers{
+		Urgent: b.Urgent, Happened: b.Happened, When: b.When, Affected: b.Affected, Impact: b.Impact, Help: b.Help, Police: b.Police, Peers: b.Peers, Vendor: b.Vendor,
+		Provider: b.Provider, Privilege: b.Privilege, Exempt: b.Exempt, Children: b.Children,
+	}
+	if b.PAP != "" {
+		if a.PAP, err = tlp.ParsePAP(b.PAP); err != nil {
+			return a, err
+		}
+	}
+	a.IEP, err = iep.Parse(b.IEP)
+	return a, err
 }
 
 func (a *API) reports(ctx context.Context, actor identity.Actor, in *reportsInput) (*rows[incident.Row], error) {

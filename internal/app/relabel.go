@@ -26,7 +26,7 @@ func (a *App) openRelabel() {
 
 // objectItem is an object of somebody's as release decides about it, but for its group.
 func objectItem(o sharing.Stored) release.Item {
-	return release.Item{Kind: sharedObject, ID: o.ID, Owner: owner(o.Source), Source: o.Source, Terms: release.Terms{Label: o.Label}, Count: 1}
+	return release.Item{Kind: sharedObject, ID: o.ID, Owner: owner(o.Source), Source: o.Source, Terms: release.Terms{Label: o.Label, IEP: o.IEP}, PAP: o.PAP, Count: 1}
 }
 
 // objectsInForce gives the labels in force of objects that have a schedule of their own.

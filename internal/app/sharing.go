@@ -9,6 +9,7 @@ import (
 	"github.com/firehall/firehall/internal/api/taxii"
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/constituency/team"
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
@@ -28,6 +29,7 @@ func (a *App) openSharing() error {
 		InForce: a.objectsInForce,
 	})
 	a.openPoll()
+	a.openHear()
 	a.openGive()
 	a.openRelabel()
 	a.Release.Resolve(a.sharedItem)
@@ -45,7 +47,7 @@ func (a *App) decideSharing(ctx context.Context, actor identity.Actor, c sharing
 	for i, one := range list {
 		asks[i] = release.Ask{To: to, Item: release.Item{
 			Kind: sharedObject, ID: c.ID + "/" + one.Source, Owner: owner(one.Source), Source: one.Source, Group: c.Group,
-			Terms: release.Terms{Label: one.Label}, Count: int64(one.Count),
+			Terms: release.Terms{Label: one.Label, IEP: iep.Kept(one.IEP)}, PAP: one.PAP, Count: int64(one.Count),
 		}}
 		if one.Object != "" { // it has a schedule, which goes by its own id
 			asks[i].Item.ID = one.Object

@@ -4,6 +4,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/tlp"
 )
 
@@ -18,10 +19,11 @@ const (
 	Phone   Door = "phone"
 	Event   Door = "event"
 	Finding Door = "finding"
+	Shared  Door = "shared" // an object of a fellow team's
 )
 
 // Doors lists the doors in the order in which lists show them.
-func Doors() []Door { return []Door{Mail, Form, API, Phone, Event, Finding} }
+func Doors() []Door { return []Door{Mail, Form, API, Phone, Event, Finding, Shared} }
 
 // Verified says how we know that a reporter is who they say.
 type Verified string
@@ -48,19 +50,21 @@ type Reporter struct {
 
 // Answers are what the public form and the phone form ask. All are optional.
 type Answers struct {
-	Urgent    bool   `json:"urgent,omitempty"`   // life or an essential service is in danger now
-	Happened  string `json:"happened,omitempty"` // what kind of thing, in the reporter's choice of the form's codes
-	When      string `json:"when,omitempty"`
-	Affected  string `json:"affected,omitempty"`
-	Impact    string `json:"impact,omitempty"`
-	Help      string `json:"help,omitempty"`
-	Police    bool   `json:"share_police,omitempty"` // may be told
-	Peers     bool   `json:"share_peers,omitempty"`  // may be told
-	Vendor    bool   `json:"share_vendor,omitempty"`
-	Provider  bool   `json:"share_provider,omitempty"`
-	Privilege bool   `json:"privilege,omitempty"`  // under legal privilege
-	Exempt    bool   `json:"foi_exempt,omitempty"` // asks to be left out of answers to freedom-of-information requests
-	Children  bool   `json:"children,omitempty"`   // shows children being abused: it is quarantined
+	Urgent    bool        `json:"urgent,omitempty"`   // life or an essential service is in danger now
+	Happened  string      `json:"happened,omitempty"` // what kind of thing, in the reporter's choice of the form's codes
+	When      string      `json:"when,omitempty"`
+	Affected  string      `json:"affected,omitempty"`
+	Impact    string      `json:"impact,omitempty"`
+	Help      string      `json:"help,omitempty"`
+	Police    bool        `json:"share_police,omitempty"` // may be told
+	Peers     bool        `json:"share_peers,omitempty"`  // may be told
+	Vendor    bool        `json:"share_vendor,omitempty"`
+	Provider  bool        `json:"share_provider,omitempty"`
+	Privilege bool        `json:"privilege,omitempty"`  // under legal privilege
+	Exempt    bool        `json:"foi_exempt,omitempty"` // asks to be left out of answers to freedom-of-information requests
+	Children  bool        `json:"children,omitempty"`   // shows children being abused: it is quarantined
+	PAP       tlp.PAP     `json:"pap,omitempty"`        // what may be done with it
+	IEP       *iep.Policy `json:"iep,omitempty"`        // what else its source lets be done; nil: nothing was said
 }
 
 // Machine is what a report in a machine's form says in its fields (ARF: RFC 5965; X-ARF).

@@ -63,6 +63,9 @@ func (s *Service) link(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord, r 
 	if err := rematch(tx, now, r); err != nil {
 		return err
 	}
+	if err := s.raiseTo(tx, actor, i, r); err != nil {
+		return err
+	}
 	if err := s.toldReport(tx, actor, i, r, "report.linked"); err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ func (s *Service) OpenIncident(ctx context.Context, actor identity.Actor, d Open
 	if err := h.check(); err != nil {
 		return out, err
 	}
-	if err := (&Revision{Class: &d.Class, Severity: &d.Severity, TLP: &d.TLP, Assignee: &d.Assignee}).check(); err != nil {
+	if err := (&Revision{Class: &d.Class, Severity: &d.Severity, TLP: &d.TLP, PAP: d.PAP, Assignee: &d.Assignee}).check(); err != nil {
 		return out, err
 	}
 	if len(d.Reports) > MaxBulk {
@@ -63,6 +63,13 @@ func (s *Service) OpenIncident(ctx context.Context, actor identity.Actor, d Open
 	return out, nil
 }
 
+func (d *Opening) pap() tlp.PAP {
+	if d.PAP == nil {
+		return tlp.PAPAmber
+	}
+	return *d.PAP
+}
+
 func (s *Service) open(tx *sqldb.Tx, actor identity.Actor, d Opening, h incidentHead) (i incidentRecord, err error) {
 	if i, err = s.openQuietly(tx, actor, d, h); err != nil {
 		return i, err
@@ -79,7 +86,7 @@ func (s *Service) recordOpening(tx *sqldb.Tx, actor identity.Actor, i *incidentR
 func (s *Service) openQuietly(tx *sqldb.Tx, actor identity.Actor, d Opening, h incidentHead) (i incidentRecord, err error) {
 	now := s.now()
 	i = incidentRecord{
-		ID: id.NewAt(now), State: StageOpen, Restricted: d.Restricted, Class: d.Class, Severity: d.Severity, TLP: int64(d.TLP), PAP: int64(tlp.PAPAmber),
+		ID: id.NewAt(now), State: StageOpen, Restricted: d.Restricted, Class: d.Class, Severity: d.Severity, TLP: int64(d.TLP), PAP: int64(d.pap()),
 		Opened: now, Changed: now, OpenedBy: actor.ID, Version: 1, Assignee: d.Assignee,
 	}
 	if i.Campaign, err = campaignID(tx, d.Campaign); err != nil {

@@ -90,6 +90,7 @@ func (s *Service) toldEdit(tx *sqldb.Tx, actor identity.Actor, was, is *incident
 	add(had.Title != has.Title, "incident.title", has.Title)
 	add(was.Severity != is.Severity, "incident.severity", string(is.Severity))
 	add(was.Class != is.Class, "incident.class", string(is.Class))
+	add(was.PAP != is.PAP, "incident.pap", tlp.PAP(is.PAP).String()) //nolint:gosec // a label
 	add(was.TLP != is.TLP, "incident.tlp", tlp.Label(is.TLP).String())
 	if len(list) == 0 {
 		list = append(list, Entry{Code: "incident.edited"})

@@ -297,6 +297,12 @@ func (s *Service) AskSource(ctx context.Context, actor identity.Actor, item Item
 		return "", err
 	}
 	to.Chosen = actor.ID
+	if item.Source == "" { // a feed's: what it brought is nothing new to who gives it
+		item.Source = to.Organisation.ID
+		if to.As == Reporter {
+			item.Source = ByReporter
+		}
+	}
 	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		permit, d, err := s.Must(tx, actor, asked(item), to)
 		if err != nil {
@@ -318,6 +324,9 @@ func (s *Service) AskSource(ctx context.Context, actor identity.Actor, item Item
 
 // asked is a question about an item: what its source is asked holds nothing that they did not tell.
 func asked(item Item) Item {
+	if item.Terms.Feed != "" { // of all that the feed brings, not of whom one of its findings is about
+		item = Item{Kind: FeedItem, ID: item.Terms.Feed, Terms: Terms{Label: item.Terms.Label}, PAP: item.PAP, Source: item.Source, Count: 1}
+	}
 	item.Holds, item.Version = 0, "asked"
 	return item
 }

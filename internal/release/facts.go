@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/firehall/firehall/internal/constituency"
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/tlp"
 )
 
@@ -21,6 +22,7 @@ type matter struct {
 	facts     fact
 	relation  Audience
 	effective tlp.Label // after the schedule
+	handling  tlp.Label // the strictest that the recipient says it can keep
 	embargo   time.Time
 	at        *time.Location // in which the end of an embargo is told
 	audience  string
@@ -32,9 +34,9 @@ const reuse = 30 * 24 * time.Hour
 
 // consider settles the facts of an ask at a moment. key says why nothing can be encrypted to a contact; it is asked only where that decides.
 func consider(a Ask, l lore, key func(constituency.Contact) string, now time.Time) matter {
-	about := thing{a.Item.Kind, a.Item.ID}.key()
-	a.Item = l.wishes[about].over(a.Item)
-	m := matter{Ask: a, month: now.UnixMilli() / reuse.Milliseconds(), relation: AudienceOf(a.Item, a.To), at: l.zone}
+	about := a.Item.about().key()
+	a.Item = l.wishes[about].over(a.Item).under(now)
+	m := matter{Ask: a, month: now.UnixMilli() / reuse.Milliseconds(), relation: AudienceOf(a.Item, a.To), at: l.zone, handling: l.keeps(a.To.Organisation.ID)}
 	if a.elsewhere() {
 		m.grant = l.grants[pair{a.Item.Owner, a.To.Organisation.ID}]
 	}
@@ -50,8 +52,18 @@ func consider(a Ask, l lore, key func(constituency.Contact) string, now time.Tim
 }
 
 func (m *matter) mustEncrypt() bool {
-	iep := m.Item.Terms.IEP
-	return m.To.Contact.Encryption == constituency.EncryptionRequired || iep != nil && iep.Encrypt && m.relation != Public
+	said := m.Item.Terms.IEP
+	bare := m.To.Contact.Channel == constituency.Mail && m.relation != Public && m.relation != Self // all else goes by TLS
+	return m.To.Contact.Encryption == constituency.EncryptionRequired || said != nil && said.Encrypt && bare
+}
+
+// under is the item with what its source's policy says at a moment beside its label and its PAP.
+func (i Item) under(now time.Time) Item {
+	i.Terms.IEP = i.Terms.IEP.At(now)
+	if i.Terms.IEP != nil {
+		i.Terms.Label, i.PAP = max(i.Terms.Label, i.Terms.IEP.TLP), max(i.PAP, i.Terms.IEP.PAP())
+	}
+	return i
 }
 
 // needFacts say why the recipient would have to know.
@@ -75,7 +87,7 @@ func (m *matter) needFacts(l lore) (have fact) {
 
 // markFacts say what keeps it in beside its label.
 func (m *matter) markFacts(now time.Time) (have fact) {
-	i, iep := m.Item, m.Item.Terms.IEP
+	i, said := m.Item, m.Item.Terms.IEP
 	affected := m.relation == Owner || m.relation == Constituent || slices.Contains(i.Concerns, m.To.Organisation.ID)
 	asked := m.relation.asked()
 	if m.relation == Provider && m.To.Chosen != "" { // a person asks it to act for whoever reported
@@ -85,9 +97,9 @@ func (m *matter) markFacts(now time.Time) (have fact) {
 	set(&have, privileged, i.Marks&Privileged != 0)
 	set(&have, exempt, i.Marks&Exempt != 0)
 	set(&have, restricted, i.Marks&Restricted != 0)
-	set(&have, iepSilent, iep != nil && iep.NoNotify && affected)
-	set(&have, papRed, i.PAP >= tlp.PAPRed || !iep.outside())
-	set(&have, papMarked, i.PAP > tlp.PAPClear || !iep.outside())
+	set(&have, iepSilent, said != nil && said.NoNotify && affected)
+	set(&have, papRed, i.PAP >= tlp.PAPRed)
+	set(&have, papMarked, i.PAP > tlp.PAPClear)
 	set(&have, unconsented, i.Source == ByReporter && asked != 0 && i.Consent&asked == 0)
 	set(&have, sensitive, m.hidden() != 0)
 	return have
@@ -96,10 +108,23 @@ func (m *matter) markFacts(now time.Time) (have fact) {
 // hidden is what it holds and the audience may not see.
 func (m *matter) hidden() Sensitivity {
 	sees := m.relation.sees()
-	if iep := m.Item.Terms.IEP; iep != nil && iep.Attribution == AttributionNot && m.relation != Self {
-		sees &^= Who
+	if said := m.Item.Terms.IEP; said != nil && m.relation != Self {
+		if said.Attribution == iep.MustNotAttribute {
+			sees &^= Who
+		}
+		if said.Obfuscate && m.relation != Reporter {
+			sees &^= Victim
+		}
 	}
 	return m.Item.Holds &^ sees
+}
+
+// profile is by what a copy is redacted: as for its audience, but that an owner sees no victim whom the source wants to have covered up.
+func (m *matter) profile() string {
+	if said := m.Item.Terms.IEP; said != nil && said.Obfuscate && m.relation == Owner {
+		return string(Constituent)
+	}
+	return string(m.relation)
 }
 
 func (m *matter) labelFacts(l lore) (have fact) {
@@ -109,6 +134,7 @@ func (m *matter) labelFacts(l lore) (have fact) {
 	set(&have, amber, label >= tlp.Amber)
 	set(&have, strict, label == tlp.AmberStrict)
 	set(&have, red, label >= tlp.Red)
+	set(&have, aboveHandling, label > m.handling && m.relation != Public)
 	set(&have, noReceivers, t.Feed != "" && len(t.Receivers) == 0)
 	set(&have, notReceiver, t.Feed != "" && !slices.Contains(t.Receivers, string(to.Kind)))
 	lets := l.agreements[to.ID]
@@ -163,8 +189,8 @@ func (m *matter) audienceDigest() string {
 func (m *matter) digest() [sha256.Size]byte {
 	d, i := newDigest("decision"), m.Item
 	receivers := slices.Sorted(slices.Values(i.Terms.Receivers))
-	d.text(i.Kind, i.ID, i.Version, i.Owner, i.Terms.Feed, i.Terms.Attribution, m.audience, i.Source, i.Group, string(m.relation))
-	d.number(uint64(i.Terms.Label), PolicyVersion, uint64(m.month), uint64(m.facts), uint64(m.effective), uint64(i.PAP), uint64(i.Holds), uint64(len(receivers)))
+	d.text(i.Kind, i.ID, i.Version, i.Owner, i.Terms.Feed, i.Terms.Attribution, m.audience, i.Source, i.Group, string(m.relation), m.profile())
+	d.number(uint64(i.Terms.Label), PolicyVersion, uint64(m.month), uint64(m.facts), uint64(m.effective), uint64(i.PAP), uint64(i.Holds), uint64(len(receivers)), uint64(m.handling))
 	d.text(receivers...)
 	if m.facts&embargoed != 0 {
 		d.number(uint64(m.embargo.UnixMilli())) //nolint:gosec // a time to come
@@ -238,7 +264,7 @@ func (m *matter) with(d Decision) Decision {
 	d.To, d.Label, d.Effective = m.relation, m.Item.Terms.Label, m.effective
 	d.Allowed = d.Outcome.lets()
 	if m.facts&sensitive != 0 && m.facts&lookup == 0 && (d.Allowed || d.Outcome == Second) {
-		d.Profile = string(m.relation)
+		d.Profile = m.profile()
 	}
 	return d
 }

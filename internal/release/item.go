@@ -1,9 +1,11 @@
 package release
 
 import (
+	"slices"
 	"time"
 
 	"github.com/firehall/firehall/internal/constituency"
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/tlp"
 )
 
@@ -17,35 +19,7 @@ type Terms struct {
 }
 
 // IEP is what of FIRST's Information Exchange Policy 2.0 decides. The zero IEP forbids nothing.
-type IEP struct {
-	ID, Name    string
-	Encrypt     bool   // encrypt_in_transit: must
-	Actions     Action // permitted_actions
-	NoNotify    bool   // affected_party_notifications: must-not
-	Attribution string // attribution: "may", "must" or "must-not"; "" is may
-	NoResale    bool   // unmodified_resale: must-not; it is told to whom has a copy, and decides nothing here
-	Reference   string // external_reference, a URL
-}
-
-// Action is the widest action that an IEP permits.
-type Action string
-
-// The permitted actions of IEP 2.0, from the most to the fewest.
-const (
-	AnyAction      Action = "" // "externally visible direct actions", or nothing said
-	IndirectAction Action = "externally-visible-indirect"
-	InternalAction Action = "internally-visible"
-	AskFirst       Action = "contact-for-instruction"
-	NoAction       Action = "none"
-)
-
-// outside reports whether somebody may act so that others see it.
-func (i *IEP) outside() bool {
-	return i == nil || i.Actions == AnyAction || i.Actions == IndirectAction
-}
-
-// AttributionNot is IEP.Attribution where the source must not be named.
-const AttributionNot = "must-not"
+type IEP = iep.Policy
 
 // ByReporter is Item.Source of what a reporter told us.
 const ByReporter = "reporter"
@@ -85,6 +59,20 @@ type Recipient struct {
 	// Chosen is by whom of the team this recipient was chosen for this item, "" for nobody: a program found it. A person's choice is need to know.
 	Chosen string
 }
+
+// FeedItem is the kind under which schedules and wishes about all that a feed brings are kept; its id is the feed's name.
+const FeedItem = "feed"
+
+// about is what an item's schedule and wish are kept for: findings, and what follows from them, share those of their feed.
+func (i Item) about() thing {
+	if i.Terms.Feed != "" {
+		return thing{FeedItem, i.Terms.Feed}
+	}
+	return thing{i.Kind, i.ID}
+}
+
+// lasting reports whether a schedule or a wish about the item would be asked for again: of what has a label for one sending only it would not.
+func (i Item) lasting() bool { return i.Terms.Feed != "" || !slices.Contains(unscheduled, i.Kind) }
 
 // Ask is one question: may this go to them?
 type Ask struct {

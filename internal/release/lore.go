@@ -27,9 +27,18 @@ type lore struct {
 	grants     map[pair]Grant
 	agreements map[string]Lets
 	circles    map[string]Circle
-	schedules  map[string]Schedule // by the key of a thing
-	wishes     map[string]Wish     // likewise
+	schedules  map[string]Schedule  // by the key of a thing
+	wishes     map[string]Wish      // likewise
+	handling   map[string]tlp.Label // by organisation: the strictest label that it says it can keep; one that says none is left out
 	zone       *time.Location
+}
+
+// keeps is the strictest label that an organisation says it can keep: any, where it says none.
+func (l lore) keeps(organisation string) tlp.Label {
+	if most, ok := l.handling[organisation]; ok {
+		return most
+	}
+	return tlp.Red
 }
 
 // thing is an item as schedules and holders name it.
@@ -39,14 +48,14 @@ func (t thing) key() string { return t.kind + " " + t.id }
 
 // wanted is what would have to be looked up.
 type wanted struct {
-	owners, partners, groups, things []string
+	owners, partners, groups, things, handlers []string
 }
 
 func (w wanted) nothing() bool {
-	return len(w.owners)+len(w.partners)+len(w.groups)+len(w.things) == 0
+	return len(w.owners)+len(w.partners)+len(w.groups)+len(w.things)+len(w.handlers) == 0
 }
 
-// unscheduled are the kinds of items whose label comes anew each time, from a feed or from what they speak of.
+// unscheduled are the kinds of items whose label comes anew each time, from a feed or from what they speak of. Those of a feed have its schedule.
 var unscheduled = []string{"findings", "correction", "notice", lookupKind}
 
 func (s *Service) wanted(asks []Ask) (w wanted) {
@@ -58,11 +67,15 @@ func (s *Service) wanted(asks []Ask) (w wanted) {
 		if s.o.Circle != nil && a.Item.Group != "" {
 			w.groups = append(w.groups, a.Item.Group)
 		}
-		if !slices.Contains(unscheduled, a.Item.Kind) {
-			w.things = append(w.things, thing{a.Item.Kind, a.Item.ID}.key())
+		if a.Item.lasting() {
+			w.things = append(w.things, a.Item.about().key())
+		}
+		if s.o.Handling != nil && registered(a.To.Contact) && a.To.As != Self && a.To.As != Public {
+			w.handlers = append(w.handlers, a.To.Organisation.ID)
 		}
 	}
 	w.partners, w.groups, w.things = distinct(w.partners), distinct(w.groups), distinct(w.things)
+	w.handlers = distinct(w.handlers)
 	return w
 }
 
@@ -73,6 +86,11 @@ func (s *Service) learn(tx *sqldb.Tx, w wanted, now time.Time) (l lore, err erro
 	}
 	if len(w.partners) > 0 {
 		if l.agreements, err = s.o.Agreements(tx, w.partners, now); err != nil {
+			return l, err
+		}
+	}
+	if len(w.handlers) > 0 {
+		if l.handling, err = s.o.Handling(tx, w.handlers); err != nil {
 			return l, err
 		}
 	}

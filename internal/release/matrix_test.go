@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/firehall/firehall/internal/constituency"
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/tlp"
 )
 
@@ -179,7 +180,14 @@ func drawItem(t *rapid.T) Item {
 		item.Concerns = []string{"them"}
 	}
 	if rapid.IntRange(0, 3).Draw(t, "iep") == 0 {
-		item.Terms.IEP = &IEP{NoNotify: rapid.Bool().Draw(t, "silent"), Actions: rapid.SampledFrom([]Action{AnyAction, InternalAction, NoAction}).Draw(t, "action")}
+		item.Terms.IEP = &IEP{
+			NoNotify: rapid.Bool().Draw(t, "silent"), Actions: rapid.SampledFrom(iep.Actions()).Draw(t, "action"), TLP: rapid.SampledFrom(tlp.Labels()).Draw(t, "policy label"),
+			Obfuscate: rapid.Bool().Draw(t, "obfuscate"), Encrypt: rapid.Bool().Draw(t, "encrypt"),
+			Attribution: rapid.SampledFrom([]iep.Attribution{iep.MayAttribute, iep.MustAttribute, iep.MustNotAttribute}).Draw(t, "attribution"),
+		}
+		if rapid.IntRange(0, 3).Draw(t, "over") == 0 {
+			item.Terms.IEP.End = day.Add(-time.Hour)
+		}
 	}
 	return item
 }
@@ -202,8 +210,23 @@ var lessTrust = map[string]func(i *Item, to *Recipient, l *lore){
 		}
 	},
 	"nobody chose them": func(_ *Item, to *Recipient, _ *lore) { to.Chosen = "" },
-	"an IEP":            func(i *Item, _ *Recipient, _ *lore) { i.Terms.IEP = &IEP{NoNotify: true, Actions: NoAction} },
-	"a bad contact":     func(_ *Item, to *Recipient, _ *lore) { to.Contact.Health = constituency.Bad },
+	"keeps less": func(_ *Item, _ *Recipient, l *lore) {
+		l.handling = map[string]tlp.Label{"them": tlp.Clear, "owner": tlp.Clear}
+	},
+	"a stricter IEP": func(i *Item, _ *Recipient, _ *lore) {
+		i.Terms.IEP = iep.Stricter(i.Terms.IEP, &IEP{TLP: tlp.Amber, Actions: iep.IndirectAction, Obfuscate: true})
+	},
+	"a wish": func(i *Item, _ *Recipient, l *lore) { l.wishes = map[string]Wish{i.about().key(): strictWish(*i)} },
+	"an IEP": func(i *Item, _ *Recipient, _ *lore) {
+		i.Terms.IEP = &IEP{NoNotify: true, Actions: iep.NoAction, TLP: tlp.Red, Attribution: iep.MustNotAttribute, Obfuscate: true, Encrypt: true}
+	},
+	"a bad contact": func(_ *Item, to *Recipient, _ *lore) { to.Contact.Health = constituency.Bad },
+}
+
+// strictWish keeps what a report's own says, and adds to it: at a report a wish takes its place.
+func strictWish(i Item) Wish {
+	pap := max(i.PAP, tlp.PAPAmber)
+	return Wish{Version: 1, Marks: i.Marks&^Restricted | Exempt, Consent: i.Consent, PAP: &pap, IEP: iep.Stricter(i.Terms.IEP, &IEP{NoNotify: true, End: day.Add(time.Hour)})}
 }
 
 // Lowering trust never reveals more.
@@ -212,6 +235,9 @@ func TestLoweringTrustNeverRevealsMore(t *testing.T) {
 		item := drawItem(t)
 		to := recipientOf(rapid.SampledFrom(Audiences()).Draw(t, "audience"), rapid.Bool().Draw(t, "chosen"))
 		l := rapid.SampledFrom(agreementStates).Draw(t, "agreement").lore
+		if rapid.Bool().Draw(t, "keeps") {
+			l.handling = map[string]tlp.Label{"them": rapid.SampledFrom(tlp.Labels()).Draw(t, "handling")}
+		}
 		if rapid.Bool().Draw(t, "granted") {
 			l.grants = map[pair]Grant{{item.Owner, "them"}: {ID: "g"}}
 		}

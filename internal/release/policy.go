@@ -7,7 +7,7 @@ import (
 
 // PolicyVersion names the policy that decisions were made under. Raise it with every change of the table below or of what the facts
 // mean: what was decided under another version is decided anew.
-const PolicyVersion = 2
+const PolicyVersion = 3
 
 // fact is something that a rule asks of a matter. Facts are bits of a set.
 type fact uint64
@@ -45,6 +45,7 @@ const (
 	amber                           // TLP:AMBER or stricter
 	strict                          // TLP:AMBER+STRICT
 	red                             // TLP:RED, or no label that we know
+	aboveHandling                   // its label is stricter than the recipient says it can keep
 	noReceivers                     // the feed's terms name nobody
 	notReceiver                     // the feed's terms name others than the recipient's kind
 	unconsented                     // the reporter did not agree to tell such a recipient
@@ -156,6 +157,10 @@ var policy = []rule{
 		"{Feed} marks it {label}: it stays with the organisation whose network it is, and no grant lets {organisation} have it. Tell the owner, or ask the source for another label.",
 	},
 	{
+		"above-handling", aboveHandling, inside, Refused,
+		"{organisation} says that it keeps what is {handling} at most, and it is {label}. Ask its source for a wider label; if {organisation} can keep it by now, let it say so in the directory of teams.",
+	},
+	{
 		"receivers-unnamed", noReceivers, self, Refused,
 		"The terms of {feed} name nobody who may receive it. Write the kinds of organisations into receivers of the feed in the configuration, as its source agreed.",
 	},
@@ -254,7 +259,7 @@ func (r rule) redacting(have fact) rule {
 func (r rule) explain(m matter) string {
 	text := strings.NewReplacer(m.words()...).Replace(r.reason)
 	if r.outcome == AllowedRedacted {
-		text += " What this audience may not see is taken out first (profile " + string(m.relation) + ")."
+		text += " What this audience may not see is taken out first (profile " + m.profile() + ")."
 	}
 	return text
 }
@@ -274,6 +279,7 @@ func (m matter) words() []string {
 		"{address}", m.To.Contact.Address, "{organisation}", organisation, "{label}", m.effective.String(), "{feed}", origin, "{Feed}", opening,
 		"{receivers}", strings.Join(m.Item.Terms.Receivers, ", "), "{kind}", string(m.To.Organisation.Kind), "{key}", m.trouble, "{grant}", m.grant.ID,
 		"{pap}", m.Item.PAP.String(), "{embargo}", m.embargo.In(m.zone()).Format("2006-01-02 15:04 MST (-07:00)"), "{audience}", string(m.relation),
+		"{handling}", m.handling.String(),
 	}
 }
 

@@ -42,6 +42,7 @@ var questions = []question{
 	{amber, "amber", "It is TLP:AMBER or stricter.", "It is less strict than TLP:AMBER."},
 	{strict, "strict", "It is TLP:AMBER+STRICT.", "It is not TLP:AMBER+STRICT."},
 	{red, "red", "It is TLP:RED.", "It is not TLP:RED."},
+	{aboveHandling, "above-handling", "The recipient says that it keeps what is {handling} at most.", "The recipient does not say that it cannot keep it."},
 	{noReceivers, "no-receivers", "The terms of the feed name nobody who may have it.", "No feed's terms leave open who may have it."},
 	{notReceiver, "not-receiver", "The terms of the feed do not name what the recipient is.", "No feed's terms leave the recipient out."},
 	{unconsented, "unconsented", "Who reported it did not agree to tell such a recipient.", "No consent of a reporter is missing."},

@@ -70,9 +70,13 @@ func (s *Service) Relax(ctx context.Context, actor identity.Actor, r Relaxation)
 	if actor.Kind == identity.SystemKind {
 		return out, problem.New(problem.Forbidden, "a label is relaxed by its source's word, which a person records, and %s is no person", actor)
 	}
+	if !r.Item.lasting() {
+		return out, problem.New(problem.Invalid, "a %s has no label of its own: relax the label of what it is about", r.Item.Kind)
+	}
 	now := s.o.Clock.Now().UTC().Truncate(time.Millisecond)
 	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		before, err := scheduleOf(tx, r.Item.Kind, r.Item.ID)
+		about := r.Item.about()
+		before, err := scheduleOf(tx, about.kind, about.id)
 		if err != nil {
 			return err
 		}
@@ -93,8 +97,9 @@ func (s *Service) Relax(ctx context.Context, actor identity.Actor, r Relaxation)
 
 // schedule checks what was said.
 func (r Relaxation) schedule(before Schedule, now time.Time) (out Schedule, err error) {
+	about := r.Item.about()
 	out = Schedule{
-		Kind: r.Item.Kind, ID: r.Item.ID, Base: r.base(before, now), Embargo: milli(r.Embargo), Review: milli(r.Review), Source: r.Item.Source, Agreed: now,
+		Kind: about.kind, ID: about.id, Base: r.base(before, now), Embargo: milli(r.Embargo), Review: milli(r.Review), Source: r.Item.Source, Agreed: now,
 		Version: before.Version + 1,
 	}
 	if out.Word, err = r.word(); err != nil {
@@ -186,7 +191,8 @@ func (s *Service) ScheduleOf(ctx context.Context, actor identity.Actor, item Ite
 		return out, err
 	}
 	err = s.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
-		out, err = scheduleOf(tx, item.Kind, item.ID)
+		about := item.about()
+		out, err = scheduleOf(tx, about.kind, about.id)
 		return err
 	})
 	return out, err
@@ -196,6 +202,7 @@ func (s *Service) ScheduleOf(ctx context.Context, actor identity.Actor, item Ite
 func (s *Service) Effective(ctx context.Context, actor identity.Actor, item Item) (tlp.Label, time.Time, error) {
 	schedule, err := s.ScheduleOf(ctx, actor, item)
 	now := s.o.Clock.Now()
+	item = item.under(now)
 	label, embargo := schedule.at(item.Terms.Label, item.Embargo, now)
 	if !now.Before(embargo) {
 		embargo = time.Time{}

@@ -22,6 +22,8 @@ const (
 	OpForget identity.Operation = "release.forget"
 	// OpCorrespond is to decide that a message goes to somebody with whom the team is in a dialogue.
 	OpCorrespond identity.Operation = "release.correspond"
+	// OpName is to be named those whom something may be told to.
+	OpName identity.Operation = "release.name"
 	// OpSecond is to approve or refuse what needs a second person.
 	OpSecond identity.Operation = "release.second"
 	// OpSchedule is to record what a source agreed about a label, an embargo or a review.
@@ -122,7 +124,7 @@ func (s *Service) Decide(ctx context.Context, actor identity.Actor, asks []Ask) 
 	if err := authorise(actor, asks); err != nil {
 		return nil, nil, err
 	}
-	decisions, err := s.decide(ctx, actor, asks)
+	decisions, err := s.decide(ctx, actor, OpDecide, asks)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -131,6 +133,15 @@ func (s *Service) Decide(ctx context.Context, actor identity.Actor, asks []Ask) 
 		permits[i] = permit(d, asks[i].To.Contact)
 	}
 	return permits, decisions, nil
+}
+
+// Name decides which of some recipients may be named to a program of the team's own that tells them itself, and puts each answer on record as Decide does. It
+// gives no permits: nothing is sent from here. Errors: Forbidden, and Unavailable for the database.
+func (s *Service) Name(ctx context.Context, actor identity.Actor, asks []Ask) ([]Decision, error) {
+	if err := actor.Authorise(OpName, "recipients"); err != nil || len(asks) == 0 {
+		return nil, err
+	}
+	return s.decide(ctx, actor, OpName, asks)
 }
 
 func authorise(actor identity.Actor, asks []Ask) error {
@@ -146,7 +157,7 @@ func authorise(actor identity.Actor, asks []Ask) error {
 }
 
 // decide takes from memory what it can, and has the rest recorded.
-func (s *Service) decide(ctx context.Context, actor identity.Actor, asks []Ask) ([]Decision, error) {
+func (s *Service) decide(ctx context.Context, actor identity.Actor, op identity.Operation, asks []Ask) ([]Decision, error) {
 	now := s.o.Clock.Now()
 	matters, err := s.matters(ctx, asks, now)
 	if err != nil {
@@ -161,7 +172,7 @@ func (s *Service) decide(ctx context.Context, actor identity.Actor, asks []Ask) 
 		if matters, err = s.mattersIn(tx, asks, now); err != nil {
 			return err
 		}
-		decisions, err = s.record(tx, actor, OpDecide, matters, now)
+		decisions, err = s.record(tx, actor, op, matters, now)
 		return err
 	})
 	if err != nil {

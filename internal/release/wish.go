@@ -1,10 +1,13 @@
 package release
 
 import (
+	"cmp"
 	"context"
 	"time"
 
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
@@ -17,9 +20,11 @@ const OpMark identity.Operation = "release.mark"
 type Wish struct {
 	Kind, ID string // of the item
 	Consent  Consent
-	Marks    Marks  // Privileged and Exempt; who may see an item is settled elsewhere
-	Word     string // who said so, how and when; one plain line
-	By       string // the actor's id
+	Marks    Marks    // Privileged and Exempt; who may see an item is settled elsewhere
+	PAP      *tlp.PAP // nil: nothing was said of it
+	IEP      *IEP     // likewise; the zero IEP says that there is none
+	Word     string   // who said so, how and when; one plain line
+	By       string   // the actor's id
 	At       time.Time
 	Version  int64 // 0 while nobody recorded anything
 }
@@ -30,10 +35,28 @@ func (w Wish) over(i Item) Item {
 	case w.Version == 0:
 	case i.Source == ByReporter && i.Kind == reportKind:
 		i.Consent, i.Marks = w.Consent, i.Marks&Restricted|w.Marks
+		if w.PAP != nil {
+			i.PAP = *w.PAP
+		}
+		if w.IEP != nil {
+			i.Terms.IEP = w.policy()
+		}
 	default:
 		i.Marks |= w.Marks
+		if w.PAP != nil {
+			i.PAP = max(i.PAP, *w.PAP)
+		}
+		i.Terms.IEP = iep.Stricter(i.Terms.IEP, w.policy())
 	}
 	return i
+}
+
+// policy is the IEP that was said; nil for none.
+func (w Wish) policy() *IEP {
+	if w.IEP == nil || *w.IEP == (IEP{}) {
+		return nil
+	}
+	return w.IEP
 }
 
 // reportKind is the kind of the items that a reporter told us.
@@ -54,15 +77,16 @@ func (s *Service) Record(ctx context.Context, actor identity.Actor, item Item, w
 	if actor.Kind == identity.SystemKind {
 		return out, problem.New(problem.Forbidden, "what a reporter wants a person records, and %s is none", actor)
 	}
-	out = Wish{Kind: item.Kind, ID: item.ID, Consent: w.Consent, Marks: w.Marks, By: actor.ID, At: s.o.Clock.Now(), Version: w.Version + 1}
+	about := item.about()
+	out = Wish{Kind: about.kind, ID: about.id, Consent: w.Consent, Marks: w.Marks, PAP: w.PAP, IEP: w.IEP, By: actor.ID, At: s.o.Clock.Now(), Version: w.Version + 1}
 	if out.Word, err = cleanReason(w.Word); err != nil {
 		return out, problem.New(problem.Invalid, "say who wants it so, how and when they said it")
 	}
-	if out.Consent&^allConsents != 0 || out.Marks&^allMarks != 0 {
-		return out, problem.New(problem.Invalid, "there is no such consent, or no such mark")
+	if err := out.check(item); err != nil {
+		return out, err
 	}
 	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		before, err := WishOf(tx, item.Kind, item.ID)
+		before, err := WishOf(tx, about.kind, about.id)
 		if err != nil {
 			return err
 		}
@@ -77,30 +101,74 @@ func (s *Service) Record(ctx context.Context, actor identity.Actor, item Item, w
 	return out, err
 }
 
+// check refuses what says nothing of the item. Consent is a reporter's: of anything else it would be recorded and never asked.
+func (w Wish) check(item Item) error {
+	switch {
+	case w.Consent&^allConsents != 0 || w.Marks&^allMarks != 0 || w.PAP != nil && *w.PAP > tlp.PAPRed:
+		return problem.New(problem.Invalid, "there is no such consent, no such mark, or no such PAP label")
+	case !item.lasting():
+		return problem.New(problem.Invalid, "a %s has no label of its own: record it at what it is about", item.Kind)
+	case w.Consent != 0 && item.about().kind == FeedItem:
+		return problem.New(problem.Invalid, "nobody reported it, so nobody's consent is asked: who may have what a feed brings stands in receivers of the feed in the configuration")
+	}
+	return nil
+}
+
 func (w Wish) audited() any {
 	if w.Version == 0 {
 		return nil
 	}
-	return map[string]any{"kind": w.Kind, "consent": w.Consent.Names(), "marks": w.Marks.Names()}
+	out := map[string]any{"kind": w.Kind, "consent": w.Consent.Names(), "marks": w.Marks.Names()}
+	if w.PAP != nil {
+		out["pap"] = w.PAP.String()
+	}
+	if w.IEP != nil {
+		out["iep"] = w.IEP.Statements()
+	}
+	return out
 }
 
 func (w Wish) keep(tx *sqldb.Tx) error {
-	_, err := tx.Exec(`INSERT INTO release_wish (item, item_kind, item_id, consent, marks, word, said_by, said_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-		ON CONFLICT (item) DO UPDATE SET consent = excluded.consent, marks = excluded.marks, word = excluded.word, said_by = excluded.said_by,
+	_, err := tx.Exec(`INSERT INTO release_wish (item, item_kind, item_id, consent, marks, word, said_by, said_at, version, pap, iep)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+		ON CONFLICT (item) DO UPDATE SET consent = excluded.consent, marks = excluded.marks, pap = excluded.pap, iep = excluded.iep, word = excluded.word, said_by = excluded.said_by,
 			said_at = excluded.said_at, version = excluded.version`,
-		thing{w.Kind, w.ID}.key(), w.Kind, w.ID, int64(w.Consent), int64(w.Marks), w.Word, w.By, w.At, w.Version)
+		thing{w.Kind, w.ID}.key(), w.Kind, w.ID, int64(w.Consent), int64(w.Marks), w.Word, w.By, w.At, w.Version, w.papNumber(), w.IEP.String())
 	return err
+}
+
+// papUnsaid is kept where nothing was said of PAP.
+const papUnsaid = -1
+
+func (w Wish) papNumber() int64 {
+	if w.PAP == nil {
+		return papUnsaid
+	}
+	return int64(*w.PAP)
+}
+
+// said takes PAP and IEP as they are kept.
+func (w *Wish) said(pap int64, policy string) {
+	if pap != papUnsaid {
+		p := tlp.PAP(min(uint64(pap), uint64(tlp.PAPRed))) //nolint:gosec // what is no label is the strictest
+		w.PAP = &p
+	}
+	if policy != "" {
+		w.IEP = cmp.Or(iep.Kept(policy), &IEP{})
+	}
 }
 
 // wishes reads those about some items, by key.
 func wishes(tx *sqldb.Tx, keys []string) (map[string]Wish, error) {
 	found := map[string]Wish{}
-	err := eachIn(tx, "SELECT item, item_kind, item_id, consent, marks, word, said_by, said_at, version FROM release_wish WHERE item IN", keys,
+	err := eachIn(tx, "SELECT item, item_kind, item_id, consent, marks, word, said_by, said_at, version, pap, iep FROM release_wish WHERE item IN", keys,
 		func(scan func(...any) error) error {
 			var key string
 			var w Wish
-			var at int64
-			err := scan(&key, &w.Kind, &w.ID, &w.Consent, &w.Marks, &w.Word, &w.By, &at, &w.Version)
+			var at, pap int64
+			var policy string
+			err := scan(&key, &w.Kind, &w.ID, &w.Consent, &w.Marks, &w.Word, &w.By, &at, &w.Version, &pap, &policy)
+			w.said(pap, policy)
 			w.At = sqldb.Time(at)
 			found[key] = w
 			return err
@@ -117,7 +185,8 @@ func WishOf(tx *sqldb.Tx, kind, id string) (Wish, error) {
 
 // Wished gives an item with what was recorded about it. It is a step of somebody's operation; who decides about the item needs it not, for release does so.
 func Wished(tx *sqldb.Tx, item Item) (Item, error) {
-	w, err := WishOf(tx, item.Kind, item.ID)
+	about := item.about()
+	w, err := WishOf(tx, about.kind, about.id)
 	return w.over(item), err
 }
 
@@ -127,7 +196,8 @@ func (s *Service) Wish(ctx context.Context, actor identity.Actor, item Item) (w 
 		return w, as, err
 	}
 	err = s.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
-		w, err = WishOf(tx, item.Kind, item.ID)
+		about := item.about()
+		w, err = WishOf(tx, about.kind, about.id)
 		return err
 	})
 	return w, w.over(item), err

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
@@ -82,6 +83,8 @@ type entry struct {
 	Object
 	content
 	label    tlp.Label
+	pap      tlp.PAP
+	iep      *iep.Policy
 	decision string
 	stands   bool // in the collection, after write
 	// scheduled: its label has a schedule of its own, so that it is decided about alone
@@ -200,7 +203,9 @@ func (t *intake) screen(ctx context.Context, list []Object) error {
 			t.barred = append(t.barred, entry{Object: *o, label: label})
 			t.refuse(o, CodeLabel, "it is "+label.String()+", and the collection takes "+t.c.Label.String()+" at most")
 		default:
-			t.fresh = append(t.fresh, entry{Object: *o, content: c, label: label, scheduled: scheduled[o.ID]})
+			e := entry{Object: *o, content: c, label: label, scheduled: scheduled[o.ID]}
+			e.pap, e.iep = m.permits(o)
+			t.fresh = append(t.fresh, e)
 		}
 	}
 	return nil
@@ -208,13 +213,14 @@ func (t *intake) screen(ctx context.Context, list []Object) error {
 
 // asked is in what an entry differs from others for who decides.
 func (e *entry) asked() Candidate {
+	c := Candidate{Label: e.label, PAP: e.pap, IEP: e.iep.String()}
 	if e.scheduled {
-		return Candidate{Label: e.label, Object: e.ID}
+		c.Object = e.ID
 	}
-	return Candidate{Label: e.label}
+	return c
 }
 
-// decide asks release about what is left: once for each label, since that is all in which these objects differ, but for those with a schedule of their own.
+// decide asks release about what is left: once for each label, PAP and policy, since that is all in which these objects differ, but for those with a schedule of their own.
 func (t *intake) decide(ctx context.Context) error {
 	if t.in.Permit.Decision() != "" {
 		t.permitted()
@@ -228,7 +234,7 @@ func (t *intake) decide(ctx context.Context) error {
 		if !ok {
 			n = len(asks)
 			at[e.asked()] = n
-			asks = append(asks, Candidate{Source: t.in.Source, Label: e.label, Sample: e.ID, Object: e.asked().Object})
+			asks = append(asks, Candidate{Source: t.in.Source, Label: e.label, PAP: e.pap, IEP: e.iep.String(), Sample: e.ID, Object: e.asked().Object})
 		}
 		asks[n].Count++
 	}

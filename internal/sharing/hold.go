@@ -3,6 +3,7 @@ package sharing
 import (
 	"context"
 
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -57,16 +58,16 @@ func (h *Held) standing(tx *sqldb.Tx) ([]Stored, error) {
 func (h *Held) keep(tx *sqldb.Tx, list []Stored, now int64) error {
 	rows := make([][]any, len(list))
 	for i, o := range list {
-		rows[i] = []any{h.Collection, h.Kind, h.Item, o.ID, o.Source, o.Label.String(), o.Raw, now}
+		rows[i] = []any{h.Collection, h.Kind, h.Item, o.ID, o.Source, o.Label.String(), o.Raw, now, int64(o.PAP), o.IEP.String()}
 	}
 	return tx.BulkUpsert(heldInto, rowsOf(rows))
 }
 
 var heldInto = sqldb.Upsert{
 	Table:   "sharing_held",
-	Columns: []string{"collection", "kind", "item", "object_id", "source", "label", "raw", "since"},
+	Columns: []string{"collection", "kind", "item", "object_id", "source", "label", "raw", "since", "pap", "iep"},
 	Key:     []string{"collection", "kind", "item", "object_id"},
-	Set:     []string{"source = excluded.source", "label = excluded.label", "raw = excluded.raw", "since = excluded.since"},
+	Set:     []string{"source = excluded.source", "label = excluded.label", "raw = excluded.raw", "since = excluded.since", "pap = excluded.pap", "iep = excluded.iep"},
 }
 
 func (s *Service) takeAway(tx *sqldb.Tx, h Held, list []Stored) error {
@@ -105,11 +106,13 @@ func (s *Service) HeldObjects(ctx context.Context, actor identity.Actor, h Held)
 	}
 	err = s.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
 		list = nil
-		return tx.Each(`SELECT object_id, source, label, raw FROM sharing_held WHERE collection = $1 AND kind = $2 AND item = $3 AND (object_id = $4 OR $4 = '') ORDER BY object_id`,
+		return tx.Each(`SELECT object_id, source, label, raw, pap, iep FROM sharing_held WHERE collection = $1 AND kind = $2 AND item = $3 AND (object_id = $4 OR $4 = '') ORDER BY object_id`,
 			[]any{h.Collection, h.Kind, h.Item, h.Object}, func(scan func(...any) error) error {
 				var o Stored
-				var label string
-				err := scan(&o.ID, &o.Source, &label, &o.Raw)
+				var label, policy string
+				var pap int64
+				err := scan(&o.ID, &o.Source, &label, &o.Raw, &pap, &policy)
+				o.PAP, o.IEP = papOf(pap), iep.Kept(policy)
 				o.Label, _ = tlp.Parse(label) // one that nobody knows is the strictest
 				list = append(list, o)
 				return err

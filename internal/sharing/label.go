@@ -3,8 +3,10 @@ package sharing
 import (
 	"encoding/json"
 
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/sharing/stix"
 )
 
 // knownMarkings are the labels of the Traffic Light Protocol as objects: of version 2.0 (FIRST's and OASIS's extension), and of version 1 in STIX 2.1 §7.2.1.4.
@@ -27,6 +29,8 @@ type definition struct {
 	label tlp.Label
 	says  bool // that it is a label
 	more  bool // and something else
+	pap   tlp.PAP
+	iep   *iep.Policy
 }
 
 // markingsOf gathers definitions: those that come along, and those that are stored.
@@ -59,8 +63,33 @@ func markingsOf(tx *sqldb.Tx, list []Object) (markings, error) {
 	return m, err
 }
 
-// define reads what label a marking definition says, in the form of STIX 2.0 and 2.1 or in that of the extension for TLP 2.0.
+// define reads what a marking definition says.
 func define(raw []byte) definition {
+	d := defineLabel(raw)
+	h, ok := stix.HandlingOf(raw)
+	if !ok {
+		return d
+	}
+	if h.PAP != nil {
+		d.pap = *h.PAP
+	}
+	if d.iep = h.IEP; d.iep != nil {
+		d.label, d.says, d.more = tlp.Strictest(d.label, d.iep.TLP), d.says || d.iep.TLP > tlp.Clear, true
+	}
+	return d
+}
+
+// permits is what an object is marked with beside its label.
+func (m markings) permits(o *Object) (tlp.PAP, *iep.Policy) {
+	pap, policy := o.PAP, o.IEP
+	for _, name := range o.Markings {
+		pap, policy = max(pap, m[name].pap, stix.PublishedPAP(name)), iep.Stricter(policy, m[name].iep)
+	}
+	return pap, policy
+}
+
+// defineLabel reads what label a marking definition says, in the form of STIX 2.0 and 2.1 or in that of the extension for TLP 2.0.
+func defineLabel(raw []byte) definition {
 	var d struct {
 		Definition map[string]any `json:"definition"`
 		Extensions map[string]struct {
@@ -81,7 +110,7 @@ func define(raw []byte) definition {
 		return definition{}
 	}
 	label, _ := tlp.Parse(text) // one that nobody knows is the strictest
-	return definition{label, true, more}
+	return definition{label: label, says: true, more: more}
 }
 
 // label is the strictest that an object is marked with, or other if it is marked with none; unknown is a marking that nobody knows.

@@ -8,6 +8,7 @@ import (
 
 	core "github.com/firehall/firehall/internal/core/page"
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -48,17 +49,26 @@ func (s *Service) Find(ctx context.Context, actor identity.Actor, q Search) (out
 	return out, err
 }
 
-const storedColumns = `o.num, o.object_id, o.type, o.spec, o.version, o.source, o.label, o.taken, o.raw`
+const storedColumns = `o.num, o.object_id, o.type, o.spec, o.version, o.source, o.label, o.taken, o.raw, o.pap, o.iep`
 
 func scanStored(scan func(...any) error, more ...any) (o Stored, err error) {
-	var label string
-	var version, taken int64
-	if err = scan(append([]any{&o.num, &o.ID, &o.Type, &o.SpecVersion, &version, &o.Source, &label, &taken, &o.Raw}, more...)...); err != nil {
+	var label, policy string
+	var version, taken, pap int64
+	if err = scan(append([]any{&o.num, &o.ID, &o.Type, &o.SpecVersion, &version, &o.Source, &label, &taken, &o.Raw, &pap, &policy}, more...)...); err != nil {
 		return o, err
 	}
+	o.PAP, o.IEP = papOf(pap), iep.Kept(policy)
 	o.Version, o.Taken = Moment(version), sqldb.Time(taken)
 	o.Label, err = tlp.Parse(label)
 	return o, err
+}
+
+// papOf reads a stored label; what is none is the strictest.
+func papOf(n int64) tlp.PAP {
+	if n < 0 || n > int64(tlp.PAPRed) {
+		return tlp.PAPRed
+	}
+	return tlp.PAP(n)
 }
 
 func stored(tx *sqldb.Tx, where string, args ...any) (list []Stored, err error) {

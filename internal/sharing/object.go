@@ -4,20 +4,23 @@ import (
 	"io"
 	"time"
 
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/tlp"
 )
 
 // Object is a version of a thing that is shared, as it was given.
 type Object struct {
-	ID          string     // "indicator--…"
-	Type        string     // "indicator"
-	SpecVersion string     // of STIX: "2.1"
-	Created     time.Time  // zero where the object says none
-	Modified    time.Time  // zero where the object has no versions, as observables
-	CreatedBy   string     // id of an identity; "" for none
-	Markings    []string   // ids of marking definitions that the reader of the object does not know
-	Label       *tlp.Label // the strictest that it is marked with, as far as the reader knows; nil for none
-	Raw         []byte     // one JSON object in UTF-8, without blanks between its parts
+	ID          string      // "indicator--…"
+	Type        string      // "indicator"
+	SpecVersion string      // of STIX: "2.1"
+	Created     time.Time   // zero where the object says none
+	Modified    time.Time   // zero where the object has no versions, as observables
+	CreatedBy   string      // id of an identity; "" for none
+	Markings    []string    // ids of marking definitions that the reader of the object does not know
+	Label       *tlp.Label  // the strictest that it is marked with, as far as the reader knows; nil for none
+	PAP         tlp.PAP     // the strictest that it is marked with, as far as the reader knows
+	IEP         *iep.Policy // likewise; nil for none
+	Raw         []byte      // one JSON object in UTF-8, without blanks between its parts
 }
 
 // Rejected is what is no object, or none that can be taken in.
@@ -38,11 +41,12 @@ const (
 	CodeCollision = "collision" // the same id and time as another, and other content
 	CodeForeign   = "foreign"   // somebody else gave the object of this id
 	CodeRefused   = "refused"   // the release decision
+	CodeAgreement = "agreement" // the agreement with who gives it does not let it in
 )
 
 // Codes lists the codes of what was set aside.
 func Codes() []string {
-	return []string{CodeMalformed, CodeTooLarge, CodeFuture, CodeMarking, CodeLabel, CodeCollision, CodeForeign, CodeRefused}
+	return []string{CodeMalformed, CodeTooLarge, CodeFuture, CodeMarking, CodeLabel, CodeCollision, CodeForeign, CodeRefused, CodeAgreement}
 }
 
 // Decode reads a bundle, or an envelope of TAXII: what has a list `objects`, or one object. What of it cannot be taken in comes as rejected; an error
@@ -52,14 +56,16 @@ type Decode func(r io.Reader) ([]Object, []Rejected, error)
 // Stored is an object as it is kept.
 type Stored struct {
 	num         int64
-	ID          string    `json:"id"`
-	Type        string    `json:"type"`
-	SpecVersion string    `json:"spec_version"`
-	Version     time.Time `json:"version"`
-	Source      string    `json:"source,omitempty"` // id of the organisation that gave it; "" for the team
-	Label       tlp.Label `json:"label"`
-	Taken       time.Time `json:"taken"`
-	Raw         []byte    `json:"-"`
+	ID          string      `json:"id"`
+	Type        string      `json:"type"`
+	SpecVersion string      `json:"spec_version"`
+	Version     time.Time   `json:"version"`
+	Source      string      `json:"source,omitempty"` // id of the organisation that gave it; "" for the team
+	Label       tlp.Label   `json:"label"`
+	PAP         tlp.PAP     `json:"pap"`
+	IEP         *iep.Policy `json:"iep,omitempty"`
+	Taken       time.Time   `json:"taken"`
+	Raw         []byte      `json:"-"`
 }
 
 // Micros returns t as microseconds since 1970, and 0 for the zero time.

@@ -37,7 +37,7 @@ func TestRemark(t *testing.T) {
 		if no != nil {
 			t.Fatal(tt.name, no.Detail)
 		}
-		known := markings{own: {tlp.Amber, true, false}, pap: {}}
+		known := markings{own: {label: tlp.Amber, says: true}, pap: {}}
 		got, err := known.remark(o, tlp.Green, tt.at)
 		again, _ := known.remark(o, tlp.Green, tt.at)
 		if err != nil || string(got.Raw) != tt.want || !bytes.Equal(got.Raw, again.Raw) {
@@ -48,7 +48,7 @@ func TestRemark(t *testing.T) {
 		}
 	}
 	o, _ := Read([]byte(head + `,"object_marking_refs":["` + own + `"]}`))
-	if _, err := (markings{own: {tlp.Amber, true, true}}).remark(o, tlp.Green, time.Time{}); !problem.Is(err, problem.Conflict) {
+	if _, err := (markings{own: {label: tlp.Amber, says: true, more: true}}).remark(o, tlp.Green, time.Time{}); !problem.Is(err, problem.Conflict) {
 		t.Errorf("a marking that says more: %v", err)
 	}
 }

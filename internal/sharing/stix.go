@@ -50,8 +50,12 @@ func fromSTIX(o *stix.Object, known stix.Markings) (Object, *Rejected) {
 	}
 	head, _ := o.Body.Common()
 	h := known.Of(o.Body)
-	return Object{
+	out := Object{
 		ID: o.ID, Type: o.Type, SpecVersion: o.SpecVersion, Created: o.Created, Modified: o.Modified, CreatedBy: head.CreatedBy,
-		Markings: h.Others, Label: h.TLP, Raw: raw.Bytes(),
-	}, nil
+		Markings: h.Others, Label: h.TLP, IEP: h.IEP, Raw: raw.Bytes(),
+	}
+	if h.PAP != nil {
+		out.PAP = *h.PAP
+	}
+	return out, nil
 }

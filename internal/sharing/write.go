@@ -174,7 +174,7 @@ func (b *batch) clash(e *entry) (code, detail string) {
 func (b *batch) store(e *entry, k kept) {
 	b.kept[e.ID] = append(b.kept[e.ID], k)
 	b.objects = append(b.objects, []any{
-		k.num, e.ID, k.version, e.Type, e.SpecVersion, b.in.Source, e.label.String(), e.digest, sqldb.Millis(b.now), e.Raw,
+		k.num, e.ID, k.version, e.Type, e.SpecVersion, b.in.Source, e.label.String(), e.digest, sqldb.Millis(b.now), e.Raw, int64(e.pap), e.iep.String(),
 	})
 	for _, m := range e.marks {
 		b.values = append(b.values, values.Entry{Mark: m, Object: k.num})

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/release/leak"
@@ -17,6 +18,7 @@ import (
 type Label struct {
 	TLP tlp.Label
 	PAP tlp.PAP
+	IEP *iep.Policy // nil: its source said nothing more
 }
 
 // Set gathers objects. It is filled by one goroutine and redacted once.
@@ -128,7 +130,7 @@ func (s *Set) observe(typ string, d *draft) (string, error) {
 
 // stricter gives what both labels allow.
 func stricter(a, b *Label) *Label {
-	return &Label{max(a.TLP, b.TLP), max(a.PAP, b.PAP)}
+	return &Label{max(a.TLP, b.TLP), max(a.PAP, b.PAP), iep.Stricter(a.IEP, b.IEP)}
 }
 
 // relate says how one object relates to another.
@@ -210,8 +212,11 @@ func (w *writer) write(d *draft) bool {
 	}
 	h, t := d.body.Common()
 	if !d.plain {
-		t.Markings = []string{stix.RefTLP(d.label.TLP), stix.RefPAP(d.label.PAP)}
-		w.labels = append(w.labels, *d.label)
+		label := *d.label
+		label.IEP = iep.Stricter(label.IEP, w.set.label.IEP) // what the source of the whole said holds for each part
+		label.PAP = max(label.PAP, label.IEP.PAP())
+		t.Markings = label.refs()
+		w.labels = append(w.labels, label)
 	}
 	if stix.ClassOf(h.Type) == stix.Observable {
 		if _, err := stix.Name(h.Type, d.body); err != nil {
@@ -294,6 +299,18 @@ func (w *writer) many(ids *[]string) bool {
 func (w *writer) markings() (out []stix.Body) {
 	for _, l := range w.labels {
 		out = append(out, stix.MarkTLP(l.TLP), stix.MarkPAP(l.PAP))
+		if l.IEP != nil {
+			out = append(out, stix.MarkIEP(l.IEP))
+		}
 	}
 	return stix.Sort(out)
+}
+
+// refs are the ids of the markings that say it.
+func (l Label) refs() []string {
+	refs := []string{stix.RefTLP(l.TLP), stix.RefPAP(l.PAP)}
+	if l.IEP != nil {
+		refs = append(refs, stix.RefIEP(l.IEP))
+	}
+	return refs
 }

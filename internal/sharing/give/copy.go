@@ -35,7 +35,7 @@ func (s *Service) made(t Thing, label tlp.Label, profile, group string) (out cop
 		return out, err
 	}
 	set := convert.New(convert.Options{
-		Secret: ids, Self: s.o.Self, Group: group, Label: convert.Label{TLP: label, PAP: t.Item.PAP}, Now: s.o.Clock.Now(),
+		Secret: ids, Self: s.o.Self, Group: group, Label: convert.Label{TLP: label, PAP: t.Item.PAP, IEP: t.Item.Terms.IEP.At(s.o.Clock.Now())}, Now: s.o.Clock.Now(),
 	})
 	out.without, out.stricter = t.Fill(set, label)
 	r := convert.Reader{Profile: redact.For(string(release.Self)), Names: leak.NewNames(), Pseudonyms: redact.NewPseudonyms(pseudonyms, t.Item.ID, group), Group: group}

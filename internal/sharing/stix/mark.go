@@ -7,6 +7,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/tlp"
 )
 
@@ -95,8 +96,9 @@ func (l labelled) body(name, extension, property string) *MarkingDefinition {
 type Handling struct {
 	TLP        *tlp.Label // the strictest; nil: none says
 	PAP        *tlp.PAP
-	Statements []string // in words, for people
-	Others     []string // ids of markings that are known and not understood: whoever respects them must be a person
+	IEP        *iep.Policy // what else the source lets be done
+	Statements []string    // in words, for people
+	Others     []string    // ids of markings that are known and not understood: whoever respects them must be a person
 }
 
 // tighten takes another label; the strictest counts.
@@ -120,6 +122,7 @@ func (h *Handling) Tighten(other Handling) {
 	if other.PAP != nil {
 		h.tightenPAP(*other.PAP)
 	}
+	h.adhere(other.IEP)
 	h.Statements = append(h.Statements, other.Statements...)
 	h.Others = append(h.Others, other.Others...)
 }
@@ -205,10 +208,12 @@ func (o *MarkingDefinition) says(h *Handling) bool {
 		}
 		if text := strings.TrimSpace(s.Statement); text != "" {
 			h.Statements = append(h.Statements, text)
+			h.inWords(text)
 			understood = true
 		}
 	}
-	return understood
+	policy, permitted := o.saysIEP(h), o.saysPAP(h)
+	return understood || policy || permitted
 }
 
 // forged says whether a marking claims a published id and says something else.

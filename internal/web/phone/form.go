@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/incident/triage"
 	"github.com/firehall/firehall/internal/web/shell"
@@ -16,7 +17,7 @@ import (
 // fields are what is typed, and kept in the draft.
 var fields = []string{
 	"door", "about", "organisation", "name", "phone", "email", "urgent", "kind", "subject", "text", "when", "affected", "impact", "help",
-	"police", "peers", "vendor", "provider", "privilege", "exempt", "confidential", "number", "person", "at", "result", "note",
+	"police", "peers", "vendor", "provider", "privilege", "exempt", "tlp", "pap", "confidential", "number", "person", "at", "result", "note",
 }
 
 // Calling is the form.
@@ -119,12 +120,30 @@ func draftOf(v url.Values) incident.Draft {
 			Children: v.Get("kind") == "children",
 		},
 	}
+	d.TLP, d.Answers.PAP = labelOf(v.Get("tlp")), papOf(v.Get("pap"))
 	if strings.TrimSpace(d.Subject) == "" {
 		line, _, _ := strings.Cut(strings.TrimSpace(d.Text), "\n")
 		runes := []rune(line)
 		d.Subject = string(runes[:min(len(runes), 100)])
 	}
 	return d
+}
+
+// labelOf is the label that was chosen: none, and what is none, is TLP:AMBER.
+func labelOf(text string) tlp.Label {
+	if label, err := tlp.Parse(text); err == nil {
+		return label
+	}
+	return tlp.Amber
+}
+
+// papOf is what may be done, as it was chosen: none is everything, and what is no choice nothing.
+func papOf(text string) tlp.PAP {
+	if text == "" {
+		return tlp.PAPClear
+	}
+	p, _ := tlp.ParsePAP(text) // what is no label is read as the strictest
+	return p
 }
 
 // save keeps the draft while somebody types, and answers with what is known by now.

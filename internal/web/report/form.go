@@ -8,6 +8,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/words"
@@ -150,7 +151,7 @@ func (p *page) send(w http.ResponseWriter, r *shell.Request, a *answers, f *form
 func (a *answers) draft(f *form) incident.Draft {
 	v := a.Values
 	d := incident.Draft{
-		Door: incident.Form, Key: a.Key, Subject: subject(v["text"]), Text: v["text"],
+		Door: incident.Form, TLP: tlp.Amber, Key: a.Key, Subject: subject(v["text"]), Text: v["text"],
 		Confidential: a.who() == "confidential", Anonymous: a.who() == "anonymous",
 		Reporter: incident.Reporter{Language: string(a.Lang)},
 		Answers: incident.Answers{

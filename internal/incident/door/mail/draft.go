@@ -21,6 +21,7 @@ func draft(m *mime.Message, a Arrival) incident.Draft {
 		Door: incident.Mail, Key: m.Digest(), Subject: cut(m.Subject, incident.MaxSubject), Text: m.Text, Reporter: reporter(m),
 		TLP: label(m.Subject), Machine: machine(m), Thread: thread(m), Trust: trust(m), Raw: bytes.NewReader(a.Raw),
 	}
+	d.Answers.PAP = permits(m.Subject)
 	if len(d.Text) > incident.MaxText {
 		d.Text = cut(d.Text, incident.MaxText)
 		d.Trust.Faults = append(d.Trust.Faults, string(mime.TextTooLong))
@@ -88,6 +89,17 @@ func label(subject string) tlp.Label {
 		}
 	}
 	return tlp.Amber
+}
+
+// permitted finds a PAP label in a subject.
+var permitted = regexp.MustCompile(`(?i)\bPAP[:= ]{1,2}(RED|AMBER|GREEN|CLEAR|WHITE)\b`)
+
+// permits is what a subject says may be done; everything where it says nothing.
+func permits(subject string) (p tlp.PAP) {
+	if found := permitted.FindStringSubmatch(subject); found != nil {
+		p, _ = tlp.ParsePAP(found[1]) // one of the labels
+	}
+	return p
 }
 
 // tag is the ref of a report, an incident or an investigation that our subjects carry: "[CERT R-7K2QX9]".
