@@ -12,6 +12,8 @@ import (
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/rsit"
+	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/event/render"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/release"
 )
@@ -26,7 +28,7 @@ var intelmqAsks = [][2]string{
 	{"classification_type", "A type of RSIT: how often the owner is told of it depends on it."},
 	{"classification_taxonomy", "Taken, and decides nothing: the type says it."},
 	{"classification_identifier", "Taken, and decides nothing."},
-	{"feed_code", "A feed. One that Firehall has by this name has terms, and those decide too."},
+	{"feed_code", "A feed of the configuration, whose terms decide. Of one that Firehall does not know, or if none is named, nobody may be told."},
 	{"feed_name", "As feed_code."},
 	{"feed_provider", "Taken, and decides nothing."},
 	{"feed_status", "Taken, and decides nothing."},
@@ -64,7 +66,7 @@ type intelmqInterval struct {
 func (a *API) addIntelMQ() {
 	a.describe(operation{
 		method: http.MethodGet, path: intelmqPath, id: "intelmq-lookup", tag: tagRegister, summary: "Whom an event of IntelMQ concerns",
-		detail: "For IntelMQ's expert for tuency: the mailboxes of whose network it is, how often they want to be told, and whether they may be told at all (suppress). Nobody else's contacts are given: what concerns nobody in the register has no destinations.",
+		detail: "For IntelMQ's expert for tuency: the mailboxes of whose network it is, how often they want to be told, and whether they may be told at all (suppress). Each answer that names somebody, or keeps a name back, is a decision of release, and on record. Nobody else's contacts are given: what concerns nobody in the register has no destinations.",
 	}, func(op *huma.Operation) {
 		op.Path = intelmqPath
 		for _, p := range intelmqAsks {
@@ -79,8 +81,24 @@ func (a *API) addIntelMQ() {
 type intelmqQuestion struct {
 	class string
 	terms release.Terms
-	known bool // the terms are those of a feed
 }
+
+// intelmqUnnamed is the name of a feed in decisions about an event of which none is named.
+const intelmqUnnamed = "(not named)"
+
+// intelmqTerms are the terms of a feed. Of one that the configuration does not have nobody knows any, so nobody may be told.
+func (a *API) intelmqTerms(feed string) release.Terms {
+	if a.FeedTerms != nil {
+		if terms, known := a.FeedTerms(feed); known {
+			return terms
+		}
+	}
+	feed = render.Clean(feed, maxFeedName)
+	return release.Terms{Feed: orElse(feed, intelmqUnnamed), Label: tlp.AmberStrict}
+}
+
+// maxFeedName bounds the names of feeds that nobody knows, in characters.
+const maxFeedName = 100
 
 func (a *API) intelmqLookup(w http.ResponseWriter, r *http.Request, actor identity.Actor) error {
 	q := r.URL.Query()
@@ -113,9 +131,7 @@ func (a *API) intelmqAnswer(ctx context.Context, actor identity.Actor, q url.Val
 	if class, ok := rsit.Lookup(q.Get("classification_type")); ok {
 		about.class = string(class)
 	}
-	if a.FeedTerms != nil {
-		about.terms, about.known = a.FeedTerms(orElse(q.Get("feed_code"), q.Get("feed_name")))
-	}
+	about.terms = a.intelmqTerms(orElse(q.Get("feed_code"), q.Get("feed_name")))
 	days, asked := -1, map[string]**intelmqDestinations{"ip": &out.IP, "domain": &out.Domain}
 	for _, name := range []string{"ip", "domain"} {
 		if q.Get(name) == "" {
@@ -167,24 +183,28 @@ func (a *API) intelmqOwner(ctx context.Context, actor identity.Actor, text strin
 	return f, err
 }
 
-// intelmqTold are the mailboxes of an organisation that may be told under the terms of the feed, or all of them if Firehall knows none: then
-// IntelMQ is where the terms are kept.
+// intelmqVersion tells decisions about what IntelMQ sends from those about what Firehall sends itself.
+const intelmqVersion = "named to IntelMQ"
+
+// intelmqTold are the mailboxes of an organisation that may be told under the terms of the feed. That they are named is on record.
 func (a *API) intelmqTold(ctx context.Context, actor identity.Actor, to constituency.Recipients, about intelmqQuestion) (list []intelmqContact, err error) {
+	var asks []release.Ask
 	for _, c := range to.Contacts {
 		if c.Channel != constituency.Mail {
 			continue
 		}
-		if about.known {
-			item := release.Item{Kind: "findings", ID: to.Organisation.ID + "/" + about.terms.Feed, Owner: to.Organisation.ID, Terms: about.terms}
-			d, err := a.Release.Preview(ctx, actor, []release.Ask{{Item: item, To: release.Recipient{Contact: c, Organisation: to.Organisation, Chain: release.ChainOwn}}})
-			if err != nil {
-				return nil, err
-			}
-			if !d[0].Allowed {
-				continue
-			}
-		}
-		list = append(list, intelmqContact{c.Address})
+		asks = append(asks, release.Ask{
+			Item: release.Item{
+				Kind: "findings", ID: to.Organisation.ID + "/" + about.terms.Feed, Version: intelmqVersion, Owner: to.Organisation.ID, Terms: about.terms, Count: 1,
+			},
+			To: release.Recipient{Contact: c, Organisation: to.Organisation, Chain: release.ChainOwn},
+		})
 	}
-	return list, nil
+	decisions, err := a.Release.Name(ctx, actor, asks)
+	for i, d := range decisions {
+		if d.Allowed {
+			list = append(list, intelmqContact{asks[i].To.Contact.Address})
+		}
+	}
+	return list, err
 }
