@@ -3,6 +3,7 @@ package release
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/core/tlp"
@@ -54,15 +55,32 @@ func BenchmarkDecide(b *testing.B) {
 	}
 }
 
-// BenchmarkDecideOne decides one ask at a time, each a new one, and keeps it.
+// BenchmarkDecideOne decides one ask at a time, each a new one, and keeps it: findings to their owner, and an incident to a peer, about which the schedule, what
+// was recorded of its reporters' wishes, and the agreements count.
 func BenchmarkDecideOne(b *testing.B) {
+	kinds := []struct {
+		name string
+		ask  func(w *world, i int) Ask
+	}{
+		{"findings", func(_ *world, i int) Ask { return asksOf(1, fmt.Sprint(i))[0] }},
+		{"incident to a peer", func(w *world, i int) Ask {
+			to := w.nordic
+			to.Chosen, to.Organisation.Kind = person.ID, constituency.Peer
+			return Ask{Item{Kind: "incident", ID: fmt.Sprint(i), Holds: Technical, Terms: Terms{Label: tlp.Amber}, Count: 1}, to}
+		}},
+	}
 	for _, engine := range []sqldb.Engine{sqldb.SQLite, sqldb.Postgres} {
-		b.Run(string(engine), func(b *testing.B) {
-			w := open(b, sqldbtest.Open(b, engine))
-			for i := 0; b.Loop(); i++ {
-				w.decideAll(b, asksOf(1, fmt.Sprint(i)))
-			}
-		})
+		for _, kind := range kinds {
+			b.Run(string(engine)+"/"+kind.name, func(b *testing.B) {
+				w := open(b, sqldbtest.Open(b, engine))
+				w.o.Agreements = func(_ *sqldb.Tx, list []string, _ time.Time) (map[string]Lets, error) {
+					return map[string]Lets{list[0]: func(string, tlp.Label) bool { return true }}, nil
+				}
+				for i := 0; b.Loop(); i++ {
+					w.decideAll(b, []Ask{kind.ask(w, i)})
+				}
+			})
+		}
 	}
 }
 

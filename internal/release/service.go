@@ -2,12 +2,10 @@ package release
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/core/clock"
-	"github.com/firehall/firehall/internal/core/id"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -166,12 +164,9 @@ func (s *Service) decide(ctx context.Context, actor identity.Actor, op identity.
 	if found, all := s.remembered(matters); all {
 		return found, nil
 	}
+	// What was read a moment ago decides: who sends asks Permit.Stands, and delivery asks Again, so nothing is won by reading it twice.
 	var decisions []Decision
 	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		// Once more, here: a grant may have ended since.
-		if matters, err = s.mattersIn(tx, asks, now); err != nil {
-			return err
-		}
 		decisions, err = s.record(tx, actor, op, matters, now)
 		return err
 	})
@@ -243,63 +238,4 @@ func (s *Service) mattersWith(asks []Ask, l lore, now time.Time) []matter {
 		list[i] = consider(a, l, key, now)
 	}
 	return list
-}
-
-// record gives each matter its recorded decision, and records those that have none.
-func (s *Service) record(tx *sqldb.Tx, actor identity.Actor, op identity.Operation, matters []matter, now time.Time) ([]Decision, error) {
-	known, err := recorded(tx, matters)
-	if err != nil {
-		return nil, err
-	}
-	var fresh []matter
-	first := map[string]bool{}
-	for _, m := range matters {
-		if key := string(m.key[:]); !first[key] && known[key].ID == "" {
-			first[key] = true
-			fresh = append(fresh, m)
-		}
-	}
-	if len(fresh) > 0 {
-		if err := insert(tx, actor, op, fresh, now); err != nil {
-			return nil, err
-		}
-		// Another process may have been faster: what is in the table counts.
-		added, err := recorded(tx, fresh)
-		if err != nil {
-			return nil, err
-		}
-		for key, d := range added {
-			known[key] = d
-		}
-	}
-	decisions := make([]Decision, len(matters))
-	for i, m := range matters {
-		decisions[i] = m.with(known[string(m.key[:])])
-	}
-	return decisions, nil
-}
-
-// insert records matters and audits that it was done: one entry for all, since
-// each row says itself what was decided, by whom and why.
-func insert(tx *sqldb.Tx, actor identity.Actor, op identity.Operation, fresh []matter, now time.Time) error {
-	allowed := 0
-	rows := make([][]any, len(fresh))
-	for i := range fresh {
-		d := fresh[i].decision(actor.ID, now)
-		d.ID = id.NewAt(now)
-		if d.Allowed {
-			allowed++
-		}
-		rows[i] = decisionRow(&fresh[i], d)
-	}
-	if err := tx.BulkUpsert(decisionInto, each(rows)); err != nil {
-		return err
-	}
-	object := strconv.Itoa(len(fresh)) + " decisions"
-	if len(fresh) == 1 {
-		object = rows[0][0].(string)
-	}
-	return actor.Audit(tx, now, op, object, nil, map[string]any{
-		"decided": len(fresh), "allowed": allowed, "policy": PolicyVersion, "digest": digestOf(rows),
-	})
 }
