@@ -24,6 +24,8 @@ type Taker struct {
 	As           release.Audience
 	Organisation string // id in the register; "" for none
 	Name         string // in words
+	// Order is the law or the paper that obliges us to give it to an authority; nil: nothing does.
+	Order *release.Order
 }
 
 // TakerAudiences lists what somebody may be who stands in no register.
@@ -80,6 +82,9 @@ func (s *Service) hand(tx *sqldb.Tx, actor identity.Actor, p place, now time.Tim
 	r, err := s.takes(tx, actor, to)
 	if err != nil {
 		return d, err
+	}
+	if r.Order = to.Order; r.Order != nil && to.As != release.Authority {
+		return d, problem.New(problem.Invalid, "an order obliges us towards an authority, and not towards anybody else")
 	}
 	item, err := s.givenAs(tx, p, to, h)
 	if err != nil {

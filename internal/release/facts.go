@@ -81,6 +81,7 @@ func (m *matter) needFacts(l lore) (have fact) {
 	set(&have, member, i.Group != "" && (to == i.Group || l.circles[i.Group].has(to))) // or the group as such: a collection that its members read
 	set(&have, aboveGroup, i.Group != "" && m.effective > l.circles[i.Group].Cap)
 	set(&have, partner, slices.Contains(partners, m.relation))
+	set(&have, compelled, m.To.Order != nil && m.relation == Authority)
 	set(&have, acting, m.relation == Party || m.relation == Provider)
 	return have
 }
@@ -179,7 +180,7 @@ func set(have *fact, f fact, holds bool) {
 func (m *matter) audienceDigest() string {
 	d := newDigest("audience")
 	o := m.To.Organisation
-	d.text(contactDigest(m.To.Contact), o.ID, o.Name, string(o.Kind), m.grant.ID, m.trouble)
+	d.text(contactDigest(m.To.Contact), o.ID, o.Name, string(o.Kind), m.grant.ID, m.trouble, m.To.Order.key())
 	d.number(truth(m.To.Contact.Usable()))
 	sum := d.sum()
 	return hex.EncodeToString(sum[:16])

@@ -58,6 +58,8 @@ type Recipient struct {
 	As Audience
 	// Chosen is by whom of the team this recipient was chosen for this item, "" for nobody: a program found it. A person's choice is need to know.
 	Chosen string
+	// Order obliges us to tell an authority, whatever label or consent says; nil: nothing does.
+	Order *Order
 }
 
 // FeedItem is the kind under which schedules and wishes about all that a feed brings are kept; its id is the feed's name.

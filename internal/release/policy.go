@@ -7,7 +7,7 @@ import (
 
 // PolicyVersion names the policy that decisions were made under. Raise it with every change of the table below or of what the facts
 // mean: what was decided under another version is decided anew.
-const PolicyVersion = 3
+const PolicyVersion = 4
 
 // fact is something that a rule asks of a matter. Facts are bits of a set.
 type fact uint64
@@ -55,6 +55,7 @@ const (
 	spoken                          // the contact is a telephone
 	keyless                         // encryption is required, and nothing can be encrypted to the contact
 	sensitive                       // it holds what this audience may not see
+	compelled                       // a law or a court obliges us to tell the recipient
 	factsEnd
 )
 
@@ -107,6 +108,14 @@ var policy = []rule{
 	{
 		"another-owner", elsewhere, granted | concerned | member | chosen | public | inside, Refused,
 		"It is about another organisation's network, and no grant in force lets {organisation} be told. If somebody decides that they should know, record it: firehall release grant --about OWNER --to {organisation} --reason WHY.",
+	},
+	{
+		"compelled-privileged", compelled | privileged, inside, Refused,
+		"{order} obliges us to hand it over, and it is under legal privilege, which no order ends by itself. Ask whose counsel it is, and take the mark away if they agree.",
+	},
+	{ // No label, no embargo and no consent stands against the law. That nothing goes beyond what it asks for, a second person sees.
+		"compelled", compelled, inside, Second,
+		"{order} obliges us to hand it over to {organisation}, whatever its label, its embargo, or what who reported it agreed to. Somebody else than who asked has to hold the paper against what is given: nothing beyond it goes. firehall release approve, or the page Releases.",
 	},
 	{
 		"embargo", embargoed, concerned | inside, Refused,
@@ -279,7 +288,7 @@ func (m matter) words() []string {
 		"{address}", m.To.Contact.Address, "{organisation}", organisation, "{label}", m.effective.String(), "{feed}", origin, "{Feed}", opening,
 		"{receivers}", strings.Join(m.Item.Terms.Receivers, ", "), "{kind}", string(m.To.Organisation.Kind), "{key}", m.trouble, "{grant}", m.grant.ID,
 		"{pap}", m.Item.PAP.String(), "{embargo}", m.embargo.In(m.zone()).Format("2006-01-02 15:04 MST (-07:00)"), "{audience}", string(m.relation),
-		"{handling}", m.handling.String(),
+		"{handling}", m.handling.String(), "{order}", m.To.Order.words(),
 	}
 }
 

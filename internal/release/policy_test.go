@@ -16,6 +16,7 @@ var golden = map[int]string{
 	1: "2598bfc1d9b38bb08e2058a20adcfd31",
 	2: "ea6bd93bdb7ed8712ced29bf634999d5",
 	3: "b5c9ca6e2479862b700cf0c78b32afb6",
+	4: "46b80f37b5c00fbd2fa5c9a7fcd31106",
 }
 
 // policyDigest stands for the table and for what a fact is called.

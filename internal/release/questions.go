@@ -51,6 +51,7 @@ var questions = []question{
 	{dead, "dead-contact", "Messages to the contact come back.", "Messages to the contact do not come back."},
 	{spoken, "phone-contact", "The contact is a telephone.", "The contact is no telephone."},
 	{keyless, "keyless", "It must be encrypted, and nothing can be encrypted to the contact: {key}.", "Nothing about encryption stands in the way."},
+	{compelled, "compelled", "A law or a court obliges us to tell the recipient.", "Nothing obliges us to tell the recipient."},
 	{sensitive, "sensitive", "It holds what this audience ({audience}) may not see.", "It holds nothing that this audience may not see."},
 }
 

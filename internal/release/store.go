@@ -31,7 +31,7 @@ func decisionRow(m *matter, d Decision) []any {
 	return []any{
 		d.ID, m.key[:], d.Item.Kind, d.Item.ID, d.Item.Version, d.Item.Count, d.Item.Owner, d.Item.Terms.Feed, d.Label.String(), string(receivers),
 		d.Item.Terms.Attribution, d.Organisation, d.Contact, d.Audience, d.Grant, int64(d.Policy), string(d.Outcome), d.Rule, d.Reason,
-		d.By, sqldb.Millis(d.At), string(d.To), d.Effective.String(), d.Profile, d.Item.Source, d.Item.PAP.String(), int64(m.facts), //nolint:gosec // 39 bits
+		d.By, sqldb.Millis(d.At), string(d.To), d.Effective.String(), d.Profile, d.Item.Source, d.Item.PAP.String(), int64(m.facts), //nolint:gosec // 40 bits
 		d.Item.Group, int64(truth(m.mustEncrypt())), //nolint:gosec // 0 or 1
 	}
 }
@@ -193,7 +193,7 @@ func scanDecision(scan func(...any) error) (d Decision, have fact, err error) {
 		}
 	}
 	i.Terms.Label, d.Allowed, d.At, d.Seconded = d.Label, d.Outcome.lets(), sqldb.Time(at), sqldb.Time(seconded)
-	return d, fact(facts), json.Unmarshal([]byte(receivers), &i.Terms.Receivers) //nolint:gosec // 39 bits
+	return d, fact(facts), json.Unmarshal([]byte(receivers), &i.Terms.Receivers) //nolint:gosec // 40 bits
 }
 
 // pair is an owner and whoever would be told instead.

@@ -4,12 +4,14 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/firehall/firehall/internal/core/id"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/release"
 )
 
 func (f *Facts) check() error {
@@ -25,6 +27,22 @@ func (f *Facts) check() error {
 	slices.Sort(f.Items)
 	f.Items = slices.Compact(f.Items)
 	return nil
+}
+
+// ordered checks what is said of an order, if there is one.
+func (f *Facts) ordered(now time.Time) error {
+	if f.Order == nil {
+		return nil
+	}
+	order := *f.Order
+	f.Order = &order
+	return f.Order.Check(now)
+}
+
+// same tells whether what is handed over, and why, is as it was.
+func (f *Facts) same(was *Facts) bool {
+	ordered := f.Order == nil && was.Order == nil || f.Order != nil && was.Order != nil && *f.Order == *was.Order
+	return ordered && f.Agency == was.Agency && f.Basis == was.Basis && f.What == was.What && slices.Equal(f.Items, was.Items)
 }
 
 // ready refuses a step for which something is missing.
@@ -56,6 +74,9 @@ func (s *Service) Consider(ctx context.Context, actor identity.Actor, name strin
 		if err := room(tx, in, "handover"); err != nil {
 			return err
 		}
+		if err := f.ordered(in.Now); err != nil {
+			return err
+		}
 		if err := s.belong(tx, in, f.Items); err != nil {
 			return err
 		}
@@ -84,7 +105,19 @@ func (s *Service) step(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, 
 	if err != nil {
 		return err
 	}
-	return actor.Audit(tx, in.Now, OpHandover, in.ID, nil, map[string]any{"handover": h.ID, "state": h.State, "items": h.Items})
+	return actor.Audit(tx, in.Now, OpHandover, in.ID, nil, h.told())
+}
+
+// told is what the record says: none of it is text.
+func (h *Handover) told() map[string]any {
+	out := map[string]any{"handover": h.ID, "state": h.State, "items": h.Items, "ordered": h.Order != nil}
+	if h.Order != nil {
+		out["silent"] = h.Order.Silent
+	}
+	if h.State == HandedOver && h.Given != nil {
+		out["decision"], out["checked_by"], out["unread"] = h.Given.Decision, h.Given.Checked, len(h.Given.Unread)
+	}
+	return out
 }
 
 // Edit changes what a handover says. What was handed over stays as it was: then only contact and reference change. Errors: NotFound, Invalid; Conflict if
@@ -97,8 +130,11 @@ func (s *Service) Edit(ctx context.Context, actor identity.Actor, name, handover
 		return h, err
 	}
 	err = s.work(ctx, actor, name, handover, version, func(tx *sqldb.Tx, in *incident.Inside, now *Handover) error {
+		if err := f.ordered(in.Now); err != nil {
+			return err
+		}
 		if now.State == HandedOver || now.State == Acknowledged || now.State == Closed {
-			if f.Agency != now.Agency || f.Basis != now.Basis || f.What != now.What || !slices.Equal(f.Items, now.Items) {
+			if !f.same(&now.Facts) {
 				return problem.New(problem.Conflict, "it was handed over as it stands: only the contact and the reference can change")
 			}
 		}
@@ -112,8 +148,10 @@ func (s *Service) Edit(ctx context.Context, actor identity.Actor, name, handover
 	return h, err
 }
 
-// Move brings a handover on. That its files were handed over is written into the chain of custody of each. Errors: NotFound, Invalid; Conflict if from its state there is no such move, something is missing, or it was changed
-// since version.
+// Move brings a handover on. Before it is handed over release decides whether the agency may have it, and what can be is looked through for names: see
+// incident.Service.CarryOver. That its files were handed over is written into the chain of custody of each. Errors: NotFound, Invalid; Conflict if from its state
+// there is no such move, something is missing, it was changed since version, or release does not let it go: then a second person can be asked where
+// release.Stopped or release.Leaks says so.
 func (s *Service) Move(ctx context.Context, actor identity.Actor, name, handover string, version int64, move, note string) error {
 	if err := actor.Authorise(OpHandover, name); err != nil {
 		return err
@@ -125,6 +163,13 @@ func (s *Service) Move(ctx context.Context, actor identity.Actor, name, handover
 	if to := moves[i].To; clean(note) == "" && (to == Closed || moves[i].Name == "reopen") {
 		return problem.New(problem.Invalid, "say why")
 	}
+	var over incident.Carried
+	if moves[i].To == HandedOver {
+		var err error
+		if over, err = s.carried(ctx, actor, name, handover); err != nil {
+			return err
+		}
+	}
 	return s.work(ctx, actor, name, handover, version, func(tx *sqldb.Tx, in *incident.Inside, h *Handover) error {
 		if !slices.Contains(moves[i].From, h.State) {
 			return problem.New(problem.Conflict, "the handover is %s: from there one cannot %s it", string(h.State), move)
@@ -134,12 +179,40 @@ func (s *Service) Move(ctx context.Context, actor identity.Actor, name, handover
 		}
 		h.State = moves[i].To
 		if h.State == HandedOver {
-			if err := s.incidents.HandFilesOver(tx, actor, OpHandover, in, h.Items, h.Agency, h.Basis); err != nil {
+			if err := s.handOver(tx, actor, in, h, &over); err != nil {
 				return err
 			}
 		}
 		return s.step(tx, actor, in, h, note)
 	})
+}
+
+// carried is what is handed over as it stands now, with what can be looked into.
+func (s *Service) carried(ctx context.Context, actor identity.Actor, name, handover string) (c incident.Carried, err error) {
+	err = s.incidents.Look(ctx, actor, OpHandover, name, func(tx *sqldb.Tx, in *incident.Inside) error {
+		h, err := handoverOf(tx, in, handover)
+		c = incident.Carried{Items: h.Items}
+		return err
+	})
+	if err != nil {
+		return c, err
+	}
+	return c, s.incidents.LookInto(ctx, actor, &c)
+}
+
+// handOver has release decide, and remembers what it said.
+func (s *Service) handOver(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, h *Handover, over *incident.Carried) error {
+	to := incident.Taker{As: release.Authority, Name: h.Agency}
+	if h.Order != nil {
+		to.Order = &h.Order.Order
+	}
+	over.Thing, over.Words, over.Items, over.Why = h.ID, h.What, h.Items, h.Basis
+	d, unread, err := s.incidents.CarryOver(tx, actor, OpHandover, in, to, over)
+	if err != nil {
+		return err
+	}
+	h.Given = &Given{Decision: d.ID, Checked: d.Seconder, Unread: unread}
+	return nil
 }
 
 // work changes a handover, and raises its version.

@@ -6,7 +6,7 @@
 //
 // Guarantees: what is written is sealed under the incident's key; states change by the table (Moves) and each step stays with who made it; nothing is handed
 // over without a legal basis, nothing said to the press without who approved it; two people who change the same entry get a Clash with both texts;
-// what is taken out stays in the record. Nothing here is sent: it says what people did.
+// what is taken out stays in the record. Nothing here is sent: people carry it, once release decided that the agency may have it, and who has it is on record.
 package liaison
 
 import (
@@ -15,6 +15,7 @@ import (
 
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/release"
 )
 
 // The operations.
@@ -75,6 +76,21 @@ type Facts struct {
 	Basis     string   `json:"basis,omitempty"`     // by which law it is handed over; needed before it is decided
 	What      string   `json:"what,omitempty"`      // that is handed over, in words
 	Items     []string `json:"items,omitempty"`     // ids of files of the incident
+	// Order obliges us to hand it over: no consent is asked for, and no label stands against it, but a second person has to check it; nil: nothing does.
+	Order *Order `json:"order,omitempty"`
+}
+
+// Order is the law, or the paper of a court, that compels a hand-over.
+type Order struct {
+	release.Order
+	Silent bool `json:"silent,omitempty"` // it forbids to tell those whom it concerns
+}
+
+// Given is what became of a hand-over when it was made.
+type Given struct {
+	Decision string   `json:"decision"`             // of release, its id
+	Checked  string   `json:"checked_by,omitempty"` // account of the second person, where one had to look
+	Unread   []string `json:"unread,omitempty"`     // names of files into which nobody could look for names
 }
 
 // Handover is what one agency gets.
@@ -83,6 +99,7 @@ type Handover struct {
 	Incident string `json:"incident"`
 	State    State  `json:"state"`
 	Facts
+	Given   *Given    `json:"given,omitempty"` // the last time that it was handed over; of those before release was asked, none
 	By      string    `json:"by"`
 	Created time.Time `json:"created"`
 	Changed time.Time `json:"changed"`

@@ -12,12 +12,14 @@ import (
 
 	"github.com/firehall/firehall/internal/core/clock"
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/platform/disk"
 	"github.com/firehall/firehall/internal/platform/keyring"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/platform/sqldb/sqldbtest"
+	"github.com/firehall/firehall/internal/release"
 )
 
 var (
@@ -31,20 +33,23 @@ const hostile = "<script>alert(1)</script>\u202e =cmd\x00 é"
 
 type house struct {
 	*Service
+	db        *sqldb.DB
 	incidents *incident.Service
+	release   *release.Service
 }
 
 func build(t *testing.T, db *sqldb.DB) *house {
 	t.Helper()
 	now := clock.At(start)
+	told := release.New(release.Options{DB: db, Clock: now})
 	rooms, err := incident.New(incident.Options{
-		DB: db, Clock: now, Log: slog.Default(), FS: disk.OS{}, Dir: t.TempDir(), Keys: keyring.Open(disk.OS{}, t.TempDir(), now), TeamName: "CERT",
+		DB: db, Release: told, Argon: incident.Argon{Time: 1, Memory: 64}, Clock: now, Log: slog.Default(), FS: disk.OS{}, Dir: t.TempDir(), Keys: keyring.Open(disk.OS{}, t.TempDir(), now), TeamName: "CERT",
 		InForce: func(_ *sqldb.Tx, account string, _ time.Time) (bool, error) { return account == "bob", nil },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &house{New(rooms), rooms}
+	return &house{New(rooms), db, rooms, told}
 }
 
 func each(t *testing.T, do func(t *testing.T, h *house)) {
@@ -53,7 +58,7 @@ func each(t *testing.T, do func(t *testing.T, h *house)) {
 
 func (h *house) opened(t *testing.T, restricted bool) string {
 	t.Helper()
-	i, err := h.incidents.OpenIncident(t.Context(), bob, incident.Opening{Title: "Something", Restricted: restricted})
+	i, err := h.incidents.OpenIncident(t.Context(), bob, incident.Opening{Title: "Something", TLP: tlp.Green, Restricted: restricted})
 	if err != nil {
 		t.Fatal(err)
 	}

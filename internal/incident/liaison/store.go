@@ -18,8 +18,14 @@ func (m moment) Scan(src any) error {
 	return nil
 }
 
+// body is what of a handover is sealed.
+type body struct {
+	Facts
+	Given *Given `json:"given,omitempty"`
+}
+
 func insertHandover(tx *sqldb.Tx, in *incident.Inside, h *Handover) error {
-	sealed, err := in.Put("handover/"+h.ID, h.Facts)
+	sealed, err := in.Put("handover/"+h.ID, body{h.Facts, h.Given})
 	if err != nil {
 		return err
 	}
@@ -29,7 +35,7 @@ func insertHandover(tx *sqldb.Tx, in *incident.Inside, h *Handover) error {
 }
 
 func updateHandover(tx *sqldb.Tx, in *incident.Inside, h *Handover) error {
-	sealed, err := in.PutFor(h.Incident, "handover/"+h.ID, h.Facts)
+	sealed, err := in.PutFor(h.Incident, "handover/"+h.ID, body{h.Facts, h.Given})
 	if err != nil {
 		return err
 	}
@@ -53,10 +59,13 @@ const handoverColumns = `id, incident, state, actor, created, changed, version, 
 
 func readHandover(in *incident.Inside, scan func(...any) error) (h Handover, err error) {
 	var sealed []byte
-	if err := scan(&h.ID, &h.Incident, &h.State, &h.By, moment{&h.Created}, moment{&h.Changed}, &h.Version, &sealed); err != nil {
+	if err = scan(&h.ID, &h.Incident, &h.State, &h.By, moment{&h.Created}, moment{&h.Changed}, &h.Version, &sealed); err != nil {
 		return h, err
 	}
-	return h, in.Get(h.Incident, "handover/"+h.ID, sealed, &h.Facts)
+	var b body
+	err = in.Get(h.Incident, "handover/"+h.ID, sealed, &b)
+	h.Facts, h.Given = b.Facts, b.Given
+	return h, err
 }
 
 func handoverOf(tx *sqldb.Tx, in *incident.Inside, name string) (Handover, error) {
