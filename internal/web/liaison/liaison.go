@@ -5,6 +5,8 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
+	"time"
 
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/incident"
@@ -98,8 +100,20 @@ func (p *page) remove(w http.ResponseWriter, r *shell.Request) error {
 func facts(r *shell.Request) liaison.Facts {
 	return liaison.Facts{
 		Agency: r.PostFormValue("agency"), Contact: r.PostFormValue("contact"), Reference: r.PostFormValue("reference"), Basis: r.PostFormValue("basis"),
-		What: r.PostFormValue("what"), Items: r.PostForm["item"],
+		What: r.PostFormValue("what"), Items: r.PostForm["item"], Order: order(r),
 	}
+}
+
+// order reads what the form says of an order; nil if it says nothing.
+func order(r *shell.Request) *liaison.Order {
+	o := liaison.Order{Silent: r.PostFormValue("silent") == "1"}
+	o.Reference, o.Authority = strings.TrimSpace(r.PostFormValue("order")), strings.TrimSpace(r.PostFormValue("authority"))
+	day := strings.TrimSpace(r.PostFormValue("issued"))
+	if o == (liaison.Order{}) && day == "" {
+		return nil
+	}
+	o.Issued, _ = time.Parse(time.DateOnly, day) // none is the zero time: the room says what is missing
+	return &o
 }
 
 func (p *page) consider(w http.ResponseWriter, r *shell.Request) error {

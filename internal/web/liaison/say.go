@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/firehall/firehall/internal/incident/liaison"
 	"github.com/firehall/firehall/internal/web/notes"
@@ -46,6 +47,14 @@ func chosen(v view, which string, h liaison.Handover, item string) bool {
 	return slices.Contains(h.Items, item)
 }
 
+// silenced tells whether an order forbids to tell, as it was typed or is kept.
+func silenced(v view, which string, kept bool) bool {
+	if v.which == which && len(v.form.Values) > 0 {
+		return v.form.Values.Get("silent") == "1"
+	}
+	return kept
+}
+
 func box(is bool) []ui.Option { return []ui.Option{{Chosen: is}} }
 
 // named are the files of a handover, with their digests: those that are gone since by their ids.
@@ -60,6 +69,36 @@ func named(v view, h liaison.Handover) (out []string) {
 		out = append(out, text)
 	}
 	return out
+}
+
+// paper is an order as a form has it.
+func paper(h liaison.Handover) (reference, authority, issued string, silent bool) {
+	if h.Order == nil {
+		return "", "", "", false
+	}
+	return h.Order.Reference, h.Order.Authority, h.Order.Issued.Format(time.DateOnly), h.Order.Silent
+}
+
+// known are the facts of a handover.
+func known(ctx context.Context, v view, h liaison.Handover) []ui.Fact {
+	list := []ui.Fact{
+		{Label: T(ctx, "liaison.contact"), Value: ui.Text(h.Contact)}, {Label: T(ctx, "liaison.reference"), Value: ui.Text(h.Reference)},
+		{Label: T(ctx, "liaison.basis"), Value: ui.Text(h.Basis)},
+	}
+	if reference, authority, issued, _ := paper(h); h.Order != nil {
+		list = append(list, ui.Fact{Label: T(ctx, "liaison.order"), Value: ui.Text(T(ctx, "liaison.order.line", "reference", reference, "authority", authority, "day", issued))})
+	}
+	if h.Given == nil {
+		return list
+	}
+	list = append(list, ui.Fact{Label: T(ctx, "liaison.decision"), Value: decision(h.Given.Decision)})
+	if h.Given.Checked != "" {
+		list = append(list, ui.Fact{Label: T(ctx, "liaison.checked"), Value: ui.Text(notes.Name(v.people, h.Given.Checked))})
+	}
+	if len(h.Given.Unread) > 0 {
+		list = append(list, ui.Fact{Label: T(ctx, "liaison.unread"), Value: ui.Text(strings.Join(h.Given.Unread, ", "))})
+	}
+	return list
 }
 
 func approvers(ctx context.Context, v view, chosen string) []ui.Option {
