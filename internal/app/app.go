@@ -63,6 +63,7 @@ import (
 	"github.com/firehall/firehall/internal/release"
 	"github.com/firehall/firehall/internal/sharing"
 	"github.com/firehall/firehall/internal/sharing/give"
+	"github.com/firehall/firehall/internal/sharing/hear"
 	"github.com/firehall/firehall/internal/sharing/indicator"
 	"github.com/firehall/firehall/internal/sharing/indicator/warninglist"
 	"github.com/firehall/firehall/internal/sharing/poll"
@@ -138,6 +139,7 @@ type App struct {
 	Give    *give.Service    // puts what we have into collections
 	Relabel *relabel.Service // lets what stands there follow its label
 	Poll    *poll.Poller     // asks their servers
+	Hear    *hear.Hearer     // hands on what they tell by objects
 
 	Indicators *indicator.Service // what to look for, and what to block
 	watcher    *indicator.Watcher

@@ -61,7 +61,9 @@ func (a *App) recordLimit() int { return int(a.Config.Ingest.MaxRecord) }
 func (a *App) format(name string) (format.Format, config.Feed, error) {
 	f, ok := a.Config.Feeds[name]
 	if !ok {
-		f = config.DefaultFeed()
+		if f, ok = peerFeedTerms(name); !ok {
+			f = config.DefaultFeed()
+		}
 	}
 	if f.Format == "" {
 		f.Format = name

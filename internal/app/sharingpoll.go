@@ -36,6 +36,7 @@ func (a *App) sharingTasks() []task {
 	system := identity.System("taxii")
 	return []task{
 		{name: "post which TAXII servers are to be asked", every: postPause, soon: true, do: func(ctx context.Context) error { return a.Poll.Post(ctx, system) }},
+		{name: "hand on what fellow teams tell by objects", every: hearPause, soon: true, do: a.hearShared},
 		{name: "let what stands in collections follow its label, and take out what may not stand there any more", every: reviewPause, do: a.followLabels},
 		{name: "forget old receipts of what was shared", every: forgetShared, do: func(ctx context.Context) error { return a.Sharing.Forget(ctx, system) }},
 	}

@@ -285,7 +285,7 @@ func dangling(tx *sqldb.Tx) error {
 }
 
 // seeded are the tables in which a new database has rows, or gets some by being opened.
-var seeded = []string{"installation", "lease", "manifest_head", "rollup_head", "sharing_tail"}
+var seeded = []string{"installation", "lease", "manifest_head", "rollup_head", "sharing_reach", "sharing_tail"}
 
 // Empty tells whether nobody has worked with a database yet: none of its tables has rows but those that a new one has.
 func Empty(tx *sqldb.Tx) (bool, error) {

@@ -60,6 +60,11 @@ func (b *binder) validate(c *Config) {
 	b.clocks(c.Clocks)
 	for name, f := range c.Feeds {
 		b.feed(name, f)
+		for other, g := range c.Feeds {
+			if f.Peer != "" && g.Peer == f.Peer && other < name {
+				b.complain("feeds."+name+".peer", "is that of feeds.%s too: what a team observed comes into one feed", other)
+			}
+		}
 	}
 }
 
@@ -152,6 +157,9 @@ func (b *binder) feed(name string, f Feed) {
 	}
 	if f.Cadence < time.Minute {
 		b.complain(key+".cadence", "must be at least 1m")
+	}
+	if f.Peer != "" && f.Format != "stix" && (f.Format != "" || name != "stix") {
+		b.complain(key+".peer", "what a fellow team tells by objects is STIX: write format = \"stix\"")
 	}
 	b.reading(key, f)
 	b.fetching(key, f)
