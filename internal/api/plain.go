@@ -12,6 +12,8 @@ import (
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/desk"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/release"
+	"github.com/firehall/firehall/internal/release/taking"
 )
 
 // describe adds an operation that is a plain handler to the description.
@@ -136,7 +138,13 @@ func (a *API) asked(h func(http.ResponseWriter, *http.Request, identity.Actor) e
 			return
 		}
 		first := &begun{ResponseWriter: w}
-		err := h(first, r, actor)
+		out := taking.Watch(first, func(name string) error {
+			return a.Release.Take(r.Context(), actor, release.Taking{Route: r.Pattern, Path: r.URL.Path, Query: r.URL.RawQuery, Name: name})
+		})
+		err := h(out, r, actor)
+		if refused := out.Refused(); refused != nil {
+			err = refused
+		}
 		switch {
 		case err == nil:
 		case first.yes:

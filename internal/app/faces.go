@@ -43,7 +43,7 @@ func (a *App) webOptions(zone *time.Location) web.Options {
 	return web.Options{
 		Shell: shell.Options{
 			Clock: a.Clock, Zone: zone, Team: a.Config.Team.Name, Version: a.Version, Log: a.Log, Metrics: a.Metrics, Sessions: a.Sessions,
-			Stops: a.stopBanner,
+			Stops: a.stopBanner, Take: a.Release.Take,
 		},
 		Overview:      overview.Options{Board: a.Board, Live: a.Live},
 		Events:        events.Options{Desk: a.Desk, MostRows: int64(a.Config.Query.MaxRows)},

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"path"
 	"slices"
 	"strconv"
@@ -18,7 +19,7 @@ const (
 	decision = "decision" // release decides, and records it, in this package
 	standing = "standing" // what is given was decided when it was put there, and the reader's standing is asked at each read
 	asks     = "asks"     // it fetches, and says nothing of what we know
-	handed   = "handed"   // a person who is logged in takes it into their own hands; what leaves from there is theirs to answer for
+	handed   = "handed"   // somebody of the team takes it: release decides that they may, and each file is on record before its first byte (TestFilesPassTheDoor)
 )
 
 // senders are all files by which something can leave the house, and how each passes release. Whoever adds one says here how; a line that is not true any
@@ -75,6 +76,47 @@ var senders = map[string]string{
 	"internal/api/files.go":                     handed,
 	"internal/api/filesexport.go":               handed, // as the page of evidence
 	"internal/api/plain.go":                     handed,
+}
+
+// unasked are the plain handlers of the API that ask nobody who they are: they give what is the same for everybody.
+var unasked = []string{`"GET " + Root + "/docs.css"`, `"GET " + Root + "/docs"`, `Root + "/"`}
+
+// Whatever is an attachment passes the door at which release decides, and puts on record who took it: of the pages all that somebody logged in asks for, of the
+// API all plain handlers. Nothing else may make a file, so nobody has to remember it.
+func TestFilesPassTheDoor(t *testing.T) {
+	doors := map[string]bool{"internal/web/shell/chain.go": false, "internal/api/plain.go": false}
+	for _, s := range sources(t) {
+		face := roomOf(s.dir()) == "web" || roomOf(s.dir()) == "api"
+		if s.test() || !face {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			c, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			switch text := types.ExprString(c.Fun); {
+			case text == "taking.Watch":
+				if _, is := doors[s.path]; !is {
+					t.Errorf("%s watches files, which is the door's: internal/web/shell and internal/api do", s.path)
+				}
+				doors[s.path] = true
+			case text == "a.plain.HandleFunc" && s.dir() == "internal/api":
+				handler, asked := c.Args[1].(*ast.CallExpr)
+				if asked = asked && types.ExprString(handler.Fun) == "a.asked"; !asked && !slices.Contains(unasked, types.ExprString(c.Args[0])) {
+					t.Errorf("%s answers %s without a.asked, so a file of it would be on no record", s.path, types.ExprString(c.Args[0]))
+				}
+			case strings.HasPrefix(text, "http.ServeFile") && s.dir() != "internal/web/assets":
+				t.Errorf("%s gives a file of the disk", s.path)
+			}
+			return true
+		})
+	}
+	for door, watched := range doors {
+		if !watched {
+			t.Errorf("%s does not watch the files that go through it", door)
+		}
+	}
 }
 
 // decides are the names by which a package has release decide.

@@ -205,6 +205,7 @@ var table = map[Operation]rule{
 	"release.revoke":     changes("", DutyOfficer, Liaison),
 	"release.schedule":   changes("", DutyOfficer, IncidentHandler, VulnerabilityHandler, Liaison),
 	"release.second":     changes("", DutyOfficer, Liaison),
+	"release.take":       reads("", all...), // beside what lets them see it; that it was taken is on record
 
 	"report.accept":       changes(ReportsWrite, keepers...),
 	"report.assess":       machine(),

@@ -56,7 +56,7 @@ func (w wanted) nothing() bool {
 }
 
 // unscheduled are the kinds of items whose label comes anew each time, from a feed or from what they speak of. Those of a feed have its schedule.
-var unscheduled = []string{"findings", "correction", "notice", lookupKind}
+var unscheduled = []string{"findings", "correction", "notice", lookupKind, fileKind}
 
 func (s *Service) wanted(asks []Ask) (w wanted) {
 	w.owners = grantOwners(asks)

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/release"
+	"github.com/firehall/firehall/internal/release/taking"
 	"github.com/firehall/firehall/internal/web/assets"
 )
 
@@ -107,7 +109,17 @@ func (s *Shell) answer(w http.ResponseWriter, r *Request, route Route, h Handler
 	if err := s.limit(w, r, route.Limit); err != nil {
 		return err
 	}
-	return h(w, r)
+	if !in || s.o.Take == nil {
+		return h(w, r)
+	}
+	out := taking.Watch(w, func(name string) error {
+		return s.o.Take(r.Context(), actor, release.Taking{Route: route.Pattern, Path: r.URL.Path, Query: r.URL.RawQuery, Name: name})
+	})
+	err := h(out, r)
+	if refused := out.Refused(); refused != nil {
+		return refused
+	}
+	return err
 }
 
 // unlooked answers without looking who asks.

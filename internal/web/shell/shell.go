@@ -21,6 +21,7 @@ import (
 	"github.com/firehall/firehall/internal/core/clock"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/identity/session"
+	"github.com/firehall/firehall/internal/release"
 )
 
 // Options say what the shell needs.
@@ -36,6 +37,8 @@ type Options struct {
 	Ways func(r *Request, next string) templ.Component
 	// Stops tells which orders to stop sending stand, for the banner on every page; nil for none.
 	Stops func(context.Context, identity.Actor) ([]Stop, error)
+	// Take puts on record that somebody takes a file into their own hands; nothing of it goes before. nil: there are no files.
+	Take func(context.Context, identity.Actor, release.Taking) error
 }
 
 // Stop is an order that keeps messages from being sent.
