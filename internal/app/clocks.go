@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -37,7 +38,7 @@ func (a *App) openClocks() error {
 	}
 	o := obligation.Options{
 		DB: a.DB, Clock: a.Clock, Log: a.Log, Incidents: a.Incidents, Laws: laws, Zone: zone, Holidays: c.Holidays, Always: c.Always, Tell: a.tellClock,
-		Send: a.sendForward, Moments: figure.When,
+		Send: a.sendForward, Moments: figure.When, Worked: figure.WhenOf,
 	}
 	for _, s := range c.Remind {
 		d, err := config.ParseDuration(s)
@@ -79,12 +80,16 @@ func (a *App) tellClock(tx *sqldb.Tx, n obligation.Notice) error {
 	if err != nil {
 		return err
 	}
-	subject, text := clockNotice(n, a.clockURL(n.Ref), zone)
+	subject, text := clockNotice(n, a.clockURL(n), zone)
 	if n.Overdue && !n.Restricted {
-		if _, err := queue.Raise(tx, n.Now, queue.Task{
+		t := queue.Task{
 			Kind: "clock-overdue", Object: n.Obligation + "/" + n.Stage, Title: subject, Detail: "It was due at " + stamp(n.Due, zone) + ".",
 			Advice: "Submit it now and record that you did, on the page of the incident's clocks; or decide there that it does not apply.",
-		}); err != nil {
+		}
+		if n.Report != "" {
+			t.Object, t.Advice = n.Report+"/"+n.Stage, "Deal with the report now: take it, answer who reported it, or say what becomes of it. That ends its clock."
+		}
+		if _, err := queue.Raise(tx, n.Now, t); err != nil {
 			return err
 		}
 	}
@@ -94,10 +99,14 @@ func (a *App) tellClock(tx *sqldb.Tx, n obligation.Notice) error {
 // clockNotice writes subject and text: numbers and times, and nothing of what happened.
 func clockNotice(n obligation.Notice, url string, zone *time.Location) (subject, text string) {
 	what := render.Clean(n.Law, 100) + ", " + render.Clean(n.Stage, 100)
-	if n.Overdue {
-		return fmt.Sprintf("Overdue: %s, incident %s", what, n.Ref), fmt.Sprintf("%s was due at %s.\n\n%s\n\nThis is told once.\n", what, stamp(n.Due, zone), url)
+	about := "incident " + n.Ref
+	if n.Report != "" {
+		about = "report " + n.Ref
 	}
-	return fmt.Sprintf("Due in %s: %s, incident %s", span(n.Due.Sub(n.Now)), what, n.Ref), fmt.Sprintf("%s is due at %s.\n\n%s\n", what, stamp(n.Due, zone), url)
+	if n.Overdue {
+		return fmt.Sprintf("Overdue: %s, %s", what, about), fmt.Sprintf("%s was due at %s.\n\n%s\n\nThis is told once.\n", what, stamp(n.Due, zone), url)
+	}
+	return fmt.Sprintf("Due in %s: %s, %s", span(n.Due.Sub(n.Now)), what, about), fmt.Sprintf("%s is due at %s.\n\n%s\n", what, stamp(n.Due, zone), url)
 }
 
 // span writes a time for people: "1 d 3 h", "59 min".
@@ -118,12 +127,15 @@ func span(d time.Duration) string {
 	return strings.Join(parts, " ")
 }
 
-func (a *App) clockURL(ref string) string {
+func (a *App) clockURL(n obligation.Notice) string {
 	base := a.Config.Serve.PublicURL
 	if base == "" {
 		base = "http://" + a.Config.Serve.Listen
 	}
-	return base + "/incidents/" + ref + "/clocks"
+	if n.Report != "" {
+		return base + "/reports/" + n.Ref
+	}
+	return base + "/incidents/" + n.Ref + "/clocks"
 }
 
 // mailClock writes to those whom it concerns; of what is not restricted the team's mailbox hears too, if it is overdue or nobody else heard.
@@ -141,7 +153,7 @@ func (a *App) mailClock(tx *sqldb.Tx, n obligation.Notice, subject, text string)
 		if address == "" {
 			continue
 		}
-		permit, to, err := a.Release.ForPerson(tx, identity.System("clocks"), n.Incident, address)
+		permit, to, err := a.Release.ForPerson(tx, identity.System("clocks"), cmp.Or(n.Incident, n.Report), address)
 		if err := a.mailNotice(tx, permit, to, language, subject, text, err); err != nil {
 			return err
 		}
@@ -150,7 +162,7 @@ func (a *App) mailClock(tx *sqldb.Tx, n obligation.Notice, subject, text string)
 	if n.Restricted || told > 0 && !n.Overdue || a.Config.Team.Email == "" {
 		return nil
 	}
-	permit, to, err := a.Release.ForTeam(tx, identity.System("clocks"), n.Incident)
+	permit, to, err := a.Release.ForTeam(tx, identity.System("clocks"), cmp.Or(n.Incident, n.Report))
 	return a.mailNotice(tx, permit, to, "en", subject, text, err)
 }
 

@@ -25,7 +25,7 @@ func (a *App) clocksKept(ctx context.Context, actor identity.Actor, q figure.Que
 	if a.Clocks == nil || !actor.May(obligation.OpRead) {
 		return nil, nil
 	}
-	list, err := a.Clocks.Tally(ctx, actor, obligation.Window{From: from, To: to, Organisation: q.Organisation, Incidents: q.Incidents})
+	list, err := a.Clocks.Tally(ctx, actor, obligation.Window{From: from, To: to, Organisation: q.Organisation, Incidents: q.Incidents, Reports: q.Reports})
 	out := make([]figure.Clock, len(list))
 	for i, t := range list {
 		out[i] = figure.Clock{Duty: t.Duty, Law: t.Law, Stage: t.Stage, Name: t.Name, French: t.French, By: string(t.By), Kept: t.Kept, Missed: t.Missed, Open: t.Open}

@@ -76,7 +76,9 @@ func TestSeveralDialogues(t *testing.T) {
 		for name, try := range map[string]func() (Moved, error){
 			"another move": func() (Moved, error) { return h.MoveInvestigations(t.Context(), eve, ids, Reject) },
 			"none":         func() (Moved, error) { return h.MoveInvestigations(t.Context(), eve, nil, Resolve) },
-			"no account":   func() (Moved, error) { return h.AssignInvestigations(t.Context(), eve, ids, strings.Repeat("x", MaxField+1)) },
+			"no account": func() (Moved, error) {
+				return h.AssignInvestigations(t.Context(), eve, ids, strings.Repeat("x", MaxField+1))
+			},
 		} {
 			if _, err := try(); !problem.Is(err, problem.Invalid) {
 				t.Errorf("%s: %v", name, err)

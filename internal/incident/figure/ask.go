@@ -190,6 +190,13 @@ func (q Question) Incidents(column string, first int) (string, []any) {
 	return c.String(), c.args
 }
 
+// Reports is Incidents for a column with a report's id.
+func (q Question) Reports(column string, first int) (string, []any) {
+	a, c := answer{q: q}, condition{before: first - 1, where: []string{"TRUE"}}
+	a.narrow(&c, incident.AboutReport, column)
+	return c.String(), c.args
+}
+
 // condition grows; each ? stands for the next argument.
 type condition struct {
 	where  []string

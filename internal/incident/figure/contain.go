@@ -75,8 +75,13 @@ func (s *Service) Uncontain(ctx context.Context, actor identity.Actor, name, why
 
 // When gives when a person first dealt with an incident, when it first had a class, and since when it does no more harm, as far as that happened.
 func When(tx *sqldb.Tx, in *incident.Inside) (map[incident.MomentCode]time.Time, error) {
+	return WhenOf(tx, in.ID)
+}
+
+// WhenOf is When for a report, or an incident, by its id.
+func WhenOf(tx *sqldb.Tx, subject string) (map[incident.MomentCode]time.Time, error) {
 	found := map[incident.MomentCode]time.Time{}
-	err := tx.Each(`SELECT code, at FROM moment WHERE subject = $1 AND code IN ('acknowledged', 'triaged', 'contained') AND standing >= 0`, []any{in.ID}, func(scan func(...any) error) error {
+	err := tx.Each(`SELECT code, at FROM moment WHERE subject = $1 AND code IN ('acknowledged', 'triaged', 'contained') AND standing >= 0`, []any{subject}, func(scan func(...any) error) error {
 		var code string
 		var at int64
 		err := scan(&code, &at)

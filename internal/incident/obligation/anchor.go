@@ -26,7 +26,16 @@ const (
 	Closed       Anchor = "closed"
 )
 
-// Anchors lists them in the order of an incident's life.
+// The moments of a report; Acknowledged, Triaged (it is new no more) and Closed are the others.
+const (
+	Received Anchor = "received" // it came
+	Answered Anchor = "answered" // a person first wrote to the reporter
+)
+
+// OfReports lists the anchors that a report has, in the order of its life.
+func OfReports() []Anchor { return []Anchor{Received, Acknowledged, Triaged, Answered, Closed} }
+
+// Anchors lists those of an incident, in the order of its life.
 func Anchors() []Anchor {
 	return []Anchor{Opened, Aware, Acknowledged, Triaged, Classified, Paid, Wanted, Fixed, Contained, Handled, Closed}
 }
@@ -48,8 +57,14 @@ func (a Anchor) Stage() string {
 	return stage
 }
 
-// check refuses what is no anchor.
-func (a Anchor) check() error {
+// check refuses what is no anchor of a subject.
+func (a Anchor) check(of Subject) error {
+	if of == OfReport {
+		if slices.Contains(OfReports(), a) {
+			return nil
+		}
+		return problem.New(problem.Invalid, "%q is no anchor of a report: %v are", string(a), OfReports())
+	}
 	if stage := a.Stage(); stage != "" && named(stage) || slices.Contains(Anchors(), a) {
 		return nil
 	}

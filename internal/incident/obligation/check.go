@@ -60,11 +60,14 @@ func quote(key, value string) string { return fmt.Sprintf("%s = %q", key, value)
 func (c *checker) law(f *lawFile) *Law {
 	c.id("the law", f.ID)
 	c.words("law "+f.ID, f.Name, f.Source, f.Article, f.Link)
-	l := &Law{ID: f.ID, Name: f.Name, Source: f.Source, Link: f.Link, Article: f.Article, Status: Status(f.Status), Zone: f.Zone}
+	l := &Law{ID: f.ID, Name: f.Name, Source: f.Source, Link: f.Link, Article: f.Article, Status: Status(f.Status), Zone: f.Zone, Of: f.Of}
 	l.From, l.Until = c.day(f.From), c.day(f.Until)
 	c.head(l)
 	for _, one := range f.Facts {
 		c.id("a fact", one.ID)
+		if l.Of == OfReport && !slices.Contains(reportFacts(), one.ID) {
+			c.complain(quote("id", one.ID), "nobody is asked for facts of a report: %v are known by themselves, and %q is not", reportFacts(), one.ID)
+		}
 		c.words("fact "+one.ID, one.Name, one.French)
 		l.Facts = append(l.Facts, Fact(one))
 	}
@@ -78,6 +81,9 @@ func (c *checker) law(f *lawFile) *Law {
 }
 
 func (c *checker) head(l *Law) {
+	if l.Of != OfIncident && l.Of != OfReport {
+		c.complain("of =", "law %s is of incidents, which says nothing, or of = %q, and not of %q", l.ID, OfReport, l.Of)
+	}
 	if l.Source == "" {
 		c.complain(quote("id", l.ID), "law %s needs a source: the official name of where it stands", l.ID)
 	}
@@ -132,7 +138,10 @@ func (c *checker) stage(l *Law, f *stageFile) Rule {
 		Latest: f.Latest, Met: f.Met, Moves: Move(f.Moves), Note: f.Note,
 	}
 	if r.By == "" {
-		r.By = Constituent
+		r.By = map[Subject]Side{OfIncident: Constituent, OfReport: Team}[l.Of]
+	}
+	if l.Of == OfReport && r.By != Team {
+		c.complain("by =", "%s is of reports, which the team alone deals with: by is %q", what, Team)
 	}
 	if r.By != Constituent && r.By != Team {
 		c.complain("by =", "%s is owed by %q or %q, and not by %q", what, Constituent, Team, r.By)
@@ -147,7 +156,7 @@ func (c *checker) stage(l *Law, f *stageFile) Rule {
 		c.complain("moves", "%s moves to %q or %q", what, ToEnd, ToNoon)
 	}
 	for _, a := range r.hangs() {
-		if err := a.check(); a != "" && err != nil {
+		if err := a.check(l.Of); a != "" && err != nil {
 			c.complain(fmt.Sprintf("%q", a), "%s: %v", what, err)
 		}
 	}

@@ -126,6 +126,9 @@ func (s *Service) decided(in *incident.Inside, list []Obligation, d *Decision) (
 	if err != nil {
 		return o, "", err
 	}
+	if law.Of != OfIncident {
+		return o, "", problem.New(problem.Invalid, "%s is of reports, to which it applies by itself: name it in clocks.always", law.Name)
+	}
 	o.Duty, o.Law = Duty(law.ID, track.ID), law.Name
 	for _, other := range list {
 		if other.ID != o.ID && other.Duty == o.Duty && other.Organisation == d.Organisation && other.Who == d.Who {

@@ -57,7 +57,7 @@ func lawTable(laws *Laws) string {
 				if stage := r.From.Stage(); stage != "" {
 					from = "submission of " + stage
 				}
-				fmt.Fprintf(&b, "| %s (`%s`), %s | %s (`%s`) | %s | %s | %s | %s | %s | %s |\n", l.Name, Duty(l.ID, t.ID), l.Status, r.Name, r.ID, r.By, from, within, r.doneBy(), r.When, r.Article)
+				fmt.Fprintf(&b, "| %s (`%s`), %s | %s (`%s`) | %s | %s | %s | %s | %s | %s |\n", l.Name, Duty(l.ID, t.ID), l.Status, r.Name, r.ID, r.By, from, within, r.doneBy(l.Of), r.When, r.Article)
 			}
 		}
 	}
@@ -66,8 +66,11 @@ func lawTable(laws *Laws) string {
 }
 
 // doneBy says how a stage is met.
-func (r *Rule) doneBy() string {
-	list := []string{"submission"}
+func (r *Rule) doneBy(of Subject) string {
+	var list []string
+	if of == OfIncident {
+		list = append(list, "submission")
+	}
 	for _, a := range r.Met {
 		list = append(list, string(a))
 	}

@@ -27,6 +27,15 @@ const (
 	NotInForce Status = "not in force"
 )
 
+// Subject is what the tracks of a law are about.
+type Subject string
+
+// The subjects.
+const (
+	OfIncident Subject = ""
+	OfReport   Subject = "report" // the team's own levels: they apply by themselves, and are met by working
+)
+
 // Law is one version of a law, or of the team's own service levels.
 type Law struct {
 	ID      string    `json:"id"`   // "nis2"
@@ -40,6 +49,7 @@ type Law struct {
 	Zone    string    `json:"zone,omitempty"`       // in which its days and months are counted; empty: the team's
 	Tracks  []Track   `json:"tracks"`
 	Facts   []Fact    `json:"facts,omitempty"` // that its stages ask for
+	Of      Subject   `json:"of,omitempty"`    // empty: incidents
 	Own     bool      `json:"own,omitempty"`   // the team's, from a file that the configuration names
 }
 

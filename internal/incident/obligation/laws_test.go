@@ -133,6 +133,14 @@ var tables = map[string][]row{
 			"acknowledge": "2026-10-25T00:30:00+02:00", "triage": "2026-10-25T02:30:00+01:00", "contain": "2026-10-27T23:30:00+01:00", "close": "2026-11-23T23:30:00+01:00",
 		}},
 	},
+	"reports": {
+		{"the night before summer time ends", rome, map[Anchor]string{Received: "2026-10-24T23:30:00+02:00"}, nil, []string{"answerable"}, map[string]string{
+			"acknowledge": "2026-10-25T02:30:00+01:00", "triage": "2026-10-25T06:30:00+01:00", "answer": "2026-10-25T23:30:00+01:00",
+		}},
+		{"an urgent one that nobody can answer", rome, map[Anchor]string{Received: "2026-10-24T23:30:00+02:00"}, nil, []string{"urgent"}, map[string]string{
+			"acknowledge": "2026-10-25T00:30:00+02:00", "triage": "2026-10-25T06:30:00+01:00", "answer": "",
+		}},
+	},
 }
 
 // Each law comes to the hours that it says, whatever clocks on walls, months and years do.
@@ -226,7 +234,7 @@ func TestDueProperties(t *testing.T) {
 // everywhere calculates with all anchors, and the submissions of all stages, at one moment.
 func everywhere(l *Law, at time.Time, zone *time.Location, facts []string) []Stage {
 	c := Case{Zone: zone, Facts: facts, Anchors: map[Anchor]time.Time{}, Submitted: map[string][]time.Time{}}
-	for _, a := range Anchors() {
+	for _, a := range append(Anchors(), OfReports()...) {
 		c.Anchors[a] = at
 	}
 	for _, t := range l.Tracks {

@@ -24,8 +24,9 @@ type Filter struct {
 
 // Due is a stage that is not done, somewhere.
 type Due struct {
-	Obligation string    `json:"obligation"`
-	Incident   string    `json:"incident"`
+	Obligation string    `json:"obligation,omitempty"`
+	Incident   string    `json:"incident,omitempty"`
+	Report     string    `json:"report,omitempty"` // of a level of reports, which has no obligation
 	Ref        string    `json:"ref"`
 	Title      string    `json:"title"`
 	Restricted bool      `json:"restricted"`

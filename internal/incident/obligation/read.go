@@ -39,6 +39,7 @@ type (
 		From    *toml.LocalDate `toml:"valid_from"`
 		Until   *toml.LocalDate `toml:"valid_until"`
 		Zone    string          `toml:"zone"`
+		Of      Subject         `toml:"of"`
 		Facts   []factFile      `toml:"fact"`
 		Tracks  []trackFile     `toml:"track"`
 	}

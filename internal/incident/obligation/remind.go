@@ -15,6 +15,7 @@ import (
 type Notice struct {
 	Obligation string
 	Incident   string // id
+	Report     string // id, of a level of reports: there is no incident then, and no obligation
 	Ref        string
 	Restricted bool
 	People     []string // accounts to tell: the members of a restricted incident, else who it is assigned to; none: the team
@@ -31,8 +32,8 @@ const told = 500
 
 // Reminded says what a round did.
 type Reminded struct {
-	Begun     int // obligations that apply to new incidents by themselves
-	Renewed   int // incidents whose clocks were calculated anew
+	Begun     int // obligations and levels that apply to new incidents and reports by themselves
+	Renewed   int // incidents and reports whose clocks were calculated anew
 	Reminders int
 	Escalated int
 	More      bool // another round finds more at once
@@ -50,6 +51,9 @@ func (s *Service) Remind(ctx context.Context, actor identity.Actor) (r Reminded,
 	if r.Renewed, err = s.renewChanged(ctx, actor); err != nil {
 		return r, err
 	}
+	if err := s.remindReports(ctx, actor, &r); err != nil {
+		return r, err
+	}
 	list, err := s.waiting(ctx)
 	for _, w := range list {
 		if err != nil {
@@ -65,7 +69,7 @@ func (s *Service) Remind(ctx context.Context, actor identity.Actor) (r Reminded,
 			r.Reminders++
 		}
 	}
-	r.More = len(list) == told || r.Begun == told || r.Renewed == told
+	r.More = r.More || len(list) == told || r.Begun == told || r.Renewed == told
 	return r, err
 }
 

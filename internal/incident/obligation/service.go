@@ -36,10 +36,12 @@ type Options struct {
 	Laws      *Laws
 	Zone      *time.Location // the team's
 	Holidays  []string       // 2006-01-02
-	Always    []string       // duties that apply to each new incident by themselves
+	Always    []string       // duties that apply to each new incident, or report, by themselves
 	Remind    []time.Duration
 	// Moments gives what the team recorded of an incident by working: when it was acknowledged, triaged and contained; nil: nobody records it.
 	Moments func(tx *sqldb.Tx, in *incident.Inside) (map[incident.MomentCode]time.Time, error)
+	// Worked gives when a report was acknowledged and triaged; nil: nobody records it.
+	Worked func(tx *sqldb.Tx, report string) (map[incident.MomentCode]time.Time, error)
 	// Tell tells the team, in the transaction, that something is due soon or overdue; nil: only the pages show it.
 	Tell func(tx *sqldb.Tx, n Notice) error
 	// Send mails a forward about an incident in a dialogue of its own, and gives the dialogue's id; nil: nothing can be mailed.
@@ -48,8 +50,9 @@ type Options struct {
 
 // Service keeps the clocks of incidents. It is safe for concurrent use.
 type Service struct {
-	o     Options
-	since time.Time // clocks that were calculated before it may have been by other laws
+	o       Options
+	reports []string  // duties of Always that are of reports
+	since   time.Time // clocks that were calculated before it may have been by other laws
 }
 
 // New makes the room. Errors: Invalid for a duty of Always that no law has.
@@ -63,14 +66,20 @@ func New(o Options) (*Service, error) {
 	if o.Zone == nil {
 		o.Zone = time.UTC
 	}
-	for i, duty := range o.Always {
+	s := &Service{o: o, since: o.Clock.Now()}
+	s.o.Always = nil
+	for _, duty := range o.Always {
 		l, t, err := o.Laws.Duty(duty, o.Clock.Now())
 		if err != nil {
 			return nil, problem.New(problem.Invalid, "clocks.always in the configuration: %v", err)
 		}
-		o.Always[i] = Duty(l.ID, t.ID)
+		if l.Of == OfReport {
+			s.reports = append(s.reports, Duty(l.ID, t.ID))
+		} else {
+			s.o.Always = append(s.o.Always, Duty(l.ID, t.ID))
+		}
 	}
-	return &Service{o, o.Clock.Now()}, nil
+	return s, nil
 }
 
 // Laws lists the laws that count now.

@@ -18,6 +18,8 @@ type Window struct {
 	Organisation string    // id: what it owes itself; and what nobody by name owes, of incidents that concern it
 	// Incidents narrows to the incidents that are asked of: the condition that a column with an incident's id has to meet; nil: all.
 	Incidents func(column string, first int) (string, []any)
+	// Reports narrows to the reports that are asked of, as Incidents does; nil: all.
+	Reports func(column string, first int) (string, []any)
 }
 
 // Tally is how the stages of one kind were kept that fell due in a time.
@@ -36,7 +38,7 @@ type Tally struct {
 // In gives the stage's name in a language.
 func (t Tally) In(lang string) string { return in(lang, t.Name, t.French) }
 
-// Tally counts the stages that fell due in a time, of the incidents that the actor sees, by duty and stage. Errors: Invalid for a time that ends before
+// Tally counts the stages that fell due in a time, of the incidents and reports that the actor sees, by duty and stage. Errors: Invalid for a time that ends before
 // it begins.
 func (s *Service) Tally(ctx context.Context, actor identity.Actor, w Window) (list []Tally, err error) {
 	if err := actor.Authorise(OpRead, ""); err != nil {
@@ -51,18 +53,13 @@ func (s *Service) Tally(ctx context.Context, actor identity.Actor, w Window) (li
 		if err != nil {
 			return err
 		}
-		q.args = append(q.args, sqldb.Millis(s.o.Clock.Now()))
-		now := "CAST($" + strconv.Itoa(len(q.args)) + " AS BIGINT)"
-		return tx.Each(`SELECT c.duty, c.stage, c.side, count(*) FILTER (WHERE c.done > 0 AND c.done <= c.due),
-			count(*) FILTER (WHERE c.done > c.due OR c.done = 0 AND c.due < `+now+`), count(*) FILTER (WHERE c.done = 0 AND c.due >= `+now+`)
-			FROM obligation_clock c JOIN obligation o ON o.id = c.obligation JOIN incident i ON i.id = c.incident WHERE `+strings.Join(q.where, " AND ")+
-			` GROUP BY c.duty, c.stage, c.side`, q.args, func(scan func(...any) error) error {
-			var t Tally
-			err := scan(&t.Duty, &t.Stage, &t.By, &t.Kept, &t.Missed, &t.Open)
-			s.entitle(&t, w.To)
-			list = append(list, t)
+		if list, err = s.addTallies(tx, list, q, "c.side", "obligation_clock c JOIN obligation o ON o.id = c.obligation JOIN incident i ON i.id = c.incident", w.To); err != nil {
 			return err
-		})
+		}
+		if q, err = s.talliedReports(tx, actor, &w); err == nil {
+			list, err = s.addTallies(tx, list, q, "'"+string(Team)+"'", "report_clock c JOIN report r ON r.id = c.report", w.To)
+		}
+		return err
 	})
 	slices.SortFunc(list, func(a, b Tally) int {
 		if c := strings.Compare(a.Duty, b.Duty); c != 0 {
@@ -71,6 +68,36 @@ func (s *Service) Tally(ctx context.Context, actor identity.Actor, w Window) (li
 		return strings.Compare(a.Stage, b.Stage)
 	})
 	return list, err
+}
+
+// addTallies adds the clocks c of a query to a list, by duty and stage.
+func (s *Service) addTallies(tx *sqldb.Tx, list []Tally, q query, side, from string, at time.Time) ([]Tally, error) {
+	q.args = append(q.args, sqldb.Millis(s.o.Clock.Now()))
+	now := "CAST($" + strconv.Itoa(len(q.args)) + " AS BIGINT)"
+	err := tx.Each(`SELECT c.duty, c.stage, `+side+`, count(*) FILTER (WHERE c.done > 0 AND c.done <= c.due),
+		count(*) FILTER (WHERE c.done > c.due OR c.done = 0 AND c.due < `+now+`), count(*) FILTER (WHERE c.done = 0 AND c.due >= `+now+`)
+		FROM `+from+` WHERE `+strings.Join(q.where, " AND ")+` GROUP BY 1, 2, 3`, q.args, func(scan func(...any) error) error {
+		var t Tally
+		err := scan(&t.Duty, &t.Stage, &t.By, &t.Kept, &t.Missed, &t.Open)
+		s.entitle(&t, at)
+		list = append(list, t)
+		return err
+	})
+	return list, err
+}
+
+// talliedReports is tallied for reports: for an organisation, those that concern it.
+func (s *Service) talliedReports(tx *sqldb.Tx, actor identity.Actor, w *Window) (q query, err error) {
+	sight, err := s.o.Incidents.SightOf(tx, actor)
+	if err != nil {
+		return q, err
+	}
+	q.of(func(first int) (string, []any) { return sight.Reports("r", first) })
+	q.and("r.test = 0 AND r.duplicate = '' AND c.due >= CAST(? AS BIGINT) AND c.due < CAST(? AS BIGINT)", w.From, w.To)
+	if w.Reports != nil {
+		q.of(func(first int) (string, []any) { return w.Reports("c.report", first) })
+	}
+	return q, nil
 }
 
 // tallied is the query for the clocks that a tally counts.

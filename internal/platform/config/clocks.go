@@ -7,7 +7,7 @@ import (
 // Clocks is the section [clocks].
 type Clocks struct {
 	Laws     []string `key:"laws" doc:"Files with laws, or service levels, of your own (TOML). One with an id that Firehall has goes before Firehall's." example:"laws/our-sector.toml"`
-	Always   []string `key:"always" doc:"What applies to each new incident by itself, such as service/incident, which is your own service levels. The rest is decided by people." example:"service/incident"`
+	Always   []string `key:"always" doc:"What applies to each new incident, or report, by itself, such as service/incident and reports/report, which are your own service levels. The rest is decided by people." example:"service/incident"`
 	Remind   []string `key:"remind" default:"7d,1d,6h,1h" doc:"How long before something is due the team is reminded, each once; what has less than twice that time is not reminded so early."`
 	Holidays []string `key:"holidays" doc:"Days that are no working days beside Saturdays and Sundays, for laws whose periods move then." example:"2026-12-25"`
 }

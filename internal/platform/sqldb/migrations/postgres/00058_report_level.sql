@@ -7,7 +7,8 @@ ALTER TABLE investigation ADD COLUMN assignee TEXT COLLATE "C" NOT NULL DEFAULT 
 CREATE TABLE report_level (
   report   TEXT COLLATE "C" NOT NULL,
   duty     TEXT COLLATE "C" NOT NULL,
-  computed BIGINT NOT NULL, -- when its clocks were calculated
+  version  BIGINT NOT NULL, -- of the report, for which its clocks were calculated
+  computed BIGINT NOT NULL, -- when
   PRIMARY KEY (report, duty)
 );
 

@@ -7,7 +7,8 @@ ALTER TABLE investigation ADD COLUMN assignee TEXT NOT NULL DEFAULT '';
 CREATE TABLE report_level (
   report   TEXT NOT NULL,
   duty     TEXT NOT NULL,
-  computed INTEGER NOT NULL, -- when its clocks were calculated
+  version  INTEGER NOT NULL, -- of the report, for which its clocks were calculated
+  computed INTEGER NOT NULL, -- when
   PRIMARY KEY (report, duty)
 ) STRICT;
 
