@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/firehall/firehall/internal/core/page"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
@@ -28,6 +29,12 @@ type (
 	obligationInput struct {
 		ByID
 		Body obligation.Decision
+	}
+	dismissInput struct {
+		Body struct {
+			Obligations []string `json:"obligations" minItems:"1" maxItems:"200" nullable:"false"`
+			Reason      string   `json:"reason" minLength:"1" maxLength:"4000"`
+		}
 	}
 	anchorInput struct {
 		ByID
@@ -63,6 +70,15 @@ func (a *API) addClocks() {
 		return
 	}
 	add(a, operation{method: http.MethodGet, path: "/clocks", id: "list-clocks", tag: tagIncidents, summary: "What is due in all incidents, the first first"}, a.clocks)
+	add(a, operation{method: http.MethodGet, path: "/report-clocks", id: "list-report-clocks", tag: tagReports, summary: "What the team promised itself of reports and is due, the first first"},
+		func(ctx context.Context, actor identity.Actor, in *clocksInput) (*rows[obligation.Due], error) {
+			return dueList(ctx, actor, in, a.Clocks.ListReports)
+		})
+	add(a, operation{method: http.MethodGet, path: "/reports/{id}/clocks", id: "get-report-clocks", tag: tagReports, summary: "What the team promised itself of one report, and how it stands"},
+		func(ctx context.Context, actor identity.Actor, in *ByID) (*all[obligation.Stage], error) {
+			list, err := a.Clocks.Levels(ctx, actor, in.ID)
+			return whole(list), err
+		})
 	add(a, operation{method: http.MethodGet, path: "/clocks/laws", id: "list-laws", tag: tagIncidents, summary: "The laws that are known, with their stages"},
 		func(_ context.Context, actor identity.Actor, _ *struct{}) (*all[*obligation.Law], error) {
 			if err := actor.Authorise(obligation.OpRead, ""); err != nil {
@@ -88,6 +104,12 @@ func (a *API) addClockChanges() {
 		func(ctx context.Context, actor identity.Actor, in *obligationInput) (*body[obligation.Obligation], error) {
 			return given(a.Clocks.Decide(ctx, actor, in.ID, in.Body))
 		})
+	add(a, operation{
+		method: http.MethodPost, path: "/clocks/dismissals", id: "dismiss-clocks", tag: tagIncidents, summary: "Decide that several duties do not apply, for one reason",
+		detail: "Duties by the `obligation` of what is due; a duty goes with all its stages. " + eachForItself,
+	}, func(ctx context.Context, actor identity.Actor, in *dismissInput) (*body[incident.Moved], error) {
+		return given(a.Clocks.Dismiss(ctx, actor, in.Body.Obligations, in.Body.Reason))
+	})
 	add(a, operation{
 		method: http.MethodPost, path: "/incidents/{id}/clocks/anchors", id: "state-anchor", tag: tagIncidents, summary: "Say when something happened from which times are counted",
 		status: http.StatusNoContent, detail: "Due times are calculated anew, and what was said before stays on record. 409 if it contradicts a submission.",
@@ -115,6 +137,11 @@ func (a *API) addClockChanges() {
 }
 
 func (a *API) clocks(ctx context.Context, actor identity.Actor, in *clocksInput) (*rows[obligation.Due], error) {
+	return dueList(ctx, actor, in, a.Clocks.List)
+}
+
+// dueList answers with a page of what is due, as it is asked of one of the lists.
+func dueList(ctx context.Context, actor identity.Actor, in *clocksInput, ask func(context.Context, identity.Actor, obligation.Filter) (page.Page[obligation.Due], error)) (*rows[obligation.Due], error) {
 	f := obligation.Filter{State: obligation.State(in.State), Side: obligation.Side(in.By), Law: in.Law, Latest: in.Sort == "-due", Request: in.request()}
 	if in.Within != "" {
 		var err error
@@ -122,7 +149,7 @@ func (a *API) clocks(ctx context.Context, actor identity.Actor, in *clocksInput)
 			return nil, problem.New(problem.Invalid, "within is a duration such as 24h, and not %q", in.Within)
 		}
 	}
-	p, err := a.Clocks.List(ctx, actor, f)
+	p, err := ask(ctx, actor, f)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"mime"
 	"net/http"
 	"time"
@@ -57,6 +58,7 @@ func (a *API) addEvidence() {
 		answers(op, "200", "The archive.", "application/octet-stream", &huma.Schema{Type: "string", Format: "binary"})
 	})
 	a.plain.HandleFunc("POST "+Root+"/files/{id}/export", a.asked(a.exportFile))
+	a.addEvidenceMany()
 }
 
 // exportFile gives a file out with its chain.
@@ -73,6 +75,12 @@ func (a *API) exportFile(w http.ResponseWriter, r *http.Request, actor identity.
 	if err != nil {
 		return err
 	}
+	sendArchive(w, name, write)
+	return nil
+}
+
+// sendArchive answers with an archive, so that no browser shows it.
+func sendArchive(w http.ResponseWriter, name string, write func(io.Writer) error) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(fileTime))
 	h := w.Header()
 	h.Set("Content-Type", "application/octet-stream")
@@ -83,5 +91,4 @@ func (a *API) exportFile(w http.ResponseWriter, r *http.Request, actor identity.
 	if err := write(w); err != nil {
 		panic(http.ErrAbortHandler) // the answer has begun: it must not look whole
 	}
-	return nil
 }

@@ -89,6 +89,7 @@ func (a *API) addHandling() {
 			return done(a.Incidents.Unrelate(ctx, actor, in.ID, incident.Relation(in.How), in.Other))
 		})
 	a.addCampaigns()
+	a.addSeveral()
 }
 
 func (a *API) addCampaigns() {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/incident/lesson"
 )
 
@@ -67,6 +68,20 @@ type (
 			Version int64  `json:"version" minimum:"1"`
 		}
 	}
+	actionsEndInput struct {
+		Body struct {
+			IDs     []string `json:"ids" minItems:"1" maxItems:"200" nullable:"false"`
+			To      string   `json:"to" enum:"open,done,dropped"`
+			Outcome string   `json:"outcome,omitempty" maxLength:"20480" doc:"What was done, or why they are dropped."`
+		}
+	}
+	actionsChangeInput struct {
+		Body struct {
+			IDs   []string   `json:"ids" minItems:"1" maxItems:"200" nullable:"false"`
+			Owner *string    `json:"owner,omitempty" maxLength:"200" doc:"An account; empty: nobody. Left out: as it is."`
+			Due   *time.Time `json:"due,omitempty" doc:"0001-01-01T00:00:00Z: no day. Left out: as it is."`
+		}
+	}
 	actionListInput struct {
 		Paged
 		Owner string `query:"owner" maxLength:"200" doc:"An account; none: everybody's."`
@@ -124,6 +139,16 @@ func (a *API) addActions() {
 			}
 			return list(&in.Paged, p.Items, string(p.Next)), nil
 		})
+	add(a, operation{
+		method: http.MethodPost, path: "/actions/moves", id: "end-actions", tag: tagIncidents, summary: "Say that several actions are done, dropped, or open again", detail: eachForItself,
+	}, func(ctx context.Context, actor identity.Actor, in *actionsEndInput) (*body[incident.Moved], error) {
+		return given(a.Lessons.EndActions(ctx, actor, in.Body.IDs, lesson.Progress(in.Body.To), in.Body.Outcome))
+	})
+	add(a, operation{
+		method: http.MethodPost, path: "/actions/changes", id: "change-actions", tag: tagIncidents, summary: "Give several open actions to somebody, or another day", detail: eachForItself,
+	}, func(ctx context.Context, actor identity.Actor, in *actionsChangeInput) (*body[incident.Moved], error) {
+		return given(a.Lessons.ReviseActions(ctx, actor, in.Body.IDs, lesson.Revision{Owner: in.Body.Owner, Due: in.Body.Due}))
+	})
 	add(a, operation{method: http.MethodPost, path: "/incidents/{id}/actions", id: "add-action", tag: tagIncidents, summary: "Write down what is to be done", status: http.StatusCreated},
 		func(ctx context.Context, actor identity.Actor, in *actionInput) (*body[lesson.Action], error) {
 			return given(a.Lessons.AddAction(ctx, actor, in.ID, in.Body.draft(in.Body.Lesson)))

@@ -16,7 +16,7 @@ import (
 // reportOptions says what the pages of reports and incidents ask.
 func (a *App) reportOptions(o *web.Options) {
 	o.Reports = reports.Options{
-		Incidents: a.Incidents, Names: a.Register.Names, Contacts: a.Register.Contacts, People: a.peopleNames,
+		Incidents: a.Incidents, Names: a.Register.Names, Contacts: a.Register.Contacts, People: a.peopleNames, Clocks: a.Clocks,
 		OnCall: reports.OnCall{Mail: a.Config.Reports.OnCallMail, Phone: a.Config.Reports.OnCallPhone}, Live: a.Live,
 	}
 	o.Overview.Slots = append(o.Overview.Slots, reports.Waiting(o.Reports))

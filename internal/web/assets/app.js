@@ -184,7 +184,9 @@
   }
   document.addEventListener("click", (e) => {
     const button = e.target.closest("form[data-bulk] button:not([type=button])");
-    if (button) outer(button.form, button); // before the browser asks for what is required
+    if (!button) return;
+    outer(button.form, button); // before the browser asks for what is required
+    button.formNoValidate = false; // it is so for who has no script
   });
   document.addEventListener("submit", (e) => {
     const form = e.target;

@@ -51,6 +51,7 @@ func Register(s *shell.Shell, o Options) {
 	}
 	p := &page{s, o}
 	s.Handle("GET "+path, p.list)
+	s.Handle("POST "+path, p.together)
 	s.Handle("GET /clocks/export", p.export)
 	s.Handle("GET /clocks/summary", p.summary)
 	s.Handle("GET /incidents/{id}/clocks", p.one)
@@ -65,11 +66,16 @@ func Register(s *shell.Shell, o Options) {
 type listing struct {
 	filter   obligation.Filter
 	within   string
+	reports  bool // what is due of reports, not of incidents
+	late     int  // of the others, overdue
 	counts   obligation.Counts
 	items    []obligation.Due
 	next     core.Cursor
 	laws     []*obligation.Law
 	quarters []string
+	people   map[string]string
+	decides  bool // whether duties apply
+	gives    bool // incidents to somebody
 }
 
 // withins are how far ahead one can look, and what the filter calls it.
@@ -92,19 +98,48 @@ func asked(v url.Values) (f obligation.Filter, within string) {
 }
 
 func (p *page) list(w http.ResponseWriter, r *shell.Request) error {
-	l := listing{laws: p.o.Clocks.Laws()}
+	l := listing{laws: p.o.Clocks.Laws(), people: notes.Options{People: p.o.People}.Names(r.Context()), decides: r.Actor.May(obligation.OpDecide)}
+	l.gives = p.o.Incidents != nil && r.Actor.May(incident.OpIncidentAssign)
 	l.filter, l.within = asked(r.URL.Query())
-	found, err := p.o.Clocks.List(r.Context(), r.Actor, l.filter)
+	l.reports = ofReports(r.URL.Query())
+	found, err := p.found(r, l.reports, l.filter)
 	if err != nil {
 		return err
 	}
-	if l.counts, err = p.o.Clocks.Count(r.Context(), r.Actor); err != nil {
+	if err := p.count(r, &l); err != nil {
 		return err
 	}
 	l.items, l.next = found.Items, found.Next
 	now, zone := ui.Of(r.Context()).Now, p.o.Clocks.Zone()
 	l.quarters = []string{obligation.Quarter(now, zone), obligation.Quarter(now.AddDate(0, -3, 0), zone)}
 	return p.Page(w, r, shell.Page{Title: r.T("clocks.title"), Section: "clocks", Body: listPage(l)})
+}
+
+// aboutReports is what the URL says of the levels of reports.
+const aboutReports = "reports"
+
+func ofReports(v url.Values) bool { return v.Get("about") == aboutReports }
+
+// found is what is due of incidents, or of reports.
+func (p *page) found(r *shell.Request, reports bool, f obligation.Filter) (core.Page[obligation.Due], error) {
+	if reports {
+		return p.o.Clocks.ListReports(r.Context(), r.Actor, f)
+	}
+	return p.o.Clocks.List(r.Context(), r.Actor, f)
+}
+
+// count counts what is due of what the page is about, and what is overdue of the rest.
+func (p *page) count(r *shell.Request, l *listing) error {
+	incidents, err := p.o.Clocks.Count(r.Context(), r.Actor)
+	if err != nil {
+		return err
+	}
+	reports, err := p.o.Clocks.CountReports(r.Context(), r.Actor)
+	l.counts, l.late = incidents, reports.Overdue
+	if l.reports {
+		l.counts, l.late = reports, incidents.Overdue
+	}
+	return err
 }
 
 // one answers with the page of an incident's clocks.
@@ -190,16 +225,23 @@ func Waiting(o Options) overview.Slot {
 			return nil, nil
 		}
 		c, err := o.Clocks.Count(ctx, actor)
-		if err != nil || c.Overdue+c.Running == 0 {
+		if err != nil {
+			return nil, err
+		}
+		reports, err := o.Clocks.CountReports(ctx, actor)
+		if err != nil || c.Overdue+c.Running+reports.Overdue+reports.Running == 0 {
 			return nil, err
 		}
 		panel := &overview.Panel{Title: T(ctx, "clocks.title")}
 		for _, f := range []struct {
 			n         int
 			key, href string
-		}{{c.Overdue, "overdue", "?state=overdue"}, {c.Soon, "soon", "?state=running&within=24h"}, {c.Running, "running", "?state=running"}} {
+		}{
+			{c.Overdue, "overdue", "?state=overdue"}, {reports.Overdue, "reports.overdue", "?about=reports&state=overdue"}, {c.Soon, "soon", "?state=running&within=24h"},
+			{c.Running, "running", "?state=running"}, {reports.Running, "reports.running", "?about=reports&state=running"},
+		} {
 			if f.n > 0 {
-				panel.Figures = append(panel.Figures, overview.Figure{N: int64(f.n), Label: T(ctx, "clocks.figure."+f.key, "n", f.n), Href: path + f.href, Bad: f.key == "overdue"})
+				panel.Figures = append(panel.Figures, overview.Figure{N: int64(f.n), Label: T(ctx, "clocks.figure."+f.key, "n", f.n), Href: path + f.href, Bad: strings.HasSuffix(f.key, "overdue")})
 			}
 		}
 		return panel, nil

@@ -1,6 +1,7 @@
 package clocks_test
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/incident/obligation"
+	"github.com/firehall/firehall/internal/platform/config"
 	"github.com/firehall/firehall/test/station"
 )
 
@@ -139,4 +141,71 @@ func TestExports(t *testing.T) {
 	contains(t, s.Get(t, "/clocks/export?format=json&by=team"), `"stage":"triage"`)
 	contains(t, s.Get(t, "/clocks/summary?quarter=2026-Q4"), "question,answer,count", "notified,all,0")
 	contains(t, s.Get(t, "/clocks/summary?quarter=2026-Q4&format=json"), `"total":0`)
+}
+
+// Several duties of the list are dismissed for one reason, and their incidents given to somebody; what refuses is named with why.
+func TestSeveralClocks(t *testing.T) {
+	s := station.Open(t, station.Options{Bare: true})
+	var ids []string
+	var ref string
+	for range 2 {
+		i := opened(t, s, false)
+		ref = i.Ref
+		if _, err := s.App.Clocks.Decide(t.Context(), s.Actor, i.ID, obligation.Decision{Duty: "service/incident", Applies: true, Who: evil, Reason: "always"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list, err := s.App.Clocks.List(t.Context(), s.Actor, obligation.Filter{})
+	if err != nil || len(list.Items) == 0 {
+		t.Fatal(list, err)
+	}
+	for _, d := range list.Items {
+		ids = append(ids, d.Incident+":"+d.Obligation+":"+d.Stage)
+	}
+	contains(t, s.Get(t, "/clocks"), "data-bulk", "Does not apply", `value="`+ids[0]+`"`)
+	post(t, s, "/clocks", url.Values{"action": {"assign"}, "assignee": {s.Actor.ID}, "id": ids}, http.StatusSeeOther)
+	for _, d := range list.Items {
+		if i, err := s.App.Incidents.Incident(t.Context(), s.Actor, d.Incident); err != nil || i.Assignee != s.Actor.ID {
+			t.Errorf("%s is %q's, %v", d.Ref, i.Assignee, err)
+		}
+	}
+	post(t, s, "/clocks", url.Values{"action": {"dismiss"}, "id": ids}, http.StatusUnprocessableEntity)
+	post(t, s, "/clocks", url.Values{"action": {"dismiss"}, "reason": {"An exercise."}, "all": {"1"}, "q": {"state=running"}}, http.StatusSeeOther)
+	contains(t, s.Get(t, "/clocks"), "Nothing is due")
+	res := s.Post(t, "/clocks", url.Values{"action": {"dismiss"}, "reason": {"Again."}, "id": append(ids, "x:none:y")})
+	defer func() { _ = res.Body.Close() }()
+	page, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		t.Errorf("%d, %v", res.StatusCode, err)
+	}
+	contains(t, string(page), "0 duties do not apply.", "3 were left as they were.", "It is not there.", "it is decided already", ref)
+	post(t, s, "/clocks", url.Values{"action": {"explode"}, "id": ids}, http.StatusUnprocessableEntity)
+}
+
+// What is due of reports stands in the list of its own, in the queue, on the report's page and on the first page.
+func TestClocksOfReports(t *testing.T) {
+	s := station.OpenWith(t, station.Options{Bare: true}, func(c *config.Config) { c.Clocks.Always = []string{"reports/report"} })
+	contains(t, s.Get(t, "/clocks?about=reports"), "Nothing is due of reports")
+	r, err := s.App.Incidents.Accept(t.Context(), identity.System("form"), incident.Draft{Door: incident.Form, Subject: evil, Text: "Help."})
+	if err != nil {
+		t.Fatal(err)
+	}
+	remind := func() {
+		t.Helper()
+		if _, err := s.App.Clocks.Remind(t.Context(), identity.System("clocks")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	remind()
+	contains(t, s.Get(t, "/clocks?about=reports"), r.Ref, "Acknowledge", "Triage", "/reports/"+r.ID)
+	contains(t, s.Get(t, "/reports"), "Due</th>", "Acknowledge")
+	contains(t, s.Get(t, "/reports/"+r.ID), "What we promise", "Acknowledge", "Running")
+	contains(t, s.Get(t, "/"), "due of reports")
+	contains(t, s.Get(t, "/clocks/export?about=reports&format=csv"), "report,", "reports/report,acknowledge,team,"+r.Ref)
+	if _, err := s.App.Incidents.Move(t.Context(), s.Actor, []string{r.ID}, incident.Take, ""); err != nil {
+		t.Fatal(err)
+	}
+	contains(t, s.Get(t, "/reports/"+r.ID), "Done")
+	remind()
+	contains(t, s.Get(t, "/clocks?about=reports"), "Nothing is due of reports")
 }

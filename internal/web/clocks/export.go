@@ -24,7 +24,7 @@ func (p *page) export(w http.ResponseWriter, r *shell.Request) error {
 	f.Request = core.Request{Limit: core.MaxLimit}
 	list := []obligation.Due{}
 	for len(list) < most {
-		found, err := p.o.Clocks.List(r.Context(), r.Actor, f)
+		found, err := p.found(r, ofReports(r.URL.Query()), f)
 		if err != nil {
 			return err
 		}
@@ -33,11 +33,19 @@ func (p *page) export(w http.ResponseWriter, r *shell.Request) error {
 			break
 		}
 	}
-	lines := [][]string{{"due", "state", "law", "stage", "by", "incident", "title", "who", "begun"}}
+	lines := [][]string{{"due", "state", "law", "stage", "by", ofWhat(r), "title", "who", "begun"}}
 	for _, d := range list {
 		lines = append(lines, []string{instant(d.At), string(d.State), d.Duty, d.Stage, string(d.By), d.Ref, d.Title, d.Who, instant(d.Begun)})
 	}
 	return answer(w, r, "clocks", list, lines)
+}
+
+// ofWhat heads the column of what the clocks are of.
+func ofWhat(r *shell.Request) string {
+	if ofReports(r.URL.Query()) {
+		return "report"
+	}
+	return "incident"
 }
 
 // summary answers with a quarter in numbers.

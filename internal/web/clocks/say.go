@@ -70,6 +70,9 @@ func unknown(ctx context.Context, list []ui.Option) []ui.Option {
 // duties are the choices of what can be decided about.
 func (v *view) duties(ctx context.Context) (out []ui.Option) {
 	for _, l := range v.laws {
+		if l.Of != obligation.OfIncident {
+			continue
+		}
 		for _, t := range l.Tracks {
 			text := l.Name + ": " + t.In(lang(ctx))
 			if l.Status != obligation.InForce {
@@ -185,14 +188,54 @@ func formURL(v *view, what string) templ.SafeURL {
 	return templ.SafeURL(tabs.Path(v.of.ID, tab) + what)
 }
 
-func exportURL(l *listing) string {
+func exportURL(l *listing) string { return path + "/export?" + l.kept().Encode() }
+
+// subject is what the list is about.
+func (l *listing) subject() string {
+	if l.reports {
+		return "clocks.column.report"
+	}
+	return "clocks.column.incident"
+}
+
+// pageOf is where it is seen what is due.
+func pageOf(d *obligation.Due) string {
+	if d.Report != "" {
+		return "/reports/" + url.PathEscape(d.Report)
+	}
+	return tabs.Path(d.Incident, tab)
+}
+
+// views are the two lists.
+func (l *listing) views(ctx context.Context) []ui.Tab {
+	list := []ui.Tab{{Text: T(ctx, "clocks.incidents"), Href: path, Active: !l.reports}, {Text: T(ctx, "clocks.reports"), Href: path + "?about=" + aboutReports, Active: l.reports}}
+	list[1].Count, list[0].Count = int64(l.late), int64(l.counts.Overdue)
+	if l.reports {
+		list[0].Count, list[1].Count = list[1].Count, list[0].Count
+	}
+	return list
+}
+
+// figureURL is the list narrowed to what a figure counts.
+func (l *listing) figureURL(query string) string {
+	if l.reports {
+		return path + "?about=" + aboutReports + "&" + query
+	}
+	return path + "?" + query
+}
+
+// kept is the filter as the URL has it.
+func (l *listing) kept() url.Values {
 	q := url.Values{}
+	if l.reports {
+		q.Set("about", aboutReports)
+	}
 	for name, value := range map[string]string{"state": string(l.filter.State), "by": string(l.filter.Side), "law": l.filter.Law, "within": l.within} {
 		if value != "" {
 			q.Set(name, value)
 		}
 	}
-	return path + "/export?" + q.Encode()
+	return q
 }
 
 func summaryURL(quarter, format string) string {
@@ -206,7 +249,7 @@ func (l *listing) table(ctx context.Context) ui.TableProps {
 		Columns: []ui.Column{
 			{Title: T(ctx, "clocks.column.due"), Sort: "due"},
 			{Title: T(ctx, "clocks.column.stage"), Main: true},
-			{Title: T(ctx, "clocks.column.incident")},
+			{Title: T(ctx, l.subject())},
 			{Title: T(ctx, "clocks.column.who"), Wide: true},
 			{Title: T(ctx, "clocks.column.by")},
 			{Title: T(ctx, "clocks.column.state")},
@@ -216,8 +259,14 @@ func (l *listing) table(ctx context.Context) ui.TableProps {
 	if l.filter.Latest {
 		p.Sort = "-due"
 	}
+	if l.reports {
+		p.Empty = ui.Empty(T(ctx, "clocks.empty.reports"), T(ctx, "clocks.empty.reports.text"), ui.Link{Text: T(ctx, "clocks.empty.reports.next"), Href: "/reports"})
+	}
+	if !l.reports {
+		p.Act, p.Filter, p.Actions = path, l.kept().Encode(), l.actions(ctx)
+	}
 	for _, d := range l.items {
-		row := ui.Row{Href: tabs.Path(d.Incident, tab), Label: d.Ref, Cells: []templ.Component{
+		row := ui.Row{ID: rowID(&d), Href: pageOf(&d), Label: d.Ref + " " + d.In(lang(ctx)), Cells: []templ.Component{
 			due(d.At), ui.Text(d.Law + ": " + d.In(lang(ctx))), ui.Text(d.Ref + " " + d.Title), ui.Text(d.Who), ui.Text(T(ctx, "clocks.by."+string(d.By))),
 			ui.State(T(ctx, "clocks.state."+string(d.State)), tones[d.State]),
 		}}
@@ -258,6 +307,9 @@ func tableOf(ctx context.Context, o *obligation.Obligation) ui.TableProps {
 func lawOptions(ctx context.Context, l listing) []ui.Option {
 	out := []ui.Option{{Text: T(ctx, "clocks.any")}}
 	for _, law := range l.laws {
+		if (law.Of == obligation.OfReport) != l.reports {
+			continue
+		}
 		out = append(out, ui.Option{Value: law.ID, Text: law.Name, Chosen: law.ID == l.filter.Law})
 	}
 	return out

@@ -48,14 +48,17 @@ func Register(s *shell.Shell, o Options) {
 	s.Handle("GET /incidents/{id}/dialogues", p.list)
 	s.Handle("GET /incidents/{id}/dialogues/new", p.fresh)
 	s.Handle("POST /incidents/{id}/dialogues", p.write)
+	s.Handle("POST /incidents/{id}/dialogues/several", p.together)
 	s.Handle("GET /investigations/{id}/messages/{message}", p.sent)
 }
 
 // listView is the list of dialogues.
 type listView struct {
-	of   tabs.Of
-	list []incident.Investigation
-	may  bool // write
+	of     tabs.Of
+	list   []incident.Investigation
+	may    bool // write
+	moves  bool // move and assign
+	people map[string]string
 }
 
 func (p *page) list(w http.ResponseWriter, r *shell.Request) error {
@@ -63,7 +66,8 @@ func (p *page) list(w http.ResponseWriter, r *shell.Request) error {
 	if err != nil {
 		return err
 	}
-	v := listView{of: tabs.Inside(&in), list: list, may: r.Actor.May(incident.OpInvestigate) && in.Stage == incident.StageOpen}
+	v := listView{of: tabs.Inside(&in), list: list, moves: r.Actor.May(incident.OpInvestigate), people: notes.Options{People: p.o.People}.Names(r.Context())}
+	v.may = v.moves && in.Stage == incident.StageOpen
 	return p.Page(w, r, shell.Page{Title: in.Ref + " " + r.T("tabs.dialogues"), Section: "incidents", Crumbs: crumbs(r, v.of), Body: listPage(v)})
 }
 

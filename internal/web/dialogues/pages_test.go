@@ -104,3 +104,37 @@ func TestOthersSeeNone(t *testing.T) {
 		}
 	}
 }
+
+// Several dialogues are given to somebody and resolved at once, and what refuses is named with why.
+func TestSeveralDialogues(t *testing.T) {
+	s := station.Open(t, station.Options{Bare: true})
+	at := opened(t, s, incident.Opening{TLP: tlp.Green})
+	letter := url.Values{"to": {"Peer <cert@peer.example>\nabuse@host.example"}, "subject": {"Look"}, "text": {"Dear {party}"}, "step": {"send"}}
+	if status, page := post(t, s, at, letter); status != http.StatusSeeOther {
+		t.Fatalf("%d: %s", status, page)
+	}
+	page := s.Get(t, at)
+	contains(t, page, "data-bulk", "Who has it in hand")
+	var ids []string
+	for _, m := range regexp.MustCompile(`name="id" value="([^"]+)"`).FindAllStringSubmatch(page, -1) {
+		ids = append(ids, m[1])
+	}
+	if len(ids) != 2 {
+		t.Fatalf("%d can be chosen", len(ids))
+	}
+	for _, v := range []url.Values{{"action": {"take"}, "id": ids}, {"action": {"resolve"}, "id": ids[:1]}} {
+		if status, _ := post(t, s, at+"/several", v); status != http.StatusSeeOther {
+			t.Errorf("%v answers %d", v, status)
+		}
+	}
+	status, page := post(t, s, at+"/several", url.Values{"action": {"resolve"}, "id": append(ids, "none")})
+	contains(t, page, "1 dialogue was changed.", "2 were left as they were.", "from there one cannot resolve it", "It is not there.", "/investigations/"+ids[0])
+	if status != http.StatusOK {
+		t.Errorf("%d", status)
+	}
+	for _, id := range ids {
+		if v, err := s.App.Incidents.Investigation(t.Context(), s.Actor, id); err != nil || v.State != incident.StateResolved || v.Assignee != s.Actor.ID {
+			t.Errorf("%+v, %v", v, err)
+		}
+	}
+}

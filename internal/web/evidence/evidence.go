@@ -60,6 +60,7 @@ func Register(s *shell.Shell, o Options) {
 	p := &page{s, o}
 	s.Handle("GET /incidents/{id}/evidence", p.tab)
 	s.Handle("POST /incidents/{id}/evidence", p.add, shell.Body(incident.MaxFile+formRoom))
+	s.Handle("POST /incidents/{id}/evidence/several", p.together)
 	s.Handle("GET /incidents/{id}/evidence/{item}", p.one)
 	s.Handle("POST /incidents/{id}/evidence/{item}/export", p.export)
 	s.Handle("POST /incidents/{id}/evidence/{item}/mark", p.mark)
@@ -70,7 +71,8 @@ type list struct {
 	of    tabs.Of
 	items []vault.Item
 	form  ui.Form
-	may   bool // add
+	may   bool // add, and mark
+	gives bool // out
 }
 
 func (p *page) tab(w http.ResponseWriter, r *shell.Request) error { return p.show(w, r, ui.Form{}, 0) }
@@ -80,7 +82,7 @@ func (p *page) show(w http.ResponseWriter, r *shell.Request, f ui.Form, status i
 	if err != nil {
 		return err
 	}
-	l := list{of: tabs.Inside(in), items: items, form: f, may: r.Actor.May(incident.OpEvidenceAdd)}
+	l := list{of: tabs.Inside(in), items: items, form: f, may: r.Actor.May(incident.OpEvidenceAdd), gives: r.Actor.May(incident.OpEvidenceExport)}
 	return p.Page(w, r, shell.Page{Title: in.Ref + " " + r.T("tabs.evidence"), Section: "incidents", Crumbs: crumbs(r, l.of), Body: listPage(l), Status: status})
 }
 
@@ -226,15 +228,26 @@ func takers(ctx context.Context, chosen string) (out []ui.Option) {
 
 // export gives the item out, as a file that no browser opens. To whom and why is on record before.
 func (p *page) export(w http.ResponseWriter, r *shell.Request) error {
-	name, write, err := p.o.Incidents.ExportEvidence(r.Context(), r.Actor, r.PathValue("item"), incident.Handing{
-		For: release.Audience(r.PostFormValue("for")), To: r.PostFormValue("to"), Reason: r.PostFormValue("reason"), Recipient: strings.TrimSpace(r.PostFormValue("recipient")),
-	})
+	name, write, err := p.o.Incidents.ExportEvidence(r.Context(), r.Actor, r.PathValue("item"), handing(r, r.PostFormValue("reason")))
 	if problem.Is(err, problem.Invalid) || problem.Is(err, problem.Conflict) {
 		return p.exhibit(w, r, ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Field: "to", Text: stopped.Words(r.Context(), err)}}}, http.StatusUnprocessableEntity)
 	}
 	if err != nil {
 		return err
 	}
+	send(w, name, write)
+	return nil
+}
+
+// handing reads to whom something is given, and why.
+func handing(r *shell.Request, why string) incident.Handing {
+	return incident.Handing{
+		For: release.Audience(r.PostFormValue("for")), To: r.PostFormValue("to"), Reason: why, Recipient: strings.TrimSpace(r.PostFormValue("recipient")),
+	}
+}
+
+// send answers with an archive.
+func send(w http.ResponseWriter, name string, write func(io.Writer) error) {
 	h := w.Header()
 	h.Set("Content-Type", "application/octet-stream")
 	h.Set("X-Content-Type-Options", "nosniff")
@@ -244,7 +257,6 @@ func (p *page) export(w http.ResponseWriter, r *shell.Request) error {
 	if err := write(w); err != nil {
 		panic(http.ErrAbortHandler) // the answer has begun: it must not look whole
 	}
-	return nil
 }
 
 func (p *page) mark(w http.ResponseWriter, r *shell.Request) error {

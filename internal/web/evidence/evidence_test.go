@@ -203,3 +203,46 @@ func TestWhoSeesAndWhatMayLeave(t *testing.T) {
 		t.Errorf("an auditor's export answers %d", status)
 	}
 }
+
+// Several files are marked, and leave in one archive, each with its chain; that one did not is said on the next page.
+func TestSeveralFiles(t *testing.T) {
+	s := station.Open(t, station.Options{Bare: true})
+	i := opened(t, s, false)
+	at := "/incidents/" + i.ID + "/evidence"
+	var ids []string
+	for _, name := range []string{"one.txt", "two.txt"} {
+		_, one, _ := upload(t, s, s.Client, at, name, "the plan", map[string]string{"how": "copied"})
+		ids = append(ids, one[strings.LastIndex(one, "/")+1:])
+	}
+	contains(t, s.Get(t, at), "data-bulk", `value="`+ids[0]+`"`)
+	if status, _ := post(t, s, at+"/several", url.Values{"action": {"malicious"}, "id": ids[1:], "malicious-reason": {"a dropper"}}); status != http.StatusSeeOther {
+		t.Errorf("marking answers %d", status)
+	}
+	status, page := post(t, s, at+"/several", url.Values{"action": {"harmless"}, "id": append(ids, "none"), "harmless-reason": {"it is none"}})
+	if contains(t, page, "It is not there.", "none"); status != http.StatusOK {
+		t.Errorf("marking what is none answers %d", status)
+	}
+	status, page = post(t, s, at+"/several", url.Values{"action": {"export"}, "id": ids, "to": {"Police"}})
+	if contains(t, page, "Police"); status != http.StatusUnprocessableEntity {
+		t.Errorf("no reason answers %d", status)
+	}
+	status, archive := post(t, s, at+"/several", url.Values{"action": {"export"}, "id": append(ids, "none"), "to": {"Police"}, "for": {"self"}, "export-reason": {"they asked"}})
+	if status != http.StatusOK {
+		t.Fatalf("the export answers %d: %s", status, archive)
+	}
+	folders := map[string]bool{}
+	for r := tar.NewReader(strings.NewReader(archive)); ; {
+		h, err := r.Next()
+		if err != nil {
+			break
+		}
+		if strings.HasSuffix(h.Name, "/custody.jsonl") {
+			folders[strings.TrimSuffix(strings.TrimPrefix(h.Name, "evidence-"), "/custody.jsonl")] = true
+		}
+	}
+	if len(folders) != 2 || !folders[ids[0]] || !folders[ids[1]] {
+		t.Errorf("it has %v", folders)
+	}
+	contains(t, s.Get(t, at), "2 files were given out.", "1 was left as it was.", "none: It is not there.")
+	contains(t, s.Get(t, at+"/"+ids[0]), "they asked")
+}

@@ -4,11 +4,13 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode"
 
 	core "github.com/firehall/firehall/internal/core/page"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/web/notes"
+	"github.com/firehall/firehall/internal/web/several"
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/ui"
 )
@@ -91,4 +93,52 @@ func (p *page) editCampaign(w http.ResponseWriter, r *shell.Request) error {
 		return err
 	}
 	return p.Done(w, r, campaignURL(r.PathValue("id")), r.T("incidents.edited"))
+}
+
+// What the page calls taking incidents out of a campaign and putting them into it.
+const (
+	disperse = "remove"
+	gather   = "add"
+)
+
+// gather puts several incidents into a campaign, as somebody typed their numbers, or takes out those that were chosen.
+func (p *page) gather(w http.ResponseWriter, r *shell.Request) error {
+	ctx, id := r.Context(), r.PathValue("id")
+	a := several.Answer{Section: "incidents", Back: campaignURL(id), Named: p.named(r)}
+	var err error
+	switch action := r.PostFormValue("action"); action {
+	case disperse:
+		ids := r.PostForm["id"]
+		if r.PostFormValue("all") == "1" {
+			if ids, err = p.matching(r, r.PostFormValue("q")); err != nil {
+				return err
+			}
+		}
+		a.Moved, err = p.o.Incidents.DisperseIncidents(ctx, r.Actor, id, ids)
+		a.Done = r.T("incidents.campaign.removed", "n", len(a.Moved.Moved))
+	case gather:
+		refs := strings.FieldsFunc(r.PostFormValue("refs"), func(c rune) bool { return c == ',' || c == ';' || unicode.IsSpace(c) })
+		a.Moved, err = p.o.Incidents.GatherIncidents(ctx, r.Actor, id, refs)
+		a.Done = r.T("incidents.campaign.added", "n", len(a.Moved.Moved))
+	default:
+		err = problem.New(problem.Invalid, "%q is nothing that is done with a campaign's incidents", action)
+	}
+	if problem.Is(err, problem.Invalid) {
+		return p.showCampaign(w, r, OneCampaign{Form: refused(r, err)}, http.StatusUnprocessableEntity)
+	}
+	if err != nil {
+		return err
+	}
+	return several.Show(p.Shell, w, r, a)
+}
+
+// named says what an incident is called that the reader sees.
+func (p *page) named(r *shell.Request) func(string) (string, string) {
+	return func(id string) (string, string) {
+		i, err := p.o.Incidents.Incident(r.Context(), r.Actor, id)
+		if err != nil {
+			return id, ""
+		}
+		return i.Ref + " " + i.Title, oneURL(i.ID)
+	}
 }

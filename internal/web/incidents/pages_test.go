@@ -177,3 +177,46 @@ func TestBreakingTheGlassAsksForBoth(t *testing.T) {
 		t.Errorf("a number of nothing is answered %d", status)
 	}
 }
+
+// Incidents are put into a campaign by their numbers, and taken out of it; what refuses is named with why.
+func TestSeveralIncidentsOfACampaign(t *testing.T) {
+	s := station.Open(t, station.Options{Bare: true})
+	c, err := s.App.Incidents.OpenCampaign(t.Context(), s.Actor, incident.CampaignText{Name: "Red"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var refs, ids []string
+	for range 2 {
+		i, err := s.App.Incidents.OpenIncident(t.Context(), s.Actor, incident.Opening{Title: "A phish"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		refs, ids = append(refs, i.Ref), append(ids, i.ID)
+	}
+	at := "/campaigns/" + c.ID
+	try := func(want int, v url.Values, texts ...string) {
+		t.Helper()
+		res := s.Post(t, at+"/incidents", v)
+		defer func() { _ = res.Body.Close() }()
+		page, err := io.ReadAll(res.Body)
+		if err != nil || res.StatusCode != want {
+			t.Errorf("%v answers %d, %v", v, res.StatusCode, err)
+		}
+		for _, x := range texts {
+			if !strings.Contains(string(page), x) {
+				t.Errorf("it does not say %q", x)
+			}
+		}
+	}
+	try(http.StatusSeeOther, url.Values{"action": {"add"}, "refs": {refs[0] + ",\n " + refs[1]}})
+	try(http.StatusOK, url.Values{"action": {"add"}, "refs": {refs[0] + " I-NONE"}}, "0 incidents were put into it.", "already in campaign "+c.Ref, "I-NONE", "It is not there.")
+	page := s.Get(t, at)
+	if !strings.Contains(page, "data-bulk") || !strings.Contains(page, refs[1]) {
+		t.Error("the page does not offer to take them out")
+	}
+	try(http.StatusSeeOther, url.Values{"action": {"remove"}, "id": ids[:1]})
+	if c, err := s.App.Incidents.Campaign(t.Context(), s.Actor, c.ID); err != nil || c.Incidents != 1 {
+		t.Errorf("%d are in it, %v", c.Incidents, err)
+	}
+	try(http.StatusUnprocessableEntity, url.Values{"action": {"add"}, "refs": {" "}})
+}

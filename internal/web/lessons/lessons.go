@@ -37,6 +37,7 @@ func Register(s *shell.Shell, o Options) {
 	}
 	p := &page{s, o}
 	s.Handle("GET /lessons", p.all)
+	s.Handle("POST /lessons", p.together)
 	s.Handle("GET /incidents/{id}/lessons", p.one)
 	s.Handle("POST /incidents/{id}/lessons", p.add)
 	s.Handle("POST /incidents/{id}/lessons/{lesson}", p.edit)
@@ -52,6 +53,7 @@ type listView struct {
 	items  []lesson.Action
 	next   core.Cursor
 	people map[string]string
+	acts   bool // change actions
 }
 
 // rows is how many actions a page has.
@@ -59,17 +61,22 @@ const rows = 50
 
 func (p *page) all(w http.ResponseWriter, r *shell.Request) error {
 	q := r.URL.Query()
-	v := listView{mine: q.Get("mine") == "1", people: p.names(r)}
-	f := lesson.Filter{Request: core.Request{After: core.Cursor(q.Get("after")), Limit: rows}}
-	if v.mine {
-		f.Owner = r.Actor.ID
-	}
-	found, err := p.o.Lessons.OpenActions(r.Context(), r.Actor, f)
+	v := listView{mine: q.Get("mine") == "1", people: p.names(r), acts: r.Actor.May(lesson.OpAct)}
+	found, err := p.o.Lessons.OpenActions(r.Context(), r.Actor, filter(r, v.mine, core.Request{After: core.Cursor(q.Get("after")), Limit: rows}))
 	if err != nil {
 		return err
 	}
 	v.items, v.next = found.Items, found.Next
 	return p.Page(w, r, shell.Page{Title: r.T("lessons.all"), Section: "incidents", Crumbs: []ui.Link{{Text: r.T("incidents.title"), Href: "/incidents"}}, Body: allPage(v)})
+}
+
+// filter chooses the reader's open actions, or everybody's.
+func filter(r *shell.Request, mine bool, ask core.Request) lesson.Filter {
+	f := lesson.Filter{Request: ask}
+	if mine {
+		f.Owner = r.Actor.ID
+	}
+	return f
 }
 
 func (p *page) names(r *shell.Request) map[string]string {

@@ -1,6 +1,7 @@
 package lessons_test
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -94,4 +95,36 @@ func TestLessonsAndActions(t *testing.T) {
 	contains(t, s.Get(t, at), "She knows.", "Open it again")
 	try(t, s, one+"/remove", http.StatusSeeOther, url.Values{"version": {"2"}, "reason": {"another"}})
 	contains(t, s.Get(t, "/lessons"), "Nothing is to be done")
+}
+
+// Several actions of the list are changed at once, and what refuses is named with why.
+func TestSeveral(t *testing.T) {
+	s := station.Open(t, station.Options{Bare: true})
+	in := opened(t, s, false)
+	for _, text := range []string{"Ring " + hostile, "Write", "Look"} {
+		try(t, s, in+"/actions", http.StatusSeeOther, url.Values{"text": {text}, "due": {"2026-12-01"}})
+	}
+	page := s.Get(t, "/lessons")
+	contains(t, page, `data-bulk`, "Set the day", "Nobody yet")
+	var ids []string
+	for _, m := range regexp.MustCompile(`name="id" value="([^"]+)"`).FindAllStringSubmatch(page, -1) {
+		ids = append(ids, m[1])
+	}
+	if len(ids) != 3 {
+		t.Fatalf("%d actions can be chosen", len(ids))
+	}
+	try(t, s, "/lessons", http.StatusSeeOther, url.Values{"action": {"assign"}, "owner": {s.Actor.ID}, "id": ids[:2]})
+	try(t, s, "/lessons", http.StatusSeeOther, url.Values{"action": {"due"}, "due": {"2027-02-03"}, "all": {"1"}, "q": {"mine"}})
+	if page := s.Get(t, "/lessons?mine=1"); strings.Count(page, "2027-02-0") < 2 {
+		t.Error("their day is not set")
+	}
+	try(t, s, "/lessons", http.StatusSeeOther, url.Values{"action": {"done"}, "done-outcome": {"Done."}, "id": ids[:1]})
+	res := s.Post(t, "/lessons", url.Values{"action": {"dropped"}, "dropped-outcome": {"Over."}, "id": {ids[0], ids[1], "none"}})
+	defer func() { _ = res.Body.Close() }()
+	text, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		t.Fatalf("%d, %v", res.StatusCode, err)
+	}
+	contains(t, string(text), "1 action was changed.", "2 were left as they were.", "the action is done already", "It is not there.", in+"/lessons")
+	try(t, s, "/lessons", http.StatusUnprocessableEntity, url.Values{"action": {"dropped"}, "id": ids[2:]})
 }

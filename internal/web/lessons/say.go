@@ -89,10 +89,31 @@ func columns(ctx context.Context) []ui.Column {
 	return []ui.Column{{Title: T(ctx, "lessons.column.what"), Main: true}, {Title: T(ctx, "lessons.column.incident")}, {Title: T(ctx, "lessons.owner")}, {Title: T(ctx, "lessons.due")}}
 }
 
+// table is the list of open actions.
+func table(ctx context.Context, v listView) ui.TableProps {
+	t := ui.TableProps{
+		ID: "actions", Caption: T(ctx, "lessons.all"), Columns: columns(ctx), Rows: tableRows(ctx, v), Next: v.next, Count: ui.Count{None: true}, Act: "/lessons",
+		Empty: ui.Empty(T(ctx, "lessons.all.empty"), T(ctx, "lessons.all.empty.text"), ui.Link{Text: T(ctx, "lessons.go"), Href: "/incidents"}),
+	}
+	if v.mine {
+		t.Filter = mineOnly
+	}
+	if v.acts {
+		nobody := ui.Option{Text: T(ctx, "lessons.nobody")}
+		t.Actions = []ui.Action{
+			{Name: string(lesson.Done), Text: T(ctx, "lessons.progress.done"), Icon: "circle-check", Key: "e", Fields: outcomeField(lesson.Done)},
+			{Name: string(lesson.Dropped), Text: T(ctx, "lessons.progress.dropped"), Icon: "circle-x", Fields: outcomeField(lesson.Dropped)},
+			{Name: give, Text: T(ctx, "lessons.give"), Icon: "users", Key: "a", Fields: ui.Select(ui.FieldProps{Name: "owner", ID: "bulk-owner", Label: T(ctx, "lessons.owner"), Options: append([]ui.Option{nobody}, notes.Accounts(v.people, "")...)})},
+			{Name: putTo, Text: T(ctx, "lessons.put"), Icon: "clock", Fields: ui.Field(ui.FieldProps{Name: "due", ID: "bulk-due", Label: T(ctx, "lessons.due"), Help: T(ctx, "lessons.put.help"), Kind: "date"})},
+		}
+	}
+	return t
+}
+
 func tableRows(ctx context.Context, v listView) (out []ui.Row) {
 	for _, a := range v.items {
 		href := "/incidents/" + a.Incident + "/lessons"
-		row := ui.Row{Href: href, Label: a.Text, Cells: cells(ctx, v, a)}
+		row := ui.Row{ID: a.ID, Href: href, Label: a.Text, Cells: cells(ctx, v, a)}
 		if !a.Due.IsZero() && !a.Due.After(ui.Of(ctx).Now) {
 			row.Tone = ui.Bad
 		}

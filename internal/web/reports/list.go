@@ -11,6 +11,7 @@ import (
 	core "github.com/firehall/firehall/internal/core/page"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/incident/obligation"
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/ui"
 )
@@ -30,6 +31,7 @@ type List struct {
 	Did    incident.MoveName // the move
 	Of     string            // the incident that they were linked to
 	Fresh  string            // the URL of the stream
+	Due    map[string]obligation.Due
 }
 
 // The queue as it is opened, how many rows it shows, and up to where they are counted.
@@ -87,7 +89,8 @@ func (p *page) read(r *shell.Request, l *List, ask core.Request) error {
 		return err
 	}
 	l.Names, l.People = p.names(r), p.people(ctx)
-	return nil
+	l.Due, err = p.due(r, l.Items)
+	return err
 }
 
 // openIncidents are those that reports can be linked to, as far as the reader sees them.

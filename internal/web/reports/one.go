@@ -12,6 +12,7 @@ import (
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/incident/evidence"
 	"github.com/firehall/firehall/internal/incident/indicator"
+	"github.com/firehall/firehall/internal/incident/obligation"
 	"github.com/firehall/firehall/internal/incident/triage"
 	"github.com/firehall/firehall/internal/web/notes"
 	"github.com/firehall/firehall/internal/web/shell"
@@ -33,6 +34,7 @@ type One struct {
 	Refused    ui.Form         // what else was refused
 	Clash      *incident.Clash // somebody else changed the same: the note NoteID, or else the test
 	NoteID     string
+	Levels     []obligation.Stage
 	Told       string // path of its page among the releases; "" for who may not see that
 }
 
@@ -79,6 +81,9 @@ func (p *page) show(w http.ResponseWriter, r *shell.Request, change func(*One) i
 		return p.Page(w, r, shell.Page{Title: rep.Ref, Section: "reports", Crumbs: crumbs, Body: passedPage(rep)})
 	}
 	o := One{Report: rep, Pieces: pieces(rep.Text, rep.Quarantined), Names: p.names(r), People: p.people(r.Context()), OnCall: p.o.OnCall, Told: told.Path(r, incident.ReportItem, rep.ID)}
+	if o.Levels, err = p.levels(r, rep.ID); err != nil {
+		return err
+	}
 	if d, err := p.o.Incidents.Definition(r.Context(), r.Actor); err == nil {
 		o.Definition = d.Text
 	}

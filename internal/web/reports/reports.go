@@ -8,6 +8,7 @@ import (
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/incident/obligation"
 	"github.com/firehall/firehall/internal/platform/live"
 	"github.com/firehall/firehall/internal/web/shell"
 )
@@ -19,6 +20,7 @@ type Options struct {
 	Names    func(ctx context.Context, actor identity.Actor) (map[string]string, error)
 	Contacts func(ctx context.Context, actor identity.Actor, organisation string) ([]constituency.Contact, error)
 	People   func(ctx context.Context) (map[string]string, error)
+	Clocks   *obligation.Service // what the team promises itself of reports; nil: nothing
 	OnCall   OnCall
 	Live     *live.Hub // tells of changes; nil for none
 }

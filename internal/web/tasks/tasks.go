@@ -14,6 +14,7 @@ import (
 	"github.com/firehall/firehall/internal/incident/playbook"
 	"github.com/firehall/firehall/internal/web/incidents/tabs"
 	"github.com/firehall/firehall/internal/web/notes"
+	"github.com/firehall/firehall/internal/web/several"
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/ui"
 	"github.com/firehall/firehall/internal/web/words"
@@ -188,28 +189,54 @@ func (p *page) list(w http.ResponseWriter, r *shell.Request) error {
 	return p.Page(w, r, shell.Page{Title: r.T("tasks.title"), Section: "tasks", Body: listPage(l), Status: status})
 }
 
-// moveAll ends or drops the tasks that are chosen, or all that the filter means.
+// assign is what the page calls giving tasks to somebody; beside it the moves go by their names.
+const assign = "assign"
+
+// moveAll ends, drops or gives away the tasks that are chosen, or all that the filter means.
 func (p *page) moveAll(w http.ResponseWriter, r *shell.Request) error {
 	ids, query := r.PostForm["id"], r.PostFormValue("q")
 	if r.PostFormValue("all") == "1" {
-		found, err := p.o.Playbooks.List(r.Context(), r.Actor, playbook.Filter{Query: query, Request: core.Request{Limit: playbook.MaxBulk}})
-		if err != nil {
+		var err error
+		if ids, err = p.matching(r, query); err != nil {
 			return err
 		}
-		ids = nil
-		for _, t := range found.Items {
-			ids = append(ids, t.ID)
-		}
 	}
-	moved, err := p.o.Playbooks.MoveAll(r.Context(), r.Actor, ids, playbook.MoveName(r.PostFormValue("action")), playbook.Manner{Reason: r.PostFormValue("reason")})
+	moved, err := p.together(r, ids)
 	if err != nil {
 		return err
 	}
-	toast := r.T("tasks.moved", "n", len(moved.Moved))
-	if n := len(moved.Unmoved); n > 0 {
-		toast += " " + r.T("tasks.moved.not", "n", n)
+	return several.Show(p.Shell, w, r, several.Answer{
+		Section: "tasks", Back: listURL(query), Done: r.T("tasks.moved", "n", len(moved.Moved)), Moved: moved, Named: p.named(r),
+	})
+}
+
+// matching are the first tasks that a filter means.
+func (p *page) matching(r *shell.Request, query string) (ids []string, err error) {
+	found, err := p.o.Playbooks.List(r.Context(), r.Actor, playbook.Filter{Query: query, Request: core.Request{Limit: playbook.MaxBulk}})
+	for _, t := range found.Items {
+		ids = append(ids, t.ID)
 	}
-	return p.Done(w, r, listURL(query), toast)
+	return ids, err
+}
+
+// together does one thing with several tasks.
+func (p *page) together(r *shell.Request, ids []string) (playbook.Moved, error) {
+	action := r.PostFormValue("action")
+	if action == assign {
+		return p.o.Playbooks.AssignAll(r.Context(), r.Actor, ids, r.PostFormValue("assignee"))
+	}
+	return p.o.Playbooks.MoveAll(r.Context(), r.Actor, ids, playbook.MoveName(action), playbook.Manner{Reason: r.PostFormValue("reason")})
+}
+
+// named says what a task is called that the reader sees.
+func (p *page) named(r *shell.Request) func(string) (string, string) {
+	return func(id string) (string, string) {
+		t, err := p.o.Playbooks.Task(r.Context(), r.Actor, id)
+		if err != nil {
+			return id, ""
+		}
+		return t.Ref + ": " + text(r.Context(), t.Title), lineURL(t)
+	}
 }
 
 func listURL(q string) string { return listPath + "?" + url.Values{"q": {q}}.Encode() }

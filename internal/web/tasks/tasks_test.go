@@ -159,10 +159,21 @@ func TestListOfTheTeam(t *testing.T) {
 	if status, _, page := ask(t, s, s.Client, http.MethodGet, "/tasks?q=nonsense", nil); status != http.StatusUnprocessableEntity || !strings.Contains(page, `role="alert"`) {
 		t.Errorf("a filter that is none answers %d", status)
 	}
-	if status, _ := post(t, s, "/tasks/move", url.Values{"action": {"end"}, "id": {list[0].ID, "gone"}, "q": {playbook.Team}}); status != http.StatusSeeOther {
+	status, page := post(t, s, "/tasks/move", url.Values{"action": {"end"}, "id": {list[0].ID, "gone"}, "q": {playbook.Team}})
+	if contains(t, page, "1 task changed.", "1 was left as it was.", "gone", "It is not there."); status != http.StatusOK {
 		t.Errorf("ending some answers %d", status)
 	}
-	contains(t, s.Get(t, "/tasks?q=state%3Adone"), "1 task changed. 1 could not be")
+	_, page = post(t, s, "/tasks/move", url.Values{"action": {"end"}, "id": {list[0].ID}, "q": {playbook.Team}})
+	contains(t, page, i.Ref+": ", "from there one cannot end it", "#task-"+list[0].ID)
+	contains(t, s.Get(t, "/tasks?q="), `value="assign"`, "Assign")
+	if status, _ := post(t, s, "/tasks/move", url.Values{"action": {"assign"}, "assignee": {s.Actor.ID}, "id": {list[1].ID, list[2].ID}, "q": {""}}); status != http.StatusSeeOther {
+		t.Errorf("giving them away answers %d", status)
+	}
+	for _, task := range sheet(t, s, i).Tasks {
+		if given := task.Assignee == s.Actor.ID; given != (task.ID != list[0].ID || list[0].Assignee != "") {
+			t.Errorf("%s belongs to %q", task.ID, task.Assignee)
+		}
+	}
 	post(t, s, "/tasks/move", url.Values{"action": {"drop"}, "reason": {"over"}, "all": {"1"}, "q": {playbook.Team}})
 	if left := sheet(t, s, i).Tasks; left[0].State == playbook.Open || left[2].State == playbook.Open {
 		t.Errorf("%+v", left)
