@@ -39,6 +39,7 @@ type explained struct {
 	TLP       string      `json:"tlp"`
 	Effective string      `json:"effective"`
 	PAP       string      `json:"pap"`
+	IEP       []string    `json:"iep,omitempty"` // statements in force
 	Profile   string      `json:"profile,omitempty"`
 	Policy    int         `json:"policy"`
 	Later     []laterLine `json:"later,omitempty"`   // the labels to come
@@ -88,7 +89,7 @@ func (c *releaseExplainCmd) Run(s *session) error {
 	}
 	e := explained{
 		Item: c.Item, Kind: item.Kind, To: name, Audience: string(d.To), Outcome: string(d.Outcome), Allowed: d.Allowed, Rule: d.Rule, Reason: d.Reason,
-		TLP: d.Label.String(), Effective: d.Effective.String(), PAP: item.PAP.String(), Profile: d.Profile, Policy: d.Policy,
+		TLP: d.Label.String(), Effective: d.Effective.String(), PAP: d.Item.PAP.String(), IEP: d.Item.Terms.IEP.List(), Profile: d.Profile, Policy: d.Policy,
 	}
 	for _, step := range d.Steps {
 		e.Steps = append(e.Steps, stepLine(step))
@@ -141,6 +142,9 @@ func (s *session) tellExplained(e explained) {
 		s.printf(", by its schedule %s now", e.Effective)
 	}
 	s.printf(", %s, policy %d\n", e.PAP, e.Policy)
+	if len(e.IEP) > 0 {
+		s.printf("  its source's policy: %s\n", render.Clean(strings.Join(e.IEP, ", "), 1000))
+	}
 	for _, l := range e.Later {
 		s.printf("  from %s  %s\n", l.At, l.TLP)
 	}

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 	"time"
 
 	"github.com/firehall/firehall/internal/app"
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/event/render"
@@ -138,11 +140,34 @@ func (c *releaseAskCmd) Run(s *session) error {
 }
 
 type releaseWishCmd struct {
-	Item    string   `arg:"" help:"A report or an incident, by its number or id."`
+	Item    string   `arg:"" help:"A report, an incident, something shared, or a finding (then it counts for all that its feed brings), by its number or id."`
 	Consent []string `help:"Whom the reporter lets be told, of police, peers, vendor, provider; those not named may not be told any more. Of a report alone." placeholder:"WHO"`
 	Mark    []string `help:"What keeps it in, of privileged, exempt (left out of freedom-of-information answers)." placeholder:"MARK"`
+	PAP     string   `help:"What may be done with it: clear, green, amber, red." placeholder:"PAP:AMBER"`
+	IEP     []string `help:"What else its source lets be done, a statement of IEP 2.0 each; none takes away what was recorded." placeholder:"permitted_actions=none"`
 	Word    string   `help:"Who said so, how and when; it is recorded." placeholder:"TEXT" required:""`
 	JSON    bool     `help:"Print JSON."`
+}
+
+// permits reads what may be done into a wish; what is not named stays as it was recorded.
+func (c *releaseWishCmd) permits(w *told.Wish) error {
+	if c.PAP != "" {
+		pap, err := tlp.ParsePAP(c.PAP)
+		if err != nil {
+			return err
+		}
+		w.PAP = &pap
+	}
+	if len(c.IEP) == 0 {
+		return nil
+	}
+	if len(c.IEP) == 1 && c.IEP[0] == "none" {
+		w.IEP = &told.IEP{}
+		return nil
+	}
+	policy, err := iep.ParseList(c.IEP)
+	w.IEP = cmp.Or(policy, &told.IEP{})
+	return err
 }
 
 // Run records.
@@ -152,7 +177,10 @@ func (c *releaseWishCmd) Run(s *session) error {
 		if err != nil {
 			return err
 		}
-		w := told.Wish{Word: c.Word, Version: before.Version}
+		w := told.Wish{Word: c.Word, Version: before.Version, PAP: before.PAP, IEP: before.IEP}
+		if err := c.permits(&w); err != nil {
+			return err
+		}
 		if w.Consent, err = told.ParseConsents(c.Consent); err != nil {
 			return err
 		}
@@ -163,9 +191,18 @@ func (c *releaseWishCmd) Run(s *session) error {
 			return err
 		}
 		if c.JSON {
-			return json.NewEncoder(s.out).Encode(map[string]any{"consent": w.Consent.Names(), "marks": w.Marks.Names(), "version": w.Version})
+			return json.NewEncoder(s.out).Encode(map[string]any{
+				"consent": w.Consent.Names(), "marks": w.Marks.Names(), "pap": w.PAP, "iep": w.IEP.Statements(), "version": w.Version,
+			})
 		}
 		s.printf("%s: may be told to %s; marks: %s.\n", render.Clean(c.Item, 60), orNone(w.Consent.Names()), orNone(w.Marks.Names()))
+		if w.PAP != nil || w.IEP != nil {
+			pap := "PAP as before"
+			if w.PAP != nil {
+				pap = w.PAP.String()
+			}
+			s.printf("  %s; policy: %s\n", pap, orNone(w.IEP.List()))
+		}
 		return nil
 	})
 }

@@ -1,10 +1,12 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
 
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/release"
@@ -75,10 +77,12 @@ type (
 	}
 	// WishBody is what a reporter wants.
 	WishBody struct {
-		Consent []string `json:"consent" nullable:"false" maxItems:"4" doc:"Of police, peers, vendor, provider. Of a report alone."`
-		Marks   []string `json:"marks" nullable:"false" maxItems:"2" doc:"Of privileged, exempt."`
-		Word    string   `json:"word" maxLength:"500" doc:"Who said so, how and when."`
-		Version int64    `json:"version" doc:"Of what was recorded before; 0 for nothing."`
+		Consent []string          `json:"consent" nullable:"false" maxItems:"4" doc:"Of police, peers, vendor, provider. Of a report alone."`
+		Marks   []string          `json:"marks" nullable:"false" maxItems:"2" doc:"Of privileged, exempt."`
+		PAP     string            `json:"pap,omitempty" maxLength:"20" doc:"What may be done with it, a label of PAP; none leaves what was recorded." example:"PAP:AMBER"`
+		IEP     map[string]string `json:"iep,omitempty" doc:"What else its source lets be done: statements of FIRST's IEP 2.0; an empty object says that there is none, and no object leaves what was recorded."`
+		Word    string            `json:"word" maxLength:"500" doc:"Who said so, how and when."`
+		Version int64             `json:"version" doc:"Of what was recorded before; 0 for nothing."`
 	}
 	wishInput struct {
 		ByID
@@ -137,15 +141,17 @@ type ReachedBody struct {
 
 // ReleasedBody is what may be told of one thing.
 type ReleasedBody struct {
-	Kind      string       `json:"kind"`
-	ID        string       `json:"id"`
-	Label     string       `json:"label"`
-	Effective string       `json:"effective" doc:"The label in force, by its schedule."`
-	Consent   []string     `json:"consent" nullable:"false" doc:"Whom its reporter lets be told."`
-	Marks     []string     `json:"marks" nullable:"false"`
-	Wish      int64        `json:"wish_version" doc:"Of what a person recorded; 0 for nothing."`
-	Schedule  ScheduleBody `json:"schedule"`
-	Copies    []CopyBody   `json:"copies" nullable:"false"`
+	Kind      string            `json:"kind"`
+	ID        string            `json:"id"`
+	Label     string            `json:"label"`
+	Effective string            `json:"effective" doc:"The label in force, by its schedule."`
+	Consent   []string          `json:"consent" nullable:"false" doc:"Whom its reporter lets be told."`
+	Marks     []string          `json:"marks" nullable:"false"`
+	PAP       string            `json:"pap" doc:"What may be done with it."`
+	IEP       map[string]string `json:"iep" doc:"What else its source lets be done: statements of IEP 2.0."`
+	Wish      int64             `json:"wish_version" doc:"Of what a person recorded; 0 for nothing."`
+	Schedule  ScheduleBody      `json:"schedule"`
+	Copies    []CopyBody        `json:"copies" nullable:"false"`
 }
 
 func (a *API) released(ctx context.Context, actor identity.Actor, in *ByID) (*body[ReleasedBody], error) {
@@ -171,7 +177,7 @@ func (a *API) releasedItem(ctx context.Context, actor identity.Actor, item relea
 	}
 	out := ReleasedBody{
 		Kind: item.Kind, ID: item.ID, Label: item.Terms.Label.String(), Effective: label.String(), Consent: item.Consent.Names(), Marks: item.Marks.Names(),
-		Wish: wish.Version, Schedule: scheduleBodyOf(schedule), Copies: []CopyBody{},
+		PAP: item.PAP.String(), IEP: item.Terms.IEP.Statements(), Wish: wish.Version, Schedule: scheduleBodyOf(schedule), Copies: []CopyBody{},
 	}
 	copies, err := a.Release.Holders(ctx, actor, item.Kind, item.ID)
 	for _, c := range copies {
@@ -234,10 +240,30 @@ func (a *API) wish(ctx context.Context, actor identity.Actor, in *wishInput) (*b
 	if w.Marks, err = release.ParseMarks(in.Body.Marks); err != nil {
 		return nil, err
 	}
+	if err := in.Body.permits(&w); err != nil {
+		return nil, err
+	}
 	if _, err := a.Release.Record(ctx, actor, item, w); err != nil {
 		return nil, err
 	}
 	return a.released(ctx, actor, &in.ByID)
+}
+
+// permits reads what may be done into a wish.
+func (b WishBody) permits(w *release.Wish) error {
+	if b.PAP != "" {
+		pap, err := tlp.ParsePAP(b.PAP)
+		if err != nil {
+			return err
+		}
+		w.PAP = &pap
+	}
+	if b.IEP == nil {
+		return nil
+	}
+	policy, err := iep.Parse(b.IEP)
+	w.IEP = cmp.Or(policy, &release.IEP{})
+	return err
 }
 
 func (a *API) askSource(ctx context.Context, actor identity.Actor, in *askSourceInput) (*body[ReachedBody], error) {

@@ -38,5 +38,6 @@ func (a *App) feedTerms(name string) (release.Terms, bool) {
 	if err != nil {
 		label = tlp.Red
 	}
-	return release.Terms{Feed: name, Label: label, Receivers: f.Receivers, Attribution: f.Attribution}, true
+	_, policy := feedPermits(f)
+	return release.Terms{Feed: name, Label: label, Receivers: f.Receivers, Attribution: f.Attribution, IEP: policy}, true
 }

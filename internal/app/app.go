@@ -324,7 +324,7 @@ func (a *App) openFeeds() error {
 	a.Feeds = feed.New(feed.Options{
 		DB: a.DB, Layout: a.layout, Clock: a.Clock, Secret: secret, Config: a.Config.Ingest, Workers: workers,
 		Matcher: a.Register.Matcher, Table: a.Enrich, Format: a.format, Alone: a.alone(),
-		Holder: fmt.Sprintf("%s/%d", host, os.Getpid()), Log: a.Log, Metrics: a.Metrics, Enqueue: enqueue, Feeds: a.Config.Feeds, Apart: a.Serving,
+		Holder: fmt.Sprintf("%s/%d", host, os.Getpid()), Log: a.Log, Metrics: a.Metrics, Enqueue: enqueue, Outside: a.feedOutside, Feeds: a.Config.Feeds, Apart: a.Serving,
 	})
 	return a.openDoors()
 }

@@ -39,8 +39,12 @@ func factsOf(in feed.Intake) finding.IntakeFacts {
 	if err != nil {
 		label = tlp.Red
 	}
+	pap := tlp.PAPClear
+	if in.Terms.PAP != "" {
+		pap, _ = tlp.ParsePAP(in.Terms.PAP) // what is no label is read as the strictest
+	}
 	return finding.IntakeFacts{
-		ID: in.ID, Feed: in.Feed, Report: in.Report, Label: label, Receivers: in.Terms.Receivers, Attribution: in.Terms.Attribution,
+		ID: in.ID, PAP: pap, IEP: in.Terms.IEP, Feed: in.Feed, Report: in.Report, Label: label, Receivers: in.Terms.Receivers, Attribution: in.Terms.Attribution,
 		Complete: in.Terms.Complete, Whole: in.State == feed.Done && in.Counts.SetAside == 0, Rows: in.Counts.Rows, Arrived: in.Arrived,
 	}
 }

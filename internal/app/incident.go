@@ -24,7 +24,7 @@ func (a *App) openIncidents() (err error) {
 	o := incident.Options{
 		DB: a.DB, Clock: a.Clock, Log: a.Log, FS: a.FS, Dir: a.dir("evidence"), Keys: a.Keys, InForce: a.bound, Mailbox: a.mailboxOf, Managers: a.managers,
 		Wake: a.Jobs.Wake, Release: a.Release, Delivery: a.Delivery, TeamName: a.Config.Team.Name, Definition: a.Config.Reports.Definition,
-		MailHTML: a.mailHTML, Moment: figure.Keep,
+		Outside: a.reportOutside, SetAside: a.setAside, MailHTML: a.mailHTML, Moment: figure.Keep,
 		Erased: func(tx *sqldb.Tx, report string) error { return judge.Forget(tx, report) },
 	}
 	if a.mailFault != nil {

@@ -1,15 +1,19 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"net/netip"
 
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/constituency/abuse"
 	"github.com/firehall/firehall/internal/constituency/rdap"
+	"github.com/firehall/firehall/internal/core/page"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/desk"
+	"github.com/firehall/firehall/internal/event/finding/search"
+	"github.com/firehall/firehall/internal/event/query"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/release"
@@ -27,11 +31,19 @@ func (a *App) registries() (r desk.Registries) {
 	return r
 }
 
-// mayAsk decides whether a registry may be asked about something: by the strictest PAP of the incident that is named and of those in which it was seen.
+// mayAsk decides whether a registry may be asked about something: by the strictest PAP of the incident that is named, of those in which it was seen, and of
+// the feeds that showed it.
 func (a *App) mayAsk(ctx context.Context, actor identity.Actor, asked, name string) (d release.Decision, err error) {
 	about, label, err := a.seenUnder(ctx, actor, asked)
 	if err != nil {
 		return d, err
+	}
+	feed, strictest, err := a.shownUnder(ctx, asked)
+	if err != nil {
+		return d, err
+	}
+	if feed != "" && (about == "" || strictest > label) {
+		about, label = release.FeedItem+"/"+feed, strictest
 	}
 	err = a.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		if name != "" {
@@ -64,6 +76,78 @@ func (a *App) abuseContacts() *abuse.Service {
 func (a *App) mayAskAbout(ctx context.Context, actor identity.Actor, address netip.Addr) (abuse.Verdict, error) {
 	d, err := a.mayAsk(ctx, actor, address.String(), "")
 	return abuse.Verdict{Decision: d.ID, Allowed: d.Allowed, Reason: d.Reason}, err
+}
+
+// Bounds of how much is looked through for the feeds that showed something. Beyond, the strictest feed of all counts.
+const mostShown = 5 * page.MaxLimit
+
+// shownUnder gives the strictest PAP of the feeds that showed an address, a prefix or a name, as they and persons say it now, and the feed; none for what no
+// feed showed.
+func (a *App) shownUnder(ctx context.Context, asked string) (feed string, label tlp.PAP, err error) {
+	bits, err := a.shownBy(ctx, asked)
+	if err != nil || bits == 0 {
+		return "", tlp.PAPClear, err
+	}
+	sources, err := a.Findings.Sources(ctx)
+	if err != nil {
+		return "", tlp.PAPRed, err
+	}
+	now := a.Clock.Now()
+	err = a.DB.Read(ctx, func(tx *sqldb.Tx) error {
+		feed, label = "", tlp.PAPClear
+		for _, s := range sources {
+			if bits&(1<<s.Bit) == 0 {
+				continue
+			}
+			item, err := release.Wished(tx, release.Item{Kind: findingItems, Terms: release.Terms{Feed: s.Feed, IEP: s.IEP}, PAP: s.PAP})
+			if err != nil {
+				return err
+			}
+			if is := max(item.PAP, item.Terms.IEP.At(now).PAP()); feed == "" || is > label {
+				feed, label = cmp.Or(s.Feed, "unknown"), is
+			}
+		}
+		return nil
+	})
+	return feed, label, err
+}
+
+// shownBy gives the bits of the sources that showed something; all of them where it is too much to look through.
+func (a *App) shownBy(ctx context.Context, asked string) (bits uint64, err error) {
+	question, err := constituency.ParseQuestion(asked)
+	if err != nil {
+		return 0, nil //nolint:nilerr // what is no asset no feed shows
+	}
+	var text string
+	switch {
+	case question.Prefix.IsValid():
+		text = "ip:" + question.Prefix.String()
+	case question.Addr.IsValid():
+		text = "ip:" + question.Addr.String()
+	case question.Domain != "":
+		text = query.Term{Name: "host", Match: []query.Match{query.Text{Value: question.Domain}}}.String()
+	default:
+		return 0, nil
+	}
+	where, err := search.Parse(text, a.Clock.Now(), a.zoneOrUTC())
+	if err != nil {
+		return 0, err
+	}
+	q := search.Query{Where: where, Order: search.ByAddress, Quick: true, Request: page.Request{Limit: page.MaxLimit}}
+	for n := 0; n < mostShown; {
+		found, err := search.List(ctx, a.DB, identity.System("registry"), q)
+		if err != nil {
+			return 0, err
+		}
+		for _, f := range found.Items {
+			bits |= f.Sources
+		}
+		n += len(found.Items)
+		if q.After = found.Next; q.After == "" {
+			return bits, nil
+		}
+	}
+	return ^uint64(0), nil
 }
 
 // seenUnder gives the strictest PAP under which something was seen, and the incident; none for what was seen nowhere.

@@ -10,6 +10,7 @@ import (
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/constituency/team"
 	"github.com/firehall/firehall/internal/core/id"
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/delivery"
@@ -27,7 +28,7 @@ const decayPause = 5 * time.Minute
 // openRelease makes the room that decides what may be told.
 func (a *App) openRelease() error {
 	a.Release = release.New(release.Options{
-		DB: a.DB, Clock: a.Clock, Register: a.Register, Team: a.Config.Team.Email, Zone: a.zoneOrUTC(), Agreements: agreementsInForce, Circle: circleOf, Now: a.itemNow,
+		DB: a.DB, Clock: a.Clock, Register: a.Register, Team: a.Config.Team.Email, Zone: a.zoneOrUTC(), Agreements: agreementsInForce, Handling: team.Handled, Recorded: a.recorded, Circle: circleOf, Now: a.itemNow,
 		Deliveries: sentUnder, Cancel: a.cancelAll, Withdraw: a.withdrawShared, Post: a.postLetter, Unseen: a.unseenItems, SourceOf: a.sourceOf,
 		Remind: a.remindOfReview, Behind: toldBehind, StoodOn: delivery.DecisionsOf, Secret: func() ([32]byte, error) { return a.Keys.Secret(leakSecret) },
 	})
@@ -193,6 +194,14 @@ func (a *App) unseenItems(tx *sqldb.Tx, actor identity.Actor, alias string, firs
 	return a.Incidents.UnseenItems(tx, actor, alias, first)
 }
 
+// recorded lets what a person recorded about a report or an incident count for the incidents that it is part of.
+func (a *App) recorded(tx *sqldb.Tx, actor identity.Actor, w release.Wish) error {
+	if a.Incidents == nil {
+		return nil
+	}
+	return a.Incidents.Recorded(tx, actor, w)
+}
+
 // reportItem finds a report or an incident.
 func (a *App) reportItem(ctx context.Context, actor identity.Actor, name string) (release.Item, bool, error) {
 	if a.Incidents == nil {
@@ -216,14 +225,20 @@ func (a *App) findingItem(ctx context.Context, actor identity.Actor, name string
 	}
 	item = release.Item{Kind: findingItems, ID: name, Version: "1", Owner: f.Organisation, Count: f.Count}
 	for _, s := range sources {
-		if f.Sources&(1<<s.Bit) != 0 && (item.Terms.Feed == "" || s.Label > item.Terms.Label) {
-			item.Terms = release.Terms{Feed: s.Feed, Label: s.Label, Receivers: s.Receivers, Attribution: s.Attribution}
+		if f.Sources&(1<<s.Bit) == 0 {
+			continue
+		}
+		item.PAP = max(item.PAP, s.PAP, s.IEP.At(a.Clock.Now()).PAP())
+		if item.Terms.Feed == "" || s.Label > item.Terms.Label {
+			item.Terms = release.Terms{Feed: s.Feed, Label: s.Label, Receivers: s.Receivers, Attribution: s.Attribution, IEP: iep.Stricter(s.IEP, item.Terms.IEP)}
+		} else {
+			item.Terms.IEP = iep.Stricter(item.Terms.IEP, s.IEP)
 		}
 	}
 	return item, true, nil
 }
 
-// sourceOf finds whom to ask about a label: who reported it, or the team that it came from.
+// sourceOf finds whom to ask about a label: who reported it, the team that it came from, or who gives the feed that brought it.
 func (a *App) sourceOf(ctx context.Context, actor identity.Actor, item release.Item) (to release.Recipient, err error) {
 	if item.Source == release.ByReporter {
 		address, name, err := a.Incidents.ReporterOf(ctx, actor, item.ID)
@@ -234,10 +249,18 @@ func (a *App) sourceOf(ctx context.Context, actor identity.Actor, item release.I
 		to.Organisation = constituency.Organisation{ID: release.Correspondent, Name: name}
 		return to, nil
 	}
-	if to.Organisation, err = a.Register.Organisation(ctx, actor, item.Source); err != nil {
+	if item.Source == "" {
+		return a.giverOf(ctx, actor, item.Terms.Feed)
+	}
+	return a.askOrganisation(ctx, actor, item.Source)
+}
+
+// askOrganisation is the mailbox of an organisation of the register that is asked about what it gave.
+func (a *App) askOrganisation(ctx context.Context, actor identity.Actor, id string) (to release.Recipient, err error) {
+	if to.Organisation, err = a.Register.Organisation(ctx, actor, id); err != nil {
 		return to, err
 	}
-	contacts, err := a.Register.Contacts(ctx, actor, item.Source)
+	contacts, err := a.Register.Contacts(ctx, actor, id)
 	if err != nil {
 		return to, err
 	}

@@ -26,7 +26,7 @@ const cursorSecret = "taxii-cursor"
 func (a *App) openSharing() error {
 	a.Sharing = sharing.New(sharing.Options{
 		DB: a.DB, Clock: a.Clock, Decode: sharing.STIX(stix.Limits{Clock: a.Clock}), Decide: a.decideSharing, Standing: a.standing, Taken: a.Live.Wake, Audience: a.audienceOf,
-		InForce: a.objectsInForce,
+		InForce: a.objectsInForce, Outside: a.outsideAgreement,
 	})
 	a.openPoll()
 	a.openHear()
@@ -98,6 +98,13 @@ func (a *App) standing(tx *sqldb.Tx, organisation string, c sharing.Collection, 
 	members, err := team.Members(tx, c.Group, now)
 	if err != nil || !slices.Contains(members, organisation) {
 		return sharing.Standing{}, err
+	}
+	keeps, err := team.Handled(tx, []string{organisation})
+	if err != nil {
+		return sharing.Standing{}, err
+	}
+	if most, says := keeps[organisation]; says && c.Label > most {
+		return sharing.Standing{Member: true, Reason: "your organisation says that it keeps what is " + most.String() + " at most, and the collection takes what is " + c.Label.String()}, nil
 	}
 	if c.Label < tlp.Amber {
 		return sharing.Standing{Member: true, May: true}, nil

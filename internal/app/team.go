@@ -184,7 +184,7 @@ func teamName(name string) string { return cmp.Or(name, "CSIRT") }
 func (a *App) copies() notification.Copies {
 	actor := identity.System("directory")
 	return notification.Copies{
-		Abuse: a.abuseContacts(), MayAsk: func(feed string) bool { return a.Config.Feeds[feed].RDAP },
+		Abuse: a.abuseContacts(), MayAsk: func(feed string) bool { return a.Config.Feeds[feed].RDAP && a.feedAllows(feed).AllowsLookup() },
 		Direct: func(ctx context.Context) (map[string]bool, error) {
 			list, err := a.Teams.List(ctx, actor, team.Filter{})
 			wanted := map[string]bool{}

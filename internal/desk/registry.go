@@ -15,7 +15,7 @@ type Registries struct {
 	// Ask asks one; nil: the configuration does not allow it. Errors: NotFound, Unavailable.
 	Ask func(ctx context.Context, asked constituency.Asked) (rdap.Answer, error)
 	// Allow decides whether something may be asked about, and puts that on record: by the strictest PAP of the incident that is named (id or ref; "" for
-	// none) and of those in which it was seen. Errors: NotFound for an incident that the actor does not see.
+	// none), of those in which it was seen, and of the feeds that showed it. Errors: NotFound for an incident that the actor does not see.
 	Allow func(ctx context.Context, actor identity.Actor, asked, incident string) (release.Decision, error)
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/firehall/firehall/internal/core/id"
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/feed/format"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/config"
@@ -139,6 +140,22 @@ func (a *admission) members(ctx context.Context, each func(Accounts)) error {
 	return a.zip(ctx, whole, each)
 }
 
+// agreed refuses what who gives the feed was not agreed to send. Errors: Invalid with the reason.
+func (a *admission) agreed(ctx context.Context, in Intake) error {
+	if a.Outside == nil {
+		return nil
+	}
+	label, err := tlp.Parse(in.Terms.TLP)
+	if err != nil {
+		label = tlp.Red
+	}
+	why, err := a.Outside(ctx, in.Feed, label)
+	if err == nil && why != "" {
+		err = problem.New(problem.Invalid, "%s: make another agreement, or take it in all the same by a replay", why)
+	}
+	return err
+}
+
 // admit takes one file in.
 func (a *admission) admit(ctx context.Context, name string, r io.Reader) (Accounts, error) {
 	in := Intake{
@@ -165,6 +182,11 @@ func (a *admission) admit(ctx context.Context, name string, r io.Reader) (Accoun
 	}
 	if err == nil {
 		in.Report, in.Notes = opened.Report, opened.Notes
+	}
+	if err == nil {
+		if err = a.agreed(ctx, in); err != nil && problem.KindOf(err) != problem.Invalid {
+			return Accounts{}, err
+		}
 	}
 	switch {
 	case a.later:

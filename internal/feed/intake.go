@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/platform/config"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -50,6 +51,8 @@ type Intake struct {
 type Terms struct {
 	TLP         string        `json:"tlp"`                   // label of the events, unless they carry a stricter one
 	Attribution string        `json:"attribution,omitempty"` // how recipients are told where an observation comes from
+	PAP         string        `json:"pap,omitempty"`         // what may be done with them; empty: everything
+	IEP         *iep.Policy   `json:"iep,omitempty"`         // what else the source lets be done
 	Receivers   []string      `json:"receivers,omitempty"`   // kinds of organisations that may have them
 	Retention   time.Duration `json:"retention,omitempty"`   // nanoseconds; 0: as the class has it
 	Complete    bool          `json:"complete,omitempty"`    // a run lists all that the source sees: absence means something
@@ -57,8 +60,12 @@ type Terms struct {
 }
 
 func termsOf(f config.Feed) Terms {
+	policy, err := iep.Parse(f.IEP)
+	if err != nil { // the configuration is checked before: nothing is let by what nobody can read
+		policy = &iep.Policy{Actions: iep.NoAction, NoNotify: true}
+	}
 	return Terms{
-		TLP: f.TLP, Attribution: f.Attribution, Receivers: f.Receivers, Retention: f.Retention, Complete: f.Complete, RDAP: f.RDAP,
+		PAP: f.PAP, IEP: policy, TLP: f.TLP, Attribution: f.Attribution, Receivers: f.Receivers, Retention: f.Retention, Complete: f.Complete, RDAP: f.RDAP,
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/core/clock"
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/event/dedupe"
 	"github.com/firehall/firehall/internal/event/segment"
@@ -62,6 +63,9 @@ type Options struct {
 	// Enqueue posts a job of a kind about a subject in the transaction that makes it necessary, unless one of them waits or runs already.
 	// nil: nobody works on jobs, and what is accepted waits for Resume.
 	Enqueue func(tx *sqldb.Tx, now time.Time, kind, subject string, body any) error
+	// Outside tells why who gives a feed may not send what is under a label, "" if they may: by the agreements with them. What they may not is set aside whole, for
+	// a person. nil: there are none.
+	Outside func(ctx context.Context, feed string, label tlp.Label) (string, error)
 	// Apart lets Ingest accept first and read then, as a server must: reading while receiving would let a slow input hold up all others.
 	Apart bool
 	// Feeds are those of the configuration, for Health and the doors.

@@ -3,6 +3,7 @@ package incident
 import (
 	"context"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,6 +27,9 @@ func (s *Service) Accept(ctx context.Context, actor identity.Actor, d Draft) (Re
 		return Report{}, err
 	}
 	a := s.acceptance(actor, d)
+	if err := a.agreed(ctx); err != nil {
+		return Report{}, err
+	}
 	s.filing.RLock()
 	defer s.filing.RUnlock()
 	if err := a.store(d.Raw, d.Files); err != nil {
@@ -51,6 +55,21 @@ type acceptance struct {
 	at    time.Time
 	once  string
 	files []arrived
+	why   string // it is outside of what was agreed with who sends it
+}
+
+// OutsideAgreement is the fault of a report that was not agreed to come, among those of Trust.
+const OutsideAgreement = "outside-agreement"
+
+// agreed asks whether who sends it may. What may not come is not lost: it waits for a person like all reports, and says so.
+func (a *acceptance) agreed(ctx context.Context) (err error) {
+	if a.s.o.Outside == nil || a.d.Anonymous {
+		return nil
+	}
+	if a.why, err = a.s.o.Outside(ctx, a.actor, a.d.Reporter.Email, a.d.TLP); a.why != "" {
+		a.d.Trust.Faults = append(slices.Clone(a.d.Trust.Faults), OutsideAgreement)
+	}
+	return err
 }
 
 // arrived is a file that lies in the vault.
@@ -119,6 +138,11 @@ func (a *acceptance) take(tx *sqldb.Tx) (Report, error) {
 	r, err := a.insert(tx)
 	if err != nil {
 		return Report{}, err
+	}
+	if a.why != "" && a.s.o.SetAside != nil {
+		if err := a.s.o.SetAside(tx, r.ID, r.Ref, a.why); err != nil {
+			return Report{}, err
+		}
 	}
 	out := Report{ID: r.ID, Ref: r.Ref, Door: r.Door, State: r.State, Received: r.Received, Confidential: r.Confidential, Anonymous: r.Anonymous, Sealed: r.sealed(), Version: r.Version}
 	if r.Confidential || r.Anonymous {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/firehall/firehall/internal/core/clock"
+	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/delivery"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident/evidence"
@@ -89,6 +90,10 @@ type Options struct {
 	// Mailbox gives a person's mail address and language, "" for none; it may be nil. Managers gives those who are alerted when the glass is broken.
 	Mailbox  func(tx *sqldb.Tx, account string) (address, language string, err error)
 	Managers func(tx *sqldb.Tx) (accounts []string, err error)
+	// Outside tells why who sends a report may not send it under a label, "" if they may: by the agreements with them. nil: there are none. SetAside hears, in
+	// the transaction, of a report that came all the same.
+	Outside  func(ctx context.Context, actor identity.Actor, address string, label tlp.Label) (string, error)
+	SetAside func(tx *sqldb.Tx, id, ref, why string) error
 	// Erased hears, in the transaction, of each report whose text is erased: who keeps digests of it drops them. It may be nil.
 	Erased func(tx *sqldb.Tx, report string) error
 	// Moment hears, in the transaction, of all that figures are made from. It may be nil.

@@ -171,7 +171,7 @@ func (s *Service) readVerdicts(ctx context.Context, actor identity.Actor, f *fac
 	}
 	for i, q := range questions {
 		d := decisions[i]
-		q.to.verdicts[q.bit] = verdict{allowed: d.Allowed, reason: d.Reason, label: d.Label, permit: permits[i]}
+		q.to.verdicts[q.bit] = verdict{allowed: d.Allowed, reason: d.Reason, label: d.Effective, permit: permits[i]}
 	}
 	return nil
 }
@@ -180,6 +180,6 @@ func (s *Service) readVerdicts(ctx context.Context, actor identity.Actor, f *fac
 func itemOf(organisation string, src finding.Source) release.Item {
 	return release.Item{
 		Kind: "findings", ID: fmt.Sprintf("%s/%s", organisation, src.Feed), Version: "1", Owner: organisation,
-		Terms: release.Terms{Feed: src.Feed, Label: src.Label, Receivers: src.Receivers, Attribution: src.Attribution},
+		Terms: release.Terms{Feed: src.Feed, Label: src.Label, Receivers: src.Receivers, Attribution: src.Attribution, IEP: src.IEP}, PAP: src.PAP,
 	}
 }

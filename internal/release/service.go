@@ -49,6 +49,8 @@ type Options struct {
 	Agreements func(tx *sqldb.Tx, organisations []string, now time.Time) (map[string]Lets, error)
 	// Handling gives, of some organisations, the strictest label that each says it can keep; one that says none is left out. nil: nobody says so.
 	Handling func(tx *sqldb.Tx, organisations []string) (map[string]tlp.Label, error)
+	// Recorded hears of a wish, in the transaction that records it; nil: nobody does.
+	Recorded func(tx *sqldb.Tx, actor identity.Actor, w Wish) error
 	// Circle gives a sharing group; of one that is not there the zero Circle. nil: there are none.
 	Circle func(tx *sqldb.Tx, group string, now time.Time) (Circle, error)
 	// Now gives an item that was decided about as its room has it now; false for what cannot be asked for again. nil: what was decided is all that is known.

@@ -21,7 +21,7 @@ type Wish struct {
 	Kind, ID string // of the item
 	Consent  Consent
 	Marks    Marks    // Privileged and Exempt; who may see an item is settled elsewhere
-	PAP      *tlp.PAP // nil: nothing was said of it
+	PAP      *tlp.PAP // nil: nothing was said of it; to Record: what was recorded stays
 	IEP      *IEP     // likewise; the zero IEP says that there is none
 	Word     string   // who said so, how and when; one plain line
 	By       string   // the actor's id
@@ -90,11 +90,17 @@ func (s *Service) Record(ctx context.Context, actor identity.Actor, item Item, w
 		if err != nil {
 			return err
 		}
+		out.PAP, out.IEP = cmp.Or(out.PAP, before.PAP), cmp.Or(out.IEP, before.IEP)
 		if before.Version != w.Version {
 			return problem.New(problem.Conflict, "what was recorded was changed by somebody else meanwhile: look at it again")
 		}
 		if err := out.keep(tx); err != nil {
 			return err
+		}
+		if s.o.Recorded != nil {
+			if err := s.o.Recorded(tx, actor, out); err != nil {
+				return err
+			}
 		}
 		return actor.AuditReason(tx, out.At, OpMark, out.ID, out.Word, before.audited(), out.audited())
 	})

@@ -187,10 +187,15 @@ func (t *intake) screen(ctx context.Context, list []Object) error {
 	if err != nil {
 		return err
 	}
+	agreed := t.agreement()
 	t.fresh = make([]entry, 0, len(list))
 	for i := range list {
 		o := &list[i]
 		label, unknown := m.label(o, t.in.Unmarked)
+		outside, failed := agreed(ctx, o.Type, label)
+		if failed != nil {
+			return failed
+		}
 		c, err := contentOf(o.Raw)
 		switch {
 		case err != nil:
@@ -202,6 +207,9 @@ func (t *intake) screen(ctx context.Context, list []Object) error {
 		case label > t.c.Label:
 			t.barred = append(t.barred, entry{Object: *o, label: label})
 			t.refuse(o, CodeLabel, "it is "+label.String()+", and the collection takes "+t.c.Label.String()+" at most")
+		case outside != "":
+			t.barred = append(t.barred, entry{Object: *o, label: label})
+			t.refuse(o, CodeAgreement, outside)
 		default:
 			e := entry{Object: *o, content: c, label: label, scheduled: scheduled[o.ID]}
 			e.pap, e.iep = m.permits(o)
@@ -209,6 +217,27 @@ func (t *intake) screen(ctx context.Context, list []Object) error {
 		}
 	}
 	return nil
+}
+
+// agreement gives a function that tells why an object of a type and label is outside of what was agreed with who gives it; each is asked about once.
+func (t *intake) agreement() func(ctx context.Context, objectType string, label tlp.Label) (string, error) {
+	type kind struct {
+		objectType string
+		label      tlp.Label
+	}
+	known := map[kind]string{}
+	return func(ctx context.Context, objectType string, label tlp.Label) (string, error) {
+		if t.s.o.Outside == nil || t.in.Source == "" {
+			return "", nil
+		}
+		why, ok := known[kind{objectType, label}]
+		if ok {
+			return why, nil
+		}
+		why, err := t.s.o.Outside(ctx, t.in.Source, objectType, label)
+		known[kind{objectType, label}] = why
+		return why, err
+	}
 }
 
 // asked is in what an entry differs from others for who decides.

@@ -59,8 +59,8 @@ type Options struct {
 	Decide func(ctx context.Context, actor identity.Actor, c Collection, list []Candidate) ([]Verdict, error)
 	// Standing tells whether an organisation is a member of the group of a collection, and may read it. It is asked in the transaction of the reading.
 	Standing func(tx *sqldb.Tx, organisation string, c Collection, now time.Time) (Standing, error)
-	// Inward tells why an organisation may not send such objects under a label, "" if it may: by the agreements with it. nil: there are none.
-	Inward func(ctx context.Context, organisation string, types []string, label tlp.Label) (string, error)
+	// Outside tells why an organisation may not send objects of a type under a label, "" if it may: by the agreements with it. nil: there are none.
+	Outside func(ctx context.Context, organisation, objectType string, label tlp.Label) (string, error)
 	// Audience gives the group of a collection as a recipient; the team itself where it has none. nil: nothing comes with a permit.
 	Audience func(ctx context.Context, c Collection) (release.Recipient, error)
 	// InForce gives, of objects whose label has a schedule, the one in force instead of their own; others are left out. nil: there are no schedules.

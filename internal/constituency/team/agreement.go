@@ -6,6 +6,7 @@ import (
 
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
 // Kind is what sort of agreement it is.
@@ -65,6 +66,41 @@ func (a Agreement) Holds(now time.Time) bool {
 // Lets tells whether a kind of things under a label may go to the team by this agreement, if it holds.
 func (a Agreement) Lets(f Flow, label tlp.Label) bool {
 	return label <= a.Out && (len(a.Flows) == 0 || slices.Contains(a.Flows, f))
+}
+
+// Takes tells whether a kind of things under a label may come from the team by this agreement, if it holds. "" is what comes along with any kind.
+func (a Agreement) Takes(f Flow, label tlp.Label) bool {
+	return label <= a.In && (f == "" || len(a.Flows) == 0 || slices.Contains(a.Flows, f))
+}
+
+// Outside tells why a kind of things under a label may not come from an organisation at a moment, "" if it may: one of the agreements with it in force has to take
+// it. Once all of them are over, what is TLP:GREEN at most may come; with whom there never was one, nothing is agreed that could be left. It is a step of
+// somebody's operation, which authorises.
+func Outside(tx *sqldb.Tx, organisation string, f Flow, label tlp.Label, now time.Time) (string, error) {
+	list, err := agreements(tx, `organisation = $1`, organisation)
+	if err != nil || len(list) == 0 {
+		return "", err
+	}
+	held, most, named := false, tlp.Clear, false
+	for _, a := range list {
+		if !a.Holds(now) {
+			continue
+		}
+		if a.Takes(f, label) {
+			return "", nil
+		}
+		held, named = true, named || f == "" || len(a.Flows) == 0 || slices.Contains(a.Flows, f)
+		most = max(most, a.In)
+	}
+	switch {
+	case !held && label <= tlp.Green:
+		return "", nil
+	case !held:
+		return "no agreement with who sends it is in force any more, and it is " + label.String(), nil
+	case !named:
+		return "the agreement with who sends it does not name " + string(f), nil
+	}
+	return "it is " + label.String() + ", and the agreement with who sends it takes " + most.String() + " at most", nil
 }
 
 // aheadOfTime is how far in the future a signature may lie: people sign in zones that are ahead.

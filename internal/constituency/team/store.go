@@ -151,6 +151,32 @@ func InForce(tx *sqldb.Tx, organisations []string, now time.Time) (map[string][]
 	return of, nil
 }
 
+// Handled reads the strictest label that each of some organisations says it can keep, by id; what is in no directory says nothing. It is a step of somebody's
+// operation, which authorises.
+func Handled(tx *sqldb.Tx, organisations []string) (map[string]tlp.Label, error) {
+	out := map[string]tlp.Label{}
+	ids := slices.Compact(slices.Sorted(slices.Values(organisations)))
+	for part := range slices.Chunk(ids, chunk) {
+		args, marks := make([]any, len(part)), make([]string, len(part))
+		for i, id := range part {
+			args[i], marks[i] = id, "$"+strconv.Itoa(i+1)
+		}
+		err := tx.Each(`SELECT organisation, handling FROM team WHERE organisation IN (`+strings.Join(marks, ", ")+`)`, args, func(scan func(...any) error) error {
+			var id string
+			var most int64
+			err := scan(&id, &most)
+			if out[id] = tlp.Label(max(most, 0)); most < 0 || most > int64(tlp.Red) { //nolint:gosec // five of them
+				out[id] = tlp.Clear
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // chunk is how many values one query asks for.
 const chunk = 500
 

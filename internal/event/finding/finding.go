@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/tlp"
 )
 
@@ -38,8 +39,10 @@ type Source struct {
 	Bit         int
 	Feed        string
 	Label       tlp.Label // the stricter of the feed's terms and the events' own
-	Receivers   []string  // kinds of organisations that may have them; empty: any
-	Attribution string    // how recipients are told where an observation comes from
+	PAP         tlp.PAP
+	IEP         *iep.Policy // nil: the source said nothing more
+	Receivers   []string    // kinds of organisations that may have them; empty: any
+	Attribution string      // how recipients are told where an observation comes from
 }
 
 // Beyond is the bit of all sources that found no bit of their own; what has it is treated as TLP:RED.
@@ -49,6 +52,8 @@ const Beyond = 62
 type IntakeFacts struct {
 	ID, Feed, Report string
 	Label            tlp.Label
+	PAP              tlp.PAP
+	IEP              *iep.Policy
 	Receivers        []string
 	Attribution      string
 	Complete         bool  // by its terms a run lists all that the source sees

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -16,6 +17,8 @@ type terms struct {
 	label       tlp.Label
 	receivers   string
 	attribution string
+	pap         tlp.PAP
+	iep         string // as iep.Kept reads it
 }
 
 // termsOf gives the source of an intake's events with a label of their own: only the source may relax its terms, so the stricter counts.
@@ -23,7 +26,7 @@ func termsOf(in IntakeFacts, own tlp.Label) (terms, error) {
 	kinds := slices.Clone(in.Receivers)
 	slices.Sort(kinds)
 	b, err := json.Marshal(slices.Compact(kinds))
-	return terms{in.Feed, tlp.Strictest(in.Label, own), string(b), in.Attribution}, err
+	return terms{in.Feed, tlp.Strictest(in.Label, own), string(b), in.Attribution, in.PAP, in.IEP.String()}, err
 }
 
 // sources are the bits given out.
@@ -31,10 +34,10 @@ type sources map[terms]int
 
 func readSources(tx *sqldb.Tx) (sources, error) {
 	out := sources{}
-	err := tx.Each(`SELECT bit, feed, label, receivers, attribution FROM finding_source`, nil, func(scan func(...any) error) error {
+	err := tx.Each(`SELECT bit, feed, label, receivers, attribution, pap, iep FROM finding_source`, nil, func(scan func(...any) error) error {
 		var t terms
 		var bit int
-		err := scan(&bit, &t.feed, &t.label, &t.receivers, &t.attribution)
+		err := scan(&bit, &t.feed, &t.label, &t.receivers, &t.attribution, &t.pap, &t.iep)
 		out[t] = bit
 		return err
 	})
@@ -50,8 +53,8 @@ func (s sources) bit(tx *sqldb.Tx, t terms) (int, error) {
 		return Beyond, nil
 	}
 	bit := len(s)
-	_, err := tx.Exec(`INSERT INTO finding_source (bit, feed, label, receivers, attribution) VALUES ($1, $2, $3, $4, $5)`,
-		bit, t.feed, int64(t.label), t.receivers, t.attribution)
+	_, err := tx.Exec(`INSERT INTO finding_source (bit, feed, label, receivers, attribution, pap, iep) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		bit, t.feed, int64(t.label), t.receivers, t.attribution, int64(t.pap), t.iep)
 	s[t] = bit
 	return bit, err
 }
@@ -68,13 +71,13 @@ func (s *Store) Sources(ctx context.Context) ([]Source, error) {
 	}
 	out := make([]Source, len(all))
 	for t, bit := range all {
-		out[bit] = Source{Bit: bit, Feed: t.feed, Label: t.label, Attribution: t.attribution}
+		out[bit] = Source{Bit: bit, Feed: t.feed, Label: t.label, PAP: min(t.pap, tlp.PAPRed), IEP: iep.Kept(t.iep), Attribution: t.attribution}
 		if err := json.Unmarshal([]byte(t.receivers), &out[bit].Receivers); err != nil {
 			return nil, problem.Wrap(problem.Internal, err, "receivers of source %d", bit)
 		}
 	}
 	if len(out) >= Beyond {
-		out = append(out, Source{Bit: Beyond, Label: tlp.Red})
+		out = append(out, Source{Bit: Beyond, Label: tlp.Red, PAP: tlp.PAPRed})
 	}
 	return out, nil
 }

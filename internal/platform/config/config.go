@@ -202,6 +202,9 @@ type Feed struct {
 	TLP                    string            `key:"tlp" default:"amber" doc:"How far its events may be passed on: clear, green, amber, amber+strict, red."`
 	Attribution            string            `key:"attribution" default:"" doc:"How recipients are told where an observation comes from. Empty: not at all."`
 	Receivers              []string          `key:"receivers" default:"constituent,provider" doc:"Who may receive its events when they are about their own networks: kinds of organisations (constituent, provider, peer, vendor, authority)."`
+	PAP                    string            `key:"pap" default:"clear" doc:"What may be done with its events: clear, green, amber (the target is not touched), red (nobody outside is asked about them)."`
+	IEP                    map[string]string `key:"iep" doc:"What else its source lets be done: statements of FIRST's IEP 2.0, such as permitted_actions, encrypt_in_transit, affected_party_notifications, attribution, obfuscate_affected_parties, unmodified_resale, end_date." example:"permitted_actions=none"`
+	Source                 string            `key:"source" default:"" doc:"Who gives it: an organisation of the register, by name or id, or a mail address. It is asked for another label, and what an agreement with it lets in is held to. Empty: nobody."`
 	Retention              time.Duration     `key:"retention" default:"0s" doc:"How long its events are kept if its terms say so. 0s: by class, see [retention]."`
 	Complete               bool              `key:"complete" default:"false" doc:"Whether each run lists everything that the source sees, so that absence means something."`
 	Cadence                time.Duration     `key:"cadence" default:"24h" doc:"How often it comes; a feed long overdue is reported."`

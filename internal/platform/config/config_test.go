@@ -273,6 +273,7 @@ func TestPrintedFileIsTheDefault(t *testing.T) {
 	feed := config.DefaultFeed()
 	feed.Mapping["ip_address"] = "source.ip"
 	feed.Constants["classification.type"] = "infected-system"
+	feed.IEP["permitted_actions"] = "none"
 	want.Feeds["name"] = feed
 	want.TAXII["name"] = config.TAXII{Label: "amber", Types: []string{}, Every: 15 * time.Minute, MaxFetch: 64 << 20}
 	want.TakedownExits["name"] = config.TakedownExit{}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/nearest"
 	"github.com/firehall/firehall/internal/core/rsit"
 	"github.com/firehall/firehall/internal/core/tlp"
@@ -152,6 +153,7 @@ func (b *binder) feed(name string, f Feed) {
 	if _, err := tlp.Parse(f.TLP); err != nil {
 		b.complain(key+".tlp", "%v", err)
 	}
+	b.permitted(key, f)
 	for _, r := range f.Receivers {
 		b.oneOf(key+".receivers", r, receiverKinds)
 	}
@@ -164,6 +166,28 @@ func (b *binder) feed(name string, f Feed) {
 	b.reading(key, f)
 	b.fetching(key, f)
 	b.service(key, f)
+}
+
+// permitted checks what a feed's source lets be done.
+func (b *binder) permitted(key string, f Feed) {
+	pap, err := tlp.ParsePAP(f.PAP)
+	if err != nil {
+		b.complain(key+".pap", "%v", err)
+	}
+	policy, err := iep.Parse(f.IEP)
+	switch {
+	case err != nil:
+		b.complain(key+".iep", "%v", err)
+	case f.RDAP && !max(pap, policy.PAP()).AllowsLookup():
+		b.complain(key+".rdap", "its source lets nobody outside be asked (%s): take rdap away", max(pap, policy.PAP()))
+	case policy != nil && policy.Attribution == iep.MustNotAttribute && f.Attribution != "":
+		b.complain(key+".attribution", "its policy says that the source must not be named: leave it empty")
+	case policy != nil && policy.Attribution == iep.MustAttribute && f.Attribution == "":
+		b.complain(key+".attribution", "its policy says that the source must be named: say how")
+	}
+	if strings.ContainsAny(f.Source, "\r\n") {
+		b.complain(key+".source", "must be one line")
+	}
 }
 
 // reading checks the keys that say how csv and json are read.

@@ -1,11 +1,14 @@
 package releases
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/release"
@@ -78,25 +81,28 @@ func (p *page) itemView(r *shell.Request) (i Item, err error) {
 	if i.Schedule.Review.After(ui.Of(r.Context()).Now) {
 		i.Review = i.Schedule.Review
 	}
-	if i.Wish, _, err = p.o.Release.Wish(r.Context(), r.Actor, i.Of); err != nil {
+	if i.Wish, i.Of, err = p.o.Release.Wish(r.Context(), r.Actor, i.Of); err != nil {
 		return i, err
 	}
 	if i.Label, _, err = p.o.Release.Effective(r.Context(), r.Actor, i.Of); err != nil {
 		return i, err
 	}
 	i.May = map[string]bool{
-		moveRelax: r.Actor.May(release.OpSchedule) && i.scheduled(), moveAsk: r.Actor.May(release.OpAsk) && i.Of.Source != "" && i.Label > tlp.Clear,
+		moveRelax: r.Actor.May(release.OpSchedule) && i.scheduled(), moveAsk: r.Actor.May(release.OpAsk) && (i.Of.Source != "" || i.Of.Terms.Feed != "") && i.Label > tlp.Clear,
 		moveCorrect: r.Actor.May(release.OpCorrect) && i.held(), moveReceive: r.Actor.May(release.OpReceive), moveWish: r.Actor.May(release.OpMark) && i.wished(),
 	}
 	i.Names, err = p.o.Names(r.Context(), r.Actor)
 	return i, err
 }
 
-// scheduled tells whether an item has a label of its own: findings have that of their feed.
-func (i *Item) scheduled() bool { return i.wished() || i.Kind == "object" }
+// scheduled tells whether an item has a label of its own, or that of its feed: then what is recorded counts for all that the feed brings.
+func (i *Item) scheduled() bool { return i.reported() || i.Kind == "object" || i.Of.Terms.Feed != "" }
 
-// wished tells whether a reporter's consent and marks are kept of it.
-func (i *Item) wished() bool { return i.Kind == "report" || i.Kind == "incident" }
+// wished tells whether marks, PAP and policies are kept of it.
+func (i *Item) wished() bool { return i.scheduled() }
+
+// reported tells whether it may have a reporter, who has consents to give.
+func (i *Item) reported() bool { return i.Kind == "report" || i.Kind == "incident" }
 
 // base is the label from which its steps go down.
 func (i *Item) base() tlp.Label {
@@ -245,7 +251,22 @@ func (p *page) wish(r *shell.Request, i *Item) error {
 		return err
 	}
 	version, _ := strconv.ParseInt(f.Get("version"), 10, 64) // none is 0, as before
-	_, err = p.o.Release.Record(r.Context(), r.Actor, i.Of, release.Wish{Consent: consent, Marks: marks, Word: f.Get("word"), Version: version})
+	w := release.Wish{Consent: consent, Marks: marks, Word: f.Get("word"), Version: version}
+	if text := f.Get("pap"); text != "" {
+		pap, err := tlp.ParsePAP(text)
+		if err != nil {
+			return err
+		}
+		w.PAP = &pap
+	}
+	if f.Has("iep") {
+		policy, err := iep.ParseList(strings.Split(strings.ReplaceAll(f.Get("iep"), "\r\n", "\n"), "\n"))
+		if err != nil {
+			return err
+		}
+		w.IEP = cmp.Or(policy, &release.IEP{})
+	}
+	_, err = p.o.Release.Record(r.Context(), r.Actor, i.Of, w)
 	return err
 }
 
