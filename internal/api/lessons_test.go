@@ -1,6 +1,8 @@
 package api_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/firehall/firehall/internal/identity"
@@ -36,18 +38,24 @@ func TestLessonsByTheAPI(t *testing.T) {
 
 func TestLiaisonByTheAPI(t *testing.T) {
 	c := call(t, station.Options{Bare: true})
-	path := "/incidents/" + c.code(201, "POST", "/incidents", object{"title": "Phishing"})["id"].(string)
+	path := "/incidents/" + c.code(201, "POST", "/incidents", object{"title": "Phishing", "tlp": "TLP:GREEN"})["id"].(string)
 	made := c.code(201, "POST", path+"/handovers", object{"agency": "Police", "note": "the victim asks"})
 	one := path + "/handovers/" + made["id"].(string)
 	c.code(409, "POST", one+"/moves", object{"move": "decide", "version": 1})
 	c.code(200, "PUT", one, object{"version": 1, "agency": "Police", "basis": "a warrant", "what": "the logs"})
 	c.code(204, "POST", one+"/moves", object{"move": "decide", "version": 2})
 	c.code(204, "POST", one+"/moves", object{"move": "hand-over", "version": 3})
+	order := object{"reference": "12 K 3/26", "authority": "District Court", "issued": "2026-11-20T00:00:00Z"}
+	two := path + "/handovers/" + c.code(201, "POST", path+"/handovers", object{"agency": "Police", "basis": "an act", "what": "logs", "order": order})["id"].(string)
+	c.code(204, "POST", two+"/moves", object{"move": "decide", "version": 1})
+	if b := c.code(409, "POST", two+"/moves", object{"move": "hand-over", "version": 2}); !strings.Contains(fmt.Sprint(b), "12 K 3/26") {
+		t.Errorf("%v", b)
+	}
 	said := c.code(201, "POST", path+"/liaison", object{"track": "liaison", "at": "2026-11-20T10:00:00Z", "who": "CERT X", "asked": "seen it?", "said": "yes"})
 	entry := path + "/liaison/" + said["id"].(string)
 	c.code(200, "PUT", entry, object{"version": 1, "at": "2026-11-20T10:00:00Z", "who": "CERT X", "said": "yes, since noon"})
 	b := c.code(200, "GET", path+"/liaison", nil)
-	if h := b["handovers"].([]any); len(h) != 1 || h[0].(map[string]any)["state"] != "handed-over" || len(b["entries"].([]any)) != 1 {
+	if h := b["handovers"].([]any); len(h) != 2 || h[0].(map[string]any)["state"] != "handed-over" || h[0].(map[string]any)["given"] == nil || len(b["entries"].([]any)) != 1 {
 		t.Errorf("%v", b)
 	}
 	c.code(204, "DELETE", entry+"?version=2&reason=wrong", nil)

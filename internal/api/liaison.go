@@ -95,7 +95,8 @@ func (a *API) addLiaison() {
 	})
 	add(a, operation{
 		method: http.MethodPost, path: "/incidents/{id}/handovers/{handover}/moves", id: "move-handover", tag: tagIncidents, summary: "Bring a handover on", status: http.StatusNoContent,
-		detail: "hand-over writes a line into the chain of custody of each of its files.",
+		detail: "hand-over is a decision of release: 409 says why it may not go, and what a second person can be asked. It writes a line into the chain of custody of each of its files. " +
+			"An order (a law, or a court's paper) needs no consent and is stopped by no label or embargo, but a second person has to approve the decision.",
 	}, func(ctx context.Context, actor identity.Actor, in *handoverMoveInput) (*none, error) {
 		return done(a.Liaison.Move(ctx, actor, in.ID, in.Handover, in.Body.Version, in.Body.Move, in.Body.Note))
 	})

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/test/station"
@@ -16,7 +17,7 @@ const hostile = `**bold** <script>alert(1)</script> =cmd <img src=https://evil.e
 
 func opened(t *testing.T, s *station.Station, restricted bool) string {
 	t.Helper()
-	i, err := s.App.Incidents.OpenIncident(t.Context(), s.Actor, incident.Opening{Title: "A phish", Restricted: restricted})
+	i, err := s.App.Incidents.OpenIncident(t.Context(), s.Actor, incident.Opening{Title: "A phish", TLP: tlp.Green, Restricted: restricted})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +84,18 @@ func TestHandoverAndLogs(t *testing.T) {
 	try(t, s, one, http.StatusSeeOther, url.Values{"version": {"1"}, "agency": {"Police"}, "basis": {"a law"}, "what": {"a disk"}})
 	try(t, s, one+"/move", http.StatusSeeOther, url.Values{"version": {"2"}, "move": {"decide"}})
 	try(t, s, one+"/move", http.StatusSeeOther, url.Values{"version": {"3"}, "move": {"hand-over"}, "note": {"brought by hand"}})
-	contains(t, s.Get(t, at), "Handed over", "brought by hand", "They have it")
+	contains(t, s.Get(t, at), "Handed over", "brought by hand", "They have it", "What release decided")
+	ordered := url.Values{"agency": {"Prosecutor"}, "basis": {"an act"}, "what": {"a disk"}, "order": {"12 K " + hostile}, "silent": {"1"}}
+	try(t, s, in+"/handovers", http.StatusUnprocessableEntity, ordered)
+	ordered.Set("authority", "District Court")
+	ordered.Set("issued", "2020-01-02")
+	try(t, s, in+"/handovers", http.StatusSeeOther, ordered)
+	page = s.Get(t, at)
+	contains(t, page, "District Court, 2020-01-02", "The order forbids to tell")
+	all := regexp.MustCompile(`action="(`+in+`/handovers/[^/"]+)/move"`).FindAllStringSubmatch(page, -1)
+	two := all[len(all)-1][1]
+	try(t, s, two+"/move", http.StatusSeeOther, url.Values{"version": {"1"}, "move": {"decide"}})
+	try(t, s, two+"/move", http.StatusUnprocessableEntity, url.Values{"version": {"2"}, "move": {"hand-over"}}) // a second person looks at the order first
 	said := url.Values{"track": {"media"}, "at": {"2020-01-02T03:04"}, "who": {"A. Writer"}, "said": {"Nothing yet."}}
 	try(t, s, at, http.StatusUnprocessableEntity, said)
 	said.Set("approver", s.Actor.ID)
