@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/desk"
 	"github.com/firehall/firehall/internal/event"
@@ -30,7 +31,7 @@ func (a *App) toldEvents(ctx context.Context, actor identity.Actor, query string
 	if err := actor.Authorise(desk.OpExport, "events"); err != nil {
 		return nil, false, err
 	}
-	labels := a.feedLabels(ctx)
+	labels, permits := a.feedLabels(ctx), a.feedPermitted(ctx)
 	ask := desk.RowQuery{Text: query, Fields: eventFields(), Patient: true}
 	for {
 		ask.Limit = min(n-len(list), desk.MostRows)
@@ -41,6 +42,7 @@ func (a *App) toldEvents(ctx context.Context, actor identity.Actor, query string
 		for i := range p.Rows {
 			e := toldEvent(fieldsOf(p.Columns, p.Rows[i]))
 			e.Label = tlp.Strictest(e.Label, labels(e.feed))
+			e.PAP, e.IEP = permits(e.feed)
 			e.Sight.Time = p.Rows[i].Time
 			list = append(list, e.Event)
 		}
@@ -59,6 +61,23 @@ func (a *App) feedLabels(ctx context.Context) func(feed string) tlp.Label {
 		}
 		known[feed] = a.feedLabel(ctx, feed)
 		return known[feed]
+	}
+}
+
+// feedPermitted gives what the source of a feed lets be done: as the configuration has it, and as strict as any under which its events came in.
+func (a *App) feedPermitted(ctx context.Context) func(feed string) (tlp.PAP, *iep.Policy) {
+	sources, err := a.Findings.Sources(ctx)
+	return func(feed string) (tlp.PAP, *iep.Policy) {
+		pap, policy := feedPermits(a.Config.Feeds[feed])
+		if err != nil {
+			return tlp.PAPRed, policy
+		}
+		for _, s := range sources {
+			if s.Feed == feed {
+				pap, policy = max(pap, s.PAP), iep.Stricter(policy, s.IEP)
+			}
+		}
+		return pap, policy.At(a.Clock.Now())
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
@@ -36,6 +37,8 @@ type Event struct {
 	Type, Malware string
 	Owner         *convert.Party // of the machine observed; nil when nobody knows
 	Label         tlp.Label
+	PAP           tlp.PAP
+	IEP           *iep.Policy // nil: its source said nothing more
 }
 
 // Events is a bundle of events.
@@ -100,7 +103,7 @@ func (s *Service) told(out *Events, list []Event) error {
 }
 
 func (e *Event) seen() convert.Seen {
-	label := convert.Label{TLP: e.Label}
+	label := convert.Label{TLP: e.Label, PAP: e.PAP, IEP: e.IEP}
 	return convert.Seen{
 		ID: "event " + e.Key, First: e.Sight.Time, Last: e.Sight.Time, Count: int64(e.Sight.Count), Sight: e.Sight, Type: e.Type, Malware: e.Malware, Owner: e.Owner, Label: &label,
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/feed"
 	"github.com/firehall/firehall/internal/web/ui"
@@ -168,4 +169,22 @@ func activity(ctx context.Context, l Line) ui.ChartData {
 		{Name: T(ctx, "feeds.aside"), Values: floats(l.Days.Aside), Tone: ui.Warn},
 	}
 	return out
+}
+
+// papOf reads what may be done; what is none is as strict as can be.
+func papOf(text string) tlp.PAP {
+	if text == "" {
+		return tlp.PAPClear
+	}
+	p, _ := tlp.ParsePAP(text) // with an error it gives the strictest
+	return p
+}
+
+// policyOf writes a feed's policy as its statements.
+func policyOf(said map[string]string) string {
+	p, err := iep.Parse(said)
+	if err != nil {
+		return err.Error()
+	}
+	return strings.Join(p.List(), ", ")
 }
