@@ -54,6 +54,7 @@ func (a *App) openIncidents() (err error) {
 		a.pager = httpx.New(httpx.Options{Timeout: alertPause, StatusOnly: true})
 	}
 	a.Jobs.Handle(a.pagerKind())
+	a.Jobs.Handle(a.sumsKind())
 	a.Jobs.Handle(jobs.Kind{Name: incident.JobAssess, Concurrency: 2, Do: func(ctx context.Context, t *jobs.Task) error {
 		return a.assess(ctx, judge, t)
 	}})

@@ -44,6 +44,7 @@ func (a *App) work(ctx context.Context) error {
 		{name: "chase and check take-downs", every: takedownPause, do: a.runTakedowns},
 		{name: "tell of labels that have stepped down", every: decayPause, soon: true, do: a.tellOfDecay},
 		{name: "sweep the vault", every: sweepPause, do: a.sweepEvidence},
+		{name: "look for files without sums", every: 24 * time.Hour, soon: true, do: a.sumVault},
 		{name: "do jobs", vital: true, do: a.Jobs.Run},
 		{name: "tell pages of changes", vital: true, do: a.Live.Run},
 	}) {

@@ -17,6 +17,13 @@ type network struct {
 	Name  string   `toml:"name"`
 	ASNs  []uint32 `toml:"asns"`
 	Names []string `toml:"names"`
+	found
+}
+
+// found is where an entry was looked up, and when.
+type found struct {
+	Source  string         `toml:"source"`
+	Checked toml.LocalDate `toml:"checked"`
 }
 
 // hosts is what the file data/hosts.toml says.
@@ -25,6 +32,7 @@ type hosts struct {
 	CDN       []network      `toml:"cdn"`
 	Mailboxes struct {
 		Domains []string `toml:"domains"`
+		found
 	} `toml:"mailboxes"`
 }
 

@@ -53,3 +53,46 @@ func (v *Vault) Damage(tx *sqldb.Tx, i *Item, c Custody) error {
 	c.Act = Damaged
 	return note(tx, i, c)
 }
+
+// Unsummed lists, after an address, the stored files that are found by their SHA-256 alone: their MD5 and SHA-1 were never kept. What is in quarantine is
+// found by nothing, and is left out.
+func Unsummed(tx *sqldb.Tx, after string, most int) (list []string, err error) {
+	err = tx.Each(`SELECT DISTINCT i.address FROM evidence_item i WHERE i.address > $1 AND i.address <> '' AND i.quarantined = 0
+		AND NOT EXISTS (SELECT 1 FROM evidence_sum s WHERE s.address = i.address) ORDER BY i.address LIMIT $2`, []any{after, most}, func(scan func(...any) error) error {
+		var address string
+		err := scan(&address)
+		list = append(list, address)
+		return err
+	})
+	return list, err
+}
+
+// Sums are the digests of a stored file, as they have to be kept to find it.
+type Sums struct{ address, sha1, md5 string }
+
+// Sum computes the MD5 and the SHA-1 of a stored file. Errors: Conflict if what lies there is not what came; Unavailable if it cannot be read.
+func (v *Vault) Sum(address string) (Sums, error) {
+	r, err := v.open(address)
+	if err != nil {
+		return Sums{}, err
+	}
+	defer func() { _ = r.Close() }()
+	s := newSums()
+	if _, err := io.Copy(s, r); err != nil {
+		return Sums{}, problem.Wrap(problem.Conflict, err, "the file in the vault was altered: it cannot be decrypted to its end")
+	}
+	sha256, sha1, md5 := s.hex()
+	if v.sealer.Digest("address", sha256) != address {
+		return Sums{}, problem.New(problem.Conflict, "the file in the vault is not the one that came")
+	}
+	return Sums{address, sha1, md5}, nil
+}
+
+// Keep lets a file be found by its sums, if something still refers to it.
+func (v *Vault) Keep(tx *sqldb.Tx, s Sums) error {
+	used, err := Used(tx, s.address)
+	if err != nil || !used {
+		return err
+	}
+	return v.findable(tx, &Item{SHA1: s.sha1, MD5: s.md5, address: s.address})
+}
