@@ -298,7 +298,11 @@ func (p Proposal) lines(contacts []constituency.Contact) (out []string) {
 func line(c constituency.Contact) string {
 	parts := []string{c.Address, string(c.Purpose)}
 	if c.KeyFingerprint != "" {
-		parts = append(parts, "key "+c.KeyFingerprint)
+		word := "key "
+		if constituency.IsCertificate(c.Key) {
+			word = "certificate "
+		}
+		parts = append(parts, word+c.KeyFingerprint)
 	}
 	return strings.Join(parts, ", ")
 }
