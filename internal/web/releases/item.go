@@ -14,6 +14,7 @@ import (
 	"github.com/firehall/firehall/internal/release"
 	"github.com/firehall/firehall/internal/web/notes"
 	"github.com/firehall/firehall/internal/web/shell"
+	"github.com/firehall/firehall/internal/web/stopped"
 	"github.com/firehall/firehall/internal/web/ui"
 )
 
@@ -144,7 +145,7 @@ func (p *page) do(w http.ResponseWriter, r *shell.Request) error {
 	said, err := p.move(r, &i, r.PostFormValue("do"))
 	switch {
 	case problem.Is(err, problem.Invalid), problem.Is(err, problem.Conflict):
-		i.Form = ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Text: err.Error()}}}
+		i.Form = ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Text: stopped.Words(r.Context(), err)}}}
 		return p.showItem(w, r, i, http.StatusUnprocessableEntity)
 	case err != nil:
 		return err

@@ -13,6 +13,7 @@ import (
 	"net/url"
 
 	"github.com/firehall/firehall/internal/release"
+	"github.com/firehall/firehall/internal/web/stopped"
 	"github.com/firehall/firehall/internal/web/ui"
 	"github.com/firehall/firehall/internal/web/words"
 )
@@ -139,7 +140,7 @@ func listPage(l List) templ.Component {
 		var templ_7745c5c3_Var4 string
 		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(T(ctx, "releases.show"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `releases/releases.templ`, Line: 62, Col: 42}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `releases/releases.templ`, Line: 63, Col: 42}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 		if templ_7745c5c3_Err != nil {
@@ -191,7 +192,7 @@ func facts(ctx context.Context, o One) []ui.Fact {
 	out = append(out, []ui.Fact{
 		{Label: T(ctx, "releases.column.outcome"), Value: ui.Text(outcome(ctx, o.Outcome))},
 		{Label: T(ctx, "releases.rule"), Value: ui.Text(T(ctx, "releases.rule."+o.Rule))},
-		{Label: T(ctx, "releases.reason"), Value: ui.Text(o.Reason)},
+		{Label: T(ctx, "releases.reason"), Value: ui.Text(stopped.Reason(ctx, o.Decision))},
 		{Label: T(ctx, "releases.column.to"), Value: ui.Text(whom(ctx, o.Names, o.Decision))},
 		{Label: T(ctx, "releases.column.label"), Value: ui.TLP(o.Effective)},
 		{Label: T(ctx, "releases.asked"), Value: ui.Text(ui.Person(o.By))},
@@ -296,7 +297,7 @@ func onePage(o One) templ.Component {
 				var templ_7745c5c3_Var8 string
 				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(T(ctx, "releases.settle.text"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `releases/releases.templ`, Line: 127, Col: 38}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `releases/releases.templ`, Line: 128, Col: 38}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 				if templ_7745c5c3_Err != nil {
@@ -309,7 +310,7 @@ func onePage(o One) templ.Component {
 				var templ_7745c5c3_Var9 templ.SafeURL
 				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(oneURL(o.ID)))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `releases/releases.templ`, Line: 128, Col: 59}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `releases/releases.templ`, Line: 129, Col: 59}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 				if templ_7745c5c3_Err != nil {

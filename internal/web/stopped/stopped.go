@@ -25,9 +25,17 @@ func Words(ctx context.Context, err error) string {
 		return words.T(ctx, "stopped.leak", "places", Places(ctx, stop.Places)) + " " + after(ctx, stop)
 	}
 	if d, ok := release.Stopped(err); ok && words.Of(ctx) != words.English {
-		return words.T(ctx, "releases.rule."+d.Rule) + ". " + words.T(ctx, "stopped.outcome."+strings.ReplaceAll(string(d.Outcome), " ", "-"))
+		return Reason(ctx, d)
 	}
 	return err.Error()
+}
+
+// Reason says why something was decided as it was: in English the whole reason as it was recorded, else the rule and what follows from it.
+func Reason(ctx context.Context, d release.Decision) string {
+	if words.Of(ctx) == words.English || d.Rule == "" {
+		return d.Reason
+	}
+	return words.T(ctx, "releases.rule."+d.Rule) + ". " + words.T(ctx, "stopped.outcome."+strings.ReplaceAll(string(d.Outcome), " ", "-"))
 }
 
 // after says what can be done about a copy that names somebody.

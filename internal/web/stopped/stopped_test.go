@@ -37,6 +37,10 @@ func TestWhatStoppedItIsSaidInTheReadersLanguage(t *testing.T) {
 			t.Error(got)
 		}
 	}
+	let := release.Decision{Rule: "own-network", Outcome: release.Allowed, Reason: "It is about their own network."}
+	if got := Reason(fr, let); !strings.HasSuffix(got, "Cela peut partir.") || Reason(en, let) != let.Reason {
+		t.Errorf("what goes: %s", got)
+	}
 	if Words(fr, errors.New("x")) != "x" || Words(fr, nil) != "" {
 		t.Error("other errors say themselves")
 	}
