@@ -82,7 +82,9 @@ func (w *Writer) refuse(why error) {
 }
 
 // made tells that a file was made here, and is not somebody's as it came: those keep their names.
-func made(media string) bool { return media != "" && !strings.HasPrefix(media, "application/octet-stream") }
+func made(media string) bool {
+	return media != "" && !strings.HasPrefix(media, "application/octet-stream")
+}
 
 // Labelled is a file's name with a label, if it says none: "incidents.csv" is "incidents-TLP-AMBER-STRICT.csv".
 func Labelled(name string) string {
