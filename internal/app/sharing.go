@@ -26,7 +26,7 @@ const cursorSecret = "taxii-cursor"
 func (a *App) openSharing() error {
 	a.Sharing = sharing.New(sharing.Options{
 		DB: a.DB, Clock: a.Clock, Decode: sharing.STIX(stix.Limits{Clock: a.Clock}), Decide: a.decideSharing, Standing: a.standing, Taken: a.Live.Wake, Audience: a.audienceOf,
-		InForce: a.objectsInForce, Outside: a.outsideAgreement,
+		InForce: a.objectsInForce, Outside: a.outsideAgreement, Search: a.searchOwn,
 	})
 	a.openPoll()
 	a.openHear()

@@ -136,6 +136,9 @@ func (t *intake) put(ctx context.Context, list []Object, bad []Rejected) (Status
 	if err := t.screen(ctx, list); err != nil {
 		return Status{}, err
 	}
+	if err := t.search(ctx); err != nil {
+		return Status{}, err
+	}
 	if err := t.decide(ctx); err != nil {
 		return Status{}, err
 	}
@@ -238,6 +241,31 @@ func (t *intake) agreement() func(ctx context.Context, objectType string, label 
 		known[kind{objectType, label}] = why
 		return why, err
 	}
+}
+
+// search looks through what the team itself gives by hand: what was drawn from one of its things was looked through for the permit that it comes with.
+func (t *intake) search(ctx context.Context) error {
+	if t.op != OpAdd || t.in.Source != "" || t.in.Permit.Decision() != "" || t.s.o.Search == nil {
+		return nil
+	}
+	list := make([]Object, len(t.fresh))
+	for i := range t.fresh {
+		list[i] = t.fresh[i].Object
+	}
+	why, err := t.s.o.Search(ctx, t.actor, t.c, list)
+	if err != nil || len(why) == 0 {
+		return err
+	}
+	clean := t.fresh[:0]
+	for _, e := range t.fresh {
+		if reason, named := why[e.ID]; named {
+			t.refuse(&e.Object, CodeRefused, reason)
+			continue
+		}
+		clean = append(clean, e)
+	}
+	t.fresh = clean
+	return nil
 }
 
 // asked is in what an entry differs from others for who decides.

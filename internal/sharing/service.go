@@ -61,6 +61,9 @@ type Options struct {
 	Standing func(tx *sqldb.Tx, organisation string, c Collection, now time.Time) (Standing, error)
 	// Outside tells why an organisation may not send objects of a type under a label, "" if it may: by the agreements with it. nil: there are none.
 	Outside func(ctx context.Context, organisation, objectType string, label tlp.Label) (string, error)
+	// Search looks through objects that the team itself gives and that nobody decided about by their words, for what hangs on its incidents. It gives, by
+	// the id of the object, why one must not go. nil: nothing is looked through.
+	Search func(ctx context.Context, actor identity.Actor, c Collection, list []Object) (map[string]string, error)
 	// Audience gives the group of a collection as a recipient; the team itself where it has none. nil: nothing comes with a permit.
 	Audience func(ctx context.Context, c Collection) (release.Recipient, error)
 	// InForce gives, of objects whose label has a schedule, the one in force instead of their own; others are left out. nil: there are no schedules.

@@ -1,6 +1,8 @@
 package sharing
 
 import (
+	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -342,6 +344,38 @@ func TestEqualMoments(t *testing.T) {
 			if got := w.read(t, ada, Filter{}, limit); len(got) != 25 || len(unique(got)) != 25 {
 				t.Errorf("%d a page: %v", limit, got)
 			}
+		}
+	})
+}
+
+// What the team gives by hand is looked through; what others give, or what comes with a permit, is not the team's to be looked through here.
+func TestOwnObjectsAreLookedThrough(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		looked := 0
+		w.o.Search = func(_ context.Context, _ identity.Actor, c Collection, list []Object) (map[string]string, error) {
+			looked += len(list)
+			if c.ID != w.c.ID {
+				t.Errorf("for another collection: %+v", c)
+			}
+			return map[string]string{"domain-name--" + uid(2): "it names somebody"}, nil
+		}
+		give := func(actor identity.Actor, origin string, n int) Status {
+			t.Helper()
+			body := fmt.Sprintf(`{"objects":[{"type":"domain-name","spec_version":"2.1","id":"domain-name--%s","value":"a%d.example"}]}`, uid(n), n)
+			st, err := w.Add(ctx, actor, In{Collection: w.c.ID, Origin: origin, Unmarked: tlp.Green, Body: strings.NewReader(body)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return st
+		}
+		if st := give(ada, OriginUpload, 1); st.New != 1 {
+			t.Errorf("%+v", st)
+		}
+		if st := give(ada, OriginUpload, 2); st.New != 0 || st.Failure != 1 || st.Failures[0].Message != CodeRefused+": it names somebody" {
+			t.Errorf("%+v", st)
+		}
+		if st := give(peer("north"), OriginTAXII, 2); st.New != 1 || looked != 2 {
+			t.Errorf("%+v, %d looked through", st, looked)
 		}
 	})
 }
