@@ -12,7 +12,7 @@ import (
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/desk"
-	asked "github.com/firehall/firehall/internal/event/finding/search"
+	findingsearch "github.com/firehall/firehall/internal/event/finding/search"
 	"github.com/firehall/firehall/internal/event/query"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -129,13 +129,13 @@ func (a *App) shownBy(ctx context.Context, asked string) (bits uint64, err error
 	default:
 		return 0, nil
 	}
-	where, err := asked.Parse(text, a.Clock.Now(), a.zoneOrUTC())
+	where, err := findingsearch.Parse(text, a.Clock.Now(), a.zoneOrUTC())
 	if err != nil {
 		return 0, err
 	}
-	q := asked.Query{Where: where, Order: asked.ByAddress, Quick: true, Request: page.Request{Limit: page.MaxLimit}}
+	q := findingsearch.Query{Where: where, Order: findingsearch.ByAddress, Quick: true, Request: page.Request{Limit: page.MaxLimit}}
 	for n := 0; n < mostShown; {
-		found, err := asked.List(ctx, a.DB, identity.System("registry"), q)
+		found, err := findingsearch.List(ctx, a.DB, identity.System("registry"), q)
 		if err != nil {
 			return 0, err
 		}
