@@ -327,7 +327,7 @@ func (a *App) contactAt(ctx context.Context, actor identity.Actor, address strin
 		return c, false, nil
 	}
 	list, err := a.Register.ContactsAt(ctx, actor, address)
-	if problem.Is(err, problem.Invalid) || len(list) == 0 && err == nil {
+	if problem.Is(err, problem.Invalid) || problem.Is(err, problem.NotFound) || len(list) == 0 && err == nil {
 		return c, false, nil
 	}
 	if err != nil {

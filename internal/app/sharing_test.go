@@ -41,7 +41,7 @@ func shareIn(t *testing.T, a *App) *shared {
 	o, err := s.a.Register.AddOrganisation(t.Context(), system, constituency.Organisation{Name: "CERT-NL", Kind: constituency.Peer})
 	s.must(err)
 	s.org = o.ID
-	_, err = s.a.Teams.Put(t.Context(), system, team.Team{Organisation: o.ID})
+	_, err = s.a.Teams.Put(t.Context(), system, team.Team{Organisation: o.ID, Handling: tlp.AmberStrict})
 	s.must(err)
 	g, err := s.a.Teams.PutGroup(t.Context(), system, team.Group{Name: "Friends", Cap: tlp.Amber, Members: []string{o.ID}})
 	s.must(err)

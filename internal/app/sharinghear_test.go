@@ -33,6 +33,7 @@ func heardObjects(at time.Time, version string) string {
 // a report under its label, and a new version of that a message to it.
 func TestWhatAPeerGivesByTAXII(t *testing.T) {
 	s := openShared(t)
+	s.agree()
 	ctx, system := t.Context(), identity.System("test")
 	at := time.Now().Add(-time.Hour).UTC().Truncate(time.Second)
 	give := func(version string) {
@@ -66,7 +67,7 @@ func TestWhatAPeerGivesByTAXII(t *testing.T) {
 	give("002")
 	give("001")
 	r, err := s.a.Incidents.Report(ctx, system, reports.Items[0].ID)
-	if err != nil || r.Door != incident.Shared || r.Subject != "Break-in version 001" || r.TLP != tlp.Amber || r.Answers.PAP != tlp.PAPRed || r.Reporter.Name != "CERT-NL" || len(r.Files) != 1 {
+	if err != nil || r.Door != incident.Shared || r.Subject != "Break-in version 001" || r.TLP != tlp.Amber || r.Answers.PAP != tlp.PAPRed || r.Reporter.Name != "CERT-NL" || len(r.Files) != 2 {
 		t.Errorf("%+v, %v", r, err)
 	}
 	if !slices.ContainsFunc(r.Messages, func(m incident.Message) bool {

@@ -34,7 +34,7 @@ func (a *App) searchOwn(ctx context.Context, _ identity.Actor, c sharing.Collect
 	if err != nil {
 		return nil, err
 	}
-	s := ownSearch{App: a, to: incident.Party{Name: to.Organisation.Name}, names: map[string]leak.Names{}}
+	s := ownSearch{App: a, to: incident.Party{Name: to.Organisation.Name}, names: map[string][]leak.Names{}}
 	why := map[string]string{}
 	for i := range list {
 		found, err := s.leaks(ctx, list[i])
@@ -52,7 +52,7 @@ func (a *App) searchOwn(ctx context.Context, _ identity.Actor, c sharing.Collect
 type ownSearch struct {
 	*App
 	to    incident.Party
-	names map[string]leak.Names // by the incident
+	names map[string][]leak.Names // by the incident
 }
 
 // leaks tells whether an object names what hangs on an incident with which it has something in common.
@@ -77,11 +77,21 @@ func (s *ownSearch) leaks(ctx context.Context, o sharing.Object) (bool, error) {
 			if err != nil && !problem.Is(err, problem.NotFound) {
 				return false, fmt.Errorf("the names of an incident: %w", err)
 			}
-			names = told.Names
+			number := leak.NewNames() // which a letter about the incident may have, and a stranger need not
+			if err == nil {
+				i, err := s.Incidents.Incident(ctx, system, n.Incident)
+				if err != nil {
+					return false, err
+				}
+				number.AddAs(leak.Ours, leak.Ticket, i.Ref)
+			}
+			names = []leak.Names{told.Names, number}
 			s.names[n.Incident] = names
 		}
-		if len(leak.Check(sharing.Content([]sharing.Object{o}), names)) > 0 {
-			return true, nil
+		for _, list := range names {
+			if len(leak.Check(sharing.Content([]sharing.Object{o}), list)) > 0 {
+				return true, nil
+			}
 		}
 	}
 	return false, nil
