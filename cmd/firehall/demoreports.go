@@ -94,7 +94,7 @@ func (t *demonstration) allReports() error {
 	if err := t.app.SettleReports(t.ctx); err != nil {
 		return err
 	}
-	t.printf("   %d came, of people and of machines, in %.1f s; two are incidents by now\n", len(demo.Arrivals()), time.Since(begun).Seconds())
+	t.printf("   %d came, of people and of machines, in %.1f s; two are incidents by now, and a\n   fake log-in page is asked to be taken down\n", len(demo.Arrivals()), time.Since(begun).Seconds())
 	return nil
 }
 
@@ -171,7 +171,7 @@ func (t *demonstration) of(login string) identity.Actor {
 
 // work does what the team did before somebody looks. What is done already stays.
 func (t *demonstration) work() error {
-	for _, do := range []func() error{t.openHospital, t.openTurbine, t.passOn} {
+	for _, do := range []func() error{t.openHospital, t.openTurbine, t.passOn, t.askTakedown} {
 		if err := do(); err != nil {
 			return err
 		}
@@ -207,6 +207,9 @@ func (t *demonstration) openHospital() error {
 		return err
 	}
 	if err := t.hospitalClocks(i.ID); err != nil {
+		return err
+	}
+	if _, err := t.app.Playbooks.Start(t.ctx, t.of("chloe"), i.ID, "ransomware"); err != nil {
 		return err
 	}
 	if _, err := t.app.Incidents.AddNote(t.ctx, t.of("chloe"), i.ID, "Rang Ms Night: they cut the laboratory off. Backups are from Sunday, offline. She rings again at two."); err != nil {
