@@ -87,7 +87,9 @@ func (a *App) securityFile() finder.SecurityFile {
 }
 
 // signedFile gives security.txt as it is now, signed.
-func (a *App) signedFile(now time.Time) (string, error) { return a.signClear(a.securityFile().Text(now)) }
+func (a *App) signedFile(now time.Time) (string, error) {
+	return a.signClear(a.securityFile().Text(now))
+}
 
 // signClear signs a text in clear text with the team's key (RFC 9116, section 2.3). Without a key it stays as it is.
 func (a *App) signClear(text string) (string, error) {

@@ -84,7 +84,8 @@ func (s *Service) claimReport(ctx context.Context, actor identity.Actor, w waitR
 		if err != nil {
 			return err
 		}
-		now, taken := s.o.Clock.Now(), int64(0)
+		now := s.o.Clock.Now()
+		var taken int64
 		if w.before == 0 {
 			taken, err = tx.Exec(`UPDATE report_clock SET escalated = $5 WHERE report = $1 AND duty = $2 AND stage = $3 AND due = $4 AND done = 0 AND escalated = 0`,
 				w.report, w.duty, w.stage, w.due, now)

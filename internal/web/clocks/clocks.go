@@ -237,8 +237,11 @@ func Waiting(o Options) overview.Slot {
 			n         int
 			key, href string
 		}{
-			{c.Overdue, "overdue", "?state=overdue"}, {reports.Overdue, "reports.overdue", "?about=reports&state=overdue"}, {c.Soon, "soon", "?state=running&within=24h"},
-			{c.Running, "running", "?state=running"}, {reports.Running, "reports.running", "?about=reports&state=running"},
+			{c.Overdue, "overdue", "?state=overdue"},
+			{reports.Overdue, "reports.overdue", "?about=reports&state=overdue"},
+			{c.Soon, "soon", "?state=running&within=24h"},
+			{c.Running, "running", "?state=running"},
+			{reports.Running, "reports.running", "?about=reports&state=running"},
 		} {
 			if f.n > 0 {
 				panel.Figures = append(panel.Figures, overview.Figure{N: int64(f.n), Label: T(ctx, "clocks.figure."+f.key, "n", f.n), Href: path + f.href, Bad: strings.HasSuffix(f.key, "overdue")})

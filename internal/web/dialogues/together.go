@@ -74,7 +74,7 @@ func table(ctx context.Context, v listView) ui.TableProps {
 		if one.Assignee != "" {
 			who = notes.Name(v.people, one.Assignee)
 		}
-		t.Rows = append(t.Rows, ui.Row{ID: one.ID, Href: string(talkURL(one)), Label: one.Ref, Cells: []templ.Component{
+		t.Rows = append(t.Rows, ui.Row{ID: one.ID, Href: talkURL(one), Label: one.Ref, Cells: []templ.Component{
 			ui.Text(one.Ref + " " + one.Party.Name), ui.State(T(ctx, waits(one)), waitTone(one)), ui.Text(who), ui.Time(last(one).At),
 		}})
 	}

@@ -82,7 +82,8 @@ func paper(h liaison.Handover) (reference, authority, issued string, silent bool
 // known are the facts of a handover.
 func known(ctx context.Context, v view, h liaison.Handover) []ui.Fact {
 	list := []ui.Fact{
-		{Label: T(ctx, "liaison.contact"), Value: ui.Text(h.Contact)}, {Label: T(ctx, "liaison.reference"), Value: ui.Text(h.Reference)},
+		{Label: T(ctx, "liaison.contact"), Value: ui.Text(h.Contact)},
+		{Label: T(ctx, "liaison.reference"), Value: ui.Text(h.Reference)},
 		{Label: T(ctx, "liaison.basis"), Value: ui.Text(h.Basis)},
 	}
 	if reference, authority, issued, _ := paper(h); h.Order != nil {
