@@ -54,13 +54,13 @@ func (h *house) contact(a *App, address string) release.Recipient {
 
 func (h *house) enqueue(a *App, to release.Recipient) string {
 	h.Helper()
-	terms := release.Terms{Feed: "desk", Label: tlp.Green, Receivers: []string{"constituent"}}
+	terms := release.Terms{Feed: "desk", Label: tlp.Amber, Receivers: []string{"constituent"}}
 	item := release.Item{Kind: "findings", ID: to.Organisation.ID + "/desk", Version: "1", Owner: to.Organisation.ID, Terms: terms, Count: 1}
 	p, d, err := a.Release.For(h.Context(), tester, item, to)
 	if err != nil || !d.Allowed {
 		h.Fatalf("%+v, %v", d, err)
 	}
-	draft := delivery.Draft{ID: id.New(), To: to.Contact, ToName: "An ISP", Subject: "Seen", Generic: "A message", Text: "Look.\n", Label: tlp.Green, Date: today, Payload: []byte(`{}`)}
+	draft := delivery.Draft{ID: id.New(), To: to.Contact, ToName: "An ISP", Subject: "Seen", Generic: "A message", Text: "Look.\n", Label: tlp.Amber, Date: today, Payload: []byte(`{}`)}
 	ready, err := a.Delivery.Compose(h.Context(), p, draft)
 	if err != nil {
 		h.Fatal(err)

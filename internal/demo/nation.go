@@ -107,6 +107,9 @@ maildir = %q
 check_sender = false # nobody's DNS knows the people of Demonstra
 on_call_phone = "+12025550199"
 
+[clocks]
+always = ["reports/report"]
+
 [notify]
 every = "daily"
 classes = { "infected-system" = "at once" }

@@ -80,16 +80,16 @@ func TestEnrichedColumns(t *testing.T) {
 func TestTermsStay(t *testing.T) {
 	each(t, func(s *station) {
 		terms := config.DefaultFeed()
-		terms.TLP, terms.Attribution, terms.Receivers, terms.Retention, terms.Complete = "red", "a friend", []string{"authority"}, time.Hour, true
+		terms.TLP, terms.PAP, terms.Attribution, terms.Receivers, terms.Retention, terms.Complete = "red", "amber", "a friend", []string{"authority"}, time.Hour, true
 		plain := s.Options.Format
 		s.Options.Format = func(feed string) (format.Format, config.Feed, error) {
 			f, _, err := plain(feed)
 			return f, terms, err
 		}
 		res := s.mustIngest("scan_telnet.csv", telnet(0, 3))
-		terms.TLP = "clear"
+		terms.TLP, terms.PAP = "clear", "clear"
 		in, err := s.Get(context.Background(), s.actor, res.Intakes[0].Intake)
-		want := Terms{TLP: "red", Attribution: "a friend", Receivers: []string{"authority"}, Retention: time.Hour, Complete: true}
+		want := Terms{TLP: "red", PAP: "amber", Attribution: "a friend", Receivers: []string{"authority"}, Retention: time.Hour, Complete: true}
 		if err != nil || !reflect.DeepEqual(in.Terms, want) {
 			s.Fatalf("%+v, %v", in.Terms, err)
 		}

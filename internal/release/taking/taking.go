@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/release"
 )
 
@@ -66,7 +67,7 @@ func (w *Writer) begin(status int) {
 	}
 	name := params["filename"]
 	if made(w.Header().Get("Content-Type")) {
-		name = Labelled(name)
+		name = Labelled(name, w.Header().Get(LabelHeader))
 		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 	}
 	if err := w.note(name); err != nil {
@@ -86,12 +87,19 @@ func made(media string) bool {
 	return media != "" && !strings.HasPrefix(media, "application/octet-stream")
 }
 
-// Labelled is a file's name with a label, if it says none: "incidents.csv" is "incidents-TLP-AMBER-STRICT.csv".
-func Labelled(name string) string {
+// LabelHeader is the header by which an answer says the strictest label in its file, such as TLP:GREEN.
+const LabelHeader = "X-TLP"
+
+// Labelled is a file's name with the label that it is said to have, or without one that under which it stays in the team, if the name says none:
+// "incidents.csv" is "incidents-TLP-AMBER-STRICT.csv".
+func Labelled(name, said string) string {
 	if name == "" || strings.Contains(strings.ToUpper(name), "TLP") {
 		return name
 	}
+	label, err := tlp.Parse(said)
+	if err != nil {
+		label = release.TakenLabel
+	}
 	end := path.Ext(name)
-	label := strings.NewReplacer(":", "-", "+", "-").Replace(release.TakenLabel.String())
-	return strings.TrimSuffix(name, end) + "-" + label + end
+	return strings.TrimSuffix(name, end) + "-" + strings.NewReplacer(":", "-", "+", "-").Replace(label.String()) + end
 }

@@ -77,7 +77,7 @@ func (w *world) peer(name string) {
 	a, system := w.s.App, identity.System("test")
 	o, err := a.Register.AddOrganisation(w.Context(), system, constituency.Organisation{Name: "CERT-" + name, Kind: constituency.Peer})
 	w.must(err)
-	_, err = a.Teams.Put(w.Context(), system, team.Team{Organisation: o.ID})
+	_, err = a.Teams.Put(w.Context(), system, team.Team{Organisation: o.ID, Handling: tlp.AmberStrict})
 	w.must(err)
 	_, err = a.Register.AddContact(w.Context(), system, constituency.Contact{Organisation: o.ID, Channel: constituency.Mail, Address: name + "@cert.example", Purpose: constituency.Security})
 	w.must(err)

@@ -12,6 +12,7 @@ import (
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/release"
+	"github.com/firehall/firehall/internal/release/taking"
 	"github.com/firehall/firehall/internal/sharing"
 	"github.com/firehall/firehall/internal/sharing/give"
 	"github.com/firehall/firehall/internal/web/incidents/tabs"
@@ -260,7 +261,7 @@ func (h thing) bundle(w http.ResponseWriter, r *shell.Request) error {
 	head.Set("Content-Disposition", `attachment; filename="`+b.Name()+`"`)
 	head.Set("X-Content-Type-Options", "nosniff")
 	head.Set("Cache-Control", "no-store")
-	head.Set("X-TLP", b.Label.String())
+	head.Set(taking.LabelHeader, b.Label.String())
 	if err := b.Write(w); err != nil {
 		panic(http.ErrAbortHandler) // the answer has begun: it must not look whole
 	}

@@ -37,7 +37,7 @@ func open(t *testing.T) house {
 	o, err := a.Register.AddOrganisation(t.Context(), system, constituency.Organisation{Name: "CERT-NL", Kind: constituency.Peer})
 	h.must(err)
 	h.peer = o.ID
-	_, err = a.Teams.Put(t.Context(), system, team.Team{Organisation: o.ID})
+	_, err = a.Teams.Put(t.Context(), system, team.Team{Organisation: o.ID, Handling: tlp.AmberStrict})
 	h.must(err)
 	_, err = a.Teams.Sign(t.Context(), system, team.Agreement{
 		Organisation: o.ID, Kind: team.NDA, Version: "1", Signed: h.Clock.Now(), SignedUs: "us", SignedThem: "them", From: h.Clock.Now().Add(-time.Minute), Out: tlp.Amber, In: tlp.Amber,
@@ -195,7 +195,7 @@ func TestBundleIsTaken(t *testing.T) {
 	i := h.incident(incident.Opening{Title: "Something", TLP: tlp.Green})
 	auditor := h.LoginAs(t, "aud", identity.Auditor)
 	status, text, head := h.ask(auditor, http.MethodGet, "/incidents/"+i.Ref+"/share/stix", nil)
-	if status != http.StatusOK || head.Get("Content-Type") != "application/stix+json;version=2.1" || head.Get("Content-Disposition") != `attachment; filename="`+i.Ref+`.stix.json"` {
+	if status != http.StatusOK || head.Get("Content-Type") != "application/stix+json;version=2.1" || head.Get("Content-Disposition") != "attachment; filename="+i.Ref+".stix-TLP-GREEN.json" {
 		t.Fatalf("%d %v", status, head)
 	}
 	h.has(text, map[string]bool{"Zelda Quickthorn": true, "evil.example": true})
