@@ -17,7 +17,7 @@ ROWS     ?= 1000000
 OUTSIDE := test/(browser|crash|bench|interop|walk)
 
 # What reads the bytes that strangers send: mail and its encryption, the public form, the texts that indicators are read from, what fellow teams share.
-STRANGERS := internal/platform/mime internal/web/report internal/incident/indicator internal/sharing/stix internal/sharing/pattern internal/api/taxii
+STRANGERS := internal/platform/mime internal/web/report internal/incident/indicator internal/sharing/stix internal/sharing/pattern internal/sharing/convert internal/api/taxii
 
 # Tests wait for databases, leases and each other more than they compute, so more packages than cores run at once.
 ATONCE   := $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
