@@ -24,7 +24,7 @@ type Taking struct {
 	Route string // by which: "GET /incidents/export"
 	Path  string // what it was asked by
 	Query string // "" for none
-	Name  string // of the file
+	Name  string // of the file, if it was made here
 }
 
 // Take has release decide that somebody of the team may take a file as one of its people, and puts on record who took what: the decision once, each taking for

@@ -23,7 +23,7 @@ type Writer struct {
 	refused error
 }
 
-// Watch watches an answer; note puts on record that a file of this name is taken. nil: nothing is watched.
+// Watch watches an answer; note puts on record that a file is taken: of this name if it was made here, "" if it is somebody's. nil: nothing is watched.
 func Watch(w http.ResponseWriter, note func(name string) error) *Writer {
 	return &Writer{ResponseWriter: w, note: note}
 }
@@ -65,12 +65,13 @@ func (w *Writer) begin(status int) {
 		w.refuse(problem.New(problem.Internal, "a file is answered in a way that cannot be read: %q", w.Header().Get("Content-Disposition")))
 		return
 	}
-	name := params["filename"]
+	name, kept := params["filename"], "" // the name of what somebody sent may say what not everybody with the record may know
 	if made(w.Header().Get("Content-Type")) {
 		name = Labelled(name, w.Header().Get(LabelHeader))
 		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+		kept = name
 	}
-	if err := w.note(name); err != nil {
+	if err := w.note(kept); err != nil {
 		w.refuse(err)
 	}
 }

@@ -24,7 +24,7 @@ func TestFilesAreNotedBeforeTheyGo(t *testing.T) {
 		{"an export", `attachment; filename="incidents.csv"`, "text/csv; charset=utf-8", 200, nil, "incidents-TLP-AMBER-STRICT.csv", "incidents-TLP-AMBER-STRICT.csv", "body"},
 		{"without WriteHeader", `attachment; filename="tasks.json"`, "application/json", 0, nil, "tasks-TLP-AMBER-STRICT.json", "tasks-TLP-AMBER-STRICT.json", "body"},
 		{"a file that says its label", `attachment; filename="I-1-TLP-RED.csv"`, "text/csv", 200, nil, "I-1-TLP-RED.csv", "I-1-TLP-RED.csv", "body"},
-		{"a file as it came", `attachment; filename="mail.eml"`, "application/octet-stream", 200, nil, "mail.eml", "mail.eml", "body"},
+		{"a file as it came", `attachment; filename="mail.eml"`, "application/octet-stream", 200, nil, "(none)", "mail.eml", "body"},
 		{"one without a name", "attachment", "application/octet-stream", 200, nil, "(none)", "", "body"},
 		{"an error in place of a file", `attachment; filename="x.csv"`, "text/csv", 409, nil, "", "x.csv", "body"},
 		{"what cannot be noted", `attachment; filename="x.csv"`, "text/csv", 200, no, "x-TLP-AMBER-STRICT.csv", "", ""},
