@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/test/station"
@@ -45,6 +46,7 @@ func TestLiaisonByTheAPI(t *testing.T) {
 	c.code(200, "PUT", one, object{"version": 1, "agency": "Police", "basis": "a warrant", "what": "the logs"})
 	c.code(204, "POST", one+"/moves", object{"move": "decide", "version": 2})
 	c.code(204, "POST", one+"/moves", object{"move": "hand-over", "version": 3})
+	c.Clock.Advance(time.Minute) // hand-overs are listed by when they were made
 	order := object{"reference": "12 K 3/26", "authority": "District Court", "issued": "2026-11-20T00:00:00Z"}
 	two := path + "/handovers/" + c.code(201, "POST", path+"/handovers", object{"agency": "Police", "basis": "an act", "what": "logs", "order": order})["id"].(string)
 	c.code(204, "POST", two+"/moves", object{"move": "decide", "version": 1})
