@@ -1,5 +1,5 @@
 #!/bin/sh
-# A throw-away PostgreSQL for tests: fsync off, gone when stopped.
+# A throw-away PostgreSQL for tests: nothing synced, no compiling of queries, gone when stopped.
 #
 #   eval "$(test/postgres.sh start)"   starts it and sets FIREHALL_TEST_POSTGRES
 #   test/postgres.sh stop              stops it and removes its files
@@ -55,7 +55,7 @@ start() {
 	for try in 1 2 3 4 5; do
 		port=$(pick_port)
 		if as "$bin/pg_ctl" -D "$dir/data" -w -t 60 -l "$dir/log" -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories='' \
--c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200 -c deadlock_timeout=50ms -c shared_buffers=64MB" start >/dev/null 2>&1; then
+-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200 -c jit=off -c deadlock_timeout=50ms -c shared_buffers=64MB" start >/dev/null 2>&1; then
 			echo "$port" >"$dir/port"
 			announce
 			return

@@ -17,6 +17,8 @@ import (
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/platform/config"
 	"github.com/firehall/firehall/internal/platform/logging"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/platform/sqldb/sqldbtest"
 	"github.com/firehall/firehall/internal/release"
 )
 
@@ -32,11 +34,16 @@ type decaying struct {
 	seen map[string]bool // files of the sink
 }
 
-func startDecaying(t *testing.T) *decaying {
+func startDecaying(t *testing.T) *decaying { return startDecayingOn(t, sqldb.SQLite) }
+
+func startDecayingOn(t *testing.T, engine sqldb.Engine) *decaying {
 	t.Helper()
 	dir, ctx := t.TempDir(), t.Context()
 	c := config.Default()
 	c.Data.Dir, c.Team.Email, c.Team.Name, c.Mail.Maildir = filepath.Join(dir, "data"), "team@csirt.example", "CSIRT", filepath.Join(dir, "mail")
+	if engine == sqldb.Postgres {
+		c.Database.URL = sqldbtest.Migrated(t, engine)
+	}
 	d := &decaying{
 		T: t, now: clock.At(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)), root: identity.Actor{ID: "os:1", Name: "root", Kind: identity.OSUserKind, Via: "cli"},
 		mail: c.Mail.Maildir, seen: map[string]bool{},
@@ -208,5 +215,35 @@ func (d *decaying) write(name, address string) {
 	})
 	if err != nil {
 		d.Fatal(err)
+	}
+}
+
+// Who holds a letter hears that its label was raised, once each time; who holds none, or wrote under a stricter one before, hears nothing.
+func TestMailHoldersHearOfARaisedLabel(t *testing.T) {
+	for _, engine := range []sqldb.Engine{sqldb.SQLite, sqldb.Postgres} {
+		t.Run(string(engine), func(t *testing.T) {
+			d := startDecayingOn(t, engine)
+			d.same("the answer", d.letters(), "berg@victim.example: We have it")
+			raise := func(label tlp.Label) {
+				t.Helper()
+				d.now.Advance(time.Hour)
+				if _, err := d.Incidents.Edit(t.Context(), d.root, d.ref, 0, incident.Edit{TLP: &label}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			raise(tlp.Amber) // a wider one is nobody's word yet: nobody is told of that
+			d.same("made wider by hand", d.letters())
+			raise(tlp.AmberStrict)
+			d.same("as their copy says", d.letters())
+			raise(tlp.Red)
+			d.same("raised", d.letters(), "berg@victim.example: Stricter label")
+			raise(tlp.Amber)
+			raise(tlp.Red)
+			d.same("as they were told", d.letters())
+			left := 0
+			if err := d.DB.Read(t.Context(), func(tx *sqldb.Tx) error { return tx.QueryRow(`SELECT count(*) FROM release_raised`).Scan(&left) }); err != nil || left != 0 {
+				t.Errorf("%d are to be told still, %v", left, err)
+			}
+		})
 	}
 }

@@ -50,7 +50,7 @@ func openFollowed(t *testing.T, engine sqldb.Engine) *followed {
 	c := config.Default()
 	c.Data.Dir, c.Team.Email, c.Team.Name, c.Mail.Maildir = filepath.Join(dir, "data"), "team@csirt.example", "CSIRT", filepath.Join(dir, "mail")
 	if engine == sqldb.Postgres {
-		c.Database.URL = sqldbtest.URL(t, engine)
+		c.Database.URL = sqldbtest.Migrated(t, engine)
 	}
 	f := &followed{now: &cutting{Fixed: clock.At(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))}}
 	a, err := New(t.Context(), Options{Config: c, Clock: f.now, Log: logging.Discard(), Write: true})

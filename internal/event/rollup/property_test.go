@@ -248,7 +248,7 @@ func TestCountsAreTheEngines(t *testing.T) {
 func conf(t *testing.T, engine sqldb.Engine, n int) config.Config {
 	c := config.Default()
 	c.Data.Dir = fmt.Sprintf("%s/data%d", t.TempDir(), n)
-	c.Database.URL = sqldbtest.URL(t, engine)
+	c.Database.URL = sqldbtest.Migrated(t, engine)
 	jsonl := config.DefaultFeed()
 	jsonl.Format, jsonl.DocumentationAddresses, jsonl.Retention = "intelmq", true, 3*24*time.Hour
 	c.Feeds = map[string]config.Feed{"intelmq": jsonl, "other": jsonl}

@@ -4,8 +4,8 @@ package sqldbtest
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"net/url"
-	"os"
 	"path/filepath"
 	"testing"
 
@@ -35,15 +35,18 @@ func Each(t *testing.T, fn func(t *testing.T, db *sqldb.DB)) {
 // Open returns a migrated, empty database of one engine; see Each.
 func Open(t testing.TB, engine sqldb.Engine) *sqldb.DB {
 	t.Helper()
-	var dsn string
-	if engine == sqldb.SQLite {
-		dsn = copySQLite(t)
-	} else {
-		dsn = createPostgres(t, true)
-	}
-	db := connect(t, dsn)
+	db := connect(t, Migrated(t, engine))
 	renew(t, db)
 	return db
+}
+
+// Migrated returns the address of a migrated, empty database, for tests that open it themselves; see Each.
+func Migrated(t testing.TB, engine sqldb.Engine) string {
+	t.Helper()
+	if engine == sqldb.SQLite {
+		return copySQLite(t)
+	}
+	return takePostgres(t)
 }
 
 // URL returns the address of an empty database that is not migrated yet, for
@@ -53,7 +56,7 @@ func URL(t testing.TB, engine sqldb.Engine) string {
 	if engine == sqldb.SQLite {
 		return "sqlite:" + filepath.Join(t.TempDir(), "state.db")
 	}
-	return createPostgres(t, false)
+	return createPostgres(t)
 }
 
 func connect(t testing.TB, dsn string) *sqldb.DB {
@@ -70,26 +73,15 @@ func connect(t testing.TB, dsn string) *sqldb.DB {
 	return db
 }
 
-// createPostgres makes a database on the test server, migrated or empty, and
-// drops it at the end.
-func createPostgres(t testing.TB, migrated bool) string {
+// createPostgres makes an empty database on the test server, and drops it at the end.
+func createPostgres(t testing.TB) string {
 	t.Helper()
-	server := os.Getenv(ServerVariable)
-	if server == "" {
-		if os.Getenv(RequireVariable) == "1" {
-			t.Fatalf("%s is not set, and %s=1 asks for PostgreSQL: run eval \"$(test/postgres.sh start)\"", ServerVariable, RequireVariable)
-		}
-		t.Skipf("no PostgreSQL: %s is not set; eval \"$(test/postgres.sh start)\" starts one", ServerVariable)
-	}
-	admin, err := sql.Open("pgx", server)
+	admin, err := sql.Open("pgx", postgresServer(t))
 	if err != nil {
 		t.Fatalf("%s: %v", ServerVariable, err)
 	}
-	name, template := "firehall_test_"+id.New(), "template0"
-	if migrated {
-		template = postgresTemplate(t, server)
-	}
-	if _, err := admin.Exec("CREATE DATABASE " + name + " TEMPLATE " + template + " ENCODING 'UTF8'"); err != nil {
+	name := "firehall_test_" + id.New()
+	if _, err := admin.Exec("CREATE DATABASE " + name + " TEMPLATE template0 ENCODING 'UTF8'"); err != nil {
 		t.Fatalf("create a database on %s: %v", ServerVariable, err)
 	}
 	t.Cleanup(func() {
@@ -98,15 +90,18 @@ func createPostgres(t testing.TB, migrated bool) string {
 			t.Errorf("drop the test database: %v", err)
 		}
 	})
-	return onDatabase(t, server, name)
+	dsn, err := onDatabase(postgresServer(t), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dsn
 }
 
-func onDatabase(t testing.TB, server, name string) string {
-	t.Helper()
+func onDatabase(server, name string) (string, error) {
 	u, err := url.Parse(server)
 	if err != nil {
-		t.Fatalf("%s: %v", ServerVariable, err)
+		return "", fmt.Errorf("%s: %w", ServerVariable, err)
 	}
 	u.Path = "/" + name
-	return u.String()
+	return u.String(), nil
 }
