@@ -31,6 +31,9 @@ func NewMail(c clock.Clock, d format.Defaults) *Mail { return &Mail{clock: c, de
 // Name is the format's name in the configuration.
 func (*Mail) Name() string { return "mail" }
 
+// Carries tells whether a mail, opened, holds what the format reads: a report made for machines, or more.
+func (*Mail) Carries(m *mime.Message) bool { return m.Feedback != nil }
+
 // Open never refuses: whether the mail holds a report shows when it is read.
 func (m *Mail) Open(format.Input) (format.Opened, error) {
 	d := &mailDecoder{defaults: m.defaults, window: format.WindowAt(m.clock.Now())}

@@ -3,6 +3,7 @@ package mailreport
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/firehall/firehall/internal/event"
@@ -31,6 +32,9 @@ func NewBundle(rows format.Format) *Attached {
 
 // Name is the format's name in the configuration.
 func (a *Attached) Name() string { return a.name }
+
+// Carries tells whether a mail, opened, holds what the format reads: a file of that kind.
+func (a *Attached) Carries(m *mime.Message) bool { return slices.ContainsFunc(m.Parts, a.is) }
 
 // Open never refuses: whether the mail holds such files, and which, shows when it is read.
 func (a *Attached) Open(in format.Input) (format.Opened, error) {

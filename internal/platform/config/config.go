@@ -234,6 +234,7 @@ type Feed struct {
 	APITypes               []string          `key:"api_types" doc:"Kinds of reports, such as scan_telnet. None named: all."`
 	APIDays                int               `key:"api_days" default:"7" doc:"How many days back reports are looked for, so that those are fetched that came while nobody asked."`
 	Peer                   string            `key:"peer" default:"" doc:"The id, in the register, of the fellow team whose observations, given by TAXII or asked for at its server, come into this feed; its format is stix. Empty: each team has a feed of its own, peer-ID, under the terms that stand here as defaults."`
+	MailFrom               []string          `key:"mail_from" doc:"For arf, csv-mail and stix-mail: senders, as mail addresses, whose mails to the team are inputs of this feed instead of reports. Only if a signature or DMARC proves the sender, and the mail holds what the format reads."`
 	Drop                   string            `key:"drop" default:"" doc:"A folder of the feed's own: files that are put there are taken in while firehall serve runs. Empty: none."`
 	Constants              map[string]string `key:"constants" doc:"Fields that are the same in every event of the feed." example:"classification.type=infected-system"`
 }

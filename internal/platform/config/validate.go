@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"net"
 	"net/mail"
 	"regexp"
@@ -163,6 +164,7 @@ func (b *binder) feed(name string, f Feed) {
 	if f.Peer != "" && f.Format != "stix" && (f.Format != "" || name != "stix") {
 		b.complain(key+".peer", "what a fellow team tells by objects is STIX: write format = \"stix\"")
 	}
+	b.mailed(key, cmp.Or(f.Format, name), f)
 	b.reading(key, f)
 	b.fetching(key, f)
 	b.service(key, f)
@@ -187,6 +189,21 @@ func (b *binder) permitted(key string, f Feed) {
 	}
 	if strings.ContainsAny(f.Source, "\r\n") {
 		b.complain(key+".source", "must be one line")
+	}
+}
+
+// mailFormats are those whose inputs are mails.
+var mailFormats = []string{"arf", "csv-mail", "stix-mail"}
+
+// mailed checks who may mail the feed's inputs.
+func (b *binder) mailed(key, format string, f Feed) {
+	if len(f.MailFrom) > 0 && !slices.Contains(mailFormats, format) {
+		b.complain(key+".mail_from", "format %q is not of mails: use one of %s", format, strings.Join(mailFormats, ", "))
+	}
+	for _, one := range f.MailFrom {
+		if a, err := mail.ParseAddress(one); err != nil || a.Address != one {
+			b.complain(key+".mail_from", "%q is no mail address: write it as cert@cert.example", one)
+		}
 	}
 }
 

@@ -27,6 +27,7 @@ type Message struct {
 
 	limits Limits
 	root   *entity
+	inner  *entity // what was within the protection of the whole; nil if nothing was taken off
 }
 
 // Address is a mail address as a header field tells it.

@@ -1,6 +1,7 @@
 package mime
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/x509"
@@ -158,6 +159,7 @@ func (s *opening) entity(raw []byte) *entity {
 // become sets a mail's content from what was within its protection.
 func (m *Message) become(inner *entity, l Limits) {
 	p := &parser{limits: l, faults: m.Faults}
+	m.inner = inner
 	m.Parts, m.Feedback, m.Status, m.Auto = nil, nil, nil, Auto{}
 	p.fill(m, inner)
 	m.Auto = classify(m)
@@ -166,6 +168,22 @@ func (m *Message) become(inner *entity, l Limits) {
 	if m.Crypto.Fault == Unauthenticated {
 		m.plainOnly()
 	}
+}
+
+// Opened is the mail in the clear, for programs that have no keys: its own header around what was encrypted, or the mail as it came where it was not
+// encrypted as a whole or could not be opened.
+func (m *Message) Opened() []byte {
+	if m.inner == nil || !m.Crypto.Encrypted {
+		return m.Raw
+	}
+	var b bytes.Buffer
+	for _, f := range m.Header {
+		if name := strings.ToLower(f.Name); !strings.HasPrefix(name, "content-") && !m.inner.header.Has(f.Name) {
+			b.WriteString(f.Name + ": " + f.Value + "\r\n")
+		}
+	}
+	b.Write(m.inner.raw)
+	return b.Bytes()
 }
 
 // protectSubject takes the subject that was protected with the text (draft-autocrypt-lamps-protected-headers, RFC 9788): the outer one is "..."

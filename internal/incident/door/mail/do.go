@@ -63,6 +63,9 @@ func (d *Door) handle(ctx context.Context, actor identity.Actor, a Arrival, at t
 	if err != nil {
 		return err
 	}
+	if used, err := d.feed(ctx, actor, m); err != nil || used {
+		return err
+	}
 	r, err := d.o.Accept(ctx, actor, draft(m, a))
 	if err != nil {
 		return err
@@ -71,6 +74,16 @@ func (d *Door) handle(ctx context.Context, actor identity.Actor, a Arrival, at t
 		d.o.Log.WarnContext(ctx, "a report was not acknowledged", "report", r.ID, "error", err)
 	}
 	return nil
+}
+
+// feed offers a mail to the feeds. Nobody's word is taken for who sent it; what was cut, or must not be shown, is for a person.
+func (d *Door) feed(ctx context.Context, actor identity.Actor, m *mime.Message) (used bool, err error) {
+	author, ok := m.Author()
+	if d.o.Feed == nil || !ok || verified(m) == incident.Unverified || m.Feedback != nil && m.Feedback.Abhorrent ||
+		slices.ContainsFunc(m.Faults, func(f mime.Fault) bool { return f.Code == mime.TooLarge || f.Code == mime.TooManyParts }) {
+		return false, nil
+	}
+	return d.o.Feed(ctx, actor, Fed{From: author.Address, Message: m, TLP: label(m.Subject), Said: labelled.MatchString(m.Subject), PAP: permits(m.Subject)})
 }
 
 // cameBack offers what came to a return path to who wrote first.

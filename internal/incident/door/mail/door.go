@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/firehall/firehall/internal/core/clock"
+	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/platform/jobs"
@@ -38,6 +39,15 @@ type Answer struct {
 	Thread   []string // Message-IDs of the mail's thread without angle brackets, the mail's own last
 }
 
+// Fed is a mail whose sender is proved, and who may therefore be one whose mails are inputs of a feed.
+type Fed struct {
+	From    string // the author's address
+	Message *mime.Message
+	TLP     tlp.Label // what the subject says
+	Said    bool      // whether it says a TLP label
+	PAP     tlp.PAP   // what the subject says
+}
+
 // Options is what a Door needs. What may be nil says so.
 type Options struct {
 	DB     *sqldb.DB
@@ -56,6 +66,8 @@ type Options struct {
 	ReturnPath func(address string) bool
 	// Bounced takes what came back to a return path; used tells whether it could do something with it.
 	Bounced func(ctx context.Context, actor identity.Actor, r io.Reader) (used bool, err error)
+	// Feed takes what is an input of a feed; used tells whether it is one. nil: nothing is.
+	Feed func(ctx context.Context, actor identity.Actor, f Fed) (used bool, err error)
 	// Answer sends an acknowledgement; nil: none is sent.
 	Answer func(ctx context.Context, actor identity.Actor, a Answer) error
 	// Wake tells the queue of jobs that there is work; may be nil.
