@@ -14,6 +14,7 @@ import (
 type sharingCmd struct {
 	Put      sharingPutCmd      `cmd:"" help:"Put an incident or a finding into a collection: new versions of what has changed."`
 	Withdraw sharingWithdrawCmd `cmd:"" help:"Take an incident or a finding out of a collection."`
+	Sources  sharingSourcesCmd  `cmd:"" help:"Show how the TAXII servers are that are asked."`
 	Bundle   sharingBundleCmd   `cmd:"" help:"Write an incident or a finding as a bundle of STIX 2.1, whole: for your team itself."`
 }
 
@@ -121,6 +122,9 @@ func (c *sharingBundleCmd) Run(s *session) error {
 		return err
 	}
 	defer stop()
+	if err := s.taken(a, actor, "sharing bundle", c.Item, c.Out); err != nil {
+		return err
+	}
 	b, err := a.Give.Bundle(s.ctx, actor, c.Item)
 	if err != nil {
 		return err

@@ -65,6 +65,7 @@ func Examine(ctx context.Context, actor identity.Actor, o Options) []Finding {
 		e.feeds()
 		e.sending()
 		e.incoming()
+		e.sources()
 		e.leases()
 		e.chain()
 		e.checkpoints()

@@ -26,10 +26,11 @@ const cursorSecret = "taxii-cursor"
 func (a *App) openSharing() error {
 	a.Sharing = sharing.New(sharing.Options{
 		DB: a.DB, Clock: a.Clock, Decode: sharing.STIX(stix.Limits{Clock: a.Clock}), Decide: a.decideSharing, Standing: a.standing, Taken: a.Live.Wake, Audience: a.audienceOf,
-		InForce: a.objectsInForce, Outside: a.outsideAgreement, Search: a.searchOwn,
+		InForce: a.objectsInForce, Outside: a.outsideAgreement, Search: a.searchOwn, Erased: a.erasedShared, Needed: a.neededShared, Ended: endedAgreements,
 	})
 	a.openPoll()
 	a.openHear()
+	a.openKeepShared()
 	a.openGive()
 	a.openRelabel()
 	a.Release.Resolve(a.sharedItem)

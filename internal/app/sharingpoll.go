@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"time"
 
 	"github.com/firehall/firehall/internal/constituency/team"
 	"github.com/firehall/firehall/internal/core/problem"
@@ -16,8 +15,13 @@ import (
 // openPoll makes what asks other teams' TAXII servers.
 func (a *App) openPoll() {
 	a.Poll = poll.New(poll.Options{DB: a.DB, Clock: a.Clock, Log: a.Log, Sharing: a.Sharing, Sources: a.Config.TAXII})
-	a.Jobs.Handle(jobs.Kind{Name: poll.Job, Attempts: 20, Backoff: shortBackoff, Lease: doorLease, Concurrency: 2, Do: a.pollJob})
+	// Each server has a place of its own as far as there are any, so that a slow one holds up no other.
+	places := max(1, min(a.Poll.Asked(), mostPolls))
+	a.Jobs.Handle(jobs.Kind{Name: poll.Job, Attempts: 20, Backoff: shortBackoff, Lease: doorLease, Concurrency: places, Do: a.pollJob})
 }
+
+// mostPolls is how many servers are asked at the same time.
+const mostPolls = 16
 
 // pollJob asks one server. A collection that is not there is a fault of the configuration, which another attempt would not mend.
 func (a *App) pollJob(ctx context.Context, t *jobs.Task) error {
@@ -28,9 +32,6 @@ func (a *App) pollJob(ctx context.Context, t *jobs.Task) error {
 	return err
 }
 
-// forgetShared is how often old receipts are looked for.
-const forgetShared = 24 * time.Hour
-
 // sharingTasks are the loops of what is shared, for a server.
 func (a *App) sharingTasks() []task {
 	system := identity.System("taxii")
@@ -38,7 +39,7 @@ func (a *App) sharingTasks() []task {
 		{name: "post which TAXII servers are to be asked", every: postPause, soon: true, do: func(ctx context.Context) error { return a.Poll.Post(ctx, system) }},
 		{name: "hand on what fellow teams tell by objects", every: hearPause, soon: true, do: a.hearShared},
 		{name: "let what stands in collections follow its label, and take out what may not stand there any more", every: reviewPause, do: a.followLabels},
-		{name: "forget old receipts of what was shared", every: forgetShared, do: func(ctx context.Context) error { return a.Sharing.Forget(ctx, system) }},
+		{name: "post what erases what is shared for too long", every: postPause, soon: true, do: a.postShared},
 	}
 }
 

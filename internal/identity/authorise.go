@@ -242,6 +242,7 @@ var table = map[Operation]rule{
 
 	"sharing.add":      changes(SharingWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, ArtifactAnalyst, Liaison),
 	"sharing.collect":  changes("", DutyOfficer, Liaison),
+	"sharing.erase":    changes("", DutyOfficer, Liaison),
 	"sharing.export":   reads(SharingRead, readers...),
 	"sharing.forget":   machine(),
 	"sharing.give":     changes(SharingWrite, DutyOfficer, IncidentHandler, VulnerabilityHandler, ArtifactAnalyst, Liaison, Peer),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/firehall/firehall/internal/core/iep"
@@ -21,12 +22,20 @@ const (
 	OriginPoll   = "poll:"
 )
 
+// How it is known who gave an object; "" where nothing proves it.
+const (
+	ProofToken       = "token"       // they came with a token of ours
+	ProofCertificate = "certificate" // they came with a certificate that the configuration names for their account
+	ProofServer      = "server"      // it was read from their server, whose name its certificate proved
+)
+
 // In is what is given into a collection.
 type In struct {
 	Collection string // id or alias
 	// Source is the id of the organisation that gives it; "" for the team. Of a peer it is the peer's own, whatever stands here.
 	Source string
 	Origin string // OriginUpload, OriginTAXII, or OriginPoll and a name
+	Proof  string // how it is known that Source gives it: one of the Proof constants. By OriginTAXII it is how the actor came in, whatever stands here
 	// Unmarked is the label of objects that carry none. The zero value is TLP:CLEAR: say what it is.
 	Unmarked tlp.Label
 	Body     io.Reader
@@ -77,6 +86,22 @@ type intake struct {
 	barred []entry // that may not: their label is too strict, or release refused
 	places int
 }
+
+// proof is how it is known who gives what is taken in.
+func (t *intake) proof() string {
+	switch {
+	case t.in.Source == "":
+		return ""
+	case t.in.Origin != OriginTAXII:
+		return t.in.Proof
+	case strings.HasPrefix(t.actor.ID, certified):
+		return ProofCertificate
+	}
+	return ProofToken
+}
+
+// certified begins the ids of actors who came in by a certificate.
+const certified = "certificate:"
 
 // entry is an object that may be taken in.
 type entry struct {

@@ -14,6 +14,7 @@ import (
 // content is what is worked out of an object's bytes.
 type content struct {
 	digest []byte  // of its content, whatever the order of its keys
+	taken  bool    // back, by who made it
 	marks  []int64 // of the values in it, each once
 }
 
@@ -34,6 +35,9 @@ func contentOf(raw []byte) (content, error) {
 	}
 	sum := sha256.Sum256(text)
 	c := content{digest: sum[:]}
+	if o, ok := v.(map[string]any); ok {
+		c.taken, _ = o["revoked"].(bool)
+	}
 	for _, value := range valuesOf(v) {
 		c.marks = append(c.marks, mark(value))
 	}

@@ -21,6 +21,7 @@ const (
 	OpOrder    identity.Operation = "sharing.order"    // to have a source asked now; to dismiss what was set aside
 	OpPoll     identity.Operation = "sharing.poll"     // to ask sources
 	OpForget   identity.Operation = "sharing.forget"   // what is old
+	OpErase    identity.Operation = "sharing.erase"    // what somebody asks to have erased; to keep something all the same
 	OpExport   identity.Operation = "sharing.export"   // a thing of the team's own as STIX, for the team itself
 )
 
@@ -68,6 +69,12 @@ type Options struct {
 	Audience func(ctx context.Context, c Collection) (release.Recipient, error)
 	// InForce gives, of objects whose label has a schedule, the one in force instead of their own; others are left out. nil: there are no schedules.
 	InForce func(ctx context.Context, own map[string]tlp.Label) (map[string]tlp.Label, error)
+	// Erased erases, in the transaction in which they go, what else is kept of objects of which no version is left; ids. nil: nothing is.
+	Erased func(tx *sqldb.Tx, now time.Time, ids []string) error
+	// Needed tells which of some objects something that is going on needs, and why: these stay. nil: none.
+	Needed func(tx *sqldb.Tx, ids []string) (map[string]string, error)
+	// Ended gives the organisations with whom all agreements are over, and since when. nil: none.
+	Ended func(tx *sqldb.Tx, now time.Time) (map[string]time.Time, error)
 	// Taken hears of objects that were taken in, after the commit; may be nil.
 	Taken func()
 }

@@ -107,7 +107,7 @@ func eachIn[T any](tx *sqldb.Tx, query string, values []T, scan func(scan func(.
 var (
 	objectInto = sqldb.Upsert{
 		Table:   "sharing_object",
-		Columns: []string{"num", "object_id", "version", "type", "spec", "source", "label", "digest", "taken", "raw", "pap", "iep"},
+		Columns: []string{"num", "object_id", "version", "type", "spec", "source", "label", "digest", "taken", "raw", "pap", "iep", "given", "revoked", "proof"},
 		Key:     []string{"num"},
 	}
 	memberInto = sqldb.Upsert{

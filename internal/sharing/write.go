@@ -7,6 +7,9 @@ import (
 	"encoding/binary"
 	"iter"
 	"slices"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/firehall/firehall/internal/core/id"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -24,6 +27,7 @@ type batch struct {
 	members [][]any
 	values  []values.Entry
 	again   map[string]bool // ids whose first and latest version have to be found anew
+	anew    []int64         // numbers of versions that were given once more
 	done    []done
 }
 
@@ -91,6 +95,9 @@ func (b *batch) run(part []entry) (err error) {
 	if err := values.Add(b.tx, b.values); err != nil {
 		return err
 	}
+	if err := b.given(); err != nil {
+		return err
+	}
 	if err := b.flags(); err != nil || len(b.members) == 0 {
 		return err
 	}
@@ -132,6 +139,7 @@ func (b *batch) entry(e *entry) {
 	k, ok := b.same(e)
 	if ok {
 		d.version = k.version
+		b.anew = append(b.anew, k.num)
 	} else {
 		if d.code, d.detail = b.clash(e); d.code != "" {
 			return
@@ -173,13 +181,35 @@ func (b *batch) clash(e *entry) (code, detail string) {
 
 func (b *batch) store(e *entry, k kept) {
 	b.kept[e.ID] = append(b.kept[e.ID], k)
+	revoked := int64(0)
+	if e.taken {
+		revoked = 1
+	}
 	b.objects = append(b.objects, []any{
 		k.num, e.ID, k.version, e.Type, e.SpecVersion, b.in.Source, e.label.String(), e.digest, sqldb.Millis(b.now), e.Raw, int64(e.pap), e.iep.String(),
+		sqldb.Millis(b.now), revoked, b.proof(),
 	})
 	for _, m := range e.marks {
 		b.values = append(b.values, values.Entry{Mark: m, Object: k.num})
 	}
 	b.next.num++
+}
+
+// givenPause is how exactly it is known when something was given last.
+const givenPause = 24 * time.Hour
+
+// given notes that versions were given once more: their time begins anew.
+func (b *batch) given() error {
+	for part := range slices.Chunk(b.anew, chunk) {
+		args, marks := []any{b.now, b.now.Add(-givenPause)}, make([]string, len(part))
+		for i, num := range part {
+			args, marks[i] = append(args, num), "$"+strconv.Itoa(i+3)
+		}
+		if _, err := b.tx.Exec(`UPDATE sharing_object SET given = $1 WHERE given < $2 AND num IN (`+strings.Join(marks, ", ")+`)`, args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // place puts a version into the collection, after all that is there.

@@ -11,6 +11,7 @@ import (
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/identity/account"
 	"github.com/firehall/firehall/internal/identity/token"
+	"github.com/firehall/firehall/internal/platform/config"
 	"github.com/firehall/firehall/internal/sharing"
 )
 
@@ -32,7 +33,7 @@ type Options struct {
 	Contact  string            // its mailbox; may be empty
 	Base     string            // where others reach this server: "https://csirt.example"
 	MaxBody  int64             // bytes that may be given at once
-	Clients  map[string]string // logins by the fingerprints of their certificates; nil for none
+	Clients  map[string]string // by login, the fingerprints of its certificates, as the configuration has them; nil for none
 }
 
 // Server answers clients of TAXII. It is safe for concurrent use.
@@ -45,8 +46,10 @@ type Server struct {
 // New makes the server.
 func New(o Options) *Server {
 	s := &Server{Options: o, certificates: map[string]string{}}
-	for print, login := range o.Clients {
-		s.certificates[strings.ToLower(strings.ReplaceAll(print, ":", ""))] = login
+	for login, prints := range o.Clients {
+		for _, print := range config.Fingerprints(prints) {
+			s.certificates[print] = login
+		}
 	}
 	return s
 }
@@ -80,7 +83,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !known:
 		w.Header().Add("WWW-Authenticate", `Basic realm="TAXII", charset="UTF-8"`)
 		w.Header().Add("WWW-Authenticate", `Bearer realm="TAXII"`)
-		refuse(w, http.StatusUnauthorized, "show a token that works: as Bearer, or as the password of Basic with the login of whom it acts for")
+		refuse(w, http.StatusUnauthorized, s.stranger(r))
 		return
 	}
 	s.route(w, r, actor)

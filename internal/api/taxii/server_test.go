@@ -36,10 +36,10 @@ func TestWhoIsLetIn(t *testing.T) {
 	certificate := []byte("certificate")
 	sum := sha256.Sum256(certificate)
 	w.server.certificates[hex.EncodeToString(sum[:])] = "north"
-	shows := func(raw []byte) func(*http.Request) {
+	shows := func(raw []byte, until time.Time) func(*http.Request) {
 		return func(r *http.Request) {
 			r.Header.Del("Authorization")
-			r.TLS = &tls.ConnectionState{PeerCertificates: []*x509.Certificate{{Raw: raw}}}
+			r.TLS = &tls.ConnectionState{PeerCertificates: []*x509.Certificate{{Raw: raw, NotAfter: until}}}
 		}
 	}
 	tests := []struct {
@@ -55,8 +55,9 @@ func TestWhoIsLetIn(t *testing.T) {
 		{"no token", basic("north", "secret"), 401},
 		{"another token", as("fh_x_y"), 401},
 		{"nothing", header("Authorization", ""), 401},
-		{"a certificate", shows(certificate), 200},
-		{"another certificate", shows([]byte("x")), 401},
+		{"a certificate", shows(certificate, day), 200},
+		{"one that has ended", shows(certificate, day.Add(-time.Second)), 401},
+		{"another certificate", shows([]byte("x"), day), 401},
 		{"a token without the scope", as(w.tokens["other"]), 403},
 	}
 	for _, tt := range tests {

@@ -74,7 +74,7 @@ func open(t *testing.T, db *sqldb.DB) *world {
 	w.must(err)
 	w.server = New(Options{
 		Clock: w.clock, Log: logging.Discard(), Sharing: w.shared, Tokens: programs, Accounts: accounts, Secret: [32]byte{1}, Title: "CERT-X",
-		Contact: "cert@example.org", Base: "https://cert.example/", MaxBody: 64 << 10, Clients: map[string]string{"AB:CD": "north"},
+		Contact: "cert@example.org", Base: "https://cert.example/", MaxBody: 64 << 10, Clients: map[string]string{"north": "AB:CD"},
 	})
 	return w
 }

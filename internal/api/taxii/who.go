@@ -3,6 +3,7 @@ package taxii
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/hex"
 	"net/http"
 	"strconv"
@@ -26,7 +27,7 @@ func (s *Server) who(r *http.Request) (actor identity.Actor, known bool, err err
 		return s.basic(r.Context(), user, password)
 	}
 	if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
-		return s.certified(r.Context(), r.TLS.PeerCertificates[0].Raw)
+		return s.certified(r.Context(), r.TLS.PeerCertificates[0])
 	}
 	return identity.Actor{}, false, nil
 }
@@ -57,10 +58,11 @@ func Fingerprint(certificate []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// certified lets in who has the key of a certificate that the configuration names for an account. The handshake proved that they have it.
-func (s *Server) certified(ctx context.Context, certificate []byte) (identity.Actor, bool, error) {
-	login := s.certificates[Fingerprint(certificate)]
-	if login == "" {
+// certified lets in who has the key of a certificate that the configuration names for an account, as long as it holds. The handshake proved that they
+// have it.
+func (s *Server) certified(ctx context.Context, c *x509.Certificate) (identity.Actor, bool, error) {
+	login := s.certificates[Fingerprint(c.Raw)]
+	if login == "" || !s.holds(c) {
 		return identity.Actor{}, false, nil
 	}
 	account, err := s.Accounts.ByLogin(ctx, login)
@@ -79,6 +81,25 @@ func (s *Server) certified(ctx context.Context, certificate []byte) (identity.Ac
 		Scopes: []identity.Scope{identity.SharingRead, identity.SharingWrite},
 	}
 	return actor, err == nil, err
+}
+
+// holds tells whether a certificate holds now.
+func (s *Server) holds(c *x509.Certificate) bool {
+	now := s.Clock.Now()
+	return !now.Before(c.NotBefore) && !now.After(c.NotAfter)
+}
+
+// stranger says why somebody is not let in, to themselves: of a certificate that they showed, all that they can see of it anyway.
+func (s *Server) stranger(r *http.Request) string {
+	const wanted = "show a token that works: as Bearer, or as the password of Basic with the login of whom it acts for"
+	if r.Header.Get("Authorization") != "" || r.TLS == nil || len(r.TLS.PeerCertificates) == 0 {
+		return wanted
+	}
+	c := r.TLS.PeerCertificates[0]
+	if !s.holds(c) {
+		return "your certificate holds from " + c.NotBefore.UTC().Format(time.RFC3339) + " to " + c.NotAfter.UTC().Format(time.RFC3339) + ": use another, and have it named here, or " + wanted
+	}
+	return "your certificate is not known here: have its SHA-256 fingerprint " + Fingerprint(c.Raw) + " named for your account, or " + wanted
 }
 
 // How often a program, and one network of those who are not known, may ask: so many a second in the long run, so many at once.

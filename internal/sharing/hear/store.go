@@ -212,3 +212,24 @@ func keep(tx *sqldb.Tx, organisation, object string, k heard) error {
 		ON CONFLICT (source, object_id) DO UPDATE SET report = excluded.report, version = excluded.version WHERE h.version < excluded.version`, organisation, object, k.report, k.version)
 	return err
 }
+
+// ReportsOf gives the reports that some objects became, by the objects' ids. It is a step of somebody's operation, which authorises.
+func ReportsOf(tx *sqldb.Tx, ids []string) (map[string][]string, error) {
+	out := map[string][]string{}
+	for part := range slices.Chunk(ids, atOnce) {
+		args, marks := make([]any, len(part)), make([]string, len(part))
+		for i, id := range part {
+			args[i], marks[i] = id, fmt.Sprintf("$%d", i+1)
+		}
+		err := tx.Each(`SELECT object_id, report FROM sharing_heard WHERE report <> '' AND object_id IN (`+strings.Join(marks, ", ")+`)`, args, func(scan func(...any) error) error {
+			var id, report string
+			err := scan(&id, &report)
+			out[id] = append(out[id], report)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}

@@ -2,9 +2,10 @@ package poll
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -23,8 +24,14 @@ import (
 // MediaType is the type of what is asked for.
 const MediaType = "application/taxii+json;version=2.1"
 
-// mostPages bounds one poll: a list without an end is gone on with in the next one, so that other jobs have their turn.
-const mostPages = 100
+// mostPages and mostTime bound one poll: a list without an end is gone on with in the next one, so that other jobs have their turn.
+const (
+	mostPages = 100
+	mostTime  = 10 * time.Minute
+)
+
+// ahead is how far a server's clock may be before ours.
+const ahead = 24 * time.Hour
 
 // run is one poll.
 type run struct {
@@ -33,6 +40,8 @@ type run struct {
 	client *httpx.Client
 	actor  identity.Actor
 	fence  func(*sqldb.Tx) error
+	seen   map[[sha256.Size]byte]bool // digests of the pages that came
+	doubt  error                      // what is wrong with what the server says, though it could be read
 }
 
 // page is an envelope (TAXII 2.1 §3.7).
@@ -46,6 +55,10 @@ type page struct {
 
 // pages reads page by page, and keeps how far that is after each. more is true if there is more to read.
 func (r *run) pages(ctx context.Context, s *State) (more bool, err error) {
+	if r.client, err = r.Poller.client(s.Name, r.source); err != nil {
+		return false, err
+	}
+	began, before := r.Clock.Now(), *s
 	for range mostPages {
 		p, err := r.ask(ctx, s)
 		if err != nil {
@@ -54,7 +67,7 @@ func (r *run) pages(ctx context.Context, s *State) (more bool, err error) {
 		if err := r.take(ctx, s, p); err != nil {
 			return false, err
 		}
-		if err := s.advance(p); err != nil {
+		if err := r.advance(s, p); err != nil {
 			return false, err
 		}
 		err = r.DB.Write(ctx, func(tx *sqldb.Tx) error {
@@ -64,11 +77,68 @@ func (r *run) pages(ctx context.Context, s *State) (more bool, err error) {
 			return save(tx, *s)
 		})
 		if err != nil || !p.More {
-			return false, err
+			return false, cmp.Or(err, r.doubt)
+		}
+		if r.Clock.Now().Sub(began) > mostTime {
+			break
 		}
 	}
-	return true, nil
+	if s.Taken == before.Taken && s.UpTo == before.UpTo {
+		return false, errEndless
+	}
+	return true, r.doubt
 }
+
+// advance says what is asked for after a page. A server that leads in a circle is asked anew next time, for what came after the last object.
+func (r *run) advance(s *State, p page) error {
+	r.doubt = cmp.Or(s.moment(p.last, r.Clock.Now()), r.doubt)
+	sum := sha256.Sum256(p.Objects)
+	if p.More && r.seen[sum] {
+		s.again()
+		return errStuck
+	}
+	r.seen[sum] = true
+	return s.next(p)
+}
+
+// proof is how a server is known: by TLS, or not at all.
+func proof(address string) string {
+	if strings.HasPrefix(address, "https:") {
+		return sharing.ProofServer
+	}
+	return ""
+}
+
+// moment keeps up to where objects came. What the server says of that is believed only as far as nothing is missed by it: not what lies in the future, and
+// not that it lies before what was asked for.
+func (s *State) moment(last string, now time.Time) error {
+	at, err := time.Parse(time.RFC3339Nano, last)
+	if err != nil {
+		return nil
+	}
+	if at.After(now.Add(ahead)) {
+		return problem.New(problem.Unavailable, "the server says that it added objects on %s, which is yet to come: what it has is read again each time, and none is missed; "+
+			"tell the team whose server it is that its clock is wrong", last)
+	}
+	back := at.Before(parsed(s.UpTo))
+	was := s.UpTo
+	if s.UpTo = last; at.Before(parsed(s.After)) {
+		s.UpTo = s.After
+	}
+	if back {
+		return problem.New(problem.Unavailable, "the moments at which the server says that it added its objects go backwards, from %s to %s: a part of them is read again "+
+			"each time, and none is missed; tell the team whose server it is", was, last)
+	}
+	return nil
+}
+
+func parsed(moment string) time.Time {
+	t, _ := time.Parse(time.RFC3339Nano, moment) // "" is before all
+	return t
+}
+
+// again has what came since the last object asked for, by its moment.
+func (s *State) again() { s.Cursor, s.After = "", cmp.Or(s.UpTo, s.After) }
 
 // take puts a page into the collection.
 func (r *run) take(ctx context.Context, s *State, p page) error {
@@ -80,45 +150,44 @@ func (r *run) take(ctx context.Context, s *State, p page) error {
 		return err
 	}
 	st, err := r.Sharing.Add(ctx, r.actor, sharing.In{
-		Collection: r.source.Into, Source: r.source.Organisation, Origin: sharing.OriginPoll + s.Name, Unmarked: label, Body: bytes.NewReader(p.body),
+		Collection: r.source.Into, Source: r.source.Organisation, Origin: sharing.OriginPoll + s.Name, Proof: proof(s.URL), Unmarked: label, Body: bytes.NewReader(p.body),
 	})
 	s.Taken += int64(st.New)
 	s.Aside += int64(st.Aside)
 	return err
 }
 
-// advance says what is asked for after a page.
-func (s *State) advance(p page) error {
-	if p.last != "" {
-		s.UpTo = p.last
-	}
+// next says what is asked for after a page.
+func (s *State) next(p page) error {
 	switch {
 	case !p.More:
-		s.Cursor = ""
-		if s.UpTo != "" {
-			s.After = s.UpTo
-		}
+		s.again()
+	case p.Next != "" && p.Next == s.Cursor:
+		s.again()
+		return errStuck
 	case p.Next != "":
-		if p.Next == s.Cursor {
-			return errStuck
-		}
 		s.Cursor = p.Next
 	default: // §3.4: without next, by the moment of the last object
 		if s.UpTo == "" || s.UpTo == s.After {
 			return errStuck
 		}
-		s.Cursor, s.After = "", s.UpTo
+		s.again()
 	}
 	return nil
 }
 
-var errStuck = problem.New(problem.Unavailable, "the server says that there is more, and leads to the same page again")
+var (
+	errStuck = problem.New(problem.Unavailable, "the server says that there is more, and leads to the same page again: it is asked again by the moment of the last object; "+
+		"if it stays so, tell the team whose server it is")
+	errEndless = problem.New(problem.Unavailable, "the server says that there is more, page after page, and nothing of it is new: it is gone on with later; "+
+		"if it stays so, tell the team whose server it is")
+)
 
 // ask asks for one page. A cursor that the server does not know any more is given up: what came since the last object is asked for instead.
 func (r *run) ask(ctx context.Context, s *State) (page, error) {
 	res, err := r.get(ctx, s)
 	if err == nil && s.Cursor != "" && (res.Status == http.StatusBadRequest || res.Status == http.StatusNotFound || res.Status == http.StatusGone) {
-		s.Cursor, s.After = "", s.UpTo
+		s.again()
 		res, err = r.get(ctx, s)
 	}
 	if err != nil {
@@ -152,16 +221,17 @@ func (r *run) get(ctx context.Context, s *State) (httpx.Response, error) {
 	case r.source.Password != "":
 		req.Header.Set("Authorization", "Bearer "+r.source.Password)
 	}
-	return r.client.Do(req)
+	res, err := r.client.Do(req)
+	return res, advised(s.Name, r.source, err)
 }
 
 // read reads an envelope. Errors: Unavailable for what is none.
 func read(res httpx.Response) (p page, err error) {
 	if kind := res.Header.Get("Content-Type"); !strings.HasPrefix(strings.ToLower(kind), "application/taxii+json") {
-		return p, problem.New(problem.Unavailable, "the server answers with %q, and not with TAXII 2.1", brief(kind))
+		return p, problem.New(problem.Unavailable, "the server answers with %q, and not with TAXII 2.1: see the source's url in the configuration", brief(kind))
 	}
 	if err := json.Unmarshal(res.Body, &p); err != nil {
-		return p, problem.Wrap(problem.Unavailable, err, "the server's answer is no envelope of TAXII")
+		return p, problem.Wrap(problem.Unavailable, err, "the server's answer is no envelope of TAXII: tell the team whose server it is")
 	}
 	p.body, p.last = res.Body, res.Header.Get("X-TAXII-Date-Added-Last")
 	if _, err := time.Parse(time.RFC3339Nano, p.last); err != nil {
@@ -173,12 +243,23 @@ func read(res httpx.Response) (p page, err error) {
 	return p, nil
 }
 
+// remedies say what to do about a status.
+var remedies = map[int]string{
+	http.StatusUnauthorized:          "see the source's user, password and tls_cert in the configuration, and ask the team whose server it is",
+	http.StatusForbidden:             "it knows who asks, and does not let them: ask the team whose server it is, and see the source's user and password in the configuration",
+	http.StatusNotFound:              "see the source's url and collection in the configuration",
+	http.StatusNotAcceptable:         "it does not speak TAXII 2.1: see the source's url in the configuration",
+	http.StatusRequestEntityTooLarge: "tell the team whose server it is",
+	http.StatusTooManyRequests:       "it is asked again later: say a longer every in the configuration",
+}
+
 // refusal is the failure that a status means, with the time at which the server may be asked again.
 func refusal(res httpx.Response, now time.Time) error {
-	err := problem.New(problem.Unavailable, "the server answers %d %s", res.Status, http.StatusText(res.Status))
-	if res.Status == http.StatusUnauthorized || res.Status == http.StatusForbidden {
-		err = fmt.Errorf("%w: see the source's user and password in the configuration, and ask the team whose server it is", err)
+	remedy := remedies[res.Status]
+	if remedy == "" {
+		remedy = "it is asked again later, and goes on there; if it stays so, tell the team whose server it is"
 	}
+	err := problem.New(problem.Unavailable, "the server answers %d %s: %s", res.Status, http.StatusText(res.Status), remedy)
 	text := strings.TrimSpace(res.Header.Get("Retry-After"))
 	if n, bad := strconv.ParseUint(text, 10, 31); bad == nil {
 		return &later{time.Duration(n) * time.Second, err}

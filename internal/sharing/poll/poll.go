@@ -1,8 +1,8 @@
 package poll
 
 import (
-	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"log/slog"
 	"maps"
@@ -15,7 +15,6 @@ import (
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/config"
-	"github.com/firehall/firehall/internal/platform/httpx"
 	"github.com/firehall/firehall/internal/platform/jobs"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/sharing"
@@ -31,8 +30,8 @@ type Options struct {
 	Log     *slog.Logger
 	Sharing *sharing.Service
 	Sources map[string]config.TAXII
-	// Organisation gives the name of an organisation of the register; may be nil.
-	Organisation func(ctx context.Context, id string) string
+	// Patience is how long one exchange may take; 0: two minutes.
+	Patience time.Duration
 }
 
 // Poller asks the sources. It is safe for concurrent use.
@@ -78,6 +77,9 @@ func (p *Poller) List(ctx context.Context, actor identity.Actor) (list []State, 
 	})
 	return list, err
 }
+
+// Asked counts the sources that are asked.
+func (p *Poller) Asked() int { return len(p.asked()) }
 
 // Post sees to it that each source has its job, at the time at which it is due. It is called at each start, and now and then.
 func (p *Poller) Post(ctx context.Context, actor identity.Actor) error {
@@ -138,7 +140,7 @@ func (p *Poller) Poll(ctx context.Context, actor identity.Actor, name string, fe
 		return err
 	}
 	s.Tried = p.Clock.Now()
-	r := &run{Poller: p, source: source, client: client(source), actor: actor, fence: fence}
+	r := &run{Poller: p, source: source, actor: actor, fence: fence, seen: map[[sha256.Size]byte]bool{}}
 	more, failure := r.pages(ctx, &s)
 	if ctx.Err() != nil {
 		return context.Cause(ctx) // nobody's failure: another does it
@@ -192,12 +194,6 @@ type later struct {
 
 // Unwrap gives the failure.
 func (l *later) Unwrap() error { return l.error }
-
-func client(s config.TAXII) *httpx.Client {
-	return httpx.New(httpx.Options{
-		Timeout: 2 * time.Minute, MaxBytes: cmp.Or(int64(s.MaxFetch), 64<<20), Internal: s.Internal, Plain: s.Internal, Redirects: -1,
-	})
-}
 
 func brief(s string) string {
 	const most = 500

@@ -42,7 +42,8 @@ type house struct {
 	shared *sharing.Service
 	c      sharing.Collection
 	server *httptest.Server
-	token  string // of the peer "other"
+	face   taxii.Options // of the server
+	token  string        // of the peer "other"
 	poller *poll.Poller
 }
 
@@ -81,9 +82,8 @@ func (h *house) serve() {
 	h.must(err)
 	h.token, _, err = tokens.Make(ctx, ada, token.Draft{Name: "t", Scopes: []identity.Scope{identity.SharingRead}, For: who.ID})
 	h.must(err)
-	h.server = httptest.NewServer(taxii.New(taxii.Options{
-		Clock: clock.Real{}, Log: logging.Discard(), Sharing: h.shared, Tokens: tokens, Accounts: accounts, Title: "X", MaxBody: 1 << 20,
-	}))
+	h.face = taxii.Options{Clock: clock.Real{}, Log: logging.Discard(), Sharing: h.shared, Tokens: tokens, Accounts: accounts, Title: "X", MaxBody: 1 << 20}
+	h.server = httptest.NewServer(taxii.New(h.face))
 	h.Cleanup(h.server.Close)
 }
 
