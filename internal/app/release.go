@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/firehall/firehall/internal/api/taxii"
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/constituency/team"
 	"github.com/firehall/firehall/internal/core/id"
@@ -223,7 +224,7 @@ func (a *App) findingItem(ctx context.Context, actor identity.Actor, name string
 	if err != nil {
 		return item, false, err
 	}
-	item = release.Item{Kind: findingItems, ID: name, Version: "1", Owner: f.Organisation, Count: f.Count}
+	item = release.Item{Kind: findingItems, ID: name, Version: "1", Owner: f.Organisation, Count: f.Count, Holds: release.Victim | release.Technical}
 	for _, s := range sources {
 		if f.Sources&(1<<s.Bit) == 0 {
 			continue
@@ -274,7 +275,8 @@ func (a *App) askOrganisation(ctx context.Context, actor identity.Actor, id stri
 	return to, nil
 }
 
-// RecipientOf finds a recipient by the name of an organisation or the address of a contact, for who asks what they would be told. Errors: NotFound.
+// RecipientOf finds a recipient by the name of an organisation or of a sharing group, or by the address of a contact, for who asks what they would be told. An
+// organisation goes before a group of its name, which "group:NAME" means. Errors: NotFound.
 func (a *App) RecipientOf(ctx context.Context, actor identity.Actor, name string) (to release.Recipient, err error) {
 	name = strings.TrimSpace(name)
 	if strings.EqualFold(name, "public") {
@@ -295,10 +297,13 @@ func (a *App) RecipientOf(ctx context.Context, actor identity.Actor, name string
 		return to, err
 	}
 	if to.Organisation, err = a.Register.OrganisationByName(ctx, actor, name); err != nil {
+		if group, found, failed := a.groupNamed(ctx, actor, name); failed != nil || found {
+			return group, failed
+		}
 		if strings.Contains(name, "@") {
 			return release.Recipient{Contact: release.Correspondence(name), As: release.Party, Organisation: constituency.Organisation{ID: release.Correspondent}}, nil
 		}
-		return to, problem.Wrap(problem.NotFound, err, "name an organisation of the register, the address of a contact, or public")
+		return to, problem.Wrap(problem.NotFound, err, "name an organisation of the register, a sharing group, the address of a contact, or public")
 	}
 	contacts, err := a.Register.Contacts(ctx, actor, to.Organisation.ID)
 	if err != nil {
@@ -308,6 +313,29 @@ func (a *App) RecipientOf(ctx context.Context, actor identity.Actor, name string
 		to.Contact = contacts[i]
 	}
 	return to, nil
+}
+
+// groupNamed finds a sharing group as a recipient.
+func (a *App) groupNamed(ctx context.Context, actor identity.Actor, name string) (to release.Recipient, found bool, err error) {
+	if !actor.May(team.OpRead) {
+		return to, false, nil
+	}
+	list, err := a.Teams.Groups(ctx, actor)
+	bare, _ := strings.CutPrefix(name, "group:")
+	for _, g := range list {
+		if strings.EqualFold(g.Name, strings.TrimSpace(bare)) || g.ID == bare {
+			return groupAs(g.ID, g.ID, g.Name), true, nil
+		}
+	}
+	return to, false, err
+}
+
+// groupAs is a sharing group as a recipient, by what it fetches from.
+func groupAs(from, group, name string) release.Recipient {
+	return release.Recipient{
+		Organisation: constituency.Organisation{ID: group, Name: name, Kind: constituency.Peer},
+		Contact:      constituency.Contact{ID: from, Organisation: group, Channel: constituency.Webhook, Address: taxii.Root, Purpose: constituency.Security},
+	}
 }
 
 // bestContact is the one that would be written to first; -1 for none.
@@ -340,6 +368,9 @@ func (a *App) contactAt(ctx context.Context, actor identity.Actor, address strin
 func (a *App) tellOfDecay(ctx context.Context) error {
 	actor := identity.System("release")
 	_, err := a.Release.Decay(ctx, actor)
+	if _, also := a.Release.Raised(ctx, actor); err == nil {
+		err = also
+	}
 	if _, also := a.Release.Review(ctx, actor); err == nil {
 		err = also
 	}

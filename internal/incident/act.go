@@ -149,7 +149,7 @@ func (s *Service) Edit(ctx context.Context, actor identity.Actor, name string, v
 		return Report{}, err
 	}
 	err := s.change(ctx, actor, name, version, func(tx *sqldb.Tx, r *record) error {
-		before := r.fields()
+		before, was := r.fields(), r.TLP
 		if e.Class != nil {
 			r.Class, r.Type = *e.Class, typeIn(*e.Class, r.Type)
 		}
@@ -166,6 +166,9 @@ func (s *Service) Edit(ctx context.Context, actor identity.Actor, name string, v
 		err := step(tx, s.now(), r, "class = $4, type = $5, severity = $6, tlp = $7, confidential = $8", string(r.Class), string(r.Type), string(r.Severity), r.TLP, r.Confidential)
 		if err == nil {
 			err = s.settleSealed(tx, r.ID)
+		}
+		if err == nil {
+			err = raisedLabel(tx, s.now(), ReportItem, r.ID, was, r.TLP)
 		}
 		if err != nil {
 			return err

@@ -5,8 +5,10 @@ import (
 	"time"
 
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/release"
 )
 
 // EditIncident changes an incident's fields. Errors: NotFound, also for the campaign; Invalid; Conflict if it was changed since version, with both texts in a
@@ -48,6 +50,9 @@ func (s *Service) edit(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord, h 
 	if err := s.saveIncident(tx, now, i, h); err != nil {
 		return err
 	}
+	if err := raisedLabel(tx, now, IncidentItem, i.ID, was.TLP, i.TLP); err != nil {
+		return err
+	}
 	if err := s.classed(tx, i, now); err != nil {
 		return err
 	}
@@ -58,6 +63,11 @@ func (s *Service) edit(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord, h 
 		return err
 	}
 	return actor.Audit(tx, now, OpIncidentEdit, i.ID, before, i.fields())
+}
+
+// raisedLabel lets those who hold a message about something hear that its label was raised.
+func raisedLabel(tx *sqldb.Tx, now time.Time, kind, id string, before, after int64) error {
+	return release.Raise(tx, now, kind, id, tlp.Label(before), tlp.Label(after)) //nolint:gosec // labels
 }
 
 // moved lets what counts from an incident's moments say whether they may move.

@@ -103,7 +103,14 @@ func (s *Service) mergeIncident(tx *sqldb.Tx, actor identity.Actor, i, target *i
 	if err := s.turnedIncident(tx, now, i, i.State, StageMerged); err != nil {
 		return err
 	}
-	if err := stepIncident(tx, now, target, "tlp = $4, pap = $5", max(i.TLP, target.TLP), max(i.PAP, target.PAP)); err != nil {
+	label := max(i.TLP, target.TLP)
+	if err := stepIncident(tx, now, target, "tlp = $4, pap = $5", label, max(i.PAP, target.PAP)); err != nil {
+		return err
+	}
+	if err := raisedLabel(tx, now, IncidentItem, target.ID, target.TLP, label); err != nil {
+		return err
+	}
+	if err := raisedLabel(tx, now, IncidentItem, i.ID, i.TLP, label); err != nil {
 		return err
 	}
 	tree, err := below(tx, i.ID)

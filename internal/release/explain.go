@@ -5,6 +5,7 @@ import (
 
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
 // Resolver finds an item by a name that people use: a ref such as R-7K2QX9, an id. ok is false if it knows no such thing, or the actor may not know of it.
@@ -40,12 +41,38 @@ func (s *Service) Explain(ctx context.Context, actor identity.Actor, item Item, 
 	if err := actor.Authorise(OpRead, item.ID); err != nil {
 		return Decision{}, err
 	}
+	item, err := s.forCircle(ctx, item, to)
+	if err != nil {
+		return Decision{}, err
+	}
 	now := s.o.Clock.Now()
 	matters, err := s.matters(ctx, []Ask{{item, to}}, now)
 	if err != nil {
 		return Decision{}, err
 	}
-	d := matters[0].decision(actor.ID, now)
-	d.Steps = matters[0].steps()
+	m := matters[0]
+	if item.Kind == findingsKind && decide(m.facts).name == "granted" { // who is granted gets a finding as its owner does
+		m.Item.Holds, m.facts = 0, m.facts&^sensitive
+	}
+	d := m.decision(actor.ID, now)
+	d.Steps = m.steps()
 	return d, nil
+}
+
+// findingsKind is the kind of findings as they are released.
+const findingsKind = "findings"
+
+// forCircle is an item as it would be put for a sharing group, if the recipient is one.
+func (s *Service) forCircle(ctx context.Context, item Item, to Recipient) (Item, error) {
+	if s.o.Circle == nil || to.Organisation.ID == "" {
+		return item, nil
+	}
+	err := s.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
+		c, err := s.o.Circle(tx, to.Organisation.ID, s.o.Clock.Now())
+		if c.has(to.Organisation.ID) { // a group is in itself, and nothing else is
+			item.Group = to.Organisation.ID
+		}
+		return err
+	})
+	return item, err
 }

@@ -1,6 +1,7 @@
 package release
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -26,6 +27,8 @@ type matter struct {
 	embargo   time.Time
 	at        *time.Location // in which the end of an embargo is told
 	audience  string
+	insteadOf string            // a decision under an older policy, which this one takes the place of
+	asked     string            // who asked then; "" for who asks now
 	key       [sha256.Size]byte // of the item, its terms, the audience and the policy
 }
 
@@ -193,6 +196,9 @@ func (m *matter) digest() [sha256.Size]byte {
 	d.text(i.Kind, i.ID, i.Version, i.Owner, i.Terms.Feed, i.Terms.Attribution, m.audience, i.Source, i.Group, string(m.relation), m.profile())
 	d.number(uint64(i.Terms.Label), PolicyVersion, uint64(m.month), uint64(m.facts), uint64(m.effective), uint64(i.PAP), uint64(i.Holds), uint64(len(receivers)), uint64(m.handling))
 	d.text(receivers...)
+	if m.insteadOf != "" {
+		d.text(m.insteadOf)
+	}
 	if m.facts&embargoed != 0 {
 		d.number(uint64(m.embargo.UnixMilli())) //nolint:gosec // a time to come
 	}
@@ -252,7 +258,7 @@ func truth(b bool) uint64 {
 // decision is the answer to a matter, not recorded yet.
 func (m *matter) decision(by string, now time.Time) Decision {
 	r := decide(m.facts)
-	d := Decision{Outcome: r.outcome, Rule: r.name, Reason: r.explain(*m), Policy: PolicyVersion, By: by, At: now}
+	d := Decision{Outcome: r.outcome, Rule: r.name, Reason: r.explain(*m), Policy: PolicyVersion, By: cmp.Or(m.asked, by), At: now}
 	if r.outcome == Allowed || r.outcome == AllowedRedacted {
 		d.Grant = m.grant.ID
 	}
@@ -263,7 +269,7 @@ func (m *matter) decision(by string, now time.Time) Decision {
 func (m *matter) with(d Decision) Decision {
 	d.Item, d.Organisation, d.Contact, d.Audience = m.Item, m.To.Organisation.ID, m.To.Contact.ID, m.audience
 	d.To, d.Label, d.Effective = m.relation, m.Item.Terms.Label, m.effective
-	d.Allowed = d.Outcome.lets()
+	d.Allowed, d.InsteadOf = d.Outcome.lets(), m.insteadOf
 	if m.facts&sensitive != 0 && m.facts&lookup == 0 && (d.Allowed || d.Outcome == Second) {
 		d.Profile = m.profile()
 	}

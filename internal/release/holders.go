@@ -88,15 +88,21 @@ func (s *Service) holders(tx *sqldb.Tx, actor identity.Actor, kind, itemID strin
 			return s.holdersBehind(tx, actor, behind, err)
 		}
 	}
-	decisions, err := s.list(tx, actor, Filter{Kind: kind, ID: itemID, Limit: 10_000})
-	if err != nil {
-		return nil, err
-	}
 	by, ids := map[string]Decision{}, []string{}
-	for _, d := range decisions {
-		if d.Allowed {
-			by[d.ID], ids = d, append(ids, d.ID)
+	for f := (Filter{Kind: kind, ID: itemID, Limit: holdersPage}); ; { // of what many have there are more than one page
+		decisions, err := s.list(tx, actor, f)
+		if err != nil {
+			return nil, err
 		}
+		for _, d := range decisions {
+			if d.Allowed {
+				by[d.ID], ids = d, append(ids, d.ID)
+			}
+		}
+		if len(decisions) < holdersPage {
+			break
+		}
+		f.Before = decisions[len(decisions)-1].ID
 	}
 	var sent []Sent
 	if s.o.Deliveries != nil && len(ids) > 0 {
@@ -110,6 +116,9 @@ func (s *Service) holders(tx *sqldb.Tx, actor identity.Actor, kind, itemID strin
 	}
 	return copies(by, sent, receipts), nil
 }
+
+// holdersPage is how many decisions are read at once for who holds something.
+const holdersPage = 2000
 
 // holdersBehind says who got messages; each stands on one decision or several, and counts once.
 func (s *Service) holdersBehind(tx *sqldb.Tx, actor identity.Actor, sent []Sent, err error) ([]Copy, error) {
@@ -154,22 +163,27 @@ func (m *Sent) fetcher() string {
 
 // copies puts together what went, and what became of it.
 func copies(by map[string]Decision, sent []Sent, receipts []receipt) (list []Copy) {
+	of, fetched := map[string][]receipt{}, map[string]bool{}
+	for _, r := range receipts {
+		of[r.Decision] = append(of[r.Decision], r)
+	}
 	for _, m := range sent {
 		c := copyOf(by[m.Decision])
 		c.Delivery, c.Contact, c.Address, c.Name, c.Via = m.Delivery, m.Contact.ID, m.Contact.Address, m.Name, m.Channel
 		c.Sent, c.Delivered, c.Reached, c.Unsent, c.sent = m.Created, m.Delivered, m.Reached, m.Unsent, m
 		if m.Delivery == "" { // fetched where it was put for a group: the decision is about the group, and this is who of it came
 			c.Organisation, c.Opened = m.Contact.Organisation, m.Created
+			fetched[c.Decision] = true
 		}
-		c.receive(receipts)
+		c.receive(of[c.Decision])
 		list = append(list, c)
 	}
 	for _, r := range receipts {
-		fetched := func(c Copy) bool { return c.Decision == r.Decision && c.Delivery == "" }
-		if r.Kind == receiptRead && r.Address == "" && !slices.ContainsFunc(list, fetched) {
+		if r.Kind == receiptRead && r.Address == "" && !fetched[r.Decision] {
 			c := copyOf(by[r.Decision])
 			c.Via, c.Reached, c.Sent = r.Via, true, r.At
-			c.receive(receipts)
+			c.receive(of[c.Decision])
+			fetched[r.Decision] = true
 			list = append(list, c)
 		}
 	}
@@ -186,17 +200,17 @@ func copyOf(d Decision) Copy {
 	return Copy{Decision: d.ID, Organisation: d.Organisation, Contact: d.Contact, To: d.To, Label: d.Effective, Profile: d.Profile}
 }
 
-// receive notes what became of a copy: the first of each kind.
+// receive notes what became of a copy, of the receipts of its decision: the first of each kind.
 func (c *Copy) receive(receipts []receipt) {
 	times := map[string]*time.Time{
 		receiptRead: &c.Opened, receiptAcknowledged: &c.Acknowledged, receiptRecalled: &c.Recalled, receiptCorrected: &c.Corrected, receiptTold: &c.Told,
 	}
 	for _, r := range receipts {
 		at := times[r.Kind]
-		if r.Kind == receiptTold && r.Decision == c.Decision && r.Address == c.Address {
+		if r.Kind == receiptTold && r.Address == c.Address {
 			c.told = append(c.told, r)
 		}
-		if at == nil || r.Decision != c.Decision || r.Address != c.Address {
+		if at == nil || r.Address != c.Address {
 			continue
 		}
 		if at.IsZero() || r.Kind == receiptTold {

@@ -128,6 +128,8 @@ type Decision struct {
 	Seconder   string
 	Seconded   time.Time
 	SecondedBy string // the reason in that person's words
+	// InsteadOf is the decision, under an older policy, of what waited to be sent, and was decided again when it would have gone; "" for none.
+	InsteadOf string
 }
 
 // Step is one thing that the policy asked of a matter.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/firehall/firehall/internal/constituency"
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -22,6 +23,48 @@ type Permit struct {
 	profile   string // of redaction; "" for a full copy
 	content   string // digest of the copy that was cleared
 	about     []aboutWhat
+	handling  Handling
+}
+
+// Handling is what the sources of what goes let be done with it, beside its label. The zero Handling is PAP:CLEAR, and no policy.
+type Handling struct {
+	PAP tlp.PAP
+	IEP *IEP // nil for none
+}
+
+// Lines say it to whoever gets a copy, in the words of the frameworks, which are the same in all languages; none where nothing was said. What a policy is
+// called, and where it stands, is not told: that would say whose it is.
+func (h Handling) Lines(label tlp.Label) (lines []string) {
+	said := h.statements()
+	if h.PAP > tlp.PAPClear || len(said) > 0 {
+		lines = append(lines, label.String()+" "+h.PAP.String())
+	}
+	if len(said) > 0 {
+		lines = append(lines, "IEP: "+strings.Join(said, ", "))
+	}
+	return lines
+}
+
+// statements are those of the policy that bind whoever gets a copy.
+func (h Handling) statements() []string {
+	if h.IEP == nil {
+		return nil
+	}
+	policy := *h.IEP
+	policy.ID, policy.Name, policy.Reference = "", "", ""
+	return policy.List()
+}
+
+// Fields are the same for programs: "pap", and the statements of "iep"; empty where nothing was said.
+func (h Handling) Fields() map[string]any {
+	out, said := map[string]any{}, h.statements()
+	if h.PAP > tlp.PAPClear || len(said) > 0 {
+		out["pap"] = h.PAP.String()
+	}
+	if len(said) > 0 {
+		out["iep"] = said
+	}
+	return out
 }
 
 // aboutWhat is what a permit is about, and for whom.
@@ -53,6 +96,9 @@ func (p Permit) Covers(contact constituency.Contact) bool {
 // Label returns the strictest label of what may go.
 func (p Permit) Label() tlp.Label { return p.label }
 
+// Handling returns what the sources of what goes let be done with it: the strictest of all.
+func (p Permit) Handling() Handling { return p.handling }
+
 // Owner returns the id of the organisation whose networks it is about.
 func (p Permit) Owner() string { return p.owner }
 
@@ -63,6 +109,7 @@ func permit(d Decision, to constituency.Contact) Permit {
 	}
 	p := Permit{decisions: []string{d.ID}, to: contactDigest(to), owner: d.Item.Owner, label: d.Effective, profile: d.Profile}
 	p.about = []aboutWhat{{d.Item.Kind, d.Item.ID, d.Organisation, d.To}}
+	p.handling = Handling{d.Item.PAP, d.Item.Terms.IEP}
 	if d.Grant != "" {
 		p.grants = []string{d.Grant}
 	}
@@ -135,6 +182,7 @@ func Merge(ps ...Permit) (Permit, error) {
 		merged.grants = append(merged.grants, p.grants...)
 		merged.about = append(merged.about, p.about...)
 		merged.label = tlp.Strictest(merged.label, p.label)
+		merged.handling = Handling{max(merged.handling.PAP, p.handling.PAP), iep.Stricter(merged.handling.IEP, p.handling.IEP)}
 	}
 	merged.decisions, merged.grants = distinct(merged.decisions), distinct(merged.grants)
 	return merged, nil

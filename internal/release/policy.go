@@ -6,7 +6,7 @@ import (
 )
 
 // PolicyVersion names the policy that decisions were made under. Raise it with every change of the table below or of what the facts
-// mean: what was decided under another version is decided anew.
+// mean: what was decided under another version is decided anew. Who adds facts says in layout.go since when there are.
 const PolicyVersion = 4
 
 // fact is something that a rule asks of a matter. Facts are bits of a set.

@@ -10,9 +10,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/release/redact"
 )
 
 // decisionInto records decisions; one that is there stays as it is.
@@ -21,7 +23,7 @@ var decisionInto = sqldb.Upsert{
 	Columns: []string{
 		"id", "item_key", "item_kind", "item_id", "item_version", "item_count", "owner", "feed", "label", "receivers", "attribution",
 		"organisation", "contact", "audience", "grant_id", "policy", "outcome", "rule", "reason", "decided_by", "decided_at",
-		"relation", "effective", "profile", "source", "pap", "facts", "item_group", "encrypt",
+		"relation", "effective", "profile", "source", "pap", "facts", "item_group", "encrypt", "iep", "holds", "actions", "instead_of",
 	},
 	Key: []string{"item_key"},
 }
@@ -32,7 +34,7 @@ func decisionRow(m *matter, d Decision) []any {
 		d.ID, m.key[:], d.Item.Kind, d.Item.ID, d.Item.Version, d.Item.Count, d.Item.Owner, d.Item.Terms.Feed, d.Label.String(), string(receivers),
 		d.Item.Terms.Attribution, d.Organisation, d.Contact, d.Audience, d.Grant, int64(d.Policy), string(d.Outcome), d.Rule, d.Reason,
 		d.By, sqldb.Millis(d.At), string(d.To), d.Effective.String(), d.Profile, d.Item.Source, d.Item.PAP.String(), int64(m.facts), //nolint:gosec // 40 bits
-		d.Item.Group, int64(truth(m.mustEncrypt())), //nolint:gosec // 0 or 1
+		d.Item.Group, int64(truth(m.mustEncrypt())), d.Item.Terms.IEP.String(), int64(d.Item.Holds), redact.For(m.profile()).Code(), d.InsteadOf, //nolint:gosec // 0 or 1
 	}
 }
 
@@ -120,7 +122,7 @@ func (s *Service) Decisions(ctx context.Context, actor identity.Actor, f Filter)
 
 const decisionColumns = `d.id, d.item_kind, d.item_id, d.item_version, d.item_count, d.owner, d.feed, d.label, d.receivers, d.attribution,
 	d.organisation, d.contact, d.audience, d.grant_id, d.policy, d.outcome, d.rule, d.reason, d.decided_by, d.decided_at,
-	d.relation, d.effective, d.profile, d.source, d.pap, d.facts, d.seconder, d.seconded_at, d.seconded_for`
+	d.relation, d.effective, d.profile, d.source, d.pap, d.facts, d.seconder, d.seconded_at, d.seconded_for, d.iep, d.instead_of`
 
 // conditions are those of a filter, with their arguments.
 func (f Filter) conditions() (where []string, args []any) {
@@ -170,15 +172,17 @@ func (s *Service) seen(tx *sqldb.Tx, actor identity.Actor, args []any) (string, 
 
 // scanDecision reads a decision and the facts that it was made of.
 func scanDecision(scan func(...any) error) (d Decision, have fact, err error) {
-	var label, effective, pap, receivers string
+	var label, effective, pap, receivers, policy string
 	var at, facts, seconded int64
 	i := &d.Item
 	err = scan(&d.ID, &i.Kind, &i.ID, &i.Version, &i.Count, &i.Owner, &i.Terms.Feed, &label, &receivers, &i.Terms.Attribution,
 		&d.Organisation, &d.Contact, &d.Audience, &d.Grant, &d.Policy, &d.Outcome, &d.Rule, &d.Reason, &d.By, &at,
-		&d.To, &effective, &d.Profile, &i.Source, &pap, &facts, &d.Seconder, &seconded, &d.SecondedBy)
+		&d.To, &effective, &d.Profile, &i.Source, &pap, &facts, &d.Seconder, &seconded, &d.SecondedBy,
+		&policy, &d.InsteadOf)
 	if err != nil {
 		return d, 0, err
 	}
+	i.Terms.IEP = iep.Kept(policy)
 	if d.Label, err = tlp.Parse(label); err != nil {
 		return d, 0, err
 	}

@@ -97,6 +97,9 @@ func (s *Service) Record(ctx context.Context, actor identity.Actor, item Item, w
 		if err := out.keep(tx); err != nil {
 			return err
 		}
+		if err := s.raisedBy(tx, item, before, out); err != nil {
+			return err
+		}
 		if s.o.Recorded != nil {
 			if err := s.o.Recorded(tx, actor, out); err != nil {
 				return err
@@ -105,6 +108,12 @@ func (s *Service) Record(ctx context.Context, actor identity.Actor, item Item, w
 		return actor.AuditReason(tx, out.At, OpMark, out.ID, out.Word, before.audited(), out.audited())
 	})
 	return out, err
+}
+
+// raisedBy notes that a policy which somebody recorded raises the label of an item.
+func (s *Service) raisedBy(tx *sqldb.Tx, item Item, before, after Wish) error {
+	label := func(w Wish) tlp.Label { return w.over(item).under(after.At).Terms.Label }
+	return Raise(tx, after.At, after.Kind, after.ID, label(before), label(after))
 }
 
 // check refuses what says nothing of the item. Consent is a reporter's: of anything else it would be recorded and never asked.

@@ -89,6 +89,33 @@ func For(audience string) Profile {
 	return Profile{"public", table["public"]}
 }
 
+// Code is what becomes of each sensitivity, a letter each in the order of Sensitivities, for who keeps by which profile a copy was made.
+func (p Profile) Code() string {
+	code := make([]byte, 0, len(Sensitivities()))
+	for _, s := range Sensitivities() {
+		code = append(code, p.On(s)[0])
+	}
+	return string(code)
+}
+
+// Covers reports whether a copy of some sensitivities that was made by a profile, by its Code, holds no more than the profile p lets go now. A code that is not
+// understood covers nothing.
+func (p Profile) Covers(code string, of Sensitivity) bool {
+	for i, s := range Sensitivities() {
+		if of&s == 0 || p.On(s) == Keep {
+			continue
+		}
+		if i >= len(code) {
+			return false
+		}
+		then, known := map[byte]Action{Keep[0]: Keep, Pseudonym[0]: Pseudonym, Drop[0]: Drop}[code[i]]
+		if !known || openness[then] > openness[p.On(s)] {
+			return false
+		}
+	}
+	return true
+}
+
 // On is what becomes of a field that has all of some sensitivities: the strictest of their actions; of none it is dropped.
 func (p Profile) On(s Sensitivity) Action {
 	act := Drop

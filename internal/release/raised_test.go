@@ -1,0 +1,148 @@
+package release
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/firehall/firehall/internal/constituency"
+	"github.com/firehall/firehall/internal/core/iep"
+	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/platform/sqldb/sqldbtest"
+)
+
+// posting is a room of deliveries in which each allowed decision about an incident is a message.
+type posting struct {
+	*turns
+	letters []Letter
+	sent    map[string]Recipient // by decision
+	at      map[string]time.Time
+}
+
+func openPosting(t *testing.T, db *sqldb.DB) *posting {
+	p := &posting{turns: openTurns(t, db), sent: map[string]Recipient{}, at: map[string]time.Time{}}
+	p.o.Deliveries = func(_ *sqldb.Tx, decisions []string) (out []Sent, err error) {
+		for _, d := range decisions {
+			if to, ok := p.sent[d]; ok {
+				out = append(out, Sent{Decision: d, Delivery: "m-" + d, Contact: to.Contact, Name: to.Organisation.Name, Channel: "mail", Created: p.at[d], Reached: true})
+			}
+		}
+		return out, nil
+	}
+	p.o.Post = func(_ *sqldb.Tx, _ Permit, l Letter) (string, error) {
+		p.letters = append(p.letters, l)
+		return fmt.Sprint("letter ", len(p.letters)), nil
+	}
+	return p
+}
+
+// tell sends something about an item to somebody whom a person chose.
+func (p *posting) tell(t *testing.T, item Item, to Recipient) {
+	t.Helper()
+	to.Chosen = person.ID
+	_, d := p.ask(t, item, to)
+	if !d.Allowed {
+		t.Fatalf("%s: %s", d.Outcome, d.Rule)
+	}
+	p.sent[d.ID], p.at[d.ID] = to, p.now.Now()
+}
+
+// raised runs the clock's work twice, and gives how many letters went.
+func (p *posting) raised(t *testing.T) (n int) {
+	t.Helper()
+	for range 2 { // a second look tells nobody twice
+		told, err := p.Raised(ctx, system)
+		if n += told; err != nil {
+			t.Fatal(err)
+		}
+	}
+	return n
+}
+
+// Whoever holds a message that says a wider label than there is now hears of it once; who was told so in the message itself, or wrote under a wider label than
+// the item ever had, does not.
+func TestWhoHoldsALetterHearsOfARaisedLabel(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		p := openPosting(t, db)
+		item := Item{Kind: "incident", ID: "i1", Holds: Technical, Terms: Terms{Label: tlp.Green}, Count: 1}
+		p.agreed = tlp.Red
+		raise := func(to tlp.Label) {
+			t.Helper()
+			p.now.Advance(time.Hour)
+			before := item.Terms.Label
+			item.Terms.Label = to
+			p.item = item
+			if err := db.Write(ctx, func(tx *sqldb.Tx) error { return Raise(tx, p.now.Now(), "incident", "i1", before, to) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p.item = item
+		p.tell(t, item, p.peer)
+		p.now.Advance(time.Minute)
+		wider := item
+		wider.Terms.Label = tlp.Clear // a person wrote under a wider label, and meant it
+		p.tell(t, wider, p.nordic)
+		raise(tlp.Amber)
+		p.tell(t, item, p.region) // it says the new one
+		if n := p.raised(t); n != 1 || p.letters[0].To.Address != "soc@elsewhere.example" {
+			t.Fatalf("%d letters: %+v", n, p.letters)
+		}
+		raise(tlp.Amber) // nothing new
+		raise(tlp.AmberStrict)
+		if n := p.raised(t); n != 2 {
+			t.Errorf("%d letters: %+v", n, p.letters[1:])
+		}
+		raise(tlp.Green)
+		raise(tlp.AmberStrict)
+		if n := p.raised(t); n != 0 {
+			t.Errorf("told what they know: %+v", p.letters[3:])
+		}
+		// A person's word that its source's policy is stricter raises it too.
+		if _, err := p.Record(ctx, person, item, Wish{IEP: &iep.Policy{TLP: tlp.Red}, Word: "Ms Berg, by mail"}); err != nil {
+			t.Fatal(err)
+		}
+		if n := p.raised(t); n != 2 {
+			t.Errorf("by a policy: %d letters", n)
+		}
+		p.item = Item{} // it is gone: nobody is told of what nobody knows
+		if err := db.Write(ctx, func(tx *sqldb.Tx) error { return Raise(tx, p.now.Now(), "incident", "i1", tlp.Clear, tlp.Red) }); err != nil {
+			t.Fatal(err)
+		}
+		if n := p.raised(t); n != 0 {
+			t.Errorf("of what is gone: %d letters", n)
+		}
+	})
+}
+
+// All who hold something are found, however many they are.
+func TestAllHoldersAreFound(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		p := openPosting(t, db)
+		const many = 10_000 + holdersPage/2
+		asks := make([]Ask, many)
+		for i := range asks {
+			o := constituency.Organisation{ID: fmt.Sprintf("o%05d", i), Name: "O", Kind: constituency.Constituent}
+			c := constituency.Contact{ID: fmt.Sprintf("c%05d", i), Organisation: o.ID, Channel: constituency.Mail, Address: fmt.Sprintf("a%05d@o.example", i), Purpose: constituency.Abuse}
+			asks[i] = Ask{Item{Kind: "incident", ID: "i1", Terms: Terms{Label: tlp.Green}, Count: 1}, Recipient{Contact: c, Organisation: o, Chosen: person.ID}}
+		}
+		_, decisions, err := p.Decide(ctx, person, asks)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, d := range decisions {
+			p.sent[d.ID], p.at[d.ID] = asks[i].To, p.now.Now()
+		}
+		list, err := p.Holders(ctx, person, "incident", "i1")
+		if err != nil || len(list) != many {
+			t.Fatalf("%d of %d, %v", len(list), many, err)
+		}
+		found := map[string]bool{}
+		for _, c := range list {
+			found[c.Address] = true
+		}
+		if len(found) != many {
+			t.Errorf("%d addresses", len(found))
+		}
+	})
+}
