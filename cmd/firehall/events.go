@@ -33,6 +33,11 @@ func (c *eventsCmd) Run(s *session) error {
 	if len(fields) == 0 && c.Format == "table" && len(c.By) == 0 {
 		fields = tableFields(s.width())
 	}
+	if c.Format != "table" {
+		if err := s.taken(a, actor, "events", strings.Join(c.Query, " "), ""); err != nil {
+			return err
+		}
+	}
 	out := bufio.NewWriterSize(s.out, 64<<10)
 	sum, err := a.Desk.Events(s.ctx, actor, desk.EventQuery{
 		Text: strings.Join(c.Query, " "), By: c.By, Fields: fields, Limit: limit, Format: c.Format,

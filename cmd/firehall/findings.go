@@ -43,6 +43,11 @@ func (c *findingsListCmd) Run(s *session) error {
 	if c.JSON {
 		c.Format = "json"
 	}
+	if c.Format != "table" {
+		if err := s.taken(a, actor, "findings", strings.Join(c.Query, " "), ""); err != nil {
+			return err
+		}
+	}
 	if len(c.By) > 0 {
 		return c.count(s, a, actor)
 	}

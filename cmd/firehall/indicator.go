@@ -164,6 +164,9 @@ func (c *blocklistCmd) Run(s *session) error {
 		return err
 	}
 	defer stop()
+	if err := s.taken(a, actor, "blocklist", c.Collection+" "+c.Kind, ""); err != nil {
+		return err
+	}
 	list, err := a.Indicators.Blocklist(s.ctx, actor, c.Collection, c.Kind)
 	if err != nil {
 		return err

@@ -258,6 +258,9 @@ func (c *outboxShowCmd) Run(s *session) error {
 	}
 	defer stop()
 	if c.Raw {
+		if err := s.taken(a, actor, "outbox show", c.ID, ""); err != nil {
+			return err
+		}
 		b, err := a.Delivery.Bytes(s.ctx, actor, c.ID)
 		if err != nil {
 			return err

@@ -19,6 +19,9 @@ func (c *stixEventsCmd) Run(s *session) error {
 		return err
 	}
 	defer stop()
+	if err := s.taken(a, actor, "stix events", strings.Join(c.Query, " "), c.Out); err != nil {
+		return err
+	}
 	e, err := a.Give.Events(s.ctx, actor, strings.Join(c.Query, " "), c.Limit)
 	if err != nil {
 		return err

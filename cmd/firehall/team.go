@@ -113,6 +113,9 @@ func (c *teamExportCmd) Run(s *session) (err error) {
 		return err
 	}
 	defer stop()
+	if err := s.taken(a, actor, "team export", c.Format, c.File); err != nil {
+		return err
+	}
 	var out io.Writer = s.out
 	if c.File != "" {
 		f, err := os.OpenFile(s.path(c.File), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)

@@ -52,7 +52,7 @@ var senders = map[string]string{
 	"internal/feed/door/fetch/fetch.go":         asks,
 	"internal/feed/door/reports/service.go":     asks,
 	"internal/sharing/poll/page.go":             asks,
-	"internal/sharing/poll/poll.go":             asks,
+	"internal/sharing/poll/client.go":           asks,
 	"internal/platform/httpx/client.go":         asks, // the machinery of the others
 	"internal/platform/httpx/via.go":            asks,
 	"internal/platform/socket/client.go":        asks, // the machine itself
