@@ -56,10 +56,13 @@ type decisionLine struct {
 	Count        int64    `json:"count"`
 	Feed         string   `json:"feed"`
 	TLP          string   `json:"tlp"`
+	PAP          string   `json:"pap"`
+	IEP          []string `json:"iep,omitempty"` // statements that were in force
 	Receivers    []string `json:"receivers"`
 	Grant        string   `json:"grant,omitempty"`
 	Policy       int      `json:"policy"`
 	By           string   `json:"by"`
+	InsteadOf    string   `json:"instead_of,omitempty"` // the decision under an older policy
 }
 
 // Run lists decisions.
@@ -109,7 +112,8 @@ func (s *session) decisionsJSON(list []told.Decision, names map[string]string) e
 		err := out.Encode(decisionLine{
 			ID: d.ID, At: d.At.Format(time.RFC3339), Outcome: string(d.Outcome), Rule: d.Rule, Reason: d.Reason, Owner: names[i.Owner],
 			Organisation: names[d.Organisation], Contact: d.Contact, Kind: i.Kind, Item: i.ID, Version: i.Version, Count: i.Count,
-			Feed: i.Terms.Feed, TLP: d.Label.String(), Receivers: i.Terms.Receivers, Grant: d.Grant, Policy: d.Policy, By: d.By,
+			Feed: i.Terms.Feed, TLP: d.Label.String(), PAP: i.PAP.String(), IEP: i.Terms.IEP.List(), Receivers: i.Terms.Receivers, Grant: d.Grant, Policy: d.Policy, By: d.By,
+			InsteadOf: d.InsteadOf,
 		})
 		if err != nil {
 			return err

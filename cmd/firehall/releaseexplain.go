@@ -14,7 +14,7 @@ import (
 
 type releaseExplainCmd struct {
 	Item   string `arg:"" help:"A report (R-…), an incident (I-…), a finding or something shared, by its number or id."`
-	To     string `help:"An organisation by its name, a contact by its address, or public." placeholder:"RECIPIENT" required:""`
+	To     string `help:"An organisation or a sharing group by its name, a contact by its address, or public." placeholder:"RECIPIENT" required:""`
 	Chosen bool   `help:"As if a person wrote to them: that they need to know is given then." default:"true" negatable:""`
 	JSON   bool   `help:"Print JSON."`
 }

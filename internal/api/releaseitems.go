@@ -37,7 +37,7 @@ func (a *API) addItems() {
 
 type explainInput struct {
 	ByID
-	To string `query:"to" required:"true" maxLength:"200" doc:"An organisation by its name, a contact by its address, or public."`
+	To string `query:"to" required:"true" maxLength:"200" doc:"An organisation or a sharing group by its name, a contact by its address, or public."`
 }
 
 // explainItem says what somebody would be told, as if a person wrote to them.

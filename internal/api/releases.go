@@ -38,11 +38,14 @@ type Asked struct {
 // Explained is a decision with its steps.
 type Explained struct {
 	Decision
-	Audience  string  `json:"audience" doc:"What the recipient is to it."`
-	Effective string  `json:"effective" doc:"The label in force, by its schedule."`
-	Profile   string  `json:"profile,omitempty" doc:"Of the redaction."`
-	Seconder  string  `json:"seconder,omitempty" doc:"Who settled what needed a second person."`
-	Steps     []Asked `json:"steps"`
+	Audience  string   `json:"audience" doc:"What the recipient is to it."`
+	Effective string   `json:"effective" doc:"The label in force, by its schedule."`
+	Profile   string   `json:"profile,omitempty" doc:"Of the redaction."`
+	Seconder  string   `json:"seconder,omitempty" doc:"Who settled what needed a second person."`
+	PAP       string   `json:"pap" doc:"What may be done with it."`
+	IEP       []string `json:"iep,omitempty" doc:"The statements of its source's policy that were in force."`
+	InsteadOf string   `json:"instead_of,omitempty" doc:"The decision, under an older policy, of a message that was decided about again when it would have gone."`
+	Steps     []Asked  `json:"steps"`
 }
 
 func (a *API) decision(ctx context.Context, actor identity.Actor, in *ByID) (*body[Explained], error) {
@@ -51,7 +54,8 @@ func (a *API) decision(ctx context.Context, actor identity.Actor, in *ByID) (*bo
 }
 
 func explainedOf(d release.Decision) Explained {
-	out := Explained{Decision: decisionOf(d), Audience: string(d.To), Effective: d.Effective.String(), Profile: d.Profile, Seconder: d.Seconder, Steps: []Asked{}}
+	out := Explained{Decision: decisionOf(d), Audience: string(d.To), Effective: d.Effective.String(), Profile: d.Profile, Seconder: d.Seconder, Steps: []Asked{},
+		PAP: d.Item.PAP.String(), IEP: d.Item.Terms.IEP.List(), InsteadOf: d.InsteadOf}
 	for _, s := range d.Steps {
 		out.Steps = append(out.Steps, Asked(s))
 	}

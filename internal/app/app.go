@@ -282,7 +282,7 @@ func (a *App) openRegister(ctx context.Context) (err error) {
 		}
 	}
 	a.Register = constituency.New(a.DB, constituency.Options{
-		Clock: a.Clock, FS: a.FS, Snapshot: a.dir("register.snapshot"), Locate: a.locate, RDAP: a.rdap, Log: a.Log, Guard: team.Guarded,
+		Clock: a.Clock, FS: a.FS, Snapshot: a.dir("register.snapshot"), Locate: a.locate, RDAP: a.rdap, MayAsk: a.mayAskWho, Log: a.Log, Guard: team.Guarded,
 	})
 	return a.Register.Load(ctx)
 }

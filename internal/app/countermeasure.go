@@ -41,7 +41,7 @@ func (a *App) openCountermeasures() error {
 		o.Policy.Chases = -1
 	}
 	if a.rdap != nil {
-		o.Registered = a.rdap.Domain
+		o.Registered = a.registrarOf
 	}
 	if c.Resolve {
 		o.Resolve, o.Mail, o.Alias = addresses(net.DefaultResolver), exchangers, net.DefaultResolver.LookupCNAME

@@ -34,16 +34,9 @@ func (a *App) registries() (r desk.Registries) {
 // mayAsk decides whether a registry may be asked about something: by the strictest PAP of the incident that is named, of those in which it was seen, and of
 // the feeds that showed it.
 func (a *App) mayAsk(ctx context.Context, actor identity.Actor, asked, name string) (d release.Decision, err error) {
-	about, label, err := a.seenUnder(ctx, actor, asked)
+	about, label, err := a.knownUnder(ctx, actor, asked)
 	if err != nil {
 		return d, err
-	}
-	feed, strictest, err := a.shownUnder(ctx, asked)
-	if err != nil {
-		return d, err
-	}
-	if feed != "" && (about == "" || strictest > label) {
-		about, label = release.FeedItem+"/"+feed, strictest
 	}
 	err = a.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		if name != "" {
@@ -59,6 +52,56 @@ func (a *App) mayAsk(ctx context.Context, actor identity.Actor, asked, name stri
 		return err
 	})
 	return d, err
+}
+
+// knownUnder gives the strictest PAP under which something was seen, or shown by a feed, and what a registry would learn beside it: of a name, the domain that
+// somebody registered. about is where it was seen, "" for nowhere.
+func (a *App) knownUnder(ctx context.Context, actor identity.Actor, asked string) (about string, label tlp.PAP, err error) {
+	texts := []string{asked}
+	if question, err := constituency.ParseQuestion(asked); err == nil && question.RegistryLearns() != "" {
+		texts = append(texts, question.RegistryLearns())
+	}
+	stricter := func(by string, is tlp.PAP) {
+		if by != "" && (about == "" || is > label) {
+			about, label = by, is
+		}
+	}
+	for _, text := range texts {
+		incident, is, err := a.seenUnder(ctx, actor, text)
+		if err != nil {
+			return "", tlp.PAPRed, err
+		}
+		stricter(incident, is)
+		feed, is, err := a.shownUnder(ctx, text)
+		if err != nil {
+			return "", tlp.PAPRed, err
+		}
+		if feed != "" {
+			stricter(release.FeedItem+"/"+feed, is)
+		}
+	}
+	return about, label, nil
+}
+
+// mayAskWho decides for who asks the register whom something concerns.
+func (a *App) mayAskWho(ctx context.Context, actor identity.Actor, asked string) (bool, string, error) {
+	if a.Observables == nil || a.Incidents == nil || a.Release == nil { // not all rooms are open
+		return false, "it cannot be decided here whether a registry may be asked", nil
+	}
+	d, err := a.mayAsk(ctx, actor, asked, "")
+	return d.Allowed, d.Reason, err
+}
+
+// registrarOf asks the registry of a domain, if what was seen of it anywhere allows that. Errors: Forbidden if it does not.
+func (a *App) registrarOf(ctx context.Context, domain string) (rdap.Answer, error) {
+	d, err := a.mayAsk(ctx, identity.System("registry"), domain, "")
+	if err == nil && !d.Allowed {
+		err = problem.New(problem.Forbidden, "%s", d.Reason)
+	}
+	if err != nil {
+		return rdap.Answer{}, err
+	}
+	return a.rdap.Domain(ctx, domain)
 }
 
 // abuseContacts keeps the abuse contacts that registries name, for copies to the providers of teams that want them. nil: registries are not asked here.

@@ -155,7 +155,7 @@ func TestRegistryAnswerIsHarmless(t *testing.T) {
 		{"roles":["abuse"],"vcardArray":["vcard",[["email",{},"text","root@127.0.0.1"]]]},
 		{"roles":["abuse"],"vcardArray":["vcard",[["email",{},"text","a@b.example\r\nBcc: x@y.example"]]]},
 		{"roles":["abuse"],"vcardArray":["vcard",[["email",{},"text","abuse@net.example"]]]}]}`)
-	r, _ := register(t, db, Options{RDAP: client})
+	r, _ := register(t, db, Options{RDAP: client, MayAsk: anything})
 	a, err := r.Who(ctx, actor, Question{Text: "203.0.113.7", RDAP: true})
 	if err != nil {
 		t.Fatal(err)

@@ -42,7 +42,9 @@ type Options struct {
 	FS       disk.FS      // disk.OS if nil
 	Locate   Locator      // nil: country and AS number of an address are unknown
 	RDAP     *rdap.Client // nil: registries are never asked, whatever a question allows
-	Log      *slog.Logger // slog.Default if nil
+	// MayAsk decides whether a registry may be asked about something, since it learns what we look at, and says why not. nil: it may not.
+	MayAsk func(ctx context.Context, actor identity.Actor, asked string) (allowed bool, reason string, err error)
+	Log    *slog.Logger // slog.Default if nil
 	// Guard gives the ids of organisations whose contacts change only by a second person's word, elsewhere: teams of the directory. nil: none.
 	Guard func(tx *sqldb.Tx) (map[string]bool, error)
 }

@@ -6,10 +6,11 @@ import (
 
 	"github.com/firehall/firehall/internal/constituency/rdap"
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/identity"
 )
 
 // registry is the RDAP step. It is outside the transaction: the network is slow.
-func (w *inquiry) registry(ctx context.Context, allowed bool) {
+func (w *inquiry) registry(ctx context.Context, actor identity.Actor, q Question) {
 	switch {
 	case w.done:
 		w.step(StepRDAP, w.subject(), ResultNotAsked, "not needed")
@@ -20,8 +21,12 @@ func (w *inquiry) registry(ctx context.Context, allowed bool) {
 	case w.register.opts.RDAP == nil:
 		w.step(StepRDAP, w.subject(), ResultNotAsked, "no RDAP bootstrap file is configured")
 		return
-	case !allowed:
+	case !q.RDAP:
 		w.step(StepRDAP, w.subject(), ResultNotAsked, "not allowed here: asking a registry tells it what we look at")
+		return
+	}
+	if why := w.mayNotAsk(ctx, actor, q.Text); why != "" {
+		w.step(StepRDAP, w.subject(), ResultNotAsked, why)
 		return
 	}
 	found, err := w.askRegistry(ctx)
@@ -37,6 +42,21 @@ func (w *inquiry) registry(ctx context.Context, allowed bool) {
 			w.answer.Contacts = append(w.answer.Contacts, Told{Organisation: found.Name, Channel: Mail, Address: c.Mail, Purpose: Abuse})
 		}
 	}
+}
+
+// mayNotAsk says why a registry may not be asked; "" if it may.
+func (w *inquiry) mayNotAsk(ctx context.Context, actor identity.Actor, text string) string {
+	if w.register.opts.MayAsk == nil {
+		return "nobody decides here whether a registry may be asked"
+	}
+	allowed, reason, err := w.register.opts.MayAsk(ctx, actor, text)
+	switch {
+	case err != nil:
+		return err.Error()
+	case !allowed:
+		return reason
+	}
+	return ""
 }
 
 func (w *inquiry) askRegistry(ctx context.Context) (rdap.Answer, error) {
@@ -58,4 +78,16 @@ func Registered(ctx context.Context, client *rdap.Client, asked Asked) (rdap.Ans
 		return client.Domain(ctx, name)
 	}
 	return rdap.Answer{}, problem.New(problem.NotFound, "%s is a public suffix", asked.Domain)
+}
+
+// RegistryLearns is what a registry would learn that we look at: the first address of a network, the domain that somebody registered of a name; "" if it is what
+// was asked, or if there is none.
+func (q Asked) RegistryLearns() string {
+	if q.Prefix.IsValid() {
+		return q.Prefix.Addr().String()
+	}
+	if name := registrable(q.Domain); name != q.Domain {
+		return name
+	}
+	return ""
 }

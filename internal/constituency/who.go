@@ -101,7 +101,7 @@ func (r *Register) Who(ctx context.Context, actor identity.Actor, q Question) (A
 	if err := r.db.Read(ctx, w.run); err != nil {
 		return Answer{}, err
 	}
-	w.registry(ctx, q.RDAP)
+	w.registry(ctx, actor, q)
 	w.queue()
 	return w.answer, nil
 }

@@ -1,6 +1,7 @@
 package constituency
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/firehall/firehall/internal/constituency/rdap"
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/httpx"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/platform/sqldb/sqldbtest"
@@ -217,6 +219,9 @@ func TestChoose(t *testing.T) {
 	}
 }
 
+// anything may be asked.
+func anything(context.Context, identity.Actor, string) (bool, string, error) { return true, "", nil }
+
 // registry starts a fake RDAP service on loopback.
 func registry(t *testing.T, db *sqldb.DB, answer string) (*rdap.Client, *int) {
 	t.Helper()
@@ -239,7 +244,7 @@ func TestWhoAsksTheRegistryOnlyWhenAllowed(t *testing.T) {
 	const answer = `{"objectClassName":"ip network","name":"EXAMPLE-NET","entities":[{"roles":["abuse"],"vcardArray":["vcard",[["email",{},"text","abuse@net.example"]]]}]}`
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		client, asked := registry(t, db, answer)
-		r, _ := register(t, db, Options{RDAP: client})
+		r, _ := register(t, db, Options{RDAP: client, MayAsk: anything})
 		load(t, r, CSV, sample+"Lawyers,,,,,203.0.115.0/24,legal@lawyers.example,legal,\n")
 		tests := []struct {
 			text    string
@@ -265,6 +270,40 @@ func TestWhoAsksTheRegistryOnlyWhenAllowed(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A registry learns what we look at, so somebody has to decide: what that forbids, or cannot find out, nobody is asked about.
+func TestWhoAsksNoRegistryAgainstTheDecision(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		client, asked := registry(t, db, `{"objectClassName":"ip network","name":"EXAMPLE-NET"}`)
+		for reason, may := range map[string]func(context.Context, identity.Actor, string) (bool, string, error){
+			"nobody decides here whether a registry may be asked": nil,
+			"The PAP:RED of the incident forbids it.": func(context.Context, identity.Actor, string) (bool, string, error) {
+				return false, "The PAP:RED of the incident forbids it.", nil
+			},
+			"the database is busy": func(context.Context, identity.Actor, string) (bool, string, error) {
+				return true, "", problem.New(problem.Unavailable, "the database is busy")
+			},
+		} {
+			r, _ := register(t, db, Options{RDAP: client, MayAsk: may})
+			a, err := r.Who(ctx, actor, Question{Text: "198.51.100.1", RDAP: true})
+			said := a.Chain[len(a.Chain)-2]
+			if err != nil || *asked != 0 || said.Step != StepRDAP || said.Result != ResultNotAsked || said.Reason != reason {
+				t.Errorf("%s: %v, asked %d times, %+v", reason, err, *asked, a.Chain)
+			}
+		}
+	})
+}
+
+func TestRegistryLearns(t *testing.T) {
+	for text, want := range map[string]string{
+		"www.other.org": "other.org", "other.org": "", "192.0.2.1": "", "192.0.2.0/24": "192.0.2.0", "AS64999": "", "https://a.b.other.org/x": "other.org", "org": "",
+	} {
+		q, err := ParseQuestion(text)
+		if got := q.RegistryLearns(); err == nil && got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
 }
 
 func TestWhoRefusesNonsense(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/publicsuffix"
 
 	"github.com/firehall/firehall/internal/constituency"
+	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
@@ -271,6 +272,10 @@ func (q *inquiry) registrar(domain string) error {
 		registered = domain
 	}
 	a, err := q.s.o.Registered(q.ctx, registered)
+	if problem.Is(err, problem.Forbidden) {
+		q.note(NotedPassive)
+		return nil
+	}
 	if err != nil {
 		q.note(NotedFailed)
 		return nil //nolint:nilerr // what a registry does not answer keeps nobody from asking others

@@ -2,6 +2,7 @@
 package incidents
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -128,9 +129,13 @@ func (p *page) open(w http.ResponseWriter, r *shell.Request) error {
 	if err != nil {
 		label = tlp.Amber
 	}
+	pap, err := tlp.ParsePAP(cmp.Or(r.PostFormValue("pap"), tlp.PAPAmber.String()))
+	if err != nil {
+		return p.again(w, r, ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Field: "pap", Text: err.Error()}}}, http.StatusUnprocessableEntity)
+	}
 	i, err := p.o.Incidents.OpenIncident(r.Context(), r.Actor, incident.Opening{
 		Title: strings.TrimSpace(r.PostFormValue("title")), Summary: r.PostFormValue("summary"), Severity: triage.Severity(r.PostFormValue("severity")),
-		Class: rsit.Class(r.PostFormValue("class")), TLP: label, Restricted: r.PostFormValue("restricted") == "1",
+		Class: rsit.Class(r.PostFormValue("class")), TLP: label, PAP: &pap, Restricted: r.PostFormValue("restricted") == "1",
 	})
 	if problem.Is(err, problem.Invalid) || problem.Is(err, problem.Conflict) {
 		return p.again(w, r, ui.Form{Values: r.PostForm, Wrong: []ui.Wrong{{Field: "title", Text: err.Error()}}}, http.StatusUnprocessableEntity)

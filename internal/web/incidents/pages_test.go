@@ -61,11 +61,15 @@ func TestListAndOne(t *testing.T) {
 	contains(t, s.Get(t, "/incidents"), "Ransomware at City Hospital", i.Ref)
 	contains(t, s.Get(t, "/incidents?q=state%3Aopen"), i.Ref)
 	contains(t, s.Get(t, "/incidents/"+i.ID), "the emergency room works on paper", "will ring at two", "Ransomware on two servers", "The whole team.")
-	status, to, _ := post(t, s, "/incidents", url.Values{"title": {"A flood of calls"}, "severity": {"low"}, "tlp": {"TLP:GREEN"}})
+	status, to, _ := post(t, s, "/incidents", url.Values{"title": {"A flood of calls"}, "severity": {"low"}, "tlp": {"TLP:GREEN"}, "pap": {"PAP:RED"}})
 	if status != http.StatusSeeOther {
 		t.Fatalf("opening one answers %d", status)
 	}
-	contains(t, s.Get(t, to), "A flood of calls", "TLP:GREEN")
+	contains(t, s.Get(t, to), "A flood of calls", "TLP:GREEN", `<option value="PAP:RED" selected>`)
+	contains(t, s.Get(t, "/incidents/-/new"), `name="pap"`, `<option value="PAP:AMBER" selected>`)
+	if status, _, page := post(t, s, "/incidents", url.Values{"title": {"Another"}, "pap": {"PAP:MAUVE"}}); status != http.StatusUnprocessableEntity || !strings.Contains(page, "PAP:MAUVE") {
+		t.Errorf("a PAP that is none answers %d", status)
+	}
 	status, _, page := post(t, s, "/incidents", url.Values{"title": {" "}, "summary": {"typed in vain?"}})
 	if contains(t, page, "typed in vain?"); status != http.StatusUnprocessableEntity {
 		t.Errorf("one without a title answers %d", status)

@@ -11,6 +11,7 @@ import templruntime "github.com/a-h/templ/runtime"
 import (
 	"context"
 	"net/url"
+	"strings"
 
 	"github.com/firehall/firehall/internal/release"
 	"github.com/firehall/firehall/internal/web/stopped"
@@ -140,7 +141,7 @@ func listPage(l List) templ.Component {
 		var templ_7745c5c3_Var4 string
 		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(T(ctx, "releases.show"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `releases/releases.templ`, Line: 63, Col: 42}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `releases/releases.templ`, Line: 64, Col: 42}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 		if templ_7745c5c3_Err != nil {
@@ -198,6 +199,12 @@ func facts(ctx context.Context, o One) []ui.Fact {
 		{Label: T(ctx, "releases.asked"), Value: ui.Text(ui.Person(o.By))},
 		{Label: T(ctx, "releases.column.when"), Value: ui.Moment(o.At)},
 	}...)
+	if said := o.Item.Terms.IEP.List(); len(said) > 0 {
+		out = append(out, ui.Fact{Label: T(ctx, "releases.policy"), Value: ui.Text(strings.Join(said, ", "))})
+	}
+	if o.InsteadOf != "" {
+		out = append(out, ui.Fact{Label: T(ctx, "releases.insteadof"), Value: ui.Anchor(ui.Link{Text: o.InsteadOf, Href: oneURL(o.InsteadOf)})})
+	}
 	if o.Profile != "" {
 		out = append(out, ui.Fact{Label: T(ctx, "releases.profile"), Value: ui.Text(T(ctx, "releases.audience."+o.Profile))})
 	}
@@ -297,7 +304,7 @@ func onePage(o One) templ.Component {
 				var templ_7745c5c3_Var8 string
 				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(T(ctx, "releases.settle.text"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `releases/releases.templ`, Line: 128, Col: 38}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `releases/releases.templ`, Line: 135, Col: 38}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 				if templ_7745c5c3_Err != nil {
@@ -310,7 +317,7 @@ func onePage(o One) templ.Component {
 				var templ_7745c5c3_Var9 templ.SafeURL
 				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(oneURL(o.ID)))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `releases/releases.templ`, Line: 129, Col: 59}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `releases/releases.templ`, Line: 136, Col: 59}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 				if templ_7745c5c3_Err != nil {
