@@ -47,6 +47,7 @@ func (a *App) openMailDoor() error {
 	o := maildoor.Options{
 		DB: a.DB, Clock: a.Clock, Log: a.Log, Key: key, Limits: mime.Limits{Size: int64(r.MaxMail)}, Addresses: a.reportAddresses(), Opener: opener,
 		Accept: a.Incidents.Accept, Bounced: a.bounced, Wake: a.Jobs.Wake,
+		Feed:       a.feedOfMail,
 		ReturnPath: func(address string) bool { _, ok := token.Parse(paths[:], address); return ok },
 	}
 	if r.CheckSender {

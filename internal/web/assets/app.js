@@ -337,7 +337,13 @@
   // ---- a part that cannot be had
   document.addEventListener("htmx:error", (e) => console.warn("htmx", e.detail?.error?.message || e.detail?.error));
 
+  // ---- tabs that are wider than the page: the one that is open comes into sight
+  function inSight() {
+    all(".tabs a[aria-current]").forEach((a) => { const bar = a.parentElement; bar.scrollLeft = a.offsetLeft - bar.offsetLeft - (bar.clientWidth - a.offsetWidth) / 2; });
+  }
+
   function begin(root) {
+    inSight();
     all("input[data-complete]:not([data-ready])", root).forEach((box) => { box.dataset.ready = "1"; completion(box); });
     all("form[data-bulk]", root).forEach(picked);
     scan();

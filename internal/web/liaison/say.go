@@ -81,10 +81,11 @@ func paper(h liaison.Handover) (reference, authority, issued string, silent bool
 
 // known are the facts of a handover.
 func known(ctx context.Context, v view, h liaison.Handover) []ui.Fact {
-	list := []ui.Fact{
-		{Label: T(ctx, "liaison.contact"), Value: ui.Text(h.Contact)},
-		{Label: T(ctx, "liaison.reference"), Value: ui.Text(h.Reference)},
-		{Label: T(ctx, "liaison.basis"), Value: ui.Text(h.Basis)},
+	var list []ui.Fact
+	for _, one := range [][2]string{{"liaison.contact", h.Contact}, {"liaison.reference", h.Reference}, {"liaison.basis", h.Basis}} {
+		if one[1] != "" {
+			list = append(list, ui.Fact{Label: T(ctx, one[0]), Value: ui.Text(one[1])})
+		}
 	}
 	if reference, authority, issued, _ := paper(h); h.Order != nil {
 		list = append(list, ui.Fact{Label: T(ctx, "liaison.order"), Value: ui.Text(T(ctx, "liaison.order.line", "reference", reference, "authority", authority, "day", issued))})
