@@ -38,9 +38,8 @@ system: ## the tests from outside: every page in Chromium, other programs' mail,
 	mkdir -p build
 	$(TOOL) gotestsum --format pkgname --hide-summary skipped --jsonfile build/system.json -- -vet=off -ldflags=-w -timeout 10m $$($(GO) list ./... | grep -E '/$(OUTSIDE)(/|$$)')
 
-check: ## formatting, linters, floors, generated files, modules
+check: ## formatting, linters (go vet is one of them), floors, generated files, modules
 	other=$$($(TOOL) gofumpt -l $$(git ls-files '*.go' ':!*_templ.go')); test -z "$$other" || { printf 'make fmt would change:\n%s\n' "$$other" >&2; exit 1; }
-	$(GO) vet ./...
 	$(TOOL) golangci-lint run --allow-parallel-runners ./...
 	cd tools && $(GO) vet ./npmcopy ./sbom ./testskips && $(GO) test ./npmcopy ./sbom ./testskips
 	$(GO) mod verify
