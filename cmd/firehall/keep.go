@@ -15,6 +15,7 @@ type keepCmd struct {
 	Expire  keepExpireCmd  `cmd:"" help:"Drop events that are older than they may be kept."`
 	Erase   keepEraseCmd   `cmd:"" help:"Erase the events that a query means, for good."`
 	Rollup  keepRollupCmd  `cmd:"" help:"Count anew the events for charts, where that is owed, and compare the counts with the segments."`
+	Shared  keepSharedCmd  `cmd:"" help:"Erase what is shared with fellow teams for longer than it may be kept, and what they took back."`
 	Sweep   keepSweepCmd   `cmd:"" help:"Remove files that nobody needs: of attempts that died, replaced segments."`
 }
 

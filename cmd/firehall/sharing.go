@@ -14,6 +14,12 @@ import (
 type sharingCmd struct {
 	Put      sharingPutCmd      `cmd:"" help:"Put an incident or a finding into a collection: new versions of what has changed."`
 	Withdraw sharingWithdrawCmd `cmd:"" help:"Take an incident or a finding out of a collection."`
+	Erase    sharingEraseCmd    `cmd:"" help:"Erase what a fellow team gave, because it asks for it."`
+	Keep     sharingKeepCmd     `cmd:"" help:"Have an object stay though its time is over, as for a court."`
+	LetGo    sharingLetGoCmd    `cmd:"" help:"End that an object is kept."`
+	Kept     sharingKeptCmd     `cmd:"" help:"Show which objects are kept, and why."`
+	Take     sharingTakeCmd     `cmd:"" help:"Take in, as a report, an incident that was set aside since its team had sent too many that day."`
+	Replay   sharingReplayCmd   `cmd:"" help:"Hand on, once, what fellow teams gave before the version that makes events and reports of it."`
 	Sources  sharingSourcesCmd  `cmd:"" help:"Show how the TAXII servers are that are asked."`
 	Bundle   sharingBundleCmd   `cmd:"" help:"Write an incident or a finding as a bundle of STIX 2.1, whole: for your team itself."`
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/platform/config"
+	"github.com/firehall/firehall/internal/sharing"
 	"github.com/firehall/firehall/internal/sharing/hear"
 )
 
@@ -28,7 +29,9 @@ const comesWhenItComes = 10 * 365 * 24 * time.Hour
 
 // openHear makes what hands on what fellow teams tell by objects.
 func (a *App) openHear() {
-	a.Hear = hear.New(hear.Options{DB: a.DB, Clock: a.Clock, Log: a.Log, Events: a.peerEvents, Report: a.peerReport, Again: a.peerReportAgain})
+	a.Hear = hear.New(hear.Options{
+		DB: a.DB, Clock: a.Clock, Log: a.Log, Events: a.peerEvents, Report: a.peerReport, Again: a.peerReportAgain, PerDay: a.Config.Sharing.ReportsPerDay,
+	})
 }
 
 // hearPause lies between two looks.
@@ -112,9 +115,14 @@ func (a *App) peerDraft(ctx context.Context, t hear.Told) (incident.Draft, error
 	if err != nil {
 		return d, err
 	}
-	d.Reporter = incident.Reporter{Name: short(o.Name, incident.MaxField), Organisation: short(o.Name, incident.MaxField), Verified: incident.ByToken}
+	d.Reporter = incident.Reporter{Name: short(o.Name, incident.MaxField), Organisation: short(o.Name, incident.MaxField), Verified: proofs[t.Proof]}
 	d.Reporter.Email, err = a.peerAddress(ctx, t.Organisation)
 	return d, err
+}
+
+// proofs say how we know that a team is who it says, by how its object came; of what came before that was noted nothing is known.
+var proofs = map[string]incident.Verified{
+	sharing.ProofToken: incident.ByToken, sharing.ProofCertificate: incident.ByCert, sharing.ProofServer: incident.ByServer,
 }
 
 // peerAddress is where a team is answered: its mailbox for security, or else the first one; "" if it has none.

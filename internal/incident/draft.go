@@ -31,11 +31,13 @@ type Verified string
 // The ways, the weakest first.
 const (
 	Unverified Verified = ""
-	DMARC      Verified = "dmarc"     // the mail is of the domain that it says it is of
-	ByToken    Verified = "token"     // a program with a token of ours
-	CalledBack Verified = "call-back" // we rang a registered number
-	ByAccount  Verified = "account"   // logged in
-	Signed     Verified = "signed"    // by a key that we knew before
+	DMARC      Verified = "dmarc"       // the mail is of the domain that it says it is of
+	ByServer   Verified = "server"      // read from the server that the configuration names as its own, whose name its certificate proved
+	ByToken    Verified = "token"       // a program with a token of ours
+	ByCert     Verified = "certificate" // a program with a certificate that we know
+	CalledBack Verified = "call-back"   // we rang a registered number
+	ByAccount  Verified = "account"     // logged in
+	Signed     Verified = "signed"      // by a key that we knew before
 )
 
 // Reporter is who told us. Of an anonymous one all is empty.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/firehall/firehall/internal/core/id"
 	core "github.com/firehall/firehall/internal/core/page"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
@@ -57,20 +58,34 @@ func (s *Service) SetAside(ctx context.Context, actor identity.Actor, ask core.R
 	return out, err
 }
 
+// PutAside sets something aside that was stored: each once. It is a step of an operation that has authorised.
+func PutAside(tx *sqldb.Tx, now time.Time, a Aside) error {
+	once := digestOf(a.Source, a.Origin, a.Collection, a.Object, a.Code, string(a.Raw))
+	return tx.BulkUpsert(asideInto, rowsOf([][]any{{
+		id.NewAt(now), once, a.Source, a.Origin, a.Collection, short(a.Object, 300), a.Code, short(a.Detail, 1000), sqldb.Millis(now), clip(orEmpty(a.Raw)),
+	}}))
+}
+
+// TakeAside gives one thing that was set aside, and forgets it. It is a step of an operation that has authorised. Error: NotFound.
+func TakeAside(tx *sqldb.Tx, name string) (Aside, error) {
+	a, err := scanAside(tx.QueryRow(`SELECT `+asideColumns+` FROM sharing_aside WHERE id = $1`, short(name, 100)).Scan)
+	if sqldb.NoRows(err) {
+		return a, problem.New(problem.NotFound, "nothing of that number is set aside")
+	}
+	if err == nil {
+		_, err = tx.Exec(`DELETE FROM sharing_aside WHERE id = $1`, a.ID)
+	}
+	return a, err
+}
+
 // Dismiss forgets one thing that was set aside: somebody has looked at it. Errors: Forbidden; NotFound.
 func (s *Service) Dismiss(ctx context.Context, actor identity.Actor, name string) error {
 	if err := actor.Authorise(OpOrder, name); err != nil {
 		return err
 	}
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		a, err := scanAside(tx.QueryRow(`SELECT `+asideColumns+` FROM sharing_aside WHERE id = $1`, short(name, 100)).Scan)
-		if sqldb.NoRows(err) {
-			return problem.New(problem.NotFound, "nothing of that number is set aside")
-		}
+		a, err := TakeAside(tx, name)
 		if err != nil {
-			return err
-		}
-		if _, err := tx.Exec(`DELETE FROM sharing_aside WHERE id = $1`, a.ID); err != nil {
 			return err
 		}
 		return s.audit(tx, actor, OpOrder, a.ID, map[string]any{"dismissed": a.Object, "code": a.Code, "source": a.Source})

@@ -42,11 +42,12 @@ const (
 	CodeForeign   = "foreign"   // somebody else gave the object of this id
 	CodeRefused   = "refused"   // the release decision
 	CodeAgreement = "agreement" // the agreement with who gives it does not let it in
+	CodeMany      = "many"      // an incident beyond those that become reports in a day: it was stored, and a person takes it in
 )
 
 // Codes lists the codes of what was set aside.
 func Codes() []string {
-	return []string{CodeMalformed, CodeTooLarge, CodeFuture, CodeMarking, CodeLabel, CodeCollision, CodeForeign, CodeRefused, CodeAgreement}
+	return []string{CodeMalformed, CodeTooLarge, CodeFuture, CodeMarking, CodeLabel, CodeCollision, CodeForeign, CodeRefused, CodeAgreement, CodeMany}
 }
 
 // Decode reads a bundle, or an envelope of TAXII: what has a list `objects`, or one object. What of it cannot be taken in comes as rejected; an error

@@ -13,6 +13,7 @@ import (
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/sharing"
 	"github.com/firehall/firehall/internal/sharing/stix"
 )
 
@@ -31,6 +32,8 @@ type Options struct {
 	Report func(ctx context.Context, t Told) (report string, err error)
 	// Again adds a new version to the report that an earlier one became, once.
 	Again func(ctx context.Context, report string, t Told) error
+	// PerDay is how many reports, and messages to them, the incidents of one organisation become in a day (UTC) at most; 0: as many as come.
+	PerDay int
 }
 
 // Told is an incident as an organisation tells of it.
@@ -44,6 +47,7 @@ type Told struct {
 	Status         string
 	Related        []string // what goes with it, in words: "indicates 198.51.100.7"
 	Label          tlp.Label
+	Proof          string // how it is known who gave it: one of sharing's Proof constants
 	Handling       stix.Handling
 	Revoked        bool
 	Bundle         []byte // the object with what came along about it
@@ -72,32 +76,63 @@ func (h *Hearer) Hear(ctx context.Context, actor identity.Actor) (n int, err err
 	if err := actor.Authorise(OpHear, ""); err != nil {
 		return 0, err
 	}
-	for {
-		did, more, err := h.stretch(ctx)
+	for more := true; more && err == nil; {
+		var did int
+		did, more, err = h.stretch(ctx, cursor)
 		n += did
-		if err != nil || !more {
-			return n, err
-		}
 	}
+	if err != nil {
+		return n, err
+	}
+	late, err := h.late(ctx)
+	return n + late, err
 }
 
-// stretch hands on what lies between the cursor and the end of a stretch, and moves the cursor.
-func (h *Hearer) stretch(ctx context.Context) (n int, more bool, err error) {
+// Replay hands on, once, what was there before fellow teams were heard, and gives how many objects it handed on. Errors: as of Hear.
+func (h *Hearer) Replay(ctx context.Context, actor identity.Actor) (n int, err error) {
+	if err := actor.Authorise(sharing.OpOrder, "replay"); err != nil {
+		return 0, err
+	}
+	for more := true; more && err == nil; {
+		var did int
+		did, more, err = h.stretch(ctx, replayed)
+		n += did
+	}
+	if err != nil || n == 0 {
+		return n, err
+	}
+	return n, h.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		return actor.Audit(tx, h.Clock.Now(), sharing.OpOrder, "replay", nil, map[string]any{"objects": n})
+	})
+}
+
+// stretch hands on what lies between a cursor and the end of a stretch, and moves the cursor. What refers to something that did not come yet waits, but for what
+// is replayed.
+func (h *Hearer) stretch(ctx context.Context, name string) (n int, more bool, err error) {
 	var s stretch
 	err = h.DB.Read(ctx, func(tx *sqldb.Tx) (err error) {
-		s, err = load(tx)
+		s, err = load(tx, name)
 		return err
 	})
 	if err != nil || s.upto == s.from {
 		return 0, false, err
 	}
+	var waits []waiting
 	for _, one := range s.sources {
+		if name == cursor {
+			waits = append(waits, one.sift()...)
+		}
 		if err := h.source(ctx, s, one); err != nil {
 			return n, false, err
 		}
 		n += len(one.seen) + len(one.incidents)
 	}
-	return n, true, h.DB.Write(ctx, func(tx *sqldb.Tx) error { return move(tx, s.from, s.upto) })
+	return n, true, h.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		if err := move(tx, name, s.from, s.upto); err != nil {
+			return err
+		}
+		return wait(tx, h.Clock.Now(), waits)
+	})
 }
 
 // source hands on what one organisation told.
@@ -105,7 +140,7 @@ func (h *Hearer) source(ctx context.Context, s stretch, one *source) error {
 	if len(one.seen) > 0 {
 		bundle, err := one.bundle(one.seen)
 		if err == nil {
-			err = h.Events(ctx, one.organisation, fmt.Sprintf("shared-%d-%d.json", s.from+1, s.upto), bundle)
+			err = h.Events(ctx, one.organisation, fmt.Sprintf("%s-%d-%d.json", s.name, s.from+1, s.upto), bundle)
 		}
 		if err := h.passed(ctx, one.organisation, err); err != nil {
 			return err
@@ -128,15 +163,19 @@ func (h *Hearer) passed(ctx context.Context, organisation string, err error) err
 	return err
 }
 
-// incident makes a report of an incident, or adds it to the one that an earlier version became.
+// incident makes a report of an incident, or adds it to the one that an earlier version became. Beyond what its source may send in a day it is set aside; that
+// something is taken back is always told.
 func (h *Hearer) incident(ctx context.Context, one *source, o *object) error {
 	t, err := one.told(o)
 	if err != nil {
 		return err
 	}
 	var k heard
+	var today int
 	err = h.DB.Read(ctx, func(tx *sqldb.Tx) (err error) {
-		k, err = heardOf(tx, one.organisation, o.id)
+		if today, err = reportsOn(tx, one.organisation, h.Clock.Now()); err == nil {
+			k, err = heardOf(tx, one.organisation, o.id)
+		}
 		return err
 	})
 	switch {
@@ -144,15 +183,32 @@ func (h *Hearer) incident(ctx context.Context, one *source, o *object) error {
 		return err
 	case k.report != "" && k.version >= o.version, k.report == "" && t.Revoked: // old, or nothing to take back
 		return nil
-	case k.report != "":
+	case h.PerDay > 0 && today >= h.PerDay && !t.Revoked:
+		return h.setAside(ctx, one, o)
+	}
+	_, err = h.hand(ctx, one, o, k, t, nil)
+	return err
+}
+
+// hand makes the report, or the message to it, and notes that; also does more in the same transaction.
+func (h *Hearer) hand(ctx context.Context, one *source, o *object, k heard, t Told, also func(tx *sqldb.Tx, report string) error) (report string, err error) {
+	if k.report != "" {
 		err = h.Again(ctx, k.report, t)
-	default:
+	} else {
 		k.report, err = h.Report(ctx, t)
 	}
 	if err != nil {
-		return err
+		return "", err
 	}
-	return h.DB.Write(ctx, func(tx *sqldb.Tx) error { return keep(tx, one.organisation, o.id, heard{k.report, o.version}) })
+	return k.report, h.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		if err := keep(tx, one.organisation, o.id, heard{k.report, o.version}); err != nil {
+			return err
+		}
+		if err := count(tx, one.organisation, h.Clock.Now()); err != nil || also == nil {
+			return err
+		}
+		return also(tx, k.report)
+	})
 }
 
 // bundle writes objects with all that they refer to. The same objects make the same bytes.

@@ -3,6 +3,7 @@ package hear
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,13 +14,20 @@ import (
 	"github.com/firehall/firehall/internal/sharing/stix"
 )
 
-// cursor names how far objects were handed on.
-const cursor = "heard"
+// The cursors: how far objects were handed on; up to where what waits was held against what came; and how far what came before anybody was heard was handed on,
+// which ends where hearing began.
+const (
+	cursor   = "heard"
+	lately   = "late"
+	replayed = "replayed"
+	began    = "before"
+)
 
 // object is one that is stored.
 type object struct {
 	num, version    int64
 	id, typ, source string
+	proof           string
 	label           tlp.Label
 	raw             []byte
 	parsed          *stix.Object // nil if it cannot be read any more
@@ -27,8 +35,9 @@ type object struct {
 
 func (o *object) key() string { return o.id + " " + strconv.FormatInt(o.version, 10) }
 
-// stretch is what lies behind the cursor.
+// stretch is what lies behind a cursor.
 type stretch struct {
+	name       string // begins those of the inputs that it becomes
 	from, upto int64
 	sources    []*source
 }
@@ -42,13 +51,13 @@ type source struct {
 	relations    map[string][]*object // relationships that came along, by the ids of both ends
 }
 
-const objectColumns = `num, object_id, version, type, source, label, raw`
+const objectColumns = `num, object_id, version, type, source, label, raw, proof`
 
 func each(tx *sqldb.Tx, where string, args []any, take func(*object)) error {
 	return tx.Each(`SELECT `+objectColumns+` FROM sharing_object WHERE `+where, args, func(scan func(...any) error) error {
 		o := &object{}
 		var label string
-		if err := scan(&o.num, &o.id, &o.version, &o.typ, &o.source, &label, &o.raw); err != nil {
+		if err := scan(&o.num, &o.id, &o.version, &o.typ, &o.source, &label, &o.raw, &o.proof); err != nil {
 			return err
 		}
 		o.label, _ = tlp.Parse(label) // one that nobody knows is the strictest
@@ -57,33 +66,51 @@ func each(tx *sqldb.Tx, where string, args []any, take func(*object)) error {
 	})
 }
 
-// load reads the next stretch.
-func load(tx *sqldb.Tx) (s stretch, err error) {
-	if err := tx.QueryRow(`SELECT num FROM sharing_reach WHERE name = $1`, cursor).Scan(&s.from); err != nil {
+func reach(tx *sqldb.Tx, name string) (num int64, err error) {
+	err = tx.QueryRow(`SELECT num FROM sharing_reach WHERE name = $1`, name).Scan(&num)
+	return num, err
+}
+
+// load reads the next stretch behind a cursor.
+func load(tx *sqldb.Tx, name string) (s stretch, err error) {
+	end := int64(math.MaxInt64)
+	if s.name = "shared"; name == replayed {
+		s.name = name
+		if end, err = reach(tx, began); err != nil {
+			return s, err
+		}
+	}
+	if s.from, err = reach(tx, name); err != nil {
 		return s, err
 	}
 	var upto *int64
-	err = tx.QueryRow(`SELECT max(num) FROM (SELECT num FROM sharing_object WHERE num > $1 ORDER BY num LIMIT $2) o`, s.from, int64(stride)).Scan(&upto)
+	err = tx.QueryRow(`SELECT max(num) FROM (SELECT num FROM sharing_object WHERE num > $1 AND num <= $2 ORDER BY num LIMIT $3) o`, s.from, end, int64(stride)).Scan(&upto)
 	if s.upto = s.from; err != nil || upto == nil {
 		return s, err
 	}
 	s.upto = *upto
+	s.sources, err = gathered(tx, `num > $1 AND num <= $2 AND source <> '' AND type IN ('observed-data', 'sighting', 'incident', 'relationship') ORDER BY num`, s.from, s.upto)
+	return s, err
+}
+
+// gathered reads objects by their sources, each with what it refers to.
+func gathered(tx *sqldb.Tx, where string, args ...any) (list []*source, err error) {
 	by := map[string]*source{}
-	err = each(tx, `num > $1 AND num <= $2 AND source <> '' AND type IN ('observed-data', 'sighting', 'incident', 'relationship') ORDER BY num`, []any{s.from, s.upto}, func(o *object) {
+	err = each(tx, where, args, func(o *object) {
 		one := by[o.source]
 		if one == nil {
 			one = &source{organisation: o.source, others: map[string]*object{}, relations: map[string][]*object{}}
 			by[o.source] = one
-			s.sources = append(s.sources, one)
+			list = append(list, one)
 		}
 		one.take(o)
 	})
-	for _, one := range s.sources {
+	for _, one := range list {
 		if err == nil {
 			err = one.gather(tx)
 		}
 	}
-	return s, err
+	return list, err
 }
 
 // take sorts what was read.
@@ -184,9 +211,9 @@ func named(tx *sqldb.Tx, ids []string) (list []*object, err error) {
 	return list, err
 }
 
-// move moves the cursor. Errors: Conflict if another did meanwhile.
-func move(tx *sqldb.Tx, from, upto int64) error {
-	n, err := tx.Exec(`UPDATE sharing_reach SET num = $3 WHERE name = $1 AND num = $2`, cursor, from, upto)
+// move moves a cursor. Errors: Conflict if another did meanwhile.
+func move(tx *sqldb.Tx, name string, from, upto int64) error {
+	n, err := tx.Exec(`UPDATE sharing_reach SET num = $3 WHERE name = $1 AND num = $2`, name, from, upto)
 	if err == nil && n != 1 {
 		return problem.New(problem.Conflict, "somebody else handed these objects on meanwhile")
 	}

@@ -28,7 +28,7 @@ func (s *source) told(o *object) (t Told, err error) {
 			t.By = who.Name
 		}
 	}
-	t.Related = s.related(o.id)
+	t.Related, t.Proof = s.related(o.id), o.proof
 	t.Bundle, err = s.bundle([]*object{o})
 	return t, err
 }
