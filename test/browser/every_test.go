@@ -34,15 +34,7 @@ var apart = map[string]struct{ example, why string }{
 	"GET /.well-known/openpgpkey/{rest...}":     {"/.well-known/openpgpkey/policy", ""},
 	"GET /releases/stopped/{id}":                {"", "the demonstration has no copy that was stopped; web/releases' tests look at one"},
 	"GET /teams/confirm/{secret}":               {"", "a link is mailed, and works once; app's tests follow one"},
-	"GET /directory/{id}":                       {"", "the demonstration has no fellow team; web/teams' tests look at one"},
-	"GET /directory/{id}/edit":                  {"", "the demonstration has no fellow team; web/teams' tests look at one"},
-	"GET /directory/groups/{group}/edit":        {"", "the demonstration has no sharing group; web/teams' tests look at one"},
 	"GET /directory/import/{upload}/difference": {"", "an upload stands for a day only; web/teams' tests make one"},
-
-	"GET /indicators/{id}": {"", "the demonstration has no indicator; web/indicators' tests look at one"},
-
-	"GET /sharing/collections/{id}": {"", "the demonstration shares nothing; web/sharing's tests look at one"},
-	"GET /sharing/objects/{id}":     {"", "the demonstration shares nothing; web/sharing's tests look at one"},
 
 	"GET /reports/{id}/files/{item}":   {"", "a file is no page; its own tests take it"},
 	"GET /reports/{id}/mail/{item}":    {"", "a mail is shown by itself, without rights; web/reports' tests look at one"},
@@ -168,7 +160,7 @@ func (w *walk) weigh(path string, body []byte) {
 
 // TestEveryRouteIsReached holds that a reader who follows links comes to every page and part that there is.
 func TestEveryRouteIsReached(t *testing.T) {
-	s := station.Open(t, station.Options{Sent: true, Reports: true, Handled: true})
+	s := station.Open(t, station.Options{Sent: true, Reports: true, Handled: true, Fellows: true})
 	w := explore(t, s)
 	for _, pattern := range routes(t, s) {
 		if w.found[pattern] == "" && apart[pattern].why == "" {
@@ -182,7 +174,7 @@ func TestEveryPage(t *testing.T) {
 	for _, kind := range []struct {
 		name string
 		o    station.Options
-	}{{"full", station.Options{Sent: true, Reports: true, Handled: true}}, {"empty", station.Options{Bare: true}}, {"hostile", station.Options{Bare: true, Hostile: true}}} {
+	}{{"full", station.Options{Sent: true, Reports: true, Handled: true, Fellows: true}}, {"empty", station.Options{Bare: true}}, {"hostile", station.Options{Bare: true, Hostile: true}}} {
 		t.Run(kind.name, func(t *testing.T) {
 			t.Parallel()
 			s := station.Open(t, kind.o)

@@ -113,6 +113,9 @@ func fill(t testing.TB, dir string, o Options) {
 	if o.Hostile {
 		f.hostile()
 	}
+	if o.Fellows {
+		f.must(a.DemoTeams(t.Context(), person))
+	}
 	f.must(second(a.ApplyFindings(t.Context(), person, nil)))
 	if o.Sent {
 		f.tell()
