@@ -46,6 +46,7 @@ import (
 	"github.com/firehall/firehall/internal/release"
 	"github.com/firehall/firehall/internal/sharing"
 	"github.com/firehall/firehall/internal/sharing/give"
+	"github.com/firehall/firehall/internal/sharing/hear"
 	"github.com/firehall/firehall/internal/sharing/indicator"
 	"github.com/firehall/firehall/internal/sharing/poll"
 )
@@ -97,6 +98,7 @@ type Options struct {
 	Indicators *indicator.Service
 	Give       *give.Service
 	Poll       *poll.Poller
+	Hear       *hear.Hearer // hands on what fellow teams tell
 
 	// Figures says how the team does, Dossier makes the reports of incidents that are printed.
 	Figures *figure.Service

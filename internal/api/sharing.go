@@ -32,6 +32,10 @@ type (
 		Items []sharing.Aside `json:"items" nullable:"false"`
 		Next  core.Cursor     `json:"next,omitempty"`
 	}
+	// TakenIn is what an incident that was set aside became.
+	TakenIn struct {
+		Report string `json:"report" doc:"The id of the report."`
+	}
 	collectionInput struct {
 		Body sharing.Draft
 	}
@@ -106,6 +110,13 @@ func (a *API) addShared() {
 		func(ctx context.Context, actor identity.Actor, in *ByID) (*none, error) {
 			return done(a.Sharing.Dismiss(ctx, actor, in.ID))
 		})
+	add(a, operation{
+		method: http.MethodPost, path: path + "/aside/{id}/take", id: "take-in-set-aside-incident", tag: tagSharing, summary: "Make a report of an incident that was set aside", clashes: true,
+		detail: "Only for one of the code many: its team had sent too many incidents that day. It becomes a report as it is now, or a message to the one that it became already.",
+	}, func(ctx context.Context, actor identity.Actor, in *ByID) (*body[TakenIn], error) {
+		report, err := a.Hear.TakeIn(ctx, actor, in.ID)
+		return given(TakenIn{report}, err)
+	})
 	add(a, operation{method: http.MethodGet, path: path + "/sources", id: "list-taxii-sources", tag: tagSharing, summary: "Whose TAXII servers are asked, and how that goes"},
 		func(ctx context.Context, actor identity.Actor, _ *struct{}) (*body[[]poll.State], error) {
 			return given(a.Poll.List(ctx, actor))

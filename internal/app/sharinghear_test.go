@@ -53,12 +53,22 @@ func TestWhatAPeerGivesByTAXII(t *testing.T) {
 	if _, err := s.a.Feeds.Process(ctx, system, list[0].ID); err != nil {
 		t.Fatal(err)
 	}
-	if list, err = s.a.Feeds.List(ctx, system, peerFeeds+s.org, 10); err != nil || list[0].State != feed.Done || list[0].Counts.Events != 1 || list[0].Counts.SetAside != 1 {
+	if list, err = s.a.Feeds.List(ctx, system, peerFeeds+s.org, 10); err != nil || list[0].State != feed.Done || list[0].Counts.Events != 1 || list[0].Counts.SetAside != 0 {
 		t.Fatalf("%+v, %v", list, err)
 	}
-	rejects, err := s.a.Feeds.Aside(system, list[0])
-	if err != nil || len(rejects) != 1 || !strings.Contains(rejects[0].Reason, "did not come along") {
-		t.Errorf("%+v, %v", rejects, err)
+	later := `{"objects":[{"type":"ipv4-addr","spec_version":"2.1","id":"ipv4-addr--000000ff` + heardZeros + `","value":"8.8.4.10"}]}`
+	if w := s.ask("POST", "/taxii2/firehall/collections/community/objects/", later); w.Code != 202 {
+		t.Fatalf("give: %d %s", w.Code, w.Body)
+	}
+	s.must(s.a.hearShared(ctx))
+	if list, err = s.a.Feeds.List(ctx, system, peerFeeds+s.org, 10); err != nil || len(list) != 2 {
+		t.Fatalf("what it waited for came: %+v, %v", list, err)
+	}
+	if _, err := s.a.Feeds.Process(ctx, system, list[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	if list, err = s.a.Feeds.List(ctx, system, peerFeeds+s.org, 10); err != nil || list[0].Counts.Events != 1 || list[0].Counts.SetAside != 0 {
+		t.Errorf("%+v, %v", list, err)
 	}
 	reports, err := s.a.Incidents.Reports(ctx, system, incident.Filter{})
 	if err != nil || len(reports.Items) != 1 {
@@ -67,7 +77,7 @@ func TestWhatAPeerGivesByTAXII(t *testing.T) {
 	give("002")
 	give("001")
 	r, err := s.a.Incidents.Report(ctx, system, reports.Items[0].ID)
-	if err != nil || r.Door != incident.Shared || r.Subject != "Break-in version 001" || r.TLP != tlp.Amber || r.Answers.PAP != tlp.PAPRed || r.Reporter.Name != "CERT-NL" || len(r.Files) != 2 {
+	if err != nil || r.Door != incident.Shared || r.Subject != "Break-in version 001" || r.TLP != tlp.Amber || r.Answers.PAP != tlp.PAPRed || r.Reporter.Name != "CERT-NL" || r.Reporter.Verified != incident.ByToken || len(r.Files) != 2 {
 		t.Errorf("%+v, %v", r, err)
 	}
 	if !slices.ContainsFunc(r.Messages, func(m incident.Message) bool {

@@ -45,7 +45,7 @@ func (a *App) sharingTasks() []task {
 
 // sharingOptions says what the pages of sharing ask.
 func (a *App) sharingOptions(o *web.Options) {
-	o.Sharing = websharing.Options{Sharing: a.Sharing, Poll: a.Poll, Groups: a.sharingGroups, Names: a.Register.Names}
+	o.Sharing = websharing.Options{Sharing: a.Sharing, Poll: a.Poll, Hear: a.Hear, Groups: a.sharingGroups, Names: a.Register.Names}
 }
 
 // sharingGroups lists the sharing groups.

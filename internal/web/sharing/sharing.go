@@ -14,6 +14,7 @@ import (
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	room "github.com/firehall/firehall/internal/sharing"
+	"github.com/firehall/firehall/internal/sharing/hear"
 	"github.com/firehall/firehall/internal/sharing/poll"
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/ui"
@@ -23,6 +24,7 @@ import (
 type Options struct {
 	Sharing *room.Service
 	Poll    *poll.Poller
+	Hear    *hear.Hearer
 	Groups  func(ctx context.Context, actor identity.Actor) ([]team.Group, error)
 	Names   func(ctx context.Context, actor identity.Actor) (map[string]string, error) // of organisations, by id
 }
@@ -52,6 +54,7 @@ func Register(s *shell.Shell, o Options) {
 	s.Handle("GET "+path+"/objects/{id}", p.object)
 	s.Handle("GET "+path+"/aside", p.aside)
 	s.Handle("POST "+path+"/aside/{id}/dismiss", p.dismiss)
+	s.Handle("POST "+path+"/aside/{id}/take", p.take)
 	s.Handle("POST "+path+"/sources/{id}/order", p.order)
 }
 
@@ -215,6 +218,15 @@ func (p *page) dismiss(w http.ResponseWriter, r *shell.Request) error {
 		return err
 	}
 	return p.Done(w, r, path+"/aside", r.T("sharing.dismissed"))
+}
+
+// take makes a report of an incident that was set aside, and leads to it.
+func (p *page) take(w http.ResponseWriter, r *shell.Request) error {
+	report, err := p.o.Hear.TakeIn(r.Context(), r.Actor, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return p.Done(w, r, "/reports/"+url.PathEscape(report), r.T("sharing.taken.in"))
 }
 
 func (p *page) order(w http.ResponseWriter, r *shell.Request) error {
