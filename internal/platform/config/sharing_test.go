@@ -38,7 +38,9 @@ func TestSharing(t *testing.T) {
 
 // Into which feed a team's observations come is said once, and what comes is STIX.
 func TestFeedsOfPeers(t *testing.T) {
-	feed := func(name, rest string) string { return "[feeds." + name + "]\npeer = \"01m80s0000000000000000000a\"\n" + rest }
+	feed := func(name, rest string) string {
+		return "[feeds." + name + "]\npeer = \"01m80s0000000000000000000a\"\n" + rest
+	}
 	tests := []struct{ name, text, wrong string }{
 		{"STIX", feed("north", "format = \"stix\"\n"), ""},
 		{"by its name", feed("stix", ""), ""},

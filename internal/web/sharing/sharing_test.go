@@ -7,7 +7,11 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/firehall/firehall/internal/platform/sqldb"
+	room "github.com/firehall/firehall/internal/sharing"
+	"github.com/firehall/firehall/internal/sharing/hear"
 	"github.com/firehall/firehall/test/station"
 )
 
@@ -80,7 +84,35 @@ func TestPages(t *testing.T) {
 	if res := s.Post(t, "/sharing/aside/"+id+"/dismiss", nil); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("dismiss: %s", res.Status)
 	}
+	takes(t, s)
 	if res := s.Post(t, at+"/close", nil); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("close: %s", res.Status)
+	}
+}
+
+// What was set aside since there were too many incidents that day can be taken in; for what was set aside for another reason there is no such button.
+func takes(t *testing.T, s *station.Station) {
+	t.Helper()
+	const incident = "incident--00000000-0000-4000-8000-000000000001"
+	err := s.App.DB.Write(t.Context(), func(tx *sqldb.Tx) error {
+		for n, code := range []string{room.CodeMany, room.CodeForeign} {
+			a := room.Aside{Source: "01m80s0000000000000000000a", Origin: hear.OriginIncidents, Object: incident, Code: code, Detail: strings.Repeat("x", n+1)}
+			if err := room.PutAside(tx, time.Now(), a); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := s.Get(t, "/sharing/aside")
+	if !strings.Contains(page, "Too many incidents that day") || strings.Count(page, `/take"`) != 1 {
+		t.Errorf("it cannot be taken in: %s", page)
+	}
+	before, _, _ := strings.Cut(page, `/take"`)
+	id := before[strings.LastIndex(before, "/")+1:]
+	if res := s.Post(t, "/sharing/aside/"+id+"/take", nil); res.StatusCode != http.StatusNotFound { // its object is not kept
+		t.Errorf("take: %s", res.Status)
 	}
 }
