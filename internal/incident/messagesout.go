@@ -92,7 +92,7 @@ func (s *Service) dialogueIn(tx *sqldb.Tx, in *Inside, name string) (v Investiga
 // place is the incident as the steps of a dialogue take it.
 func (in *Inside) place() place {
 	return place{id: in.ID, key: in.keys[in.ID], incident: &incidentRecord{
-		ID: in.ID, Ref: in.Ref, State: in.Stage, Restricted: in.Restricted, TLP: int64(in.TLP),
+		ID: in.ID, Ref: in.Ref, State: in.Stage, Restricted: in.Restricted, TLP: int64(in.TLP), PAP: int64(in.PAP),
 	}}
 }
 
