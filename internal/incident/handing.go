@@ -127,6 +127,9 @@ func (s *Service) givenAs(tx *sqldb.Tx, p place, to Taker, h Handed) (item relea
 	item.Holds = sensitive
 	if h.Own != nil {
 		item.Version, item.Terms.Label = "words", *h.Own
+		if item.PAP < tlp.PAPRed { // what somebody writes for them is what they may know; where nobody outside may notice anything, nothing is written
+			item.PAP = tlp.PAPClear
+		}
 		if to.As != release.Authority { // the police get nothing of a report without its reporter's word, whoever writes it down
 			item.Source = ""
 		}

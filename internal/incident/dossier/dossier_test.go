@@ -123,8 +123,12 @@ func (h *house) plantOf(t *testing.T, label tlp.Label, restricted bool, answers 
 	if err != nil {
 		t.Fatal(err)
 	}
+	pap := tlp.PAPAmber
+	if label == tlp.Clear { // else nothing of it is made public
+		pap = tlp.PAPClear
+	}
 	i, err := h.incidents.OpenIncident(t.Context(), ada, incident.Opening{
-		Title: "A page that steals, says Zelda", Summary: everything, TLP: label, Restricted: restricted, Reports: []string{r.ID},
+		Title: "A page that steals, says Zelda", Summary: everything, TLP: label, PAP: &pap, Restricted: restricted, Reports: []string{r.ID},
 	})
 	if err != nil {
 		t.Fatal(err)
