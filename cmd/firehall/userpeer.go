@@ -21,6 +21,9 @@ func (s *session) registered(a *app.App, actor identity.Actor, text string) (str
 	if problem.Is(err, problem.NotFound) {
 		o, err = a.Register.OrganisationByName(s.ctx, actor, text)
 	}
+	if problem.Is(err, problem.NotFound) {
+		return "", problem.New(problem.NotFound, "nobody of this id or name is in the register: %q", text)
+	}
 	return o.ID, err
 }
 
