@@ -52,6 +52,9 @@ type due struct {
 // definitions are types that other objects need to be understood; they tell of nobody, and go with the last object of their source.
 const definitions = `('marking-definition', 'extension-definition')`
 
+// old holds of versions that nobody gave since $1. What an older process takes in beside this one has no such time, but that of when it came.
+const old = `o.given < $1 AND (o.given > 0 OR o.taken < $1)`
+
 // settled holds of versions that whoever reads them has read, or had the time to.
 const settled = `(o.taken < $1 OR o.num <= (SELECT min(r.num) FROM sharing_reach r WHERE r.name IN ('heard', 'objects')))`
 
@@ -92,19 +95,19 @@ func (t Terms) due(now time.Time) (list []due) {
 		typed = append(typed, name)
 		names = append(names, "$"+strconv.Itoa(len(typed)))
 		if keep := t.Types[name]; keep > 0 {
-			list = append(list, due{whyOld, `o.given < $1 AND o.type = $2`, []any{now.Add(-keep), name}})
+			list = append(list, due{whyOld, old + ` AND o.type = $2`, []any{now.Add(-keep), name}})
 		}
 	}
 	if t.Keep > 0 {
-		list = append(list, due{whyOld, `o.given < $1 AND o.type NOT IN ` + definitions + ` AND o.type NOT IN (` + strings.Join(names, ", ") + `)`, typed},
-			due{whyOld, `o.given < $1 AND o.type IN ` + definitions + ` AND NOT EXISTS (SELECT 1 FROM sharing_object x WHERE x.source = o.source AND x.type NOT IN ` + definitions + `)`,
+		list = append(list, due{whyOld, old + ` AND o.type NOT IN ` + definitions + ` AND o.type NOT IN (` + strings.Join(names, ", ") + `)`, typed},
+			due{whyOld, old + ` AND o.type IN ` + definitions + ` AND NOT EXISTS (SELECT 1 FROM sharing_object x WHERE x.source = o.source AND x.type NOT IN ` + definitions + `)`,
 				[]any{now.Add(-t.Keep)}})
 	}
 	const newest = ` AND NOT EXISTS (SELECT 1 FROM sharing_object n WHERE n.object_id = o.object_id AND n.version > o.version AND n.revoked = 0)`
 	list = append(list, due{whyRevoked, `o.source <> '' AND ` + settled + ` AND EXISTS (SELECT 1 FROM sharing_object r WHERE r.object_id = o.object_id AND r.source = o.source
 		AND r.revoked = 1 AND r.version > o.version) AND o.object_id IN (SELECT x.object_id FROM sharing_object x WHERE x.revoked = 1)` + newest, []any{now.Add(-givenPause)}})
 	if t.Revoked > 0 {
-		list = append(list, due{whyRevoked, `o.source <> '' AND o.revoked = 1 AND o.given < $1` + newest, []any{now.Add(-t.Revoked)}})
+		list = append(list, due{whyRevoked, `o.source <> '' AND o.revoked = 1 AND ` + old + newest, []any{now.Add(-t.Revoked)}})
 	}
 	return list
 }

@@ -105,6 +105,26 @@ func TestTimeIsOver(t *testing.T) {
 	})
 }
 
+// What an older process takes in while tables are new already says not when it was given: then it counts from when it came.
+func TestTimeOfOlderProcesses(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.give(t, peer("north"), indicator(1, v1, ""))
+		if err := w.db.Write(ctx, func(tx *sqldb.Tx) error {
+			_, err := tx.Exec(`UPDATE sharing_object SET given = 0`)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if out := w.expire(t, false); out.Old != 0 || w.kept(t) != "in01v1" {
+			t.Errorf("%+v", out)
+		}
+		w.now.Advance(101 * days)
+		if out := w.expire(t, false); out.Old != 1 || w.kept(t) != "" {
+			t.Errorf("%+v", out)
+		}
+	})
+}
+
 // What its maker takes back goes: earlier versions once they were read, the last one after a while. A version that is none of theirs stays.
 func TestTakenBack(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {

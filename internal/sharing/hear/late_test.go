@@ -169,6 +169,16 @@ func TestReplay(t *testing.T) {
 		if n != 0 || len(w.events) != 2 || len(w.reports) != 1 {
 			t.Errorf("again: %d, %q", n, w.events)
 		}
+		// Cursors that an older backup does not have begin at the beginning.
+		w.must(w.DB.Write(t.Context(), func(tx *sqldb.Tx) error {
+			_, err := tx.Exec(`DELETE FROM sharing_reach WHERE name IN ('late', 'before', 'replayed')`)
+			return err
+		}))
+		n, err = w.Replay(t.Context(), team)
+		w.must(err)
+		if late := w.hear(); n != 0 || late != 0 || w.rows(`sharing_reach WHERE name = 'late'`) != 1 {
+			t.Errorf("after an older backup: %d, %d", n, late)
+		}
 		if _, err := w.Replay(t.Context(), peer("north")); !problem.Is(err, problem.Forbidden) {
 			t.Error(err)
 		}

@@ -68,6 +68,9 @@ func each(tx *sqldb.Tx, where string, args []any, take func(*object)) error {
 
 func reach(tx *sqldb.Tx, name string) (num int64, err error) {
 	err = tx.QueryRow(`SELECT num FROM sharing_reach WHERE name = $1`, name).Scan(&num)
+	if sqldb.NoRows(err) && name != cursor { // as an older backup leaves it
+		return 0, nil
+	}
 	return num, err
 }
 
@@ -213,7 +216,7 @@ func named(tx *sqldb.Tx, ids []string) (list []*object, err error) {
 
 // move moves a cursor. Errors: Conflict if another did meanwhile.
 func move(tx *sqldb.Tx, name string, from, upto int64) error {
-	n, err := tx.Exec(`UPDATE sharing_reach SET num = $3 WHERE name = $1 AND num = $2`, name, from, upto)
+	n, err := tx.Exec(`INSERT INTO sharing_reach AS r (name, num) VALUES ($1, $3) ON CONFLICT (name) DO UPDATE SET num = excluded.num WHERE r.num = $2`, name, from, upto)
 	if err == nil && n != 1 {
 		return problem.New(problem.Conflict, "somebody else handed these objects on meanwhile")
 	}
