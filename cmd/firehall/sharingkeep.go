@@ -29,8 +29,12 @@ func tellErased(s *session, f keepFlags, r sharing.Expired) {
 		n    int
 		what string
 	}{
-		{r.Old, "objects whose time is over"}, {r.Revoked, "objects that their makers took back"}, {r.Ended, "objects of teams with whom no agreement is in force any more"},
-		{r.Back, "objects that who gave them asked to have erased"}, {r.Aside, "things that had been set aside"}, {r.Held, "copies that waited for the end of an embargo"},
+		{r.Old, "objects whose time is over"},
+		{r.Revoked, "objects that their makers took back"},
+		{r.Ended, "objects of teams with whom no agreement is in force any more"},
+		{r.Back, "objects that who gave them asked to have erased"},
+		{r.Aside, "things that had been set aside"},
+		{r.Held, "copies that waited for the end of an embargo"},
 	} {
 		s.printf("  %s %s\n", grouped(int64(line.n)), line.what)
 	}

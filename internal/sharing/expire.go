@@ -100,8 +100,10 @@ func (t Terms) due(now time.Time) (list []due) {
 	}
 	if t.Keep > 0 {
 		list = append(list, due{whyOld, old + ` AND o.type NOT IN ` + definitions + ` AND o.type NOT IN (` + strings.Join(names, ", ") + `)`, typed},
-			due{whyOld, old + ` AND o.type IN ` + definitions + ` AND NOT EXISTS (SELECT 1 FROM sharing_object x WHERE x.source = o.source AND x.type NOT IN ` + definitions + `)`,
-				[]any{now.Add(-t.Keep)}})
+			due{
+				whyOld, old + ` AND o.type IN ` + definitions + ` AND NOT EXISTS (SELECT 1 FROM sharing_object x WHERE x.source = o.source AND x.type NOT IN ` + definitions + `)`,
+				[]any{now.Add(-t.Keep)},
+			})
 	}
 	const newest = ` AND NOT EXISTS (SELECT 1 FROM sharing_object n WHERE n.object_id = o.object_id AND n.version > o.version AND n.revoked = 0)`
 	list = append(list, due{whyRevoked, `o.source <> '' AND ` + settled + ` AND EXISTS (SELECT 1 FROM sharing_object r WHERE r.object_id = o.object_id AND r.source = o.source

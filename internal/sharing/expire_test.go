@@ -2,7 +2,6 @@ package sharing
 
 import (
 	"fmt"
-
 	"slices"
 	"strings"
 	"testing"
