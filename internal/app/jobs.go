@@ -20,6 +20,7 @@ func (a *App) openJobs() error {
 		Alone: a.lock != nil && a.DB.Engine() == sqldb.SQLite, Grace: a.Config.Serve.StopTimeout,
 	})
 	a.Jobs.Handle(jobs.Kind{Name: tellDaily, Do: a.tellDaily})
+	a.Jobs.Handle(jobs.Kind{Name: embargoEnds, Do: a.embargoEnded})
 	a.Live = live.New(a.DB, a.Clock, 0)
 	a.Live.Log(a.Log)
 	return nil

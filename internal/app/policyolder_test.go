@@ -3,8 +3,11 @@ package app
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/firehall/firehall/internal/delivery"
+	"github.com/firehall/firehall/internal/incident"
+	"github.com/firehall/firehall/internal/platform/jobs"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/release"
 )
@@ -60,4 +63,56 @@ func (d *decaying) older(t *testing.T, also string) (decision string) {
 		t.Fatal(err)
 	}
 	return decision
+}
+
+// What a person wanted to tell under an embargo is remembered: at its end, and not before, the team hears of it once.
+func TestTheEndOfAnEmbargoIsTold(t *testing.T) {
+	for _, engine := range []sqldb.Engine{sqldb.SQLite, sqldb.Postgres} {
+		t.Run(string(engine), func(t *testing.T) {
+			d := startDecayingOn(t, engine)
+			until := d.now.Now().Add(48 * time.Hour)
+			if _, err := d.Release.Relax(t.Context(), d.root, release.Relaxation{Item: d.item, Embargo: until, Word: "Ms Berg, by telephone"}); err != nil {
+				t.Fatal(err)
+			}
+			for range 2 {
+				_, err := d.Incidents.Investigate(t.Context(), d.root, incident.InvestigationDraft{
+					Report: d.item.ID, Party: incident.Party{Name: "Host", Email: "abuse@host.example"}, Subject: "Question", Text: "Does it send odd things to you?",
+				})
+				if stop, ok := release.Stopped(err); !ok || stop.Rule != "embargo" {
+					t.Fatal(err)
+				}
+			}
+			var waiting, due int64
+			if err := d.DB.Read(t.Context(), func(tx *sqldb.Tx) error {
+				return tx.QueryRow(`SELECT count(*), max(due) FROM job WHERE kind = $1 AND subject = $2`, embargoEnds, d.item.ID).Scan(&waiting, &due)
+			}); err != nil || waiting != 1 || !sqldb.Time(due).Equal(until) {
+				t.Errorf("%d jobs, due %v, %v", waiting, sqldb.Time(due), err)
+			}
+			told := func() (n int) {
+				t.Helper()
+				task := &jobs.Task{Job: jobs.Job{Kind: embargoEnds, Subject: d.item.ID, Body: []byte(`{"kind":"report"}`)}}
+				if err := d.embargoEnded(t.Context(), task); err != nil {
+					t.Fatal(err)
+				}
+				list, err := d.Queue.List(t.Context(), d.root, true, 0)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, one := range list {
+					if one.Kind == "release-embargo" {
+						n++
+					}
+				}
+				return n
+			}
+			d.now.Set(until.Add(-time.Second))
+			if n := told(); n != 0 {
+				t.Errorf("before its end: %d tasks", n)
+			}
+			d.now.Set(until)
+			if n := told(); n != 1 {
+				t.Errorf("at its end: %d tasks", n)
+			}
+		})
+	}
 }

@@ -31,7 +31,7 @@ func (a *App) openRelease() error {
 	a.Release = release.New(release.Options{
 		DB: a.DB, Clock: a.Clock, Register: a.Register, Team: a.Config.Team.Email, Zone: a.zoneOrUTC(), Agreements: agreementsInForce, Handling: team.Handled, Recorded: a.recorded, Circle: circleOf, Now: a.itemNow,
 		Deliveries: sentUnder, Cancel: a.cancelAll, Withdraw: a.withdrawShared, Post: a.postLetter, Unseen: a.unseenItems, SourceOf: a.sourceOf,
-		Remind: a.remindOfReview, Behind: toldBehind, StoodOn: delivery.DecisionsOf, Secret: func() ([32]byte, error) { return a.Keys.Secret(leakSecret) },
+		Remind: a.remindOfReview, Embargoed: a.embargoed, Behind: toldBehind, StoodOn: delivery.DecisionsOf, Secret: func() ([32]byte, error) { return a.Keys.Secret(leakSecret) },
 	})
 	a.Release.Resolve(a.reportItem, a.findingItem)
 	return nil

@@ -76,7 +76,11 @@ func (s *Service) forIn(tx *sqldb.Tx, actor identity.Actor, op identity.Operatio
 	if err != nil {
 		return Permit{}, Decision{}, err
 	}
-	return permit(decisions[0], to.Contact), decisions[0], nil
+	d := decisions[0]
+	if d.Rule == "embargo" && s.o.Embargoed != nil && to.Chosen != "" && actor.Kind != identity.SystemKind && item.lasting() {
+		err = s.o.Embargoed(tx, item, matters[0].embargo)
+	}
+	return permit(d, to.Contact), d, err
 }
 
 // Must is ForIn for a sender that cannot go on without: what may not go is an error that holds NotAllowed, and the decision is recorded even though the

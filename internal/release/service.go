@@ -65,6 +65,8 @@ type Options struct {
 	Post func(tx *sqldb.Tx, p Permit, l Letter) (string, error)
 	// Remind reminds the team that it meant to look at an item's schedule again. nil: nobody is reminded from here.
 	Remind func(tx *sqldb.Tx, s Schedule) error
+	// Embargoed hears that what a person wanted to tell was refused because of an embargo, and when that ends. nil: nobody does.
+	Embargoed func(tx *sqldb.Tx, item Item, until time.Time) error
 	// Behind gives the messages that told of an item which its sender knows by another name, as one finding among all of its owner; nil for an item that
 	// decisions name themselves. nil: there are no such items.
 	Behind func(tx *sqldb.Tx, kind, id string) ([]Sent, error)

@@ -18,6 +18,7 @@ func T(ctx context.Context, key string, args ...any) string { return words.T(ctx
 var kinds = map[string]string{
 	"feed.fetch": "jobs.kind.fetch", "feed.process": "jobs.kind.process", "feed.replay": "jobs.kind.replay", "finding.move": "jobs.kind.move", "notify.daily": "jobs.kind.daily",
 	"notify.send": "jobs.kind.send", "register.preview": "jobs.kind.preview", "register.apply": "jobs.kind.apply",
+	"release.embargo": "jobs.kind.embargo",
 }
 
 func kindText(ctx context.Context, kind string) string {
