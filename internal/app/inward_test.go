@@ -9,10 +9,13 @@ import (
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/constituency/team"
 	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/desk"
 	"github.com/firehall/firehall/internal/feed"
+	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/incident/observable"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/release"
 )
 
 // inward is a house, and a team that gives it things under an agreement.
@@ -77,9 +80,9 @@ func TestAFeedFileOutsideTheAgreementIsSetAside(t *testing.T) {
 	}{{tlp.Green, 0}, {tlp.Amber, 1}} {
 		t.Run(tt.takes.Short(), func(t *testing.T) {
 			eachInward(t, func(h *house) {
-				desk := h.conf.Feeds["desk"]
-				desk.Source, desk.TLP = "CERT B", "amber"
-				h.conf.Feeds["desk"] = desk
+				f := h.conf.Feeds["desk"]
+				f.Source, f.TLP = "CERT B", "amber"
+				h.conf.Feeds["desk"] = f
 			}, func(w *inward) {
 				w.signed("CERT B", "cert@b.example", tt.takes)
 				got, err := w.a.Feeds.Ingest(w.Context(), tester, feed.Source{Feed: "desk", Name: "list.txt", Reader: strings.NewReader("192.0.2.1\n")})
@@ -123,9 +126,9 @@ func TestAReportOutsideTheAgreementIsMarked(t *testing.T) {
 // Nobody outside is asked about what a feed showed whose source forbids that, nor about a name below a domain that an incident keeps in.
 func TestALookUpStopsAtThePAPOfAFeedAndOfAnIncident(t *testing.T) {
 	eachInward(t, func(h *house) {
-		desk := h.conf.Feeds["desk"]
-		desk.PAP = "red"
-		h.conf.Feeds["desk"] = desk
+		f := h.conf.Feeds["desk"]
+		f.PAP = "red"
+		h.conf.Feeds["desk"] = f
 	}, func(w *inward) {
 		_, err := w.a.Feeds.Ingest(w.Context(), tester, feed.Source{Feed: "desk", Name: "list.txt", Reader: strings.NewReader("192.0.2.1\n")})
 		w.must(err)
@@ -178,6 +181,66 @@ func TestPAPRisesWithWhatIsLinked(t *testing.T) {
 			if got.PAP != tt.want || item.PAP != tt.want {
 				w.Errorf("with a report that is %s it is %s, and released as %s, not %s", tt.pap, got.PAP, item.PAP, tt.want)
 			}
+		}
+	})
+}
+
+// What is said of a finding beforehand is what becomes of it: its owner, and who is granted, get it whole; a group gets a copy without names.
+func TestAFindingIsExplainedAsItIsTold(t *testing.T) {
+	eachInward(t, func(h *house) {
+		f := h.conf.Feeds["desk"]
+		f.Receivers = []string{"constituent", "peer"}
+		h.conf.Feeds["desk"] = f
+	}, func(w *inward) {
+		_, err := w.a.Register.Import(w.Context(), tester, strings.NewReader(twoOwners), importOptions)
+		w.must(err)
+		_, err = w.a.Feeds.Ingest(w.Context(), tester, feed.Source{Feed: "desk", Name: "list.txt", Reader: strings.NewReader("192.0.2.1\n")})
+		w.must(err)
+		_, err = w.a.ApplyFindings(w.Context(), tester, nil)
+		w.must(err)
+		g, err := w.a.Teams.PutGroup(w.Context(), tester, team.Group{Name: "Northlight", Cap: tlp.Amber})
+		w.must(err)
+		explain := func(to string) release.Decision {
+			w.Helper()
+			list, err := w.a.Desk.ListFindings(w.Context(), tester, desk.FindingQuery{})
+			w.must(err)
+			item, err := w.a.Release.ItemOf(w.Context(), tester, list.Items[0].ID)
+			w.must(err)
+			whom, err := w.a.RecipientOf(w.Context(), tester, to)
+			w.must(err)
+			d, err := w.a.Release.Explain(w.Context(), tester, item, whom)
+			w.must(err)
+			return d
+		}
+		for _, tt := range []struct {
+			to      string
+			outcome release.Outcome
+			rule    string
+		}{
+			{"City Hospital", release.Allowed, "own-network"},
+			{"Northlight", release.Refused, "another-owner"}, // the organisation goes before the group
+			{"group:northlight", release.AllowedRedacted, "group"},
+			{g.ID, release.AllowedRedacted, "group"},
+		} {
+			if d := explain(tt.to); d.Outcome != tt.outcome || d.Rule != tt.rule {
+				w.Errorf("to %s: %s by %s, want %s by %s", tt.to, d.Outcome, d.Rule, tt.outcome, tt.rule)
+			}
+		}
+		names, err := w.a.Register.Names(w.Context(), tester)
+		w.must(err)
+		grant := release.Grant{Reason: "they asked by telephone", Until: w.clock.Now().Add(time.Hour)}
+		for id, name := range names {
+			switch name {
+			case "City Hospital":
+				grant.About = id
+			case "Northlight":
+				grant.To = id
+			}
+		}
+		_, err = w.a.Release.Grant(w.Context(), identity.Actor{ID: "os:1", Name: "root", Kind: identity.OSUserKind, Via: "cli"}, grant)
+		w.must(err)
+		if d := explain("Northlight"); d.Outcome != release.Allowed || d.Rule != "granted" || d.Profile != "" {
+			w.Errorf("granted: %s by %s, profile %q", d.Outcome, d.Rule, d.Profile)
 		}
 	})
 }
