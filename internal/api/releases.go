@@ -54,8 +54,10 @@ func (a *API) decision(ctx context.Context, actor identity.Actor, in *ByID) (*bo
 }
 
 func explainedOf(d release.Decision) Explained {
-	out := Explained{Decision: decisionOf(d), Audience: string(d.To), Effective: d.Effective.String(), Profile: d.Profile, Seconder: d.Seconder, Steps: []Asked{},
-		PAP: d.Item.PAP.String(), IEP: d.Item.Terms.IEP.List(), InsteadOf: d.InsteadOf}
+	out := Explained{
+		Decision: decisionOf(d), Audience: string(d.To), Effective: d.Effective.String(), Profile: d.Profile, Seconder: d.Seconder, Steps: []Asked{},
+		PAP: d.Item.PAP.String(), IEP: d.Item.Terms.IEP.List(), InsteadOf: d.InsteadOf,
+	}
 	for _, s := range d.Steps {
 		out.Steps = append(out.Steps, Asked(s))
 	}

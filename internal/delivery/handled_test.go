@@ -23,7 +23,8 @@ func TestWhatMayBeDoneStandsInTheMessage(t *testing.T) {
 		"nothing said": {release.Handling{}, "Hello.\n", `{"a":1}`, "Hello.\n", map[string]any{"a": 1.0}},
 		"a PAP":        {release.Handling{PAP: tlp.PAPAmber}, "Hello.\n\n", ` {"a":1}` + "\n", "Hello.\n\nTLP:GREEN PAP:AMBER\n", map[string]any{"a": 1.0, "pap": "PAP:AMBER"}},
 		"a policy": {
-			release.Handling{IEP: whole}, "Hello.", `{}`, "Hello.\n\nTLP:GREEN PAP:CLEAR\nIEP: encrypt_in_transit=must, unmodified_resale=must-not\n",
+			release.Handling{IEP: whole},
+			"Hello.", `{}`, "Hello.\n\nTLP:GREEN PAP:CLEAR\nIEP: encrypt_in_transit=must, unmodified_resale=must-not\n",
 			map[string]any{"pap": "PAP:CLEAR", "iep": []any{"encrypt_in_transit=must", "unmodified_resale=must-not"}},
 		},
 		"a policy of a name alone": {release.Handling{IEP: &iep.Policy{Name: "Of Ms Berg"}}, "Hello.", `{}`, "Hello.", map[string]any{}},
