@@ -70,7 +70,11 @@ func (s *Service) remove(tx *sqldb.Tx, actor identity.Actor, c Collection, objec
 	if err := refresh(tx, c.ID, []string{object}); err != nil {
 		return 0, err
 	}
-	return len(list), actor.Audit(tx, s.o.Clock.Now(), OpGive, c.ID, map[string]any{"object": object, "versions": len(list)}, nil)
+	now := s.o.Clock.Now()
+	if err := s.eraseFacts(tx, now, []string{object}); err != nil {
+		return 0, err
+	}
+	return len(list), actor.Audit(tx, now, OpGive, c.ID, map[string]any{"object": object, "versions": len(list)}, nil)
 }
 
 func leaving(tx *sqldb.Tx, collection string, f Filter) (list []gone, err error) {
