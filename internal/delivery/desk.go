@@ -12,6 +12,7 @@ import (
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/outbox"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/release"
 )
 
 // Query says which deliveries to list; empty fields narrow nothing.
@@ -143,6 +144,11 @@ func (s *Service) Get(ctx context.Context, actor identity.Actor, id string) (d D
 		if d.Feeds, err = feedsOf(tx, id); err != nil {
 			return err
 		}
+		h, err := release.HandlingOf(tx, strings.Fields(d.Decision))
+		if err != nil {
+			return err
+		}
+		d.Under = h.Lines(d.Label)
 		if !d.State.Final() {
 			if d.Stopped, err = stopsDelivery(tx, id); err != nil {
 				return err

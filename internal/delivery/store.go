@@ -45,6 +45,7 @@ type Delivery struct {
 	Status       string    `json:"status,omitempty"` // RFC 3463
 	Detail       string    `json:"detail,omitempty"` // the other side's words
 	Stopped      Scope     `json:"stopped,omitempty"`
+	Under        []string  `json:"under,omitempty"`    // of one: the lines below its text, of what may be done with it
 	Withheld     string    `json:"withheld,omitempty"` // of what is held: the rule by which release keeps it back; Detail says why
 	version      int64
 }

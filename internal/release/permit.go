@@ -55,6 +55,25 @@ func (h Handling) statements() []string {
 	return policy.List()
 }
 
+// HandlingOf gives what was written under a message that stands on some recorded decisions, by their ids: the strictest of all. Nothing was yet when decisions
+// of an older program were made. It is a step of somebody's operation and does not authorise.
+func HandlingOf(tx *sqldb.Tx, decisions []string) (h Handling, err error) {
+	err = eachIn(tx, `SELECT d.pap, d.iep FROM release_decision d WHERE d.holds >= 0 AND d.id IN`, decisions, func(scan func(...any) error) error {
+		var pap, policy string
+		if err := scan(&pap, &policy); err != nil {
+			return err
+		}
+		h.IEP = iep.Stricter(h.IEP, iep.Kept(policy))
+		if pap == "" {
+			return nil
+		}
+		one, err := tlp.ParsePAP(pap)
+		h.PAP = max(h.PAP, one)
+		return err
+	})
+	return h, err
+}
+
 // Fields are the same for programs: "pap", and the statements of "iep"; empty where nothing was said.
 func (h Handling) Fields() map[string]any {
 	out, said := map[string]any{}, h.statements()

@@ -100,7 +100,7 @@ func peoplePoint(ctx context.Context, h *house) (t table, err error) {
 		return t, err
 	}
 	c := &crowd{server: s, clicks: clicks, seen: seen, warm: peopleWarm, long: peopleFor}
-	n := max(fewestPeople, int(people*min(1, float64(h.rows)/fullRows)))
+	n := h.part(people)
 	err = h.click(ctx, c, data, n)
 	most, stopped := s.stop()
 	if err := errors.Join(err, stopped, c.wrong); err != nil {
@@ -112,6 +112,11 @@ func peoplePoint(ctx context.Context, h *house) (t table, err error) {
 	t.note("`firehall serve` in a process of its own, the people in this one, each with a session of a login link; on the same cores. A click's time is until the page and "+
 		"what its parts ask for by themselves are there. Not counted are the first %s. At most %s were resident in the server and its query engines.", peopleWarm, mebibytes(most))
 	return t, nil
+}
+
+// part is how many of some people come to a run in small.
+func (h *house) part(all int) int {
+	return max(fewestPeople, int(float64(all)*min(1, float64(h.rows)/fullRows)))
 }
 
 // settle forgets the facts that are not applied: making findings of them is measured elsewhere, and there are millions. It gives addresses.

@@ -122,10 +122,11 @@ func (h *house) askReports(ctx context.Context, t *table, s *server, data string
 		t.add(p.name, milliseconds(median(times)), milliseconds(slices.Max(times)))
 		t.gates = append(t.gates, atMost(p.name, float64(median(times))/1e6, float64(reportLimit.Milliseconds()), " ms"))
 	}
-	if err := errors.Join(h.click(ctx, c, data, readers), c.wrong); err != nil {
+	n := h.part(readers)
+	if err := errors.Join(h.click(ctx, c, data, n), c.wrong); err != nil {
 		return err
 	}
-	who := fmt.Sprintf("%d people at the queue, each clicking every %s", readers, betweenEach)
+	who := fmt.Sprintf("%d people at the queue, each clicking every %s", n, betweenEach)
 	t.add(who, milliseconds(median(c.all())), milliseconds(slices.Max(c.all())))
 	t.gates = append(t.gates, c.gate(who, reportLimit))
 	return nil

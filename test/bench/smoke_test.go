@@ -18,11 +18,11 @@ func TestServerPointsInSmall(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the program")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
 	t.Setenv("TMPDIR", t.TempDir())
 	binary := filepath.Join(t.TempDir(), "firehall")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "../../cmd/firehall").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(ctx, "go", "build", "-ldflags=-w", "-o", binary, "../../cmd/firehall").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	var out bytes.Buffer

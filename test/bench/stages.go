@@ -64,7 +64,7 @@ func perSecond(micros float64) string {
 func (h *house) benchmark(ctx context.Context, rows int) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, childLimit)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "^BenchmarkStages$", "-benchtime", "1x", "-timeout", "5m",
+	cmd := exec.CommandContext(ctx, "go", "test", "-vet=off", "-ldflags=-w", "-run", "^$", "-bench", "^BenchmarkStages$", "-benchtime", "1x", "-timeout", "5m",
 		"github.com/firehall/firehall/internal/feed")
 	cmd.Env = append(os.Environ(), "FIREHALL_BENCH_ROWS="+strconv.Itoa(rows), "TMPDIR="+h.dir)
 	cmd.WaitDelay = time.Second

@@ -124,7 +124,7 @@ func (h *house) measured(ctx context.Context, b benchmark) (map[string]map[strin
 	ctx, cancel := context.WithTimeout(ctx, tellLimit)
 	defer cancel()
 	times := strconv.Itoa(max(b.times, 1)) + "x"
-	cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "^Benchmark"+b.name+"$", "-benchtime", times, "-timeout", tellLimit.String(),
+	cmd := exec.CommandContext(ctx, "go", "test", "-vet=off", "-ldflags=-w", "-run", "^$", "-bench", "^Benchmark"+b.name+"$", "-benchtime", times, "-timeout", tellLimit.String(),
 		"github.com/firehall/firehall/internal/"+b.room)
 	cmd.Env = append(os.Environ(), "TMPDIR="+h.dir, "FIREHALL_BENCH_DATA="+b.data)
 	for name, n := range map[string]int{"STANDING": b.standing, "MESSAGES": b.messages, "REPORTS": b.reports} {

@@ -43,7 +43,7 @@ func buildAll() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	out, err := exec.Command("go", "build", "-o", dir+"/", "../../cmd/firehall", "../smtpsink").CombinedOutput()
+	out, err := exec.Command("go", "build", "-ldflags=-w", "-o", dir+"/", "../../cmd/firehall", "../smtpsink").CombinedOutput()
 	if err != nil {
 		err = fmt.Errorf("%w\n%s", err, out)
 	}

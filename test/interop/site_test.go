@@ -42,7 +42,7 @@ func binary(t *testing.T) string {
 		if built.dir, built.err = os.MkdirTemp("", "firehall-interop-"); built.err != nil {
 			return
 		}
-		out, err := exec.Command("go", "build", "-o", built.dir+"/", "../../cmd/firehall").CombinedOutput()
+		out, err := exec.Command("go", "build", "-ldflags=-w", "-o", built.dir+"/", "../../cmd/firehall").CombinedOutput()
 		if err != nil {
 			built.err = fmt.Errorf("%w\n%s", err, out)
 		}

@@ -65,7 +65,7 @@ func TestALetterToTwo(t *testing.T) {
 	page = s.Get(t, at)
 	contains(t, page, "Peer", "abuse@host.example", "Waiting for them")
 	sent := regexp.MustCompile(`/investigations/[^/"]+/messages/[^"]+`).FindString(page)
-	contains(t, s.Get(t, sent), "Message-ID", "From:", "How it went", "Dear ")
+	contains(t, s.Get(t, sent), "Message-ID", "From:", "How it went", "Dear ", "TLP:GREEN PAP:")
 	if status, _ := post(t, s, at, url.Values{"to": {"x"}, "subject": {""}, "text": {"kept?"}}); status != http.StatusUnprocessableEntity {
 		t.Errorf("without a subject: %d", status)
 	}

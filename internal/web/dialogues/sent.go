@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/delivery"
@@ -21,6 +22,14 @@ type sentView struct {
 	attempts []delivery.Attempt
 	headers  string // of the bytes that were sent; "" once those are forgotten
 	people   map[string]string
+}
+
+// text is what the recipient reads: what was written, and below it what may be done with it.
+func (s sentView) text() string {
+	if s.delivery == nil || len(s.delivery.Under) == 0 {
+		return s.message.Text
+	}
+	return strings.TrimRight(s.message.Text, "\n") + "\n\n" + strings.Join(s.delivery.Under, "\n")
 }
 
 // mostHeaders bounds what is shown, in bytes.
