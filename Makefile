@@ -36,7 +36,7 @@ test: ## all tests but those from outside (make check vets them), linked without
 
 system: ## the tests from outside: every page in Chromium, other programs' mail, servers that are killed, the benchmarks in small
 	mkdir -p build
-	$(TOOL) gotestsum --format pkgname --hide-summary skipped --jsonfile build/system.json -- -vet=off -ldflags=-w -timeout 10m $$($(GO) list ./... | grep -E '/$(OUTSIDE)(/|$$)')
+	$(TOOL) gotestsum --format pkgname --hide-summary skipped --jsonfile build/system.json -- -vet=off -ldflags=-w -timeout 20m $$($(GO) list ./... | grep -E '/$(OUTSIDE)(/|$$)')
 
 check: ## formatting, linters (go vet is one of them), floors, generated files, modules
 	other=$$($(TOOL) gofumpt -l $$(git ls-files '*.go' ':!*_templ.go')); test -z "$$other" || { printf 'make fmt would change:\n%s\n' "$$other" >&2; exit 1; }

@@ -49,7 +49,7 @@ func (s Size) height() int64 {
 }
 
 // wait is how long a page may take to stand.
-const wait = 20 * time.Second
+const wait = time.Minute
 
 //go:embed axe/axe.min.js
 var axe string
