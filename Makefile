@@ -32,7 +32,7 @@ run: build ## serve the demonstration nation, while its feeds arrive, until Ctrl
 
 test: ## all tests but those from outside (make check vets them), linked without what only a debugger reads; PostgreSQL too when FIREHALL_TEST_POSTGRES is set
 	mkdir -p build
-	$(TOOL) gotestsum --format pkgname --hide-summary skipped --jsonfile build/test.json -- -p $(ATONCE) -vet=off -ldflags=-w -timeout 8m $$($(GO) list ./... | grep -Ev '/$(OUTSIDE)(/|$$)')
+	$(TOOL) gotestsum --format pkgname --hide-summary skipped --jsonfile build/test.json -- -p $(ATONCE) -vet=off -ldflags=-w -timeout 15m $$($(GO) list ./... | grep -Ev '/$(OUTSIDE)(/|$$)')
 
 system: ## the tests from outside: every page in Chromium, other programs' mail, servers that are killed, the benchmarks in small
 	mkdir -p build
