@@ -2,12 +2,16 @@
 //
 // An id is 26 characters of lower-case base32 (digits, and letters without i,
 // l, o and u, so that it can be read over a telephone): 48 bits of milliseconds since 1970
-// and 80 random bits. Ids sort by the time they were made, to the millisecond;
-// within one millisecond the order is random. An id is not a secret.
+// and 80 random bits. Ids sort by the time they were made: to the millisecond
+// across processes, and within one process those of one millisecond sort in the
+// order they were made, as far as no other time came between. An id is not a
+// secret, and tells nobody how many were made.
 package id
 
 import (
 	"crypto/rand"
+	"encoding/binary"
+	"sync"
 	"time"
 )
 
@@ -25,11 +29,41 @@ func New() string { return NewAt(time.Now()) }
 func NewAt(t time.Time) string {
 	var b [16]byte
 	ms := uint64(t.UnixMilli())
-	for i := range 6 {
-		b[i] = byte(ms >> (40 - 8*i))
-	}
-	rand.Read(b[6:]) // never fails: crypto/rand ends the process instead
+	high, low := last.next(ms)
+	binary.BigEndian.PutUint64(b[:], ms<<16|uint64(high))
+	binary.BigEndian.PutUint64(b[8:], low)
 	return encode(b)
+}
+
+// last is the id that this process made last.
+var last tail
+
+// tail is the random part of an id: 80 bits.
+type tail struct {
+	sync.Mutex
+	ms   uint64
+	high uint16
+	low  uint64
+}
+
+// next returns the random part of an id for ms: anew for a new millisecond, and
+// a random step of up to 48 bits above the last one within it. A new one leaves
+// its first bit free, so that the steps of a millisecond do not run over.
+func (l *tail) next(ms uint64) (uint16, uint64) {
+	var b [10]byte
+	rand.Read(b[:]) // never fails: crypto/rand ends the process instead
+	high, low := binary.BigEndian.Uint16(b[:]), binary.BigEndian.Uint64(b[2:])
+	l.Lock()
+	defer l.Unlock()
+	if ms != l.ms {
+		l.ms, l.high, l.low = ms, high>>1, low
+		return l.high, l.low
+	}
+	before := l.low
+	if l.low += low>>16 + 1; l.low < before {
+		l.high++
+	}
+	return l.high, l.low
 }
 
 // Time returns the time, to the millisecond, that the id was made at, and

@@ -37,12 +37,12 @@ func TestIdsSortByTimeAndTellIt(t *testing.T) {
 	})
 }
 
-// The 80 random bits reach every character behind the time.
+// The random bits reach every character behind the time; the first of the 80 is
+// free, so the first character behind it has half the values.
 func TestRandomPart(t *testing.T) {
-	now := time.UnixMilli(1)
 	var kinds [id.Size]map[byte]bool
-	for range 2000 {
-		s := id.NewAt(now)
+	for n := range 4000 {
+		s := id.NewAt(time.UnixMilli(int64(n % 2)))
 		for i := range id.Size {
 			if kinds[i] == nil {
 				kinds[i] = map[byte]bool{}
@@ -51,9 +51,46 @@ func TestRandomPart(t *testing.T) {
 		}
 	}
 	for i, k := range kinds {
-		if want := map[bool]int{true: 1, false: 32}[i < 10]; len(k) != want {
+		want := 32
+		switch {
+		case i < 9:
+			want = 1
+		case i == 9:
+			want = 2 // the two milliseconds
+		case i == 10:
+			want = 16
+		}
+		if len(k) != want {
 			t.Errorf("character %d has %d values, want %d", i, len(k), want)
 		}
+	}
+}
+
+// What is made in one millisecond sorts as it was made, and the steps tell
+// nobody how many there were.
+func TestOrderInAMillisecond(t *testing.T) {
+	now := time.UnixMilli(1_700_000_000_000)
+	var all []string
+	for range 100_000 {
+		all = append(all, id.NewAt(now))
+	}
+	for i := 1; i < len(all); i++ {
+		if all[i-1] >= all[i] {
+			t.Fatalf("%s, then %s", all[i-1], all[i])
+		}
+	}
+	steps := map[string]bool{}
+	for i := 1; i < 1000; i++ {
+		steps[all[i][16:]] = true
+	}
+	if len(steps) < 990 {
+		t.Errorf("a thousand ids end in %d ways", len(steps))
+	}
+}
+
+func BenchmarkNew(b *testing.B) {
+	for b.Loop() {
+		id.New()
 	}
 }
 
