@@ -12,12 +12,19 @@ func (p *payload) into() []any {
 }
 
 func insert(tx *sqldb.Tx, p payload) error {
-	if _, err := tx.Exec(`INSERT INTO audit_entry (id, commitment) VALUES ($1, $2)`, p.ID, p.commitment()); err != nil {
+	const (
+		entry   = `INSERT INTO audit_entry (id, commitment) VALUES ($1, $2)`
+		content = `INSERT INTO audit_payload (id, salt, at, actor, actor_kind, via, operation, object, reason, before_value, after_value)`
+	)
+	if tx.Engine() == sqldb.Postgres { // one way to the server; the foreign key is looked at when the statement has ended
+		_, err := tx.Exec(`WITH entry AS (`+entry+`) `+content+` VALUES ($1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+			p.ID, p.commitment(), p.Salt, p.At, p.Actor, p.ActorKind, p.Via, p.Operation, p.Object, p.Reason, p.Before, p.After)
 		return err
 	}
-	_, err := tx.Exec(`INSERT INTO audit_payload
-		(id, salt, at, actor, actor_kind, via, operation, object, reason, before_value, after_value)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+	if _, err := tx.Exec(entry, p.ID, p.commitment()); err != nil {
+		return err
+	}
+	_, err := tx.Exec(content+` VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		p.ID, p.Salt, p.At, p.Actor, p.ActorKind, p.Via, p.Operation, p.Object, p.Reason, p.Before, p.After)
 	return err
 }

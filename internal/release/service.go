@@ -222,7 +222,7 @@ func (s *Service) matters(ctx context.Context, asks []Ask, now time.Time) (list 
 	if w.nothing() {
 		return s.mattersWith(asks, lore{}, now), nil
 	}
-	err = s.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
+	err = s.o.DB.Glance(ctx, func(tx *sqldb.Tx) error {
 		list, err = s.mattersIn(tx, asks, now)
 		return err
 	})

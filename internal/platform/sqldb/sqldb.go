@@ -162,6 +162,24 @@ func (db *DB) Read(ctx context.Context, fn func(tx *Tx) error) error {
 	return db.translate(db.once(ctx, db.read, opts, fn))
 }
 
+// Glance runs fn, which changes nothing, where each statement may see a state of its own: for a few small questions that do not hang together. On PostgreSQL
+// it saves the two ways to the server that a transaction takes; on SQLite it is a Read.
+func (db *DB) Glance(ctx context.Context, fn func(tx *Tx) error) error {
+	if db.engine != Postgres {
+		return db.Read(ctx, fn)
+	}
+	conn, err := db.read.Conn(ctx)
+	if err != nil {
+		return db.translate(err)
+	}
+	defer conn.Close()
+	tx := &Tx{ctx: ctx, db: db, conn: conn, inner: conn, glance: true}
+	if err = fn(tx); err == nil {
+		err = tx.failed
+	}
+	return db.translate(ended(ctx, err))
+}
+
 // once runs one attempt of a transaction.
 func (db *DB) once(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, fn func(*Tx) error) (err error) {
 	conn, err := pool.Conn(ctx)

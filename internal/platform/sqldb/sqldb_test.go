@@ -141,6 +141,37 @@ func TestReadChangesNothing(t *testing.T) {
 	})
 }
 
+// A glance changes nothing either, and says so; what it reads it reads as a Read does, and a missing row is NotFound.
+func TestGlance(t *testing.T) {
+	each(t, func(t *testing.T, db *sqldb.DB) {
+		exec(t, db, `INSERT INTO thing (name, n) VALUES ('x', 7)`)
+		n := 0
+		err := db.Glance(ctx, func(tx *sqldb.Tx) error {
+			return tx.QueryRow(`SELECT n FROM thing WHERE name = $1`, "x").Scan(&n)
+		})
+		if err != nil || n != 7 {
+			t.Errorf("a glance reads %d, %v", n, err)
+		}
+		if err := db.Glance(ctx, func(tx *sqldb.Tx) error { return insert(tx, "a", 1) }); err == nil {
+			t.Error("a glance wrote")
+		}
+		if err := db.Glance(ctx, func(tx *sqldb.Tx) error { _ = insert(tx, "a", 1); return nil }); err == nil {
+			t.Error("a glance that failed to write says that all went well")
+		}
+		err = db.Glance(ctx, func(tx *sqldb.Tx) error {
+			return tx.QueryRow(`SELECT n FROM thing WHERE name = 'none'`).Scan(&n)
+		})
+		if !problem.Is(err, problem.NotFound) {
+			t.Errorf("what is not there gives %v", err)
+		}
+		over, end := context.WithCancel(ctx)
+		end()
+		if err := db.Glance(over, func(*sqldb.Tx) error { return nil }); err == nil {
+			t.Error("a glance after the end of its context")
+		}
+	})
+}
+
 func TestReadSeesOneState(t *testing.T) {
 	each(t, func(t *testing.T, db *sqldb.DB) {
 		err := db.Read(ctx, func(tx *sqldb.Tx) error {

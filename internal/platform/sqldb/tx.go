@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"time"
+
+	"github.com/firehall/firehall/internal/core/problem"
 )
 
 // Tx is an open transaction: what the function given to Write or Read works on.
@@ -12,9 +14,18 @@ type Tx struct {
 	ctx    context.Context
 	db     *DB
 	conn   *sql.Conn
-	inner  *sql.Tx
+	inner  runner
+	glance bool  // there is no transaction: it only reads
 	failed error // the first error; nothing runs after it
 	after  []func(ctx context.Context) error
+}
+
+// runner is what statements run on: a transaction, or a connection.
+type runner interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
 }
 
 // OnRollback has something done once the transaction of a Write has been rolled back for good, outside of it: for what has to be on record though
@@ -33,6 +44,9 @@ func (tx *Tx) Context() context.Context { return tx.ctx }
 func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 	if tx.failed != nil {
 		return 0, tx.failed
+	}
+	if tx.glance {
+		return 0, tx.fail(problem.New(problem.Internal, "a glance changes nothing: use Write"))
 	}
 	res, err := tx.inner.ExecContext(tx.ctx, query, plain(args)...)
 	if err != nil {
