@@ -94,7 +94,7 @@ func (r *run) advance(s *State, p page) error {
 	r.doubt = cmp.Or(s.moment(p.last, r.Clock.Now()), r.doubt)
 	sum := sha256.Sum256(p.Objects)
 	if p.More && r.seen[sum] {
-		s.again()
+		s.anew()
 		return errStuck
 	}
 	r.seen[sum] = true
@@ -137,8 +137,31 @@ func parsed(moment string) time.Time {
 	return t
 }
 
-// again has what came since the last object asked for, by its moment.
+// again has what came since the last object asked for, by its moment: the list was read to its end.
 func (s *State) again() { s.Cursor, s.After = "", cmp.Or(s.UpTo, s.After) }
+
+// anew has the list gone on with by the moment of the last object, which it gives once more: others of that moment may lie behind the page that ended with
+// it. Where that led no further, the list goes on behind the moment; false if it went on there already.
+func (s *State) anew() bool {
+	from, strict := tick(s.UpTo), s.After == s.UpTo
+	if from == s.After {
+		from = s.UpTo
+	}
+	s.Cursor = ""
+	if s.UpTo != "" && !strict {
+		s.After = from
+	}
+	return s.UpTo != "" && !strict
+}
+
+// tick is the moment of which all that is later includes an object's: a microsecond before it, which is as fine as TAXII's moments are.
+func tick(moment string) string {
+	at, err := time.Parse(time.RFC3339Nano, moment)
+	if err != nil {
+		return ""
+	}
+	return at.Add(-time.Microsecond).UTC().Format("2006-01-02T15:04:05.000000Z")
+}
 
 // take puts a page into the collection.
 func (r *run) take(ctx context.Context, s *State, p page) error {
@@ -163,15 +186,12 @@ func (s *State) next(p page) error {
 	case !p.More:
 		s.again()
 	case p.Next != "" && p.Next == s.Cursor:
-		s.again()
+		s.anew()
 		return errStuck
 	case p.Next != "":
 		s.Cursor = p.Next
-	default: // §3.4: without next, by the moment of the last object
-		if s.UpTo == "" || s.UpTo == s.After {
-			return errStuck
-		}
-		s.again()
+	case !s.anew(): // §3.4: without next, by the moment of the last object
+		return errStuck
 	}
 	return nil
 }
@@ -187,7 +207,7 @@ var (
 func (r *run) ask(ctx context.Context, s *State) (page, error) {
 	res, err := r.get(ctx, s)
 	if err == nil && s.Cursor != "" && (res.Status == http.StatusBadRequest || res.Status == http.StatusNotFound || res.Status == http.StatusGone) {
-		s.again()
+		s.anew()
 		res, err = r.get(ctx, s)
 	}
 	if err != nil {

@@ -231,7 +231,7 @@ func TestResumes(t *testing.T) {
 	if state := h.poll(); state.After != t2 || state.Error != "" {
 		t.Errorf("nothing new: %+v", state)
 	}
-	want := []string{"|", "|n1", "|n1", t1 + "|", t2 + "|"}
+	want := []string{"|", "|n1", "|n1", justBefore(t1) + "|", t2 + "|"}
 	if !slices.Equal(s.asked, want) {
 		t.Errorf("asked %q", s.asked)
 	}
