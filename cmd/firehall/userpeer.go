@@ -6,7 +6,6 @@ import (
 
 	"github.com/firehall/firehall/internal/api/taxii"
 	"github.com/firehall/firehall/internal/app"
-	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/identity/account"
 	apitoken "github.com/firehall/firehall/internal/identity/token"
@@ -17,14 +16,7 @@ func (s *session) registered(a *app.App, actor identity.Actor, text string) (str
 	if text == "" {
 		return "", nil
 	}
-	o, err := a.Register.Organisation(s.ctx, actor, text)
-	if problem.Is(err, problem.NotFound) {
-		o, err = a.Register.OrganisationByName(s.ctx, actor, text)
-	}
-	if problem.Is(err, problem.NotFound) {
-		return "", problem.New(problem.NotFound, "nobody of this id or name is in the register: %q", text)
-	}
-	return o.ID, err
+	return a.Registered(s.ctx, actor, text)
 }
 
 // peerToken makes the token by which a peer's programs come in, and prints it: it stands alone on standard output.

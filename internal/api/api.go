@@ -99,6 +99,8 @@ type Options struct {
 	Give       *give.Service
 	Poll       *poll.Poller
 	Hear       *hear.Hearer // hands on what fellow teams tell
+	// ExpireShared erases what is shared for longer than the configuration says, or with dry only counts it.
+	ExpireShared func(ctx context.Context, actor identity.Actor, dry bool) (sharing.Expired, error)
 
 	// Figures says how the team does, Dossier makes the reports of incidents that are printed.
 	Figures *figure.Service

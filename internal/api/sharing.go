@@ -92,6 +92,7 @@ func (a *API) addSharing() {
 		})
 	a.addShared()
 	a.addGive()
+	a.addKeep()
 }
 
 // addShared adds what is not of one collection.

@@ -36,6 +36,18 @@ func (a *App) ExpireShared(ctx context.Context, actor identity.Actor, dry bool) 
 	return a.Sharing.Expire(ctx, actor, a.sharingTerms(), dry)
 }
 
+// Registered finds an organisation of the register by what a person calls it: its id or its name. Errors: Forbidden; Invalid for what can be no name; NotFound.
+func (a *App) Registered(ctx context.Context, actor identity.Actor, text string) (id string, err error) {
+	o, err := a.Register.Organisation(ctx, actor, text)
+	if problem.Is(err, problem.NotFound) {
+		o, err = a.Register.OrganisationByName(ctx, actor, text)
+	}
+	if problem.Is(err, problem.NotFound) {
+		return "", problem.New(problem.NotFound, "nobody of this id or name is in the register: %q", text)
+	}
+	return o.ID, err
+}
+
 func (a *App) keepShared(ctx context.Context, t *jobs.Task) error {
 	system := identity.System("retention")
 	if err := a.Sharing.Forget(ctx, system); err != nil {
@@ -86,7 +98,7 @@ func (a *App) neededShared(tx *sqldb.Tx, ids []string) (map[string]string, error
 		for id, list := range of {
 			for _, thing := range list {
 				if goes[thing] {
-					out[id] = "an open report or incident rests on it"
+					out[id] = sharing.StayNeeded
 				}
 			}
 		}

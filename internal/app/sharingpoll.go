@@ -45,7 +45,19 @@ func (a *App) sharingTasks() []task {
 
 // sharingOptions says what the pages of sharing ask.
 func (a *App) sharingOptions(o *web.Options) {
-	o.Sharing = websharing.Options{Sharing: a.Sharing, Poll: a.Poll, Hear: a.Hear, Groups: a.sharingGroups, Names: a.Register.Names}
+	o.Sharing = websharing.Options{
+		Sharing: a.Sharing, Poll: a.Poll, Hear: a.Hear, Groups: a.sharingGroups, Names: a.Register.Names, Teams: a.teamNames, Registered: a.Registered, Expire: a.ExpireShared,
+		Terms: a.sharingTerms(),
+	}
+}
+
+// teamNames lists what the teams of the directory are called.
+func (a *App) teamNames(ctx context.Context, actor identity.Actor) (names []string, err error) {
+	list, err := a.Teams.List(ctx, actor, team.Filter{})
+	for i := range list {
+		names = append(names, list[i].Name)
+	}
+	return names, err
 }
 
 // sharingGroups lists the sharing groups.

@@ -32,7 +32,22 @@ type Expired struct {
 	Stay    map[string]int `json:"stay"`    // versions that would have gone, by why they stay
 }
 
-func (e *Expired) sum() int { return e.Old + e.Revoked + e.Ended + e.Back }
+// Sum is how much goes, or went, of all kinds.
+func (e *Expired) Sum() int { return e.Old + e.Revoked + e.Ended + e.Back + e.Aside + e.Held }
+
+// Staying is how many versions stay that would have gone.
+func (e *Expired) Staying() (n int) {
+	for _, some := range e.Stay {
+		n += some
+	}
+	return n
+}
+
+// Why versions stay, as Expired counts them.
+const (
+	StayKept   = "somebody keeps it"
+	StayNeeded = "an open report or incident rests on it"
+)
 
 // The reasons for which something goes, as the record has them.
 const (
@@ -59,11 +74,13 @@ const old = `o.given < $1 AND (o.given > 0 OR o.taken < $1)`
 const settled = `(o.taken < $1 OR o.num <= (SELECT min(r.num) FROM sharing_reach r WHERE r.name IN ('heard', 'objects')))`
 
 // Expire erases what is kept longer than the terms say: the object, where it stands, the facts that were read from it, what others said of it. What open
-// incidents need, and what somebody keeps, stays. That it stood there, by which decision and for whom, is kept. Each batch is on record. Error: Forbidden.
+// incidents need, and what somebody keeps, stays. That it stood there, by which decision and for whom, is kept. Each batch is on record. A dry run only reads: whoever
+// sees what is shared may ask for it. Error: Forbidden.
 func (s *Service) Expire(ctx context.Context, actor identity.Actor, t Terms, dry bool) (out Expired, err error) {
-	if err := actor.Authorise(OpForget, "shared"); err != nil {
+	if err := actor.Authorise(erasing(dry), "shared"); err != nil {
 		return out, err
 	}
+	out.Stay = map[string]int{}
 	now := s.o.Clock.Now()
 	list := t.due(now)
 	if t.Ended > 0 && s.o.Ended != nil {
@@ -86,6 +103,14 @@ func (s *Service) Expire(ctx context.Context, actor identity.Actor, t Terms, dry
 		return out, err
 	}
 	return out, s.sweep(ctx, actor, now.Add(-t.Keep), dry, &out)
+}
+
+// erasing is what is asked of somebody who erases, or with dry sees what would be.
+func erasing(dry bool) identity.Operation {
+	if dry {
+		return OpOverview
+	}
+	return OpErase
 }
 
 // due lists the reasons that need to know nothing but the time.
@@ -165,9 +190,6 @@ func (e *Expired) add(why string, n int, stay map[string]int) {
 		e.Back += n
 	}
 	for why, n := range stay {
-		if e.Stay == nil {
-			e.Stay = map[string]int{}
-		}
 		e.Stay[why] += n
 	}
 }
@@ -201,7 +223,7 @@ func (s *Service) staying(tx *sqldb.Tx, list []version, asked bool) ([]version, 
 	err := eachIn(tx, `SELECT object_id FROM sharing_kept WHERE object_id IN`, ids, func(scan func(...any) error) error {
 		var id string
 		err := scan(&id)
-		why[id] = "somebody keeps it: firehall sharing kept shows why"
+		why[id] = StayKept
 		return err
 	})
 	if err == nil && s.o.Needed != nil {

@@ -14,7 +14,10 @@ import (
 	"github.com/firehall/firehall/internal/sharing/values"
 )
 
-var keeper = identity.System("retention")
+var (
+	keeper  = identity.System("retention")
+	auditor = identity.Actor{ID: "p2", Name: "eve", Kind: identity.Person, Via: "web", Roles: []identity.Role{identity.Auditor}}
+)
 
 const days = 24 * time.Hour
 
@@ -98,7 +101,7 @@ func TestTimeIsOver(t *testing.T) {
 		if n := w.count(t, `audit_payload WHERE operation = $1`, string(OpForget)); n != 4 {
 			t.Errorf("%d lines on record", n)
 		}
-		if out := w.expire(t, false); out.sum() != 0 {
+		if out := w.expire(t, false); out.Sum() != 0 {
 			t.Errorf("again: %+v", out)
 		}
 	})
@@ -181,24 +184,28 @@ func TestWhatMustStay(t *testing.T) {
 		if err := w.Keep(ctx, ada, "indicator--"+uid(1), "the court asked for it"); err != nil {
 			t.Fatal(err)
 		}
+		w.give(t, peer("north"), indicator(1, v2, ""))
+		if whole, err := w.Look(ctx, auditor, "indicator--"+uid(1)); err != nil || whole.Kept == nil || whole.Kept.Reason != "the court asked for it" {
+			t.Errorf("%+v, %v", whole.Kept, err)
+		}
 		w.now.Advance(200 * days)
 		out := w.expire(t, false)
-		if out.Old != 1 || w.kept(t) != "in01v1 in02v1" || out.Stay["an incident"] != 1 || len(out.Stay) != 2 {
+		if out.Old != 1 || w.kept(t) != "in01v1 in01v2 in02v1" || out.Stay["an incident"] != 1 || len(out.Stay) != 2 {
 			t.Errorf("%+v, %s", out, w.kept(t))
 		}
 		out, err := w.TakeBack(ctx, ada, "north", "", "they asked", false)
 		if err != nil || out.Back != 0 || len(out.Stay) != 2 {
 			t.Errorf("%+v, %v", out, err)
 		}
-		list, err := w.KeptObjects(ctx, ada)
-		if err != nil || len(list) != 1 || list[0].Reason != "the court asked for it" || list[0].Actor != "p1" {
+		list, err := w.KeptObjects(ctx, auditor)
+		if err != nil || len(list) != 1 || list[0].Reason != "the court asked for it" || list[0].Actor != "ada (p1)" || list[0].Newest == nil || VersionStamp(list[0].Newest.Version) != v2 {
 			t.Errorf("%+v, %v", list, err)
 		}
 		needed = ""
 		if err := w.LetGo(ctx, ada, "indicator--"+uid(1), "the case is over"); err != nil {
 			t.Fatal(err)
 		}
-		if out := w.expire(t, false); out.Old != 2 || w.kept(t) != "" {
+		if out := w.expire(t, false); out.Old != 3 || w.kept(t) != "" {
 			t.Errorf("%+v, %s", out, w.kept(t))
 		}
 		for name, err := range map[string]error{"unknown": w.Keep(ctx, ada, "x", "why"), "nothing kept": w.LetGo(ctx, ada, "x", "why")} {
@@ -235,8 +242,16 @@ func TestAskedToErase(t *testing.T) {
 		_, why := w.TakeBack(ctx, ada, "north", "", " ", false)
 		_, who := w.TakeBack(ctx, ada, "", "", "ours", false)
 		_, theirs := w.TakeBack(ctx, peer("north"), "north", "", "why", false)
+		_, long := w.TakeBack(ctx, ada, "south", "", strings.Repeat("é", MaxReason+1), false)
 		_, ours := w.Expire(ctx, peer("north"), terms, true)
-		for err, kind := range map[error]problem.Kind{none: problem.NotFound, why: problem.Invalid, who: problem.Invalid, theirs: problem.Forbidden, ours: problem.Forbidden} {
+		_, looks := w.Expire(ctx, auditor, terms, true)
+		_, erases := w.Expire(ctx, auditor, terms, false)
+		if looks != nil {
+			t.Errorf("who reads may not see what would go: %v", looks)
+		}
+		for err, kind := range map[error]problem.Kind{
+			none: problem.NotFound, why: problem.Invalid, who: problem.Invalid, long: problem.Invalid, theirs: problem.Forbidden, ours: problem.Forbidden, erases: problem.Forbidden,
+		} {
 			if !problem.Is(err, kind) {
 				t.Errorf("%v, want %v", err, kind)
 			}

@@ -180,6 +180,7 @@ type Whole struct {
 	In       []Standings `json:"in"`
 	Related  []Relation  `json:"related"`
 	Read     []Receipt   `json:"read"` // who has it, or may have it
+	Kept     *Kept       `json:"kept,omitempty"`
 }
 
 // Bounds of correlation: so many values of an object, so many objects of a value. It is worked out when it is asked for, so a value that stands
@@ -210,6 +211,13 @@ func (s *Service) Look(ctx context.Context, actor identity.Actor, object string)
 			return err
 		}
 		w.Read = w.Read[max(0, len(w.Read)-mostReadings):]
+		list, err := keptBy(tx, "WHERE object_id = $1", object)
+		if err != nil {
+			return err
+		}
+		if len(list) > 0 {
+			w.Kept = &list[0]
+		}
 		w.Related, err = related(tx, w.Versions[0])
 		return err
 	})

@@ -3,7 +3,6 @@ package sharing
 import (
 	"cmp"
 	"context"
-	"strings"
 	"time"
 
 	"github.com/firehall/firehall/internal/core/problem"
@@ -12,13 +11,17 @@ import (
 )
 
 // TakeBack erases what an organisation gave, because it asks for it: one of its objects, or all of them for "". What somebody keeps, or an open incident needs,
-// stays, and is counted. Errors: Forbidden; Invalid without a reason, or without an organisation; NotFound.
+// stays, and is counted. A dry run only reads, and needs no reason. Errors: Forbidden; Invalid without a reason, or without an organisation; NotFound.
 func (s *Service) TakeBack(ctx context.Context, actor identity.Actor, organisation, object, reason string, dry bool) (out Expired, err error) {
-	if err := actor.Authorise(OpErase, organisation); err != nil {
+	if err := actor.Authorise(erasing(dry), organisation); err != nil {
 		return out, err
 	}
-	if reason = strings.TrimSpace(reason); reason == "" || organisation == "" {
-		return out, problem.New(problem.Invalid, "say whose objects, and why: it stands on record")
+	out.Stay = map[string]int{}
+	if organisation == "" {
+		return out, problem.New(problem.Invalid, "say whose objects")
+	}
+	if reason, err = because(reason); err != nil && !dry {
+		return out, err
 	}
 	d := due{why: whyBack, where: `o.source = $1`, args: []any{organisation}}
 	if object != "" {
@@ -30,7 +33,7 @@ func (s *Service) TakeBack(ctx context.Context, actor identity.Actor, organisati
 	if err := s.copies(ctx, `source = $1 AND (object_id = $2 OR $2 = '')`, []any{organisation, object}, dry, &out); err != nil {
 		return out, err
 	}
-	if out.sum()+out.Aside+out.Held+len(out.Stay) == 0 {
+	if out.Sum()+out.Staying() == 0 {
 		return out, problem.New(problem.NotFound, "nothing of theirs is kept")
 	}
 	if dry {

@@ -106,6 +106,25 @@ func (h *Hearer) Replay(ctx context.Context, actor identity.Actor) (n int, err e
 	})
 }
 
+// Before counts what came before anybody was heard and Replay would hand on: observations, sightings and incidents. Error: Forbidden.
+func (h *Hearer) Before(ctx context.Context, actor identity.Actor) (n int, err error) {
+	if err := actor.Authorise(sharing.OpOverview, "replay"); err != nil {
+		return 0, err
+	}
+	err = h.DB.Read(ctx, func(tx *sqldb.Tx) error {
+		from, err := reach(tx, replayed)
+		if err != nil {
+			return err
+		}
+		end, err := reach(tx, began)
+		if err != nil {
+			return err
+		}
+		return tx.QueryRow(`SELECT count(*) FROM sharing_object WHERE num > $1 AND num <= $2 AND source <> '' AND type IN ('observed-data', 'sighting', 'incident')`, from, end).Scan(&n)
+	})
+	return n, err
+}
+
 // stretch hands on what lies between a cursor and the end of a stretch, and moves the cursor. What refers to something that did not come yet waits, but for what
 // is replayed.
 func (h *Hearer) stretch(ctx context.Context, name string) (n int, more bool, err error) {

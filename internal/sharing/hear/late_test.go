@@ -159,8 +159,15 @@ func TestReplay(t *testing.T) {
 		if w.hear(); len(w.events) != 1 || len(w.reports) != 0 {
 			t.Fatalf("%q, %+v", w.events, w.reports)
 		}
+		waits, err := w.Before(t.Context(), team)
+		w.must(err)
 		n, err := w.Replay(t.Context(), team)
 		w.must(err)
+		left, err := w.Before(t.Context(), team)
+		w.must(err)
+		if waits != 2 || left != 0 {
+			t.Errorf("%d came before, and %d are left", waits, left)
+		}
 		if n != 2 || len(w.events) != 2 || len(w.reports) != 1 || !strings.HasPrefix(w.names[1], "replayed-") {
 			t.Errorf("%d, %q, %q, %+v", n, w.events, w.names, w.reports)
 		}

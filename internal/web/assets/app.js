@@ -101,7 +101,7 @@
     }
     if (box) { lastBox = box; picked(box.form); return; }
     const row = e.target.closest("table[data-rows] tr[data-href]");
-    if (!row || !row.dataset.href || e.target.closest("a, button, input, label, summary, select") || String(getSelection())) return;
+    if (!row || !row.dataset.href || e.target.closest("a, button, input, label, summary, select, dialog") || String(getSelection())) return;
     if (e.ctrlKey || e.metaKey) open(row.dataset.href, "_blank", "noopener");
     else location.assign(row.dataset.href);
   });

@@ -27,6 +27,12 @@ type Options struct {
 	Hear    *hear.Hearer
 	Groups  func(ctx context.Context, actor identity.Actor) ([]team.Group, error)
 	Names   func(ctx context.Context, actor identity.Actor) (map[string]string, error) // of organisations, by id
+	Teams   func(ctx context.Context, actor identity.Actor) ([]string, error)          // names of the directory
+	// Registered gives the id of an organisation by its id or name. Errors: Invalid for what can be no name; NotFound.
+	Registered func(ctx context.Context, actor identity.Actor, text string) (id string, err error)
+	// Expire erases what has had its time by the terms, or with dry only counts it.
+	Expire func(ctx context.Context, actor identity.Actor, dry bool) (room.Expired, error)
+	Terms  room.Terms
 }
 
 type page struct {
@@ -56,6 +62,7 @@ func Register(s *shell.Shell, o Options) {
 	s.Handle("POST "+path+"/aside/{id}/dismiss", p.dismiss)
 	s.Handle("POST "+path+"/aside/{id}/take", p.take)
 	s.Handle("POST "+path+"/sources/{id}/order", p.order)
+	p.registerKeeping()
 }
 
 // names are those of organisations, by id.
@@ -91,11 +98,7 @@ func (p *page) showOverview(w http.ResponseWriter, r *shell.Request, form ui.For
 	if v.Names, err = p.o.Names(r.Context(), r.Actor); err != nil {
 		return err
 	}
-	status := 0
-	if len(form.Wrong) > 0 {
-		status = http.StatusUnprocessableEntity
-	}
-	return p.Page(w, r, shell.Page{Title: r.T("sharing.title"), Section: "sharing", Body: overviewPage(v), Status: status})
+	return p.Page(w, r, shell.Page{Title: r.T("sharing.title"), Section: "sharing", Body: overviewPage(v), Status: status(form)})
 }
 
 // open makes a collection.
@@ -180,6 +183,7 @@ func (p *page) close(w http.ResponseWriter, r *shell.Request) error {
 type One struct {
 	room.Whole
 	Names names
+	May   bool // keep it, let it go, erase it
 }
 
 func (p *page) object(w http.ResponseWriter, r *shell.Request) error {
@@ -187,7 +191,7 @@ func (p *page) object(w http.ResponseWriter, r *shell.Request) error {
 	if err != nil {
 		return err
 	}
-	v := One{Whole: whole}
+	v := One{Whole: whole, May: r.Actor.May(room.OpErase)}
 	if v.Names, err = p.o.Names(r.Context(), r.Actor); err != nil {
 		return err
 	}
@@ -199,18 +203,23 @@ type Asides struct {
 	core.Page[room.Aside]
 	Names names
 	May   bool
+	Form  ui.Form // why one of them could not be taken in
 }
 
 func (p *page) aside(w http.ResponseWriter, r *shell.Request) error {
+	return p.showAside(w, r, ui.Form{}, 0)
+}
+
+func (p *page) showAside(w http.ResponseWriter, r *shell.Request, form ui.Form, status int) error {
 	list, err := p.o.Sharing.SetAside(r.Context(), r.Actor, core.Request{After: core.Cursor(r.URL.Query().Get("after")), Limit: 50})
 	if err != nil {
 		return err
 	}
-	v := Asides{Page: list, May: r.Actor.May(room.OpOrder)}
+	v := Asides{Page: list, May: r.Actor.May(room.OpOrder), Form: form}
 	if v.Names, err = p.o.Names(r.Context(), r.Actor); err != nil {
 		return err
 	}
-	return p.Page(w, r, shell.Page{Title: r.T("sharing.aside"), Section: "sharing", Body: asidePage(v), Crumbs: crumbs(r)})
+	return p.Page(w, r, shell.Page{Title: r.T("sharing.aside"), Section: "sharing", Body: asidePage(v), Crumbs: crumbs(r), Status: status})
 }
 
 func (p *page) dismiss(w http.ResponseWriter, r *shell.Request) error {
@@ -223,7 +232,12 @@ func (p *page) dismiss(w http.ResponseWriter, r *shell.Request) error {
 // take makes a report of an incident that was set aside, and leads to it.
 func (p *page) take(w http.ResponseWriter, r *shell.Request) error {
 	report, err := p.o.Hear.TakeIn(r.Context(), r.Actor, r.PathValue("id"))
-	if err != nil {
+	switch {
+	case problem.Is(err, problem.NotFound):
+		return p.showAside(w, r, ui.Form{Wrong: []ui.Wrong{{Text: r.T("sharing.take.gone")}}}, http.StatusNotFound)
+	case problem.Is(err, problem.Conflict):
+		return p.showAside(w, r, ui.Form{Wrong: []ui.Wrong{{Text: r.T("sharing.take.other")}}}, http.StatusConflict)
+	case err != nil:
 		return err
 	}
 	return p.Done(w, r, "/reports/"+url.PathEscape(report), r.T("sharing.taken.in"))
