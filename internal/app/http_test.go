@@ -58,6 +58,7 @@ func faced(t *testing.T, log *slog.Logger, web http.HandlerFunc) http.Handler {
 	a.defaults()
 	a.Config.Serve.PublicURL = "https://team.example"
 	a.Config.Serve.MaxBody = 10
+	a.Config.Team.Email = "cert@mail.example"
 	a.Web, a.API = web, web
 	h, err := a.Handler()
 	if err != nil {
@@ -90,6 +91,34 @@ func TestNamesThatAreNotOurs(t *testing.T) {
 		h.ServeHTTP(w, r)
 		if w.Code != c.want {
 			t.Errorf("%q: %d, want %d", c.host, w.Code, c.want)
+		}
+	}
+}
+
+// Who has only the team's address looks for its key and its security.txt at the domain of it: there is nothing else there.
+func TestWhatIsPublishedAtTheDomain(t *testing.T) {
+	h := faced(t, logging.Discard(), func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+	for _, c := range []struct {
+		host, path string
+		want       int
+	}{
+		{"openpgpkey.mail.example", "/.well-known/openpgpkey/mail.example/policy", 418},
+		{"OpenPGPKey.Mail.Example.:443", "/.well-known/openpgpkey/mail.example/hu/x", 418},
+		{"mail.example", "/.well-known/openpgpkey/hu/x", 418},
+		{"mail.example", "/.well-known/security.txt", 418},
+		{"mail.example", "/login", 421},
+		{"mail.example", "/", 421},
+		{"openpgpkey.mail.example", "/api/v1/incidents", 421},
+		{"openpgpkey.mail.example", "/.well-known/openpgpkey", 421},
+		{"openpgpkey.evil.example", "/.well-known/openpgpkey/mail.example/policy", 421},
+		{"www.mail.example", "/.well-known/security.txt", 421},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "https://x"+c.path, nil)
+		r.Host = c.host
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != c.want {
+			t.Errorf("%s%s: %d, want %d", c.host, c.path, w.Code, c.want)
 		}
 	}
 }

@@ -22,6 +22,7 @@ import (
 type guard struct {
 	app     *App
 	known   map[string]bool // the names that requests may be for
+	domain  string          // of the team's mailbox: where its key and its security.txt are looked for
 	proxies proxies
 }
 
@@ -34,6 +35,7 @@ func newGuard(a *App) *guard {
 	if u, err := url.Parse(s.PublicURL); err == nil && u.Hostname() != "" {
 		g.known[strings.ToLower(u.Hostname())] = true
 	}
+	_, g.domain, _ = strings.Cut(strings.ToLower(a.Config.Team.Email), "@")
 	for _, name := range s.ACMEDomains {
 		g.known[strings.ToLower(name)] = true
 	}
@@ -59,7 +61,7 @@ const requestID = "X-Request-Id"
 // reader's browser would then take our answers for that page's.
 func (g *guard) names(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !g.ours(r.Host) {
+		if host := hostname(r.Host); !g.ours(host) && !g.publishes(host, r.URL.Path) {
 			plainly(w, http.StatusMisdirectedRequest, "This server does not answer to that name. If it should, set serve.public_url in the configuration, and have the proxy pass the name on.")
 			return
 		}
@@ -67,14 +69,24 @@ func (g *guard) names(next http.Handler) http.Handler {
 	})
 }
 
-// ours tells whether a Host header names this server. An address of this machine does: nobody else can answer to it.
-func (g *guard) ours(host string) bool {
+// hostname is the name in a Host header, in lower case.
+func hostname(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
-	host = strings.ToLower(strings.Trim(host, "[]"))
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback() || g.known[strings.TrimSuffix(host, ".")]
+	return strings.TrimSuffix(strings.ToLower(strings.Trim(host, "[]")), ".")
+}
+
+// ours tells whether a name is this server's. An address of this machine is: nobody else can answer to it.
+func (g *guard) ours(name string) bool {
+	addr, err := netip.ParseAddr(name)
+	return err == nil && addr.IsLoopback() || g.known[name]
+}
+
+// publishes tells whether a path is looked for at the domain of the team's mailbox, whatever the name of this server is: who has only the address asks there.
+// A web key directory has a name of its own in that domain.
+func (g *guard) publishes(name, path string) bool {
+	return g.domain != "" && (name == g.domain || name == "openpgpkey."+g.domain) && finder.WellKnown(path)
 }
 
 // limits bounds bodies, and ends streams when the server stops. What is pushed has its own limits.

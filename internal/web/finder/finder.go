@@ -63,6 +63,11 @@ func Unseen(path string) bool {
 	return path == aboutText || path == securityPath
 }
 
+// WellKnown reports whether a path is one at which programs look for what a team publishes of itself, by its domain.
+func WellKnown(path string) bool {
+	return path == securityPath || strings.HasPrefix(path, keysPath+"/")
+}
+
 // page is the handlers of this package.
 type page struct {
 	*shell.Shell
