@@ -7,8 +7,11 @@ import (
 	"time"
 
 	"github.com/firehall/firehall/internal/api/blocklist"
+	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	builtin "github.com/firehall/firehall/internal/incident/warninglist"
+	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/release"
 	"github.com/firehall/firehall/internal/sharing/indicator"
 	"github.com/firehall/firehall/internal/sharing/indicator/warninglist"
 	"github.com/firehall/firehall/internal/web"
@@ -33,10 +36,20 @@ func (a *App) openIndicators() error {
 		a.Log.Error("the warning lists could not be read: indicators are held against the built-in ones only", "error", err)
 	}
 	a.Indicators = indicator.New(indicator.Options{
-		DB: a.DB, Clock: a.Clock, Log: a.Log, Sharing: a.Sharing, Lists: warnings{a.lists}, Key: key[:], Fresh: lookFor(indicator.JobPast),
+		DB: a.DB, Clock: a.Clock, Log: a.Log, Sharing: a.Sharing, Lists: warnings{a.lists}, Key: key[:], Fresh: lookFor(indicator.JobPast), Said: a.recordedPAP,
 	})
 	a.openWatcher()
 	return nil
+}
+
+// recordedPAP is what somebody recorded of what may be done with objects, by their ids.
+func (a *App) recordedPAP(tx *sqldb.Tx) (map[string]tlp.PAP, error) {
+	list, err := release.Wishes(tx, sharedObject)
+	out := make(map[string]tlp.PAP, len(list))
+	for _, w := range list {
+		out[w.ID] = w.Acts(a.Clock.Now())
+	}
+	return out, err
 }
 
 // indicatorTasks are the loops of indicators, for a server.

@@ -94,8 +94,18 @@ func (a *App) audienceOf(ctx context.Context, c sharing.Collection) (to release.
 }
 
 // standing tells whether an organisation may read a collection now: it is in the group, and where the collection takes what is
-// TLP:AMBER or stricter, an agreement in force lets that flow.
+// TLP:AMBER or stricter, an agreement in force lets that flow. What is stricter than the group shares by now nobody reads.
 func (a *App) standing(tx *sqldb.Tx, organisation string, c sharing.Collection, now time.Time) (sharing.Standing, error) {
+	st, err := standingOf(tx, organisation, c, now)
+	if err != nil || !st.May {
+		return st, err
+	}
+	g, err := team.GroupIn(tx, c.Group)
+	st.Cap = &g.Cap
+	return st, err
+}
+
+func standingOf(tx *sqldb.Tx, organisation string, c sharing.Collection, now time.Time) (sharing.Standing, error) {
 	members, err := team.Members(tx, c.Group, now)
 	if err != nil || !slices.Contains(members, organisation) {
 		return sharing.Standing{}, err

@@ -173,22 +173,44 @@ func (w *Wish) said(pap int64, policy string) {
 	}
 }
 
+const wishColumns = "item, item_kind, item_id, consent, marks, word, said_by, said_at, version, pap, iep"
+
+func scanWish(scan func(...any) error) (key string, w Wish, err error) {
+	var at, pap int64
+	var policy string
+	err = scan(&key, &w.Kind, &w.ID, &w.Consent, &w.Marks, &w.Word, &w.By, &at, &w.Version, &pap, &policy)
+	w.said(pap, policy)
+	w.At = sqldb.Time(at)
+	return key, w, err
+}
+
 // wishes reads those about some items, by key.
 func wishes(tx *sqldb.Tx, keys []string) (map[string]Wish, error) {
 	found := map[string]Wish{}
-	err := eachIn(tx, "SELECT item, item_kind, item_id, consent, marks, word, said_by, said_at, version, pap, iep FROM release_wish WHERE item IN", keys,
-		func(scan func(...any) error) error {
-			var key string
-			var w Wish
-			var at, pap int64
-			var policy string
-			err := scan(&key, &w.Kind, &w.ID, &w.Consent, &w.Marks, &w.Word, &w.By, &at, &w.Version, &pap, &policy)
-			w.said(pap, policy)
-			w.At = sqldb.Time(at)
-			found[key] = w
-			return err
-		})
+	err := eachIn(tx, "SELECT "+wishColumns+" FROM release_wish WHERE item IN", keys, func(scan func(...any) error) error {
+		key, w, err := scanWish(scan)
+		found[key] = w
+		return err
+	})
 	return found, err
+}
+
+// Wishes lists what was recorded about items of a kind, by their ids. It is a step of somebody's operation and does not authorise.
+func Wishes(tx *sqldb.Tx, kind string) (list []Wish, err error) {
+	err = tx.Each("SELECT "+wishColumns+" FROM release_wish WHERE item >= $1 AND item < $2 ORDER BY item", []any{kind + " ", kind + "!"}, func(scan func(...any) error) error {
+		_, w, err := scanWish(scan)
+		list = append(list, w)
+		return err
+	})
+	return list, err
+}
+
+// Acts is the strictest that a wish says of what may be done with an item.
+func (w Wish) Acts(now time.Time) (p tlp.PAP) {
+	if w.PAP != nil {
+		p = *w.PAP
+	}
+	return max(p, w.policy().At(now).PAP())
 }
 
 // WishOf gives what was recorded about an item, of Version 0 if nothing was. It is a step of somebody's operation and does not authorise.

@@ -2,7 +2,10 @@ package sharing
 
 import (
 	"context"
+	"strconv"
+	"strings"
 
+	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
@@ -18,6 +21,7 @@ func (s *Service) access(tx *sqldb.Tx, actor identity.Actor, name string) (Colle
 }
 
 func (s *Service) seen(tx *sqldb.Tx, actor identity.Actor, c Collection) (Collection, error) {
+	c.most = tlp.Red
 	if !outsider(actor) {
 		c.CanRead = true
 		c.CanWrite = actor.May(OpGive) || actor.May(OpAdd) || actor.May(OpPoll)
@@ -36,9 +40,31 @@ func (s *Service) seen(tx *sqldb.Tx, actor identity.Actor, c Collection) (Collec
 	if !st.May {
 		c.why = st.Reason
 	}
+	// What came when the collection took more, or when its group shared more, stays there, and is for nobody outside.
+	if c.most = c.Label; st.Cap != nil {
+		c.most = min(c.most, *st.Cap)
+	}
 	c.CanRead = c.CanRead && st.May
 	c.CanWrite = c.CanWrite && st.May && actor.May(OpGive)
 	return c, nil
+}
+
+// Most is the strictest label that who asked may read: what is stricter they do not see.
+func (c Collection) Most() tlp.Label { return c.most }
+
+// labelled writes the condition that an object is labelled so strictly at most.
+func labelled(most tlp.Label, args []any) (string, []any) {
+	if most >= tlp.Red {
+		return "", args
+	}
+	marks := []string{}
+	for _, l := range tlp.Labels() {
+		if l <= most {
+			args = append(args, l.String())
+			marks = append(marks, "$"+strconv.Itoa(len(args)))
+		}
+	}
+	return " AND EXISTS (SELECT 1 FROM sharing_object l WHERE l.num = m.object AND l.label IN (" + strings.Join(marks, ", ") + "))", args
 }
 
 // Visible lists the collections that the actor may know of, each with what they may do with it. Error: Forbidden.

@@ -29,7 +29,8 @@ type Collection struct {
 	Version     int64     `json:"version"`
 	Objects     int64     `json:"objects"` // newest versions only; filled by List and Get
 
-	why string // why who asks may not read, in words; set by visible
+	why  string    // why who asks may not read, in words; set by visible
+	most tlp.Label // the strictest label that who asks may read; set by visible
 }
 
 // Draft is a collection to be, or as it is to be.

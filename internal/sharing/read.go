@@ -74,9 +74,9 @@ func (s *Service) Read(ctx context.Context, actor identity.Actor, q Question) (a
 		if !a.Collection.CanRead {
 			return a.Collection.closed("read")
 		}
-		a.Places, a.More, err = places(tx, a.Collection.ID, q)
+		a.Places, a.More, err = places(tx, a.Collection, q)
 		if err == nil && len(a.Places) == 0 {
-			err = there(tx, a.Collection.ID, q)
+			err = there(tx, a.Collection, q)
 		}
 		return err
 	})
@@ -87,12 +87,13 @@ func (s *Service) Read(ctx context.Context, actor identity.Actor, q Question) (a
 }
 
 // there refuses to answer about one object that is not in a collection.
-func there(tx *sqldb.Tx, collection string, q Question) error {
+func there(tx *sqldb.Tx, c Collection, q Question) error {
 	if q.What == Objects || q.What == Manifest || len(q.Filter.IDs) != 1 {
 		return nil
 	}
 	var n int
-	err := tx.QueryRow(`SELECT count(*) FROM sharing_member WHERE collection = $1 AND object_id = $2`, collection, q.Filter.IDs[0]).Scan(&n)
+	may, args := labelled(c.most, []any{c.ID, q.Filter.IDs[0]})
+	err := tx.QueryRow(`SELECT count(*) FROM sharing_member m WHERE m.collection = $1 AND m.object_id = $2`+may, args...).Scan(&n)
 	if err == nil && n == 0 {
 		err = problem.New(problem.NotFound, "there is no object %s in this collection", short(q.Filter.IDs[0], 100))
 	}
@@ -100,13 +101,13 @@ func there(tx *sqldb.Tx, collection string, q Question) error {
 }
 
 // places reads a page. Of several types each is read along its own index, and what comes first is taken.
-func places(tx *sqldb.Tx, collection string, q Question) (list []Place, more bool, err error) {
+func places(tx *sqldb.Tx, c Collection, q Question) (list []Place, more bool, err error) {
 	kinds := q.Filter.Types
 	if len(kinds) == 0 {
 		kinds = []string{""}
 	}
 	for _, kind := range kinds {
-		some, err := placesOf(tx, collection, kind, q)
+		some, err := placesOf(tx, c, kind, q)
 		if err != nil {
 			return nil, false, err
 		}
@@ -121,15 +122,16 @@ func places(tx *sqldb.Tx, collection string, q Question) (list []Place, more boo
 	return list, false, nil
 }
 
-func placesOf(tx *sqldb.Tx, collection, kind string, q Question) (list []Place, err error) {
-	after, order, args := along(kind, false, []any{collection, q.After.Added, q.After.Seq, int64(q.Limit + 1)})
+func placesOf(tx *sqldb.Tx, c Collection, kind string, q Question) (list []Place, err error) {
+	after, order, args := along(kind, false, []any{c.ID, q.After.Added, q.After.Seq, int64(q.Limit + 1)})
 	where, args := q.Filter.where(args)
+	may, args := labelled(c.most, args)
 	columns, from := "m.added, m.seq, m.object_id, m.type, m.spec, m.version", "sharing_member m"
 	raw := q.What == Objects || q.What == Object1
 	if raw {
 		columns, from = columns+", o.raw", from+" JOIN sharing_object o ON o.num = m.object"
 	}
-	query := "SELECT " + columns + " FROM " + from + " WHERE m.collection = $1 AND " + after + where + " ORDER BY " + order + " LIMIT $4"
+	query := "SELECT " + columns + " FROM " + from + " WHERE m.collection = $1 AND " + after + where + may + " ORDER BY " + order + " LIMIT $4"
 	err = tx.Each(query, args, func(scan func(...any) error) error {
 		var p Place
 		var version int64

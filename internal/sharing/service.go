@@ -45,9 +45,10 @@ type Verdict struct {
 
 // Standing is whether an organisation may read a group's collections now.
 type Standing struct {
-	Member bool   // of the group: who is not does not learn of the collection
-	May    bool   // it is in the register, and its agreement is in force
-	Reason string // why not, in words
+	Member bool       // of the group: who is not does not learn of the collection
+	May    bool       // it is in the register, and its agreement is in force
+	Reason string     // why not, in words
+	Cap    *tlp.Label // the strictest label that the group shares; nil: whatever the collection takes
 }
 
 // Options are what a Service needs.

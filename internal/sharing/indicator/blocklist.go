@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/net/publicsuffix"
 
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
@@ -53,22 +54,30 @@ func (s *Service) Blocklist(ctx context.Context, actor identity.Actor, collectio
 	now := s.o.Clock.Now()
 	err = s.o.Sharing.Lend(ctx, actor, collection, sharing.Blocklist, "indicator", func(tx *sqldb.Tx, c sharing.Collection) (sharing.Lent, error) {
 		b = Blocklist{Collection: c, Kind: kind}
-		return b.read(tx, now)
+		return b.read(tx, now, s.o.Said)
 	})
 	return b, err
 }
 
-func (b *Blocklist) read(tx *sqldb.Tx, now time.Time) (l sharing.Lent, err error) {
+func (b *Blocklist) read(tx *sqldb.Tx, now time.Time, said func(tx *sqldb.Tx) (map[string]tlp.PAP, error)) (l sharing.Lent, err error) {
 	lent := map[string]bool{}
-	err = tx.Each(`SELECT `+columns+`, v.value, m.added FROM sharing_member m JOIN sharing_indicator i ON i.id = m.object_id AND i.version = m.version
-			JOIN sharing_indicator_value v ON v.indicator = i.id
+	acts, err := said(tx)
+	if err != nil {
+		return l, err
+	}
+	err = tx.Each(`SELECT `+columns+`, v.value, m.added, o.pap, o.iep FROM sharing_member m JOIN sharing_indicator i ON i.id = m.object_id AND i.version = m.version
+			JOIN sharing_indicator_value v ON v.indicator = i.id JOIN sharing_object o ON o.num = m.object
 		WHERE m.collection = $1 AND m.type = 'indicator' AND m.latest = 1 AND m.decision <> '' AND v.kind = $2 ORDER BY v.value, i.id`, []any{b.Collection.ID, b.Kind},
 		func(next func(...any) error) error {
-			var value string
-			var added int64
-			i, err := scan(next, now, &value, &added)
-			if err != nil || !i.Blockable() || i.Label > b.Collection.Label {
+			var value, policy string
+			var added, pap int64
+			i, err := scan(next, now, &value, &added, &pap, &policy)
+			if err != nil {
 				return err
+			}
+			most := max(tlp.PAP(min(uint64(pap), uint64(tlp.PAPRed))), iep.Kept(policy).At(now).PAP(), acts[i.ID]) //nolint:gosec // what is no label is the strictest
+			if !i.Blockable() || !most.AllowsContact() || i.Label > min(b.Collection.Label, b.Collection.Most()) {
+				return nil
 			}
 			if !plain(Value{b.Kind, value}) || tooWide(Value{b.Kind, value}) {
 				b.Unfit++

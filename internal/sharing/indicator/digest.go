@@ -195,7 +195,7 @@ func (i *Indicator) list(lists Lists, values []Value) {
 func actions(tx *sqldb.Tx, b stix.Body) (*tlp.PAP, error) {
 	h := stix.Markings{}.Of(b)
 	if len(h.Others) == 0 {
-		return h.PAP, nil
+		return permits(h), nil
 	}
 	known := stix.Markings{}
 	for _, name := range h.Others[:min(len(h.Others), 50)] {
@@ -211,7 +211,18 @@ func actions(tx *sqldb.Tx, b stix.Body) (*tlp.PAP, error) {
 	if h = known.Of(b); len(h.Others) > 0 {
 		return new(tlp.PAPRed), nil
 	}
-	return h.PAP, nil
+	return permits(h), nil
+}
+
+// permits is what PAP and a policy permit together; nil where neither says anything.
+func permits(h stix.Handling) *tlp.PAP {
+	by := h.IEP.PAP()
+	if h.PAP != nil {
+		by = max(by, *h.PAP)
+	} else if by == tlp.PAPClear {
+		return nil
+	}
+	return &by
 }
 
 func takeSighting(tx *sqldb.Tx, now time.Time, o *object) error {

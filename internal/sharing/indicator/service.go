@@ -44,6 +44,8 @@ type Options struct {
 	Sharing *sharing.Service
 	Lists   Lists  // nil: none
 	Key     []byte // makes the ids of the team's own
+	// Said gives what a person recorded of what may be done with indicators, by their ids, beside what they say themselves; nil: nobody did.
+	Said func(tx *sqldb.Tx) (map[string]tlp.PAP, error)
 	// Fresh is called in the transaction in which indicators came that are to be looked for; may be nil.
 	Fresh func(tx *sqldb.Tx, now time.Time) error
 }
@@ -58,6 +60,9 @@ func New(o Options) *Service {
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()
+	}
+	if o.Said == nil {
+		o.Said = func(*sqldb.Tx) (map[string]tlp.PAP, error) { return nil, nil }
 	}
 	if o.Lists == nil {
 		o.Lists = noLists{}

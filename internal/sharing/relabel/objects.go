@@ -10,6 +10,7 @@ import (
 
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/release"
 	"github.com/firehall/firehall/internal/sharing"
 )
@@ -17,13 +18,27 @@ import (
 // Kind is that of objects of somebody's, as release names them.
 const Kind = "object"
 
-// objects looks at those that have a schedule of their own.
+// objects looks at those that have a schedule of their own, or of which somebody recorded more than they say.
 func (r *round) objects(ctx context.Context) error {
 	list, err := r.o.Release.Schedules(ctx, r.actor, Kind)
 	if err != nil {
 		return err
 	}
-	return each(list, func(s release.Schedule) error { return r.object(ctx, s.ID) })
+	ids := map[string]bool{}
+	for _, s := range list {
+		ids[s.ID] = true
+	}
+	err = r.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
+		wished, err := release.Wishes(tx, Kind)
+		for _, w := range wished {
+			ids[w.ID] = true
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return each(slices.Sorted(maps.Keys(ids)), func(id string) error { return r.object(ctx, id) })
 }
 
 func (r *round) object(ctx context.Context, id string) error {
@@ -51,12 +66,26 @@ func (r *round) standing(ctx context.Context, collection string, o sharing.Store
 	switch {
 	case d.Rule == embargo:
 		return r.hold(ctx, held, d.Reason)
-	case !may || d.Effective >= o.Label:
+	case d.Effective > o.Label:
+		return r.out(ctx, collection, o, d.Effective)
+	case !may || d.Effective == o.Label:
 		return nil
 	}
 	st, err := r.give(ctx, p, o)
 	if err == nil && st.New > 0 {
 		r.tally.Marked++
+	}
+	return err
+}
+
+// out tells those who fetched an object that it is stricter than it says of itself, and takes it out.
+func (r *round) out(ctx context.Context, collection string, o sharing.Stored, label tlp.Label) error {
+	if err := r.letters(ctx, Kind, o.ID, label); err != nil {
+		return err
+	}
+	n, err := r.o.Sharing.Remove(ctx, r.actor, collection, o.ID, sharing.Filter{})
+	if n > 0 {
+		r.tally.Out++
 	}
 	return err
 }
