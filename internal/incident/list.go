@@ -42,7 +42,7 @@ var properties = map[string]string{
 	"test": "r.test = 1", "duplicate": "r.duplicate <> ''", "confidential": "r.confidential = 1", "anonymous": "r.anonymous = 1", "machine": "r.fold <> ''",
 	"quarantined": "r.quarantined = 1", "restricted": "r.hidden = 1", "verified": "r.verified <> ''", "undone": "r.state IN ('new', 'open')", "mine": "",
 	"unassigned": "r.assignee = ''", "person": "r.fold = '' AND r.duplicate = '' AND r.test = 0",
-	"unanswered": "NOT EXISTS (SELECT 1 FROM incident_message m WHERE m.about = r.id AND m.direction = 'out')",
+	"unanswered": "r.door <> 'phone' AND NOT EXISTS (SELECT 1 FROM incident_message m WHERE m.about = r.id AND m.direction = 'out')",
 	"passed":     "r.id IN (SELECT report FROM incident_link WHERE alert = 1)",
 	"referred":   "r.id IN (SELECT report FROM referral WHERE answered = 0)",
 	"overdue":    "r.id IN (SELECT report FROM referral WHERE answered = 0 AND raised > 0)",

@@ -13,7 +13,7 @@ import (
 type Lived struct {
 	ID, Ref    string
 	Received   time.Time // like all its times to the hour, if the report is anonymous
-	Answered   time.Time // a person first wrote to the reporter; zero: nobody did
+	Answered   time.Time // a person first wrote to the reporter, or spoke to them as they rang; zero: nobody did
 	Ended      time.Time // it was resolved or rejected; zero: it is not
 	Severity   triage.Severity
 	Assignee   string // account
@@ -39,7 +39,9 @@ func (s *Service) LifeOf(tx *sqldb.Tx, actor identity.Actor, name string) (l Liv
 	if err != nil {
 		return l, err
 	}
-	l.Answered = sqldb.Time(first)
+	if l.Answered = sqldb.Time(first); r.Door == Phone {
+		l.Answered = r.Received
+	}
 	l.Answerable, err = s.answerable(&r, boxes > 0)
 	return l, err
 }

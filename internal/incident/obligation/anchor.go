@@ -29,7 +29,7 @@ const (
 // The moments of a report; Acknowledged, Triaged (it is new no more) and Closed are the others.
 const (
 	Received Anchor = "received" // it came
-	Answered Anchor = "answered" // a person first wrote to the reporter
+	Answered Anchor = "answered" // a person first wrote to the reporter, or spoke to them as they rang
 )
 
 // OfReports lists the anchors that a report has, in the order of its life.

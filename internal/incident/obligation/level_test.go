@@ -1,6 +1,7 @@
 package obligation_test
 
 import (
+	"cmp"
 	"maps"
 	"os"
 	"path/filepath"
@@ -34,7 +35,7 @@ func (h *house) promised(t testing.TB, laws ...string) {
 // reported takes a report that nobody of the team has seen.
 func (h *house) reported(t testing.TB, d incident.Draft) incident.Report {
 	t.Helper()
-	d.Door, d.Subject, d.Text = incident.Form, "Planted", "Somebody fished me."
+	d.Door, d.Subject, d.Text = cmp.Or(d.Door, incident.Form), "Planted", "Somebody fished me."
 	r, err := h.incidents.Accept(t.Context(), system, d)
 	if err != nil {
 		t.Fatal(err)
@@ -118,6 +119,27 @@ func TestLevelsOfReportsAreMetByWorking(t *testing.T) {
 			t.Fatal(err)
 		}
 		want(t, "it is open again", h.states(t, mute.ID), late, late, "")
+	})
+}
+
+// Who rings has spoken to somebody: it was answered as it came, and is not listed among what nobody has answered.
+func TestWhoRangIsAnswered(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.promised(t)
+		reached := incident.Reporter{Name: "Planted", Email: "planted@victim.example"}
+		rang, wrote := h.reported(t, incident.Draft{Door: incident.Phone, Reporter: reached}), h.reported(t, incident.Draft{Reporter: reached})
+		h.states(t, rang.ID)
+		h.clock.Advance(100 * time.Hour)
+		if got := h.states(t, rang.ID)["answer"]; got != obligation.Done {
+			t.Errorf("who rang: %s", got)
+		}
+		if got := h.states(t, wrote.ID)["answer"]; got != obligation.Overdue {
+			t.Errorf("who wrote: %s", got)
+		}
+		list, err := h.incidents.Reports(t.Context(), ada, incident.Filter{Query: "is:unanswered"})
+		if err != nil || len(list.Items) != 1 || list.Items[0].ID != wrote.ID {
+			t.Errorf("without an answer: %+v, %v", list.Items, err)
+		}
 	})
 }
 
