@@ -114,7 +114,7 @@ func fill(t testing.TB, dir string, o Options) {
 		f.hostile()
 	}
 	if o.Fellows {
-		f.must(a.DemoTeams(t.Context(), person))
+		f.fellows(dir, o.Hostile)
 	}
 	f.must(second(a.ApplyFindings(t.Context(), person, nil)))
 	if o.Sent {

@@ -37,7 +37,7 @@ type Options struct {
 	Stopped bool // all sending is stopped
 	Reports bool // reports of people and machines, assessed, and an incident
 	Handled bool // with Reports: that incident was worked on for a day, and has one of each thing that incidents have
-	Fellows bool // fellow teams, a sharing group, and what a team shared
+	Fellows bool // fellow teams, a sharing group, and what they shared: servers that were asked, what was set aside, taken back and kept
 	Hostile bool // names, fields and texts that try to break the pages
 	Rows    int  // of the largest feed file; 400 if 0
 }

@@ -44,7 +44,7 @@ func (h *Hearer) setAside(ctx context.Context, one *source, o *object) error {
 	return h.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		return sharing.PutAside(tx, h.Clock.Now(), sharing.Aside{
 			Source: one.organisation, Origin: OriginIncidents, Object: o.id, Code: sharing.CodeMany, Raw: o.raw,
-			Detail: fmt.Sprintf("its team had sent %d incidents that day, and no more become reports by themselves (sharing.reports_per_day): take it in if it matters", h.PerDay),
+			Detail: fmt.Sprintf("its team had sent as many incidents that day as become reports by themselves (sharing.reports_per_day: %d): take it in if it matters", h.PerDay),
 		})
 	})
 }
