@@ -21,9 +21,12 @@ import (
 	"github.com/firehall/firehall/internal/sharing/pattern"
 )
 
+// ownPAP is where an event says what may be done with it.
+const ownPAP = event.ExtraPrefix + "pap"
+
 // eventFields are the columns of which events are told as STIX.
 func eventFields() []string {
-	return append(pattern.Fields(), event.FieldFeed, event.FieldType, event.FieldMalware, event.FieldOrganisation, event.FieldIntake, "tlp")
+	return append(pattern.Fields(), event.FieldFeed, event.FieldType, event.FieldMalware, event.FieldOrganisation, event.FieldIntake, "tlp", ownPAP)
 }
 
 // toldEvents gives the newest events of a query.
@@ -42,7 +45,8 @@ func (a *App) toldEvents(ctx context.Context, actor identity.Actor, query string
 		for i := range p.Rows {
 			e := toldEvent(fieldsOf(p.Columns, p.Rows[i]))
 			e.Label = tlp.Strictest(e.Label, labels(e.feed))
-			e.PAP, e.IEP = permits(e.feed)
+			pap, policy := permits(e.feed)
+			e.PAP, e.IEP = max(e.PAP, pap), policy
 			e.Sight.Time = p.Rows[i].Time
 			list = append(list, e.Event)
 		}
@@ -118,6 +122,12 @@ func toldEvent(f map[string]desk.Cell) (e eventFeed) {
 	}
 	if l, err := tlp.Parse(f["tlp"].Raw); err == nil {
 		e.Label = l
+	}
+	if own := f[ownPAP].Raw; own != "" {
+		var err error
+		if e.PAP, err = tlp.ParsePAP(own); err != nil { // what is no label is the strictest
+			e.PAP = tlp.PAPRed
+		}
 	}
 	if owner := f[event.FieldOrganisation]; owner.Raw != "" {
 		e.Owner = &convert.Party{ID: owner.Raw, Name: owner.Text}

@@ -28,7 +28,7 @@ func (s *Service) Compose(ctx context.Context, p release.Permit, d Draft) (Ready
 	if err != nil {
 		return Ready{}, err
 	}
-	r, err := c.Compose(ctx, handled(p.Handling(), d))
+	r, err := c.Compose(ctx, Handled(p.Handling(), d))
 	if err != nil {
 		return Ready{}, err
 	}

@@ -8,9 +8,9 @@ import (
 	"github.com/firehall/firehall/internal/release"
 )
 
-// handled writes under a message what its sources let be done with it, so that whoever gets it can keep to that: below the text, and into a payload. It says the
+// Handled writes under a message what its sources let be done with it, so that whoever gets it can keep to that: below the text, and into a payload. It says the
 // words of the frameworks and nothing else, so a copy that was looked through stays one.
-func handled(h release.Handling, d Draft) Draft {
+func Handled(h release.Handling, d Draft) Draft {
 	if lines := h.Lines(d.Label); len(lines) > 0 && d.Text != "" {
 		d.Text = strings.TrimRight(d.Text, "\n") + "\n\n" + strings.Join(lines, "\n") + "\n"
 	}

@@ -30,7 +30,7 @@ func TestWhatMayBeDoneStandsInTheMessage(t *testing.T) {
 		"a policy of a name alone": {release.Handling{IEP: &iep.Policy{Name: "Of Ms Berg"}}, "Hello.", `{}`, "Hello.", map[string]any{}},
 		"no text and no object":    {release.Handling{PAP: tlp.PAPRed}, "", `[1]`, "", nil},
 	} {
-		d := handled(tt.h, Draft{Label: tlp.Green, Text: tt.text, Payload: []byte(tt.payload)})
+		d := Handled(tt.h, Draft{Label: tlp.Green, Text: tt.text, Payload: []byte(tt.payload)})
 		var got map[string]any
 		if err := json.Unmarshal(d.Payload, &got); (err == nil) != (tt.want != nil) {
 			t.Errorf("%s: %s: %v", name, d.Payload, err)

@@ -157,7 +157,7 @@ func (r *sending) letter(ctx context.Context, u *unit, b *bundle) (*letter, erro
 		return nil, err
 	}
 	l.label, l.findings, l.events = l.permit.Label(), text.Findings, text.Events
-	text.Label, text.Ticket, text.Attributions = l.label, l.ticket, r.facts.attributionsOf(used)
+	text.Label, text.Ticket, text.Attributions, text.Handling = l.label, l.ticket, r.facts.attributionsOf(used), l.permit.Handling()
 	for _, s := range text.Sections {
 		if !slices.Contains(l.classes, s.Type) {
 			l.classes = append(l.classes, s.Type)

@@ -351,7 +351,7 @@ func (r *sending) decideCopies(ctx context.Context, u *unit, p *party, registry 
 		return err
 	}
 	for i, q := range questions {
-		q.to.verdicts[q.bit] = verdict{allowed: decisions[i].Allowed, reason: decisions[i].Reason, label: decisions[i].Label, permit: permits[i]}
+		q.to.verdicts[q.bit] = verdict{allowed: decisions[i].Allowed, reason: decisions[i].Reason, label: decisions[i].Effective, under: decisions[i].Handling(), permit: permits[i]}
 	}
 	return nil
 }

@@ -64,6 +64,7 @@ type verdict struct {
 	allowed bool
 	reason  string
 	label   tlp.Label
+	under   release.Handling
 	permit  release.Permit // of a decision; none of a preview
 }
 
@@ -100,6 +101,14 @@ func (r *recipient) strictest(sources uint64) (label tlp.Label) {
 		label = max(label, r.verdicts[bit].label)
 	}
 	return label
+}
+
+// handling is what may be done with a message that shows the sources.
+func (r *recipient) handling(sources uint64) (h release.Handling) {
+	for bit := range eachBit(sources) {
+		h = h.With(r.verdicts[bit].under)
+	}
+	return h
 }
 
 // permit is the permit for a message that shows the sources.

@@ -171,7 +171,7 @@ func (s *Service) readVerdicts(ctx context.Context, actor identity.Actor, f *fac
 	}
 	for i, q := range questions {
 		d := decisions[i]
-		q.to.verdicts[q.bit] = verdict{allowed: d.Allowed, reason: d.Reason, label: d.Effective, permit: permits[i]}
+		q.to.verdicts[q.bit] = verdict{allowed: d.Allowed, reason: d.Reason, label: d.Effective, under: d.Handling(), permit: permits[i]}
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/event/finding"
 )
 
@@ -45,13 +46,28 @@ func (r *sending) load(ctx context.Context, units []*unit) error {
 		if it == nil || it.finding.Organisation != e.Organisation || !it.newer(e, oldest) {
 			return nil
 		}
-		bit, ok := sourceOf(e.Intake, labelOf(e.Label))
+		bit, ok := sourceOf(e.Intake, finding.Own{Label: labelOf(e.Label), PAP: papOf(e.Fields[fieldPAP])})
 		if !ok {
 			e, bit = Evidence{}, noSource // it is there, which is all that may be said of it
 		}
 		it.rows = append(it.rows, row{e, bit})
 		return nil
 	})
+}
+
+// fieldPAP is where an event says what may be done with it.
+const fieldPAP = event.ExtraPrefix + "pap"
+
+// papOf is what an event says may be done with it; what cannot be read is as strict as can be.
+func papOf(text string) tlp.PAP {
+	if text == "" {
+		return tlp.PAPClear
+	}
+	pap, err := tlp.ParsePAP(text)
+	if err != nil {
+		return tlp.PAPRed
+	}
+	return pap
 }
 
 // labelOf is an event's own label; what cannot be read is as strict as can be.

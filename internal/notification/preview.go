@@ -7,6 +7,7 @@ import (
 
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/delivery"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/notification/message"
 )
@@ -98,7 +99,7 @@ func (r *sending) previewOf(ctx context.Context, u *unit, b *bundle, language st
 	for bit := range eachBit(used) {
 		text.Label = tlp.Strictest(text.Label, b.to.verdicts[bit].label)
 	}
-	text.Attributions = r.facts.attributionsOf(used)
+	text.Attributions, text.Handling = r.facts.attributionsOf(used), b.to.handling(used)
 	if text.Ticket = r.facts.threads[pair{b.OrganisationID, b.Contact}].ticket; text.Ticket == "" {
 		text.Ticket = ticketPrefix(r.Team.Name) + "#new"
 	}
@@ -108,6 +109,8 @@ func (r *sending) previewOf(ctx context.Context, u *unit, b *bundle, language st
 			p.Fault = err.Error()
 			return p
 		}
+		under := delivery.Handled(text.Handling, delivery.Draft{Text: out.Text, Payload: out.Payload, Label: text.Label})
+		out.Text, out.Payload = under.Text, under.Payload
 		p.Parts = append(p.Parts, out)
 	}
 	if len(p.Parts) > 0 {

@@ -32,6 +32,11 @@ type Handling struct {
 	IEP *IEP // nil for none
 }
 
+// With is what keeps to both.
+func (h Handling) With(other Handling) Handling {
+	return Handling{max(h.PAP, other.PAP), iep.Stricter(h.IEP, other.IEP)}
+}
+
 // Lines say it to whoever gets a copy, in the words of the frameworks, which are the same in all languages; none where nothing was said. What a policy is
 // called, and where it stands, is not told: that would say whose it is.
 func (h Handling) Lines(label tlp.Label) (lines []string) {
@@ -128,12 +133,15 @@ func permit(d Decision, to constituency.Contact) Permit {
 	}
 	p := Permit{decisions: []string{d.ID}, to: contactDigest(to), owner: d.Item.Owner, label: d.Effective, profile: d.Profile}
 	p.about = []aboutWhat{{d.Item.Kind, d.Item.ID, d.Organisation, d.To}}
-	p.handling = Handling{d.Item.PAP, d.Item.Terms.IEP}
+	p.handling = d.Handling()
 	if d.Grant != "" {
 		p.grants = []string{d.Grant}
 	}
 	return p
 }
+
+// Handling is what would be written under a message that stands on the decision.
+func (d Decision) Handling() Handling { return Handling{d.Item.PAP, d.Item.Terms.IEP} }
 
 // Stands asks, in the transaction that sends, whether the grants that the permit needs are still in force: one may have been revoked
 // since it was decided. It is a step of somebody's operation and does not authorise. Errors: Conflict if one is not, or if the permit is invalid.
@@ -201,7 +209,7 @@ func Merge(ps ...Permit) (Permit, error) {
 		merged.grants = append(merged.grants, p.grants...)
 		merged.about = append(merged.about, p.about...)
 		merged.label = tlp.Strictest(merged.label, p.label)
-		merged.handling = Handling{max(merged.handling.PAP, p.handling.PAP), iep.Stricter(merged.handling.IEP, p.handling.IEP)}
+		merged.handling = merged.handling.With(p.handling)
 	}
 	merged.decisions, merged.grants = distinct(merged.decisions), distinct(merged.grants)
 	return merged, nil

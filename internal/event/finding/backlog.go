@@ -124,15 +124,15 @@ func (b *backlog) note(intake string, some []sight) {
 
 // sort puts facts by their source.
 func sort(into map[terms][]*fact, in IntakeFacts, some []sight) error {
-	var cache [tlp.Red + 1]*terms
+	var cache [tlp.Red + 1][tlp.PAPRed + 1]*terms
 	for _, s := range some {
-		t := cache[s.own]
+		t := cache[s.own.Label][s.own.PAP]
 		if t == nil {
 			made, err := termsOf(in, s.own)
 			if err != nil {
 				return err
 			}
-			t, cache[s.own] = &made, &made
+			t, cache[s.own.Label][s.own.PAP] = &made, &made
 		}
 		into[*t] = append(into[*t], s.fact)
 	}

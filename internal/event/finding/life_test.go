@@ -176,9 +176,9 @@ func labels(t *testing.T, h *house, bits uint64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	strict, ok := of("i1", tlp.Amber)
-	plain, okPlain := of("i1", tlp.Clear)
-	if _, unknown := of("i9", tlp.Clear); !ok || !okPlain || strict == plain || unknown {
+	strict, ok := of("i1", finding.Own{Label: tlp.Amber})
+	plain, okPlain := of("i1", finding.Own{})
+	if _, unknown := of("i9", finding.Own{}); !ok || !okPlain || strict == plain || unknown {
 		t.Errorf("got %d, %v, %d, %v", strict, ok, plain, okPlain)
 	}
 }

@@ -81,7 +81,7 @@ func unreadable(name string, err error) error {
 // sight is a fact with what its intake has to add.
 type sight struct {
 	*fact
-	own tlp.Label // the events' own label
+	own Own
 }
 
 // facts makes facts of a row group. Sights later than arrival count as on arrival: a source's wrong clock must not keep a finding fresh.
@@ -95,7 +95,8 @@ func (l *loader) facts(b *event.Batch, arrived int64) []sight {
 		f.first, f.last, f.count = orElse(v.first, r, arrived), orElse(v.last, r, arrived), orElse(v.count, r, 1)
 		f.last = min(f.last, arrived)
 		f.first = min(f.first, f.last)
-		out[r] = sight{f, tlp.Label(min(max(orElse(v.label, r, 0), 0), int64(tlp.Red)))} //nolint:gosec // a label
+		own := Own{tlp.Label(min(max(orElse(v.label, r, 0), 0), int64(tlp.Red))), tlp.PAP(min(max(orElse(v.pap, r, 0), 0), int64(tlp.PAPRed)))} //nolint:gosec // labels
+		out[r] = sight{f, own}
 	}
 	return out
 }
@@ -109,13 +110,14 @@ func orElse(c *event.Column, r int, otherwise int64) int64 {
 
 // view is a row group's columns.
 type view struct {
-	loader                    *loader
-	texts                     []*event.Column
-	seen                      map[[13]uint32]*traits // by the columns' own numbers
-	src, dst                  *event.Column
-	sport, dport              *event.Column
-	sfqdn, surl, dfqdn, durl  *event.Column
-	first, last, count, label *event.Column
+	loader                   *loader
+	texts                    []*event.Column
+	seen                     map[[13]uint32]*traits // by the columns' own numbers
+	src, dst                 *event.Column
+	sport, dport             *event.Column
+	sfqdn, surl, dfqdn, durl *event.Column
+	first, last, count       *event.Column
+	label, pap               *event.Column
 }
 
 func viewOf(l *loader, b *event.Batch) *view {
@@ -128,7 +130,7 @@ func viewOf(l *loader, b *event.Batch) *view {
 	v.sfqdn, v.surl = b.Find(event.FieldSourceFQDN), b.Find(event.FieldSourceURL)
 	v.dfqdn, v.durl = b.Find(event.FieldDestFQDN), b.Find(event.FieldDestURL)
 	v.first, v.last = b.Find(fold.First), b.Find(fold.Last)
-	v.count, v.label = b.Find(fold.Count), b.Find(fold.Label)
+	v.count, v.label, v.pap = b.Find(fold.Count), b.Find(fold.Label), b.Find(fold.PAP)
 	return v
 }
 

@@ -21,12 +21,18 @@ type terms struct {
 	iep         string // as iep.Kept reads it
 }
 
-// termsOf gives the source of an intake's events with a label of their own: only the source may relax its terms, so the stricter counts.
-func termsOf(in IntakeFacts, own tlp.Label) (terms, error) {
+// Own are the labels that events carry themselves; the zero Own is none.
+type Own struct {
+	Label tlp.Label
+	PAP   tlp.PAP
+}
+
+// termsOf gives the source of an intake's events with labels of their own: only the source may relax its terms, so the stricter counts.
+func termsOf(in IntakeFacts, own Own) (terms, error) {
 	kinds := slices.Clone(in.Receivers)
 	slices.Sort(kinds)
 	b, err := json.Marshal(slices.Compact(kinds))
-	return terms{in.Feed, tlp.Strictest(in.Label, own), string(b), in.Attribution, in.PAP, in.IEP.String()}, err
+	return terms{in.Feed, tlp.Strictest(in.Label, own.Label), string(b), in.Attribution, max(in.PAP, own.PAP), in.IEP.String()}, err
 }
 
 // sources are the bits given out.
@@ -82,9 +88,9 @@ func (s *Store) Sources(ctx context.Context) ([]Source, error) {
 	return out, nil
 }
 
-// SourceOf gives a function that tells the bit of an event of an intake with a label of its own (tlp.Clear: none); ok is false where
+// SourceOf gives a function that tells the bit of an event of an intake with labels of its own; ok is false where
 // nothing of the kind was applied. The function asks for each intake once and is used by one goroutine at a time.
-func (s *Store) SourceOf(ctx context.Context) (func(intake string, label tlp.Label) (bit int, ok bool), error) {
+func (s *Store) SourceOf(ctx context.Context) (func(intake string, own Own) (bit int, ok bool), error) {
 	var all sources
 	err := s.DB.Read(ctx, func(tx *sqldb.Tx) (err error) {
 		all, err = readSources(tx)
@@ -94,7 +100,7 @@ func (s *Store) SourceOf(ctx context.Context) (func(intake string, label tlp.Lab
 		return nil, err
 	}
 	intakes := map[string]*IntakeFacts{}
-	return func(intake string, label tlp.Label) (int, bool) {
+	return func(intake string, own Own) (int, bool) {
 		in, asked := intakes[intake]
 		if !asked {
 			if facts, err := s.Intake(ctx, intake); err == nil {
@@ -105,7 +111,7 @@ func (s *Store) SourceOf(ctx context.Context) (func(intake string, label tlp.Lab
 		if in == nil {
 			return 0, false
 		}
-		t, err := termsOf(*in, label)
+		t, err := termsOf(*in, own)
 		if err != nil {
 			return 0, false
 		}

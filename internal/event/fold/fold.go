@@ -18,10 +18,14 @@ const (
 	Last  = "fold.last"  // latest
 	Count = "fold.count" // events
 	Label = "fold.label" // the events' own TLP label as a number (tlp.Label); 0: none
+	PAP   = "fold.pap"   // the events' own PAP label as a number (tlp.PAP); 0: none; not there where no event has one
 )
 
-// fieldTLP is the label that an event carries itself.
-const fieldTLP = "tlp"
+// The labels that an event carries itself.
+const (
+	fieldTLP = "tlp"
+	fieldPAP = event.ExtraPrefix + "pap"
+)
 
 // columns of the event that a fact keeps: what makes its key, whose it is, and what to say about it.
 var columns = []string{
@@ -41,7 +45,8 @@ type key struct {
 	text       uint32 // malware, or URL or host
 	transport  uint32
 	typ, ident uint32
-	label      tlp.Label // events under a label of their own come from another source, so to speak
+	label      tlp.Label // events under labels of their own come from another source, so to speak
+	pap        tlp.PAP
 }
 
 // Folder condenses batches; it keeps its buffers.
@@ -52,6 +57,7 @@ type Folder struct {
 	first, last []int64
 	count       []int64
 	labels      []int64
+	paps        []int64
 }
 
 // Fold condenses the rows of b that are named, skipping those on which nobody can act. It gives a batch over the same rows and which of
@@ -72,6 +78,9 @@ func (f *Folder) Fold(b *event.Batch, rows, repeats []int32) (facts *event.Batch
 	facts.Attach(Last, f.last)
 	facts.Attach(Count, f.count)
 	facts.Attach(Label, f.labels)
+	if b.Find(fieldPAP) != nil {
+		facts.Attach(PAP, f.paps)
+	}
 	return facts, f.rows
 }
 
@@ -83,7 +92,7 @@ func (f *Folder) reset(n, all int) {
 	f.table = f.table[:size]
 	clear(f.table)
 	f.keys, f.rows = f.keys[:0], f.rows[:0]
-	f.first, f.last, f.count, f.labels = resize(f.first, all), resize(f.last, all), resize(f.count, all), resize(f.labels, all)
+	f.first, f.last, f.count, f.labels, f.paps = resize(f.first, all), resize(f.last, all), resize(f.count, all), resize(f.labels, all), resize(f.paps, all)
 }
 
 func resize(s []int64, n int) []int64 {
@@ -106,7 +115,7 @@ func (f *Folder) add(v *columnsView, r int32, count int64) {
 		if n == 0 {
 			f.keys, f.rows = append(f.keys, k), append(f.rows, r)
 			f.table[i] = int32(len(f.keys)) //nolint:gosec // at most the rows of a part
-			f.first[r], f.last[r], f.count[r], f.labels[r] = at, at, count, int64(k.label)
+			f.first[r], f.last[r], f.count[r], f.labels[r], f.paps[r] = at, at, count, int64(k.label), int64(k.pap)
 			return
 		}
 		if f.keys[n-1] == k {
@@ -123,14 +132,14 @@ func (f *Folder) merge(n int32, r int32, at, count int64) {
 	if at > last {
 		f.rows[n], rep, last = r, r, at
 	}
-	f.first[rep], f.last[rep], f.count[rep], f.labels[rep] = first, last, sum, int64(f.keys[n].label)
+	f.first[rep], f.last[rep], f.count[rep], f.labels[rep], f.paps[rep] = first, last, sum, int64(f.keys[n].label), int64(f.keys[n].pap)
 }
 
 func (k key) hash() int {
 	const m = 0x9e3779b97f4a7c15
 	h := (k.hi ^ k.lo*m) * m
 	h = (h ^ uint64(k.port) ^ uint64(k.text)<<20 ^ uint64(k.typ)<<44) * m //nolint:gosec // a hash
-	h = (h ^ h>>29 ^ uint64(k.ident) ^ uint64(k.transport)<<24 ^ uint64(k.label)<<56) * m
+	h = (h ^ h>>29 ^ uint64(k.ident) ^ uint64(k.transport)<<24 ^ uint64(k.label)<<56 ^ uint64(k.pap)<<60) * m
 	return int(h >> 33) //nolint:gosec // 31 bits
 }
 
@@ -144,9 +153,10 @@ type columnsView struct {
 	malware, url, fqdn         numbers
 	durl, dfqdn                numbers
 	transport, typ, identifier numbers
-	role, tlp                  numbers
+	role, tlp, pap             numbers
 	arrival                    *event.Column
 	labels                     []tlp.Label // by tlp
+	paps                       []tlp.PAP   // by pap
 	isPage                     []bool      // by typ
 	isInfection                []bool
 	isDest, isNone             []bool // by role
@@ -183,6 +193,12 @@ func view(b *event.Batch) *columnsView {
 	v.labels = make([]tlp.Label, len(labels)+1)
 	for i, l := range labels {
 		v.labels[i+1], _ = tlp.Parse(l) // what is no label is Red
+	}
+	var paps []string
+	v.pap, paps = text(b, fieldPAP)
+	v.paps = make([]tlp.PAP, len(paps)+1)
+	for i, p := range paps {
+		v.paps[i+1] = papOf(p)
 	}
 	v.typ, types = text(b, event.FieldType)
 	v.role, roles = text(b, event.FieldRole)
@@ -254,6 +270,24 @@ func (v *columnsView) label(r int32) tlp.Label {
 	return tlp.Red // more labels than there are
 }
 
+// papOf reads a label; what is none is the strictest.
+func papOf(text string) tlp.PAP {
+	p, err := tlp.ParsePAP(text)
+	if err != nil {
+		return tlp.PAPRed
+	}
+	return p
+}
+
+// permits is what may be done with the row, by its own word.
+func (v *columnsView) permits(r int32) tlp.PAP {
+	n := v.pap.at(r)
+	if int(n) < len(v.paps) {
+		return v.paps[n]
+	}
+	return tlp.PAPRed // more labels than there are
+}
+
 // mute tells that nobody can act on the row.
 func (v *columnsView) mute(r int32) bool {
 	role := v.role.at(r)
@@ -262,7 +296,7 @@ func (v *columnsView) mute(r int32) bool {
 
 func (v *columnsView) key(r int32) key {
 	role, typ := v.role.at(r), v.typ.at(r)
-	k := key{typ: typ, ident: v.identifier.at(r), label: v.label(r)}
+	k := key{typ: typ, ident: v.identifier.at(r), label: v.label(r), pap: v.permits(r)}
 	url, host := v.url.at(r), v.fqdn.at(r)
 	port := v.port[r]
 	k.hi, k.lo = v.hi[r], v.lo[r]

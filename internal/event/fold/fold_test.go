@@ -149,4 +149,17 @@ func TestPresenceAndLabels(t *testing.T) {
 	if want := []int64{int64(tlp.Clear), int64(tlp.Amber), int64(tlp.Red)}; !slices.Equal(labels, want) {
 		t.Errorf("labels %v, want %v", labels, want)
 	}
+	if facts.Find(fold.PAP) != nil {
+		t.Error("there is a PAP, and nobody said any")
+	}
+	b, rows = batch([]obs{at(1), at(2), at(3), at(4)})
+	b.Number("extra.pap", []uint32{0, 1, 2, 1}, []string{"amber", "what?"})
+	facts, which = new(fold.Folder).Fold(b, rows, nil)
+	var paps []int64
+	for _, r := range which {
+		paps = append(paps, facts.Find(fold.PAP).Int64(int(r)))
+	}
+	if want := []int64{int64(tlp.PAPClear), int64(tlp.PAPAmber), int64(tlp.PAPRed)}; !slices.Equal(paps, want) {
+		t.Errorf("PAP labels %v, want %v", paps, want)
+	}
 }

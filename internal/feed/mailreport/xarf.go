@@ -8,7 +8,9 @@ import (
 	"strings"
 
 	"github.com/firehall/firehall/internal/core/clock"
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/feed/format"
 	"github.com/firehall/firehall/internal/platform/mime"
@@ -86,6 +88,11 @@ func xarf(rows *format.Rows, raw []byte) format.Fault {
 	members := map[string]string{}
 	broken := format.Flatten(raw, func(name string, v []byte) {
 		switch name {
+		case "tags", "firehall_iep":
+			members[name] = string(v)
+		case "pap":
+			members[name] = string(v)
+			return
 		case "category", "type", "source_identifier", "protocol", "url", "xarf_version":
 			members[name] = string(v)
 			return
@@ -111,9 +118,53 @@ func xarf(rows *format.Rows, raw []byte) format.Fault {
 			return format.Fault{Code: event.RejectMissing, Reason: "the X-ARF document has no " + name}
 		}
 	}
+	s.handle(members)
 	s.classify(members)
 	s.where(members)
 	return s.first
+}
+
+// handle sets how the report is to be handled: its tags say a label of TLP and one of PAP, and a policy may ask for stricter ones. What is no label, or no
+// policy, is the strictest.
+func (s *setter) handle(members map[string]string) {
+	var tags, said []string
+	_ = json.Unmarshal([]byte(members["tags"]), &tags) // what is no list names no label
+	if members["pap"] != "" { // as some write it
+		tags = append(tags, "pap:"+members["pap"])
+	}
+	label, pap := tlp.Clear, tlp.PAPClear
+	labelled := false
+	for _, tag := range tags {
+		switch space, word, _ := strings.Cut(strings.ToLower(tag), ":"); space {
+		case "tlp":
+			one, _ := tlp.Parse(word)
+			label, labelled = max(label, one), true
+		case "pap":
+			one, err := tlp.ParsePAP(word)
+			if err != nil {
+				one = tlp.PAPRed
+			}
+			pap = max(pap, one)
+		}
+	}
+	if members["firehall_iep"] != "" {
+		policy := &iep.Policy{Actions: iep.NoAction, TLP: tlp.Red}
+		if json.Unmarshal([]byte(members["firehall_iep"]), &said) == nil {
+			if read, err := iep.ParseList(said); err == nil {
+				policy = read
+			}
+		}
+		pap = max(pap, policy.PAP())
+		if policy != nil && policy.TLP > label {
+			label, labelled = policy.TLP, true
+		}
+	}
+	if labelled {
+		s.set("tlp", label.Short())
+	}
+	if pap > tlp.PAPClear {
+		s.set(event.ExtraPrefix+"pap", strings.ToLower(strings.TrimPrefix(pap.String(), "PAP:")))
+	}
 }
 
 func (s *setter) classify(members map[string]string) {

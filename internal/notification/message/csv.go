@@ -47,6 +47,9 @@ func fields(s Section, w Row) map[string]string {
 // header lists the columns that have a value in some row.
 func header(l Letter) []string {
 	used := map[string]bool{}
+	for column := range cellsOf(l) {
+		used[column] = true
+	}
 	for _, s := range l.Sections {
 		for _, w := range s.Rows {
 			for k, v := range fields(s, w) {
@@ -69,10 +72,7 @@ func header(l Letter) []string {
 // writeCSV writes the observations as RFC 4180 has it: a header, one row an event, lines that end with CRLF, UTF-8. Each cell is one
 // line (see visible) and none is a formula (see Disarm).
 func writeCSV(out io.Writer, l Letter) error {
-	lines := tableLines{columns: l.columns}
-	if lines.columns == nil {
-		lines.columns = header(l)
-	}
+	lines := linesOf(l)
 	if _, err := out.Write(lines.header()); err != nil {
 		return err
 	}
@@ -89,7 +89,16 @@ func writeCSV(out io.Writer, l Letter) error {
 // tableLines makes the lines of a table; each is good until the next one is made.
 type tableLines struct {
 	columns []string
+	same    map[string]string // cells that are the same in each row, instead of those of its event
 	line    bytes.Buffer
+}
+
+func linesOf(l Letter) tableLines {
+	t := tableLines{columns: l.columns, same: cellsOf(l)}
+	if t.columns == nil {
+		t.columns = header(l)
+	}
+	return t
 }
 
 func (t *tableLines) header() []byte {
@@ -109,7 +118,11 @@ func (t *tableLines) row(s Section, w Row) []byte {
 	cell(&t.line, w.Finding)
 	for _, c := range t.columns {
 		t.line.WriteByte(',')
-		cell(&t.line, f[c])
+		if v, said := t.same[c]; said {
+			cell(&t.line, v)
+		} else {
+			cell(&t.line, f[c])
+		}
 	}
 	t.line.WriteString("\r\n")
 	return t.line.Bytes()

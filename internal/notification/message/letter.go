@@ -5,6 +5,7 @@ import (
 
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/delivery"
+	"github.com/firehall/firehall/internal/release"
 )
 
 // Team is who writes.
@@ -27,6 +28,7 @@ type Letter struct {
 	Purpose      string // of the contact: abuse, security, ...
 	Ticket       string // the tag that answers keep: FH-2026-0001234
 	Label        tlp.Label
+	Handling     release.Handling // what its sources let be done with it, beside the label
 	Made         time.Time
 	Part, Parts  int  // from 1; 0 of 0 is the same as 1 of 1
 	Reminder     bool // they were told of some of it before

@@ -56,7 +56,7 @@ func newCutter(r *Renderer, l Letter) *cutter {
 	pack := packingOf(r.o.PartSize)
 	c := &cutter{
 		whole: l, limit: r.o.PartSize, text: int64(r.o.MaxText), list: r.listed(len(l.Sections)),
-		csv: gauge{pack: pack}, reports: gauge{pack: pack}, lines: tableLines{columns: l.columns},
+		csv: gauge{pack: pack}, reports: gauge{pack: pack}, lines: linesOf(l),
 	}
 	if us, ok := reporter(l.Team); ok && l.Findings <= maxReports {
 		c.us, c.reported = us, map[string]bool{}

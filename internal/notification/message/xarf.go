@@ -60,9 +60,11 @@ type report struct {
 	CVE          string   `json:"cve_id,omitempty"`
 	CVEs         []string `json:"cve_ids,omitempty"`
 	Description  string   `json:"description,omitempty"`
+	Tags         []string `json:"tags"`
 	Finding      string   `json:"firehall_finding"`
 	Ticket       string   `json:"firehall_ticket,omitempty"`
 	Observations int64    `json:"firehall_observations,omitempty"`
+	IEP          []string `json:"firehall_iep,omitempty"`
 }
 
 // xarf writes one report a finding, one a line, and says how many. Victims are left out: X-ARF speaks of who does harm.
@@ -155,6 +157,7 @@ func report1(l Letter, s Section, w Row, us party) (report, bool) {
 		r.Protocol = p
 	}
 	r.Description = clip(described(s, f), 1000)
+	r.Tags, r.IEP = tagsOf(l), saidOf(l).iep
 	r.classify(s, f)
 	return r, true
 }
