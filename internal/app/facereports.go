@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/firehall/firehall/internal/identity"
@@ -34,15 +35,23 @@ func (a *App) reportOptions(o *web.Options) {
 	a.dialogueOptions(o)
 }
 
-// peopleNames are the names of the team's people by their accounts.
+// peopleNames are the names of those who act: of the team's people by their accounts, and of programs by "token:" and their tokens.
 func (a *App) peopleNames(ctx context.Context) (map[string]string, error) {
-	list, err := a.Accounts.List(ctx, identity.System("pages"))
+	pages := identity.System("pages")
+	list, err := a.Accounts.List(ctx, pages)
+	if err != nil {
+		return nil, err
+	}
 	names := make(map[string]string, len(list))
 	for _, who := range list {
-		names[who.ID] = who.Name
-		if who.Name == "" {
-			names[who.ID] = who.Login
-		}
+		names[who.ID] = cmp.Or(who.Name, who.Login)
+	}
+	if a.Programs == nil {
+		return names, nil
+	}
+	tokens, err := a.Programs.List(ctx, pages)
+	for _, one := range tokens {
+		names["token:"+one.ID] = one.Name
 	}
 	return names, err
 }

@@ -155,7 +155,7 @@ type Options struct {
 	Sources   []Source
 	// Secret gives the key of pseudonyms (redact.Secret); nil: names are replaced by what they are.
 	Secret func() ([32]byte, error)
-	// Names are the organisations of the register, People the team's, both by id. Contained is since when an incident does no more harm.
+	// Names are the organisations of the register, People those who act (programs by "token:" and their tokens), both by id. Contained is since when an incident does no more harm.
 	Names     func(ctx context.Context, actor identity.Actor) (map[string]string, error)
 	People    func(ctx context.Context) (map[string]string, error)
 	Contained func(ctx context.Context, actor identity.Actor, incident string) (time.Time, error)

@@ -11,7 +11,6 @@ import (
 
 	"github.com/firehall/firehall/internal/incident/obligation"
 	"github.com/firehall/firehall/internal/web/incidents/tabs"
-	"github.com/firehall/firehall/internal/web/notes"
 	"github.com/firehall/firehall/internal/web/ui"
 	"github.com/firehall/firehall/internal/web/words"
 )
@@ -378,7 +377,7 @@ func (v *view) history(ctx context.Context) (out []ui.Entry) {
 		} else if r.Object != "" {
 			what += ": " + r.Object
 		}
-		out = append(out, ui.Entry{At: r.At, Who: notes.Name(v.people, r.By), What: what, Icon: "clock", Tone: ui.Quiet, Body: recordBody(r)})
+		out = append(out, ui.Entry{At: r.At, Who: ui.Who(v.people, r.By), What: what, Icon: "clock", Tone: ui.Quiet, Body: recordBody(r)})
 	}
 	return out
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/incident/obligation"
 	"github.com/firehall/firehall/internal/web/incidents/tabs"
-	"github.com/firehall/firehall/internal/web/notes"
 	"github.com/firehall/firehall/internal/web/several"
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/ui"
@@ -34,7 +33,7 @@ func (l *listing) actions(ctx context.Context) (list []ui.Action) {
 		nobody := ui.Option{Text: T(ctx, "clocks.nobody")}
 		list = append(list, ui.Action{
 			Name: give, Text: T(ctx, "clocks.assign"), Icon: "users", Key: "a", Confirm: T(ctx, "clocks.assign.sure"),
-			Fields: ui.Select(ui.FieldProps{Name: "assignee", ID: "bulk-assignee", Label: T(ctx, "clocks.assignee"), Options: append([]ui.Option{nobody}, notes.Accounts(l.people, "")...)}),
+			Fields: ui.Select(ui.FieldProps{Name: "assignee", ID: "bulk-assignee", Label: T(ctx, "clocks.assignee"), Options: append([]ui.Option{nobody}, ui.Accounts(l.people, "")...)}),
 		})
 	}
 	return list

@@ -9,7 +9,6 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/firehall/firehall/internal/incident/countermeasure"
-	"github.com/firehall/firehall/internal/web/notes"
 	"github.com/firehall/firehall/internal/web/ui"
 	"github.com/firehall/firehall/internal/web/words"
 )
@@ -249,7 +248,7 @@ func (v *view) checks(ctx context.Context) ui.TableProps {
 	for _, c := range v.Checks {
 		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{
 			ui.Moment(c.At), ui.State(say(ctx, "countermeasures.outcome.", string(c.Outcome)), outcomeTone(c.Outcome)),
-			ui.Text(say(ctx, "countermeasures.why.", c.Reason) + " " + c.Detail), ui.Text(say(ctx, "countermeasures.exit.", c.Exit)), ui.Text(notes.Name(v.people, c.By)),
+			ui.Text(say(ctx, "countermeasures.why.", c.Reason) + " " + c.Detail), ui.Text(say(ctx, "countermeasures.exit.", c.Exit)), ui.Text(ui.Who(v.people, c.By)),
 		}})
 	}
 	return t
@@ -290,7 +289,7 @@ func (v *view) history(ctx context.Context) (list []ui.Entry) {
 		if m.Reason != "" {
 			what += " " + Reason(ctx, m.Reason)
 		}
-		list = append([]ui.Entry{{At: m.At, Who: notes.Name(v.people, m.By), What: what}}, list...)
+		list = append([]ui.Entry{{At: m.At, Who: ui.Who(v.people, m.By), What: what}}, list...)
 	}
 	return list
 }

@@ -172,7 +172,7 @@ func (p *page) contacts(r *shell.Request, name string, names map[string]string) 
 		}
 		for _, c := range list {
 			if c.Channel == constituency.Mail && c.Usable() && len(out) < mostContacts {
-				out = append(out, contact{c, notes.Name(names, org)})
+				out = append(out, contact{c, ui.Who(names, org)})
 			}
 		}
 	}

@@ -534,7 +534,7 @@ func outlookPart(v letterView) templ.Component {
 					}
 				}
 				if r.Organisation != "" {
-					templ_7745c5c3_Err = ui.Org(r.Organisation, notes.Name(v.names, r.Organisation)).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Org(r.Organisation, ui.Who(v.names, r.Organisation)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -779,9 +779,9 @@ func sentPage(s sentView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var27 string
-			templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(notes.Name(s.people, s.message.By))
+			templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Who(s.people, s.message.By))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `dialogues/dialogues.templ`, Line: 173, Col: 45}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `dialogues/dialogues.templ`, Line: 173, Col: 41}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var27))
 			if templ_7745c5c3_Err != nil {

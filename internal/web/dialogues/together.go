@@ -9,7 +9,6 @@ import (
 
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/web/incidents/tabs"
-	"github.com/firehall/firehall/internal/web/notes"
 	"github.com/firehall/firehall/internal/web/several"
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/ui"
@@ -64,7 +63,7 @@ func table(ctx context.Context, v listView) ui.TableProps {
 		nobody := ui.Option{Text: T(ctx, "dialogues.nobody")}
 		t.Actions = []ui.Action{
 			{Name: take, Text: T(ctx, "dialogues.take"), Icon: "user", Key: "t"},
-			{Name: give, Text: T(ctx, "dialogues.give"), Icon: "users", Key: "a", Fields: ui.Select(ui.FieldProps{Name: "assignee", ID: "bulk-assignee", Label: T(ctx, "dialogues.assignee"), Options: append([]ui.Option{nobody}, notes.Accounts(v.people, "")...)})},
+			{Name: give, Text: T(ctx, "dialogues.give"), Icon: "users", Key: "a", Fields: ui.Select(ui.FieldProps{Name: "assignee", ID: "bulk-assignee", Label: T(ctx, "dialogues.assignee"), Options: append([]ui.Option{nobody}, ui.Accounts(v.people, "")...)})},
 			{Name: string(incident.Resolve), Text: T(ctx, "dialogues.resolve"), Icon: "circle-check", Key: "e", Confirm: T(ctx, "dialogues.resolve.sure")},
 			{Name: string(incident.Reopen), Text: T(ctx, "dialogues.reopen"), Icon: "arrow-back-up"},
 		}
@@ -72,7 +71,7 @@ func table(ctx context.Context, v listView) ui.TableProps {
 	for _, one := range v.list {
 		who := T(ctx, "dialogues.nobody")
 		if one.Assignee != "" {
-			who = notes.Name(v.people, one.Assignee)
+			who = ui.Who(v.people, one.Assignee)
 		}
 		t.Rows = append(t.Rows, ui.Row{ID: one.ID, Href: talkURL(one), Label: one.Ref, Cells: []templ.Component{
 			ui.Text(one.Ref + " " + one.Party.Name), ui.State(T(ctx, waits(one)), waitTone(one)), ui.Text(who), ui.Time(last(one).At),

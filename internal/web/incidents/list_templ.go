@@ -130,7 +130,7 @@ func tableOf(ctx context.Context, l List) ui.TableProps {
 
 func rowOf(ctx context.Context, l List, i incident.Listed) ui.Row {
 	row := ui.Row{ID: i.ID, Href: oneURL(i.ID), Label: i.Ref, Cells: []templ.Component{
-		nameCell(i), ui.State(tabs.Word(ctx, i.State), tabs.Tone(i.State)), ui.Severity(string(i.Severity)), ui.TLP(i.TLP), ui.Text(named(l.People, i.Assignee)),
+		nameCell(i), ui.State(tabs.Word(ctx, i.State), tabs.Tone(i.State)), ui.Severity(string(i.Severity)), ui.TLP(i.TLP), ui.Text(ui.Who(l.People, i.Assignee)),
 		ui.Text(strings.Join(countriesOf(i), " ")), ui.Number(int64(i.Reports)), ui.Time(i.Opened), ui.Time(i.Changed),
 	}}
 	if i.Severity == triage.Critical {
@@ -263,15 +263,7 @@ func nameCell(i incident.Listed) templ.Component {
 
 // peopleOptions are the people of the team, and nobody.
 func peopleOptions(ctx context.Context, people map[string]string, chosen string) []ui.Option {
-	out := []ui.Option{}
-	for id, name := range people {
-		out = append(out, ui.Option{Value: id, Text: name, Chosen: id == chosen})
-	}
-	slices.SortFunc(out, func(a, b ui.Option) int { return strings.Compare(a.Text, b.Text) })
-	if chosen != "" && people[chosen] == "" {
-		out = append([]ui.Option{{Value: chosen, Text: chosen, Chosen: true}}, out...)
-	}
-	return append([]ui.Option{{Text: T(ctx, "incidents.nobody"), Chosen: chosen == ""}}, out...)
+	return append([]ui.Option{{Text: T(ctx, "incidents.nobody"), Chosen: chosen == ""}}, ui.Accounts(people, chosen)...)
 }
 
 // campaignOptions are the campaigns, and none.

@@ -485,7 +485,7 @@ func workCard(o One) templ.Component {
 func whoseTask(ctx context.Context, people map[string]string, t Task) string {
 	switch {
 	case t.Who != "":
-		return named(people, t.Who)
+		return ui.Who(people, t.Who)
 	case t.Role != "":
 		return T(ctx, "incidents.work.role", "role", t.Role)
 	}
@@ -544,7 +544,7 @@ func facts(ctx context.Context, o One) []ui.Fact {
 	list := []ui.Fact{
 		{Label: T(ctx, "incidents.column.severity"), Value: ui.Severity(string(o.Severity))},
 		{Label: T(ctx, "incidents.field.class"), Value: plainText(classWord(ctx, o.Class))},
-		{Label: T(ctx, "incidents.column.assignee"), Value: plainText(named(o.People, o.Assignee))},
+		{Label: T(ctx, "incidents.column.assignee"), Value: plainText(ui.Who(o.People, o.Assignee))},
 		{Label: "PAP", Value: plainText(o.PAP.String())},
 		{Label: T(ctx, "incidents.campaign"), Value: campaignLink(o.Campaign)},
 		{Label: T(ctx, "incidents.field.victim"), Value: plainText(strings.Join(o.Victim, " "))},
@@ -553,7 +553,7 @@ func facts(ctx context.Context, o One) []ui.Fact {
 		{Label: T(ctx, "incidents.field.aware"), Value: stated(o, o.Aware)},
 		{Label: T(ctx, "incidents.field.classified"), Value: stated(o, o.Classified)},
 		{Label: T(ctx, "incidents.column.opened"), Value: ui.Moment(o.Opened)},
-		{Label: T(ctx, "incidents.openedby"), Value: plainText(named(o.People, o.OpenedBy))},
+		{Label: T(ctx, "incidents.openedby"), Value: plainText(ui.Who(o.People, o.OpenedBy))},
 	}
 	if !o.Closed.IsZero() {
 		list = append(list, ui.Fact{Label: T(ctx, "incidents.field.closed"), Value: ui.Moment(o.Closed)})

@@ -383,7 +383,7 @@ func partyText(p incident.Party) string {
 func saidSoFar(ctx context.Context, t Talk) (out []ui.Entry) {
 	for i := len(t.Messages) - 1; i >= 0; i-- {
 		m := t.Messages[i]
-		e := ui.Entry{At: m.At, Who: named(t.People, m.By), What: T(ctx, "incidents.investigation.wrote"), Icon: "mail", Tone: ui.Info, Body: spoken(t, m)}
+		e := ui.Entry{At: m.At, Who: ui.Who(t.People, m.By), What: T(ctx, "incidents.investigation.wrote"), Icon: "mail", Tone: ui.Info, Body: spoken(t, m)}
 		if m.Direction == incident.Out {
 			e.What, e.Icon, e.Tone = T(ctx, "incidents.investigation.sent"), "send", ui.Good
 		}

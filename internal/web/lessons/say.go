@@ -7,7 +7,6 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/firehall/firehall/internal/incident/lesson"
-	"github.com/firehall/firehall/internal/web/notes"
 	"github.com/firehall/firehall/internal/web/ui"
 	"github.com/firehall/firehall/internal/web/words"
 )
@@ -40,7 +39,7 @@ func kindOptions(ctx context.Context, chosen string) (out []ui.Option) {
 
 // owners are the people who can own an action; nobody is the first.
 func owners(ctx context.Context, v view, chosen string) []ui.Option {
-	return append([]ui.Option{{Value: "", Text: T(ctx, "lessons.nobody"), Chosen: chosen == ""}}, notes.Accounts(v.people, chosen)...)
+	return append([]ui.Option{{Value: "", Text: T(ctx, "lessons.nobody"), Chosen: chosen == ""}}, ui.Accounts(v.people, chosen)...)
 }
 
 // about are the lessons that an action can follow from.
@@ -103,7 +102,7 @@ func table(ctx context.Context, v listView) ui.TableProps {
 		t.Actions = []ui.Action{
 			{Name: string(lesson.Done), Text: T(ctx, "lessons.progress.done"), Icon: "circle-check", Key: "e", Fields: outcomeField(lesson.Done)},
 			{Name: string(lesson.Dropped), Text: T(ctx, "lessons.progress.dropped"), Icon: "circle-x", Fields: outcomeField(lesson.Dropped)},
-			{Name: give, Text: T(ctx, "lessons.give"), Icon: "users", Key: "a", Fields: ui.Select(ui.FieldProps{Name: "owner", ID: "bulk-owner", Label: T(ctx, "lessons.owner"), Options: append([]ui.Option{nobody}, notes.Accounts(v.people, "")...)})},
+			{Name: give, Text: T(ctx, "lessons.give"), Icon: "users", Key: "a", Fields: ui.Select(ui.FieldProps{Name: "owner", ID: "bulk-owner", Label: T(ctx, "lessons.owner"), Options: append([]ui.Option{nobody}, ui.Accounts(v.people, "")...)})},
 			{Name: putTo, Text: T(ctx, "lessons.put"), Icon: "clock", Fields: ui.Field(ui.FieldProps{Name: "due", ID: "bulk-due", Label: T(ctx, "lessons.due"), Help: T(ctx, "lessons.put.help"), Kind: "date"})},
 		}
 	}
@@ -125,7 +124,7 @@ func tableRows(ctx context.Context, v listView) (out []ui.Row) {
 func cells(ctx context.Context, v listView, a lesson.Action) []templ.Component {
 	owner := T(ctx, "lessons.nobody")
 	if a.Owner != "" {
-		owner = notes.Name(v.people, a.Owner)
+		owner = ui.Who(v.people, a.Owner)
 	}
 	return []templ.Component{ui.Text(brief(a.Text)), ui.Text(a.Ref + " " + a.Title), ui.Text(owner), ui.Due(a.Due)}
 }

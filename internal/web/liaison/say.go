@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/firehall/firehall/internal/incident/liaison"
-	"github.com/firehall/firehall/internal/web/notes"
 	"github.com/firehall/firehall/internal/web/ui"
 	"github.com/firehall/firehall/internal/web/words"
 )
@@ -95,7 +94,7 @@ func known(ctx context.Context, v view, h liaison.Handover) []ui.Fact {
 	}
 	list = append(list, ui.Fact{Label: T(ctx, "liaison.decision"), Value: decision(h.Given.Decision)})
 	if h.Given.Checked != "" {
-		list = append(list, ui.Fact{Label: T(ctx, "liaison.checked"), Value: ui.Text(notes.Name(v.people, h.Given.Checked))})
+		list = append(list, ui.Fact{Label: T(ctx, "liaison.checked"), Value: ui.Text(ui.Who(v.people, h.Given.Checked))})
 	}
 	if len(h.Given.Unread) > 0 {
 		list = append(list, ui.Fact{Label: T(ctx, "liaison.unread"), Value: ui.Text(strings.Join(h.Given.Unread, ", "))})
@@ -104,7 +103,7 @@ func known(ctx context.Context, v view, h liaison.Handover) []ui.Fact {
 }
 
 func approvers(ctx context.Context, v view, chosen string) []ui.Option {
-	return append([]ui.Option{{Value: "", Text: T(ctx, "liaison.nobody"), Chosen: chosen == ""}}, notes.Accounts(v.people, chosen)...)
+	return append([]ui.Option{{Value: "", Text: T(ctx, "liaison.nobody"), Chosen: chosen == ""}}, ui.Accounts(v.people, chosen)...)
 }
 
 func asker(e liaison.Entry) string {
@@ -121,7 +120,7 @@ func version(v view, which string, kept int64) int64 {
 // lines are the steps of a handover as a timeline shows them.
 func lines(ctx context.Context, v view, h liaison.Handover) (out []ui.Entry) {
 	for _, s := range h.Steps {
-		e := ui.Entry{At: s.At, Who: notes.Name(v.people, s.By), What: stateText(ctx, s.State), Icon: "shield-check", Tone: tones[s.State]}
+		e := ui.Entry{At: s.At, Who: ui.Who(v.people, s.By), What: stateText(ctx, s.State), Icon: "shield-check", Tone: tones[s.State]}
 		if s.Note != "" {
 			e.Body = ui.Pre(s.Note)
 		}

@@ -67,30 +67,6 @@ func When(ctx context.Context, value string) time.Time {
 	return time.Time{}
 }
 
-// Name is the name of an account; its id where it is unknown.
-func Name(people map[string]string, id string) string {
-	if n := people[id]; n != "" {
-		return n
-	}
-	if Itself(id) {
-		return "Firehall"
-	}
-	return id
-}
-
-// Itself tells whether an actor is Firehall itself, doing what is due.
-func Itself(id string) bool { return strings.HasPrefix(id, "system:") }
-
-// Accounts are the people as choices, by name.
-func Accounts(people map[string]string, chosen string) []ui.Option {
-	out := make([]ui.Option, 0, len(people))
-	for id, name := range people {
-		out = append(out, ui.Option{Value: id, Text: name, Chosen: id == chosen})
-	}
-	sortOptions(out)
-	return out
-}
-
 // Options is what the pages ask.
 type Options struct {
 	Incidents *incident.Service

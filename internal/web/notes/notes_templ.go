@@ -485,7 +485,7 @@ func bookPage(b book) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if b.clash != nil {
-			templ_7745c5c3_Err = Both(tabs.Path(b.of.ID, "notes")+"/"+url.PathEscape(b.note), b.clash, Name(b.people, b.clash.By)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Both(tabs.Path(b.of.ID, "notes")+"/"+url.PathEscape(b.note), b.clash, ui.Who(b.people, b.clash.By)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

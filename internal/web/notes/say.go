@@ -1,17 +1,11 @@
 package notes
 
 import (
-	"cmp"
 	"context"
-	"slices"
 
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/web/ui"
 )
-
-func sortOptions(list []ui.Option) {
-	slices.SortFunc(list, func(a, b ui.Option) int { return cmp.Or(cmp.Compare(a.Text, b.Text), cmp.Compare(a.Value, b.Value)) })
-}
 
 // Area is a text that is kept while it is typed. It stands in a form of its own, whose field "version" says which text it changes.
 type Area struct {
@@ -51,7 +45,7 @@ func NewArea(about, field string, drafts map[string]incident.Typed, typed string
 // lines are the notes as a timeline shows them.
 func (b book) lines(ctx context.Context) (out []ui.Entry) {
 	for _, n := range b.notes {
-		out = append(out, ui.Entry{At: n.Created, Who: Name(b.people, n.By), What: T(ctx, "notes.by"), Icon: "notes", Tone: ui.Quiet, Body: noteBody(b, n)})
+		out = append(out, ui.Entry{At: n.Created, Who: ui.Who(b.people, n.By), What: T(ctx, "notes.by"), Icon: "notes", Tone: ui.Quiet, Body: noteBody(b, n)})
 	}
 	return out
 }

@@ -101,7 +101,7 @@ func onePage(v One) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if !v.Removed.IsZero() {
-			templ_7745c5c3_Err = ui.Note(ui.Warn, T(ctx, "observables.removed.by", "name", named(v.People, v.RemovedBy)), v.Reason).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Note(ui.Warn, T(ctx, "observables.removed.by", "name", ui.Who(v.People, v.RemovedBy)), v.Reason).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -229,7 +229,7 @@ func facts(ctx context.Context, v One) []ui.Fact {
 		{Label: T(ctx, "observables.column.role"), Value: ui.Text(roleWord(ctx, v.Role))}, {Label: "PAP", Value: ui.Text(v.PAP.String())},
 		{Label: T(ctx, "observables.first"), Value: moment(v.First)}, {Label: T(ctx, "observables.last"), Value: moment(v.Last)},
 		{Label: T(ctx, "observables.source"), Value: origin(v)}, {Label: T(ctx, "observables.column.added"), Value: ui.Moment(v.Added)},
-		{Label: T(ctx, "observables.by"), Value: ui.Text(named(v.People, v.By))},
+		{Label: T(ctx, "observables.by"), Value: ui.Text(ui.Who(v.People, v.By))},
 	}
 	for _, code := range v.Listed {
 		list = append(list, ui.Fact{Label: T(ctx, "observables.listed"), Value: ui.Text(listWord(ctx, code))})

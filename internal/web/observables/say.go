@@ -51,13 +51,6 @@ func whyWord(ctx context.Context, w observable.Why) string {
 
 func listWord(ctx context.Context, code string) string { return say(ctx, "triage.list.", code) }
 
-func named(people map[string]string, id string) string {
-	if n := people[id]; n != "" {
-		return n
-	}
-	return ui.Person(id)
-}
-
 // short cuts a text for people, at most so many characters.
 func short(s string, most int) string {
 	if utf8.RuneCountInString(s) <= most {

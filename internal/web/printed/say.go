@@ -7,7 +7,6 @@ import (
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/incident/dossier"
 	"github.com/firehall/firehall/internal/web/incidents/tabs"
-	"github.com/firehall/firehall/internal/web/notes"
 	"github.com/firehall/firehall/internal/web/timeline"
 	"github.com/firehall/firehall/internal/web/ui"
 	"github.com/firehall/firehall/internal/web/words"
@@ -84,7 +83,7 @@ func moment(ctx context.Context, t time.Time) string {
 
 // by is who did what a row of the timeline tells; what Firehall did by itself is told without.
 func by(r *dossier.Row) string {
-	if notes.Itself(r.By) {
+	if ui.Itself(r.By) {
 		return ""
 	}
 	return r.By

@@ -177,17 +177,17 @@ func (p *page) significance(w http.ResponseWriter, r *shell.Request) error {
 func timeline(r One, of func(key string, args ...any) string) []ui.Entry {
 	out := []ui.Entry{{At: r.Received, What: of("reports.did.received"), Icon: "inbox", Tone: ui.Info}}
 	for _, m := range r.Messages {
-		e := ui.Entry{At: m.At, Who: named(r.People, m.By), What: of("reports.did.wrote"), Icon: "mail", Tone: ui.Info, Body: messageBody(m, r.Quarantined)}
+		e := ui.Entry{At: m.At, Who: ui.Who(r.People, m.By), What: of("reports.did.wrote"), Icon: "mail", Tone: ui.Info, Body: messageBody(m, r.Quarantined)}
 		if m.Direction == incident.Out {
 			e.What, e.Icon, e.Tone = of("reports.did.sent"), "send", ui.Good
 		}
 		out = append(out, e)
 	}
 	for _, n := range r.Notes {
-		out = append(out, ui.Entry{At: n.Created, Who: named(r.People, n.By), What: of("reports.did.noted"), Icon: "notes", Tone: ui.Quiet, Body: notes.Body(oneURL(r.ID, "/note"), n)})
+		out = append(out, ui.Entry{At: n.Created, Who: ui.Who(r.People, n.By), What: of("reports.did.noted"), Icon: "notes", Tone: ui.Quiet, Body: notes.Body(oneURL(r.ID, "/note"), n)})
 	}
 	for _, f := range r.Referrals {
-		out = append(out, ui.Entry{At: f.At, Who: named(r.People, f.By), What: of("reports.did.passed", "to", f.To.Name), Icon: "mail-forward", Tone: ui.Warn, Body: ui.Text(f.Reason)})
+		out = append(out, ui.Entry{At: f.At, Who: ui.Who(r.People, f.By), What: of("reports.did.passed", "to", f.To.Name), Icon: "mail-forward", Tone: ui.Warn, Body: ui.Text(f.Reason)})
 	}
 	slices.SortStableFunc(out, func(a, b ui.Entry) int { return b.At.Compare(a.At) })
 	return out

@@ -101,7 +101,7 @@ func tableOf(ctx context.Context, l list) ui.TableProps {
 	}
 	for _, x := range l.items {
 		row := ui.Row{ID: x.ID, Href: lineURL(x), Label: text(ctx, x.Title), Cells: []templ.Component{
-			ui.Text(text(ctx, x.Title)), incidentCell(x), ui.State(stateWord(ctx, x.State), tones[x.State]), ui.Text(notes.Name(l.people, x.Assignee)), ui.Due(x.Due), ui.Time(x.Changed),
+			ui.Text(text(ctx, x.Title)), incidentCell(x), ui.State(stateWord(ctx, x.State), tones[x.State]), ui.Text(ui.Who(l.people, x.Assignee)), ui.Due(x.Due), ui.Time(x.Changed),
 		}}
 		if x.Overdue {
 			row.Tone = ui.Bad

@@ -3,7 +3,6 @@ package tasks
 import (
 	"context"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -134,19 +133,7 @@ func progress(ctx context.Context, tasks []playbook.Task) string {
 
 // people are those to whom a task can be given.
 func people(ctx context.Context, names map[string]string, chosen string) []ui.Option {
-	out := []ui.Option{{Value: "", Text: T(ctx, "tasks.nobody"), Chosen: chosen == ""}}
-	var ids []string
-	for id := range names {
-		ids = append(ids, id)
-	}
-	if chosen != "" && names[chosen] == "" {
-		ids = append(ids, chosen)
-	}
-	slices.SortFunc(ids, func(a, b string) int { return strings.Compare(notes.Name(names, a), notes.Name(names, b)) })
-	for _, id := range ids {
-		out = append(out, ui.Option{Value: id, Text: notes.Name(names, id), Chosen: id == chosen})
-	}
-	return out
+	return append([]ui.Option{{Value: "", Text: T(ctx, "tasks.nobody"), Chosen: chosen == ""}}, ui.Accounts(names, chosen)...)
 }
 
 // typed is what somebody typed for a task and could not keep, or else what is kept.

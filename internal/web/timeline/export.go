@@ -16,8 +16,8 @@ import (
 	core "github.com/firehall/firehall/internal/core/page"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/incident"
-	"github.com/firehall/firehall/internal/web/notes"
 	"github.com/firehall/firehall/internal/web/shell"
+	"github.com/firehall/firehall/internal/web/ui"
 )
 
 // export answers with all lines that a filter means, as CSV or JSON, page by page.
@@ -116,7 +116,7 @@ func (c csvExport) write(e *incident.Entry) error {
 		what += ": " + e.Text
 	}
 	row := []string{
-		e.ID, stamp(e.At), string(sideOf(e)), e.Code, what, notes.Name(c.names.People, e.By), e.Link, strconv.FormatInt(e.Version, 10), stamp(e.Changed), stamp(e.Removed), e.Why,
+		e.ID, stamp(e.At), string(sideOf(e)), e.Code, what, ui.Who(c.names.People, e.By), e.Link, strconv.FormatInt(e.Version, 10), stamp(e.Changed), stamp(e.Removed), e.Why,
 	}
 	for i := range row {
 		row[i] = harmless(row[i])

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/identity/token"
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/test/station"
 )
@@ -95,6 +96,28 @@ func TestOthersSeeNoTimeline(t *testing.T) {
 		}
 		if _ = res.Body.Close(); res.StatusCode != http.StatusNotFound {
 			t.Errorf("%s answers %d", path, res.StatusCode)
+		}
+	}
+}
+
+// What a program did by the API stands there under the name of its token; work is given to people.
+func TestWhatAProgramDid(t *testing.T) {
+	s := station.Open(t, station.Options{Bare: true})
+	text, _, err := s.App.Programs.Make(t.Context(), s.Actor, token.Draft{Name: "IntelMQ <b>", Scopes: []identity.Scope{identity.IncidentsRead, identity.IncidentsWrite}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, ok, err := s.App.Programs.Check(t.Context(), text)
+	if err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	i, err := s.App.Incidents.OpenIncident(t.Context(), program, incident.Opening{Title: "By a program"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/incidents/" + i.ID, "/incidents/" + i.ID + "/timeline"} {
+		if page := s.Get(t, path); !strings.Contains(page, "IntelMQ &lt;b&gt;") || strings.Contains(page, ">"+program.ID+"<") || strings.Contains(page, `<option value="token:`) {
+			t.Errorf("%s names the program by its id, gives it work, or not at all", path)
 		}
 	}
 }

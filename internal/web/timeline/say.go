@@ -9,7 +9,6 @@ import (
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/incident/countermeasure"
 	"github.com/firehall/firehall/internal/web/incidents/tabs"
-	"github.com/firehall/firehall/internal/web/notes"
 	"github.com/firehall/firehall/internal/web/ui"
 	"github.com/firehall/firehall/internal/web/words"
 )
@@ -55,7 +54,7 @@ func (n Names) value(ctx context.Context, e *incident.Entry, name string) string
 	v := e.Args[name]
 	switch name {
 	case "account", "owner":
-		return notes.Name(n.People, v)
+		return ui.Who(n.People, v)
 	case "time":
 		return moment(ctx, v)
 	case "stage":
@@ -161,11 +160,11 @@ func toneOf(e *incident.Entry) ui.Tone {
 func (v view) lines(ctx context.Context) (out []ui.Entry) {
 	for i := range v.entries {
 		e := &v.entries[i]
-		line := ui.Entry{At: e.At, Who: notes.Name(v.names.People, e.By), What: T(ctx, "timeline.wrote."+string(sideOf(e))), Icon: iconOf(e), Tone: toneOf(e), Body: body(v, e)}
+		line := ui.Entry{At: e.At, Who: ui.Who(v.names.People, e.By), What: T(ctx, "timeline.wrote."+string(sideOf(e))), Icon: iconOf(e), Tone: toneOf(e), Body: body(v, e)}
 		if e.Code != "" {
 			line.What = v.names.Says(ctx, e)
 		}
-		if e.World && e.Code != "" || e.By == "" || notes.Itself(e.By) {
+		if e.World && e.Code != "" || e.By == "" || ui.Itself(e.By) {
 			line.Who = ""
 		}
 		out = append(out, line)
