@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +22,7 @@ type decoder struct {
 	now     time.Time
 	window  format.Window
 	columns []string
+	ours    bool // a table that says how to handle its rows
 }
 
 // Decode implements format.Decoder.
@@ -97,6 +99,8 @@ func (d *decoder) set(rows *format.Rows, name string, v []byte) format.Fault {
 	switch {
 	case field == "-" || len(v) == 0:
 		return format.Fault{}
+	case !mapped && d.ours && slices.Contains(handling, name):
+		return rows.Set(name, v)
 	case !mapped:
 		return rows.Set(event.ExtraPrefix+name, v)
 	case strings.HasSuffix(field, ".url") && bytes.Contains(v, []byte("://")):

@@ -124,6 +124,7 @@ func (f *Format) header(in format.Input, o format.Opened, d *decoder) (format.Op
 		return o, problem.New(problem.Invalid, "%s: no header in the first line", in.Name)
 	}
 	d.columns = f.columnNames(scan.Fields())
+	d.ours = slices.Contains(d.columns, fieldPAP)
 	var missing []string
 	for name := range f.config.Fields {
 		if !slices.Contains(d.columns, name) {
@@ -142,6 +143,12 @@ func (f *Format) header(in format.Input, o format.Opened, d *decoder) (format.Op
 	o.HeaderLines = int(min(line-1, int64(bytes.Count(in.Head[:o.Skip], []byte{'\n'}))))
 	return o, nil
 }
+
+// fieldPAP is where an event says what may be done with it: a table with a column of that name says how to handle its rows.
+const fieldPAP = event.ExtraPrefix + "pap"
+
+// handling are the columns of such a table; they are the fields of the same names, unless the mapping says otherwise.
+var handling = []string{"tlp", fieldPAP, event.ExtraPrefix + "iep"}
 
 // columnNames gives each cell of a header a name of its own. Names that are not mapped must differ as extras too, where case and odd
 // characters do not count.
