@@ -41,6 +41,9 @@ func tellErased(s *session, f keepFlags, r sharing.Expired) {
 	for _, why := range slices.Sorted(maps.Keys(r.Stay)) {
 		s.printf("  %s more stay: %s\n", grouped(int64(r.Stay[why])), why)
 	}
+	if r.Stay[sharing.StayKept] > 0 {
+		s.printf("What is kept, and why: firehall sharing kept\n")
+	}
 }
 
 // sharingEraseCmd is `firehall sharing erase ORGANISATION --reason WHY`.
