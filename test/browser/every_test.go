@@ -174,7 +174,7 @@ func TestEveryPage(t *testing.T) {
 	for _, kind := range []struct {
 		name string
 		o    station.Options
-	}{{"full", station.Options{Sent: true, Reports: true, Handled: true, Fellows: true}}, {"empty", station.Options{Bare: true}}, {"hostile", station.Options{Bare: true, Hostile: true}}} {
+	}{{"full", station.Options{Sent: true, Reports: true, Handled: true, Fellows: true}}, {"empty", station.Options{Bare: true}}, {"hostile", station.Options{Bare: true, Hostile: true, Fellows: true}}} {
 		t.Run(kind.name, func(t *testing.T) {
 			t.Parallel()
 			s := station.Open(t, kind.o)
