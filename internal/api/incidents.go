@@ -105,6 +105,13 @@ type (
 			Reason     string   `json:"reason" minLength:"1" maxLength:"1000"`
 		}
 	}
+	investigationsInput struct {
+		Paged
+		Turn     string `query:"turn" enum:"ours,theirs,over," doc:"Whose turn it is: ours once they wrote last. Without it, all that are open."`
+		Assignee string `query:"assignee" maxLength:"200" doc:"An account."`
+		Nobody   bool   `query:"nobody" doc:"Only those that nobody has in hand."`
+		Text     string `query:"text" maxLength:"500" doc:"A part of the party's name or address, of the subject, or of the number."`
+	}
 	investigateInput struct {
 		Body struct {
 			Report   string         `json:"report,omitempty" maxLength:"200" doc:"This, or an incident."`
@@ -187,6 +194,10 @@ func (a *API) addInvestigations() {
 			b := in.Body
 			return given(a.Incidents.Investigate(ctx, actor, incident.InvestigationDraft{Report: b.Report, Incident: b.Incident, Party: b.Party, Subject: b.Subject, Text: b.Text}))
 		})
+	add(a, operation{
+		method: http.MethodGet, path: "/investigations", id: "list-investigations", tag: tagIncidents, summary: "List the dialogues of all reports and incidents",
+		detail: "The open ones, who has waited longest first; with turn=over those that are resolved, the newest first. Without their messages.",
+	}, a.investigations)
 	add(a, operation{method: http.MethodGet, path: "/investigations/{id}", id: "get-investigation", tag: tagIncidents, summary: "One dialogue with its messages"},
 		func(ctx context.Context, actor identity.Actor, in *ByID) (*body[incident.Investigation], error) {
 			return given(a.Incidents.Investigation(ctx, actor, in.ID))
@@ -276,4 +287,12 @@ func (a *API) editIncidents(ctx context.Context, actor identity.Actor, in *incid
 		return given(a.Incidents.GroupIncidents(ctx, actor, b.IDs, *b.Campaign))
 	}
 	return nil, problem.New(problem.Invalid, "name one of assignee, severity and campaign")
+}
+
+func (a *API) investigations(ctx context.Context, actor identity.Actor, in *investigationsInput) (*rows[incident.Talk], error) {
+	p, err := a.Incidents.Talks(ctx, actor, incident.TalkFilter{Turn: incident.Turn(in.Turn), Assignee: in.Assignee, Nobody: in.Nobody, Text: in.Text, Request: in.request()})
+	if err != nil {
+		return nil, err
+	}
+	return list(&in.Paged, p.Items, string(p.Next)), nil
 }

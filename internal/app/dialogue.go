@@ -19,6 +19,7 @@ func (a *App) dialogueOptions(o *web.Options) {
 	o.Dialogues = dialogues.Options{
 		Incidents: a.Incidents, Delivery: a.Delivery, People: a.peopleNames, Names: a.Register.Names, Contacts: a.Register.Contacts, Team: a.Config.Team.Name,
 	}
+	o.Overview.Slots = append(o.Overview.Slots, dialogues.Waiting(o.Dialogues))
 	o.Lessons = lessons.Options{Lessons: lesson.New(lesson.Options{DB: a.DB, Clock: a.Clock, Incidents: a.Incidents}), People: a.peopleNames}
 	o.Liaison = pages.Options{Liaison: liaison.New(a.Incidents), People: a.peopleNames}
 }

@@ -78,6 +78,9 @@ func (q *query) seen(of func(alias string, first int) (string, []any), alias str
 	q.where = append(q.where, cond)
 }
 
+// last is the number of the last argument, as a statement has it.
+func (q *query) last() string { return "$" + strconv.Itoa(len(q.args)) }
+
 func (q *query) String() string {
 	if len(q.where) == 0 {
 		return "TRUE"

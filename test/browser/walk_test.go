@@ -95,6 +95,7 @@ func TestPicturesOfIncidents(t *testing.T) {
 		{"incident", at, 1100},
 		{"timeline", at + "/timeline", 1100},
 		{"dialogues", at + "/dialogues", 600},
+		{"all-dialogues", "/investigations", 600},
 		{"tasks", at + "/tasks", 1000},
 		{"clocks", at + "/clocks", 900},
 		{"observables", at + "/observables", 900},

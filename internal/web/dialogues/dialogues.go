@@ -1,5 +1,5 @@
-// Package dialogues holds the pages of the correspondence about an incident: the dialogues with its parties, a letter to several of them at once, of whom
-// none learns of another, and each message as it was sent.
+// Package dialogues holds the pages of the correspondence: the dialogues with the parties of an incident, a letter to several of them at once, of whom
+// none learns of another, each message as it was sent, and the dialogues of all reports and incidents.
 package dialogues
 
 import (
@@ -50,6 +50,8 @@ func Register(s *shell.Shell, o Options) {
 	s.Handle("POST /incidents/{id}/dialogues", p.write)
 	s.Handle("POST /incidents/{id}/dialogues/several", p.together)
 	s.Handle("GET /investigations/{id}/messages/{message}", p.sent)
+	s.Handle("GET "+allPath, p.all)
+	s.Handle("POST "+allSeveral, p.allTogether)
 }
 
 // listView is the list of dialogues.

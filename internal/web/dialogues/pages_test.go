@@ -14,6 +14,8 @@ import (
 	"github.com/firehall/firehall/test/station"
 )
 
+const hostile = `**bold** <script>alert(1)</script> =cmd <img src=https://evil.example/x>`
+
 func opened(t *testing.T, s *station.Station, d incident.Opening) string {
 	t.Helper()
 	d.Title = "A phish"
@@ -136,5 +138,75 @@ func TestSeveralDialogues(t *testing.T) {
 		if v, err := s.App.Incidents.Investigation(t.Context(), s.Actor, id); err != nil || v.State != incident.StateResolved || v.Assignee != s.Actor.ID {
 			t.Errorf("%+v, %v", v, err)
 		}
+	}
+}
+
+// read gives the status and the page that somebody sees.
+func read(t *testing.T, s *station.Station, client *http.Client, path string) (int, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	page, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, string(page)
+}
+
+// The list of all dialogues says whose turn it is, hides what is restricted, keeps the filter, and does several at once.
+func TestAllDialogues(t *testing.T) {
+	s := station.Open(t, station.Options{Bare: true})
+	if page := s.Get(t, "/investigations"); !strings.Contains(page, "No dialogue here") {
+		t.Error("the empty list does not say so")
+	}
+	var ids []string
+	for _, restricted := range []bool{false, true} {
+		i, err := s.App.Incidents.OpenIncident(t.Context(), s.Actor, incident.Opening{Title: "A phish", TLP: tlp.Green, Restricted: restricted})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := s.App.Incidents.Investigate(t.Context(), s.Actor, incident.InvestigationDraft{
+			Incident: i.ID, Party: incident.Party{Name: "Host " + hostile, Email: "abuse@host.example"}, Subject: hostile, Text: "Look.",
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, v.ID)
+	}
+	page := s.Get(t, "/investigations?turn=theirs&who=nobody&q=HOST")
+	for _, want := range []string{"Waiting for them", "abuse@host.example", ids[0], ids[1], `value="HOST"`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the list has no %q", want)
+		}
+	}
+	if strings.Contains(page, "<script>alert") {
+		t.Error("the page lets it run")
+	}
+	for path, has := range map[string]bool{"?who=mine": false, "?turn=ours": false, "?turn=over": false, "?turn=nonsense&who=x": true, "?q=nobodyelse": false, "?after=x": false} {
+		if _, page := read(t, s, s.Client, "/investigations"+path); strings.Contains(page, ids[0]) != has {
+			t.Errorf("%s shows it, or not: %v", path, !has)
+		}
+	}
+	if status, _ := read(t, s, s.Client, "/investigations?after=x"); status != http.StatusUnprocessableEntity {
+		t.Errorf("a cursor that is none: %d", status)
+	}
+	if _, page := read(t, s, s.LoginAs(t, "eve", identity.IncidentHandler), "/investigations"); !strings.Contains(page, ids[0]) || strings.Contains(page, ids[1]) {
+		t.Error("who is no member sees it, or nothing")
+	}
+	if status, _ := post(t, s, "/investigations/-/several", url.Values{"id": {ids[0]}, "action": {"take"}}); status != http.StatusSeeOther {
+		t.Errorf("taking it answers %d", status)
+	}
+	if page := s.Get(t, "/investigations?who=mine"); !strings.Contains(page, ids[0]) || strings.Contains(page, ids[1]) {
+		t.Error("what was taken is not mine")
+	}
+	if page := s.Get(t, "/"); !strings.Contains(page, "/investigations?turn=theirs") {
+		t.Error("the first page does not count them")
 	}
 }

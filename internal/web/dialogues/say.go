@@ -53,26 +53,11 @@ func last(v incident.Investigation) (m incident.Message) {
 	return m
 }
 
-// waits tells whose turn it is: ours once they wrote.
-func waits(v incident.Investigation) string {
-	switch {
-	case v.State != incident.StateOpen:
-		return "dialogues.turn.none"
-	case last(v).Direction == incident.In:
-		return "dialogues.turn.ours"
-	}
-	return "dialogues.turn.theirs"
-}
-
-func waitTone(v incident.Investigation) ui.Tone {
-	switch {
-	case v.State != incident.StateOpen:
-		return ui.Quiet
-	case last(v).Direction == incident.In:
-		return ui.Warn
-	}
-	return ui.Info
-}
+// turnWords and turnTones are how whose turn it is is said and how it strikes.
+var (
+	turnWords = map[incident.Turn]string{incident.TurnOurs: "dialogues.turn.ours", incident.TurnTheirs: "dialogues.turn.theirs", incident.TurnOver: "dialogues.turn.none"}
+	turnTones = map[incident.Turn]ui.Tone{incident.TurnOurs: ui.Warn, incident.TurnTheirs: ui.Info, incident.TurnOver: ui.Quiet}
+)
 
 // textLinks lead to the form with a shipped text, in each language.
 func textLinks(ctx context.Context, id string) (out []ui.Link) {

@@ -53,6 +53,25 @@ func (p *page) named(r *shell.Request) func(string) (string, string) {
 	}
 }
 
+// actions are what can be done with several dialogues.
+func actions(ctx context.Context, people map[string]string) []ui.Action {
+	none := ui.Option{Text: T(ctx, "dialogues.nobody")}
+	return []ui.Action{
+		{Name: take, Text: T(ctx, "dialogues.take"), Icon: "user", Key: "t"},
+		{Name: give, Text: T(ctx, "dialogues.give"), Icon: "users", Key: "a", Fields: ui.Select(ui.FieldProps{Name: "assignee", ID: "bulk-assignee", Label: T(ctx, "dialogues.assignee"), Options: append([]ui.Option{none}, ui.Accounts(people, "")...)})},
+		{Name: string(incident.Resolve), Text: T(ctx, "dialogues.resolve"), Icon: "circle-check", Key: "e", Confirm: T(ctx, "dialogues.resolve.sure")},
+		{Name: string(incident.Reopen), Text: T(ctx, "dialogues.reopen"), Icon: "arrow-back-up"},
+	}
+}
+
+// holder is who has a dialogue in hand.
+func holder(ctx context.Context, people map[string]string, account string) string {
+	if account == "" {
+		return T(ctx, "dialogues.nobody")
+	}
+	return ui.Who(people, account)
+}
+
 // table is the dialogues in short, to choose from.
 func table(ctx context.Context, v listView) ui.TableProps {
 	t := ui.TableProps{
@@ -60,21 +79,11 @@ func table(ctx context.Context, v listView) ui.TableProps {
 		Columns: []ui.Column{{Title: T(ctx, "dialogues.party"), Main: true}, {Title: T(ctx, "dialogues.turn")}, {Title: T(ctx, "dialogues.assignee")}, {Title: T(ctx, "dialogues.last")}},
 	}
 	if v.moves {
-		nobody := ui.Option{Text: T(ctx, "dialogues.nobody")}
-		t.Actions = []ui.Action{
-			{Name: take, Text: T(ctx, "dialogues.take"), Icon: "user", Key: "t"},
-			{Name: give, Text: T(ctx, "dialogues.give"), Icon: "users", Key: "a", Fields: ui.Select(ui.FieldProps{Name: "assignee", ID: "bulk-assignee", Label: T(ctx, "dialogues.assignee"), Options: append([]ui.Option{nobody}, ui.Accounts(v.people, "")...)})},
-			{Name: string(incident.Resolve), Text: T(ctx, "dialogues.resolve"), Icon: "circle-check", Key: "e", Confirm: T(ctx, "dialogues.resolve.sure")},
-			{Name: string(incident.Reopen), Text: T(ctx, "dialogues.reopen"), Icon: "arrow-back-up"},
-		}
+		t.Actions = actions(ctx, v.people)
 	}
 	for _, one := range v.list {
-		who := T(ctx, "dialogues.nobody")
-		if one.Assignee != "" {
-			who = ui.Who(v.people, one.Assignee)
-		}
 		t.Rows = append(t.Rows, ui.Row{ID: one.ID, Href: talkURL(one), Label: one.Ref, Cells: []templ.Component{
-			ui.Text(one.Ref + " " + one.Party.Name), ui.State(T(ctx, waits(one)), waitTone(one)), ui.Text(who), ui.Time(last(one).At),
+			ui.Text(one.Ref + " " + one.Party.Name), ui.State(T(ctx, turnWords[one.Turn()]), turnTones[one.Turn()]), ui.Text(holder(ctx, v.people, one.Assignee)), ui.Time(last(one).At),
 		}})
 	}
 	return t

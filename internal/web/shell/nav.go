@@ -18,6 +18,7 @@ var sections = []section{
 	{Name: "tasks", Path: "/tasks", Icon: "clipboard-check", Key: "t"},
 	{Name: "clocks", Path: "/clocks", Icon: "clock", Key: "c"},
 	{Name: "countermeasures", Path: "/countermeasures", Icon: "ban", Key: "b"},
+	{Name: "dialogues", Path: "/investigations", Icon: "mail-question", Key: "v"},
 	{Name: "events", Path: "/events", Icon: "activity", Key: "e"},
 	{Name: "findings", Path: "/findings", Icon: "bug", Key: "f"},
 	{Name: "organisations", Path: "/organisations", Icon: "building-community", Key: "o"},
