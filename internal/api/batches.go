@@ -21,10 +21,12 @@ type Correction struct {
 
 // Corrected is one who is told of a correction.
 type Corrected struct {
-	Organisation string `json:"organisation"`
-	Address      string `json:"address"`
-	Subject      string `json:"subject"`
-	Held         string `json:"held,omitempty" doc:"Why they are not told."`
+	Organisation string   `json:"organisation"`
+	Address      string   `json:"address"`
+	Subject      string   `json:"subject"`
+	Text         string   `json:"text" doc:"As they read it."`
+	Under        []string `json:"under,omitempty" doc:"The lines that stand below it: what may be done with it."`
+	Held         string   `json:"held,omitempty" doc:"Why they are not told."`
 }
 
 type (
@@ -101,7 +103,7 @@ func (a *API) correct(ctx context.Context, actor identity.Actor, in *correctInpu
 	c, err := do(ctx, actor, in.ID, in.Body.Text)
 	out := Correction{Batch: c.Batch, ID: c.ID, Recall: c.Recall, To: []Corrected{}}
 	for _, to := range c.To {
-		out.To = append(out.To, Corrected{Organisation: to.Name, Address: to.Address, Subject: to.Subject, Held: to.Held})
+		out.To = append(out.To, Corrected{Organisation: to.Name, Address: to.Address, Subject: to.Subject, Text: to.Text, Under: to.Under, Held: to.Held})
 	}
 	return given(out, err)
 }

@@ -45,6 +45,7 @@ type Recipient struct {
 	Allowed      bool        `json:"allowed"`
 	Why          Verdict     `json:"why"`
 	Text         string      `json:"text"`            // as it would be sent
+	Under        []string    `json:"under,omitempty"` // lines that stand below it: what may be done with it
 	Leaks        []string    `json:"leaks,omitempty"` // where it says what they may not know, in sentences
 	Found        []leak.Leak `json:"-"`               // the same, for who says it in another language
 }
@@ -116,18 +117,60 @@ func (p Party) same(q Party) bool {
 func (s *Service) foresee(tx *sqldb.Tx, in *Inside, d *Outgoing) (out Outlook, err error) {
 	label, sealed := in.place().secrecy()
 	out = Outlook{Label: label, Generic: sealed || label >= tlp.Amber, Need: in.Restricted || label >= tlp.AmberStrict}
+	under, err := s.under(tx, in.place(), label)
+	if err != nil {
+		return out, err
+	}
 	for _, p := range d.Parties {
 		r, err := s.recipient(tx, in, label, p)
 		if err != nil {
 			return out, err
 		}
-		r.Text = d.textFor(r.Party)
+		r.Text, r.Under = d.textFor(r.Party), under
 		if err := s.searched(tx, in, d.Subject, &r); err != nil {
 			return out, err
 		}
 		out.Recipients = append(out.Recipients, r)
 	}
 	return out, nil
+}
+
+// under are the lines below a letter about something: what its sources let be done with it.
+func (s *Service) under(tx *sqldb.Tx, p place, label tlp.Label) ([]string, error) {
+	if s.o.Release == nil {
+		return nil, nil
+	}
+	item, err := s.itemOf(tx, p)
+	if err != nil {
+		return nil, err
+	}
+	item.Terms.Label = label
+	return s.o.Release.UnderNow(tx, item)
+}
+
+// Under gives the lines that would stand below a mail about a report or an incident: what its sources let be done with it. A report that is passed on (Pass) goes
+// under its own label, also where it is sealed. Errors: NotFound.
+func (s *Service) Under(ctx context.Context, actor identity.Actor, name string, move MoveName) (lines []string, err error) {
+	if err := actor.Authorise(OpIncidentRead, name); err != nil {
+		return nil, err
+	}
+	err = s.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
+		v, err := s.SightOf(tx, actor)
+		if err != nil {
+			return err
+		}
+		p, err := s.place(tx, v, name)
+		if err != nil {
+			return err
+		}
+		label, _ := p.secrecy()
+		if move == Pass && p.report != nil {
+			label = max(p.report.label(), tlp.Green)
+		}
+		lines, err = s.under(tx, p, label)
+		return err
+	})
+	return lines, err
 }
 
 // searched looks in what one of them would get for what they may not know.

@@ -53,6 +53,7 @@ type Corrected struct {
 	Messages     []delivery.Delivery // those that reached them, or may have, the oldest first
 	Subject      string              // of the correction
 	Text         string              // as they read it
+	Under        []string            // lines that stand below it: what may be done with it
 	Message      string              // the delivery of the correction; "" of a preview, and where it is held
 	Held         string              // why no correction can be sent to them
 
@@ -251,11 +252,11 @@ func (s *Service) mayHear(ctx context.Context, actor identity.Actor, batch strin
 	if err != nil || why != "" {
 		return why, err
 	}
-	terms, err := s.termsOf(ctx, actor, to.Messages)
+	told, err := s.toldOf(ctx, actor, to.Messages)
 	if err != nil {
 		return "", err
 	}
-	if len(terms) == 0 || to.Organisation == "" {
+	if len(told) == 0 || to.Organisation == "" {
 		return "what was decided about the message is not kept any more: write to them by hand", nil
 	}
 	chain := release.ChainOwn
@@ -263,8 +264,8 @@ func (s *Service) mayHear(ctx context.Context, actor identity.Actor, batch strin
 		chain = release.ChainGrant
 	}
 	var asks []release.Ask
-	for _, t := range terms {
-		item := release.Item{Kind: "correction", ID: to.Organisation + "/" + batch, Version: "1", Owner: to.Organisation, Terms: t}
+	for _, t := range told {
+		item := release.Item{Kind: "correction", ID: to.Organisation + "/" + batch, Version: "1", Owner: to.Organisation, Terms: t.Terms, PAP: t.PAP}
 		if to.Contact == release.Correspondent {
 			item.Concerns = []string{release.Correspondent}
 		}
@@ -274,7 +275,9 @@ func (s *Service) mayHear(ctx context.Context, actor identity.Actor, batch strin
 	if err != nil {
 		return "", err
 	}
+	var under release.Handling
 	for _, d := range decisions {
+		under = under.With(d.Handling())
 		to.Label = tlp.Strictest(to.Label, d.Label)
 		if !d.Allowed {
 			return d.Reason, nil
@@ -283,6 +286,7 @@ func (s *Service) mayHear(ctx context.Context, actor identity.Actor, batch strin
 	for _, d := range to.Messages {
 		to.Label = tlp.Strictest(to.Label, d.Label)
 	}
+	to.Under = under.Lines(to.Label)
 	if permits[0].Valid() { // none in a preview
 		to.permit, err = release.Merge(permits...)
 	}

@@ -44,15 +44,15 @@ func (s *Service) stillThere(ctx context.Context, actor identity.Actor, to *Corr
 	return "", err
 }
 
-// termsOf are the terms of all that messages told, as release knew them when it let them out.
-func (s *Service) termsOf(ctx context.Context, actor identity.Actor, messages []delivery.Delivery) (out []release.Terms, err error) {
+// toldOf are all that messages told, as release knew it when it let them out.
+func (s *Service) toldOf(ctx context.Context, actor identity.Actor, messages []delivery.Delivery) (out []release.Item, err error) {
 	var ids []string
 	for _, d := range messages {
 		ids = append(ids, strings.Fields(d.Decision)...)
 	}
 	decisions, err := s.Release.Find(ctx, actor, ids)
 	for _, d := range decisions {
-		out = append(out, d.Item.Terms)
+		out = append(out, d.Item)
 	}
 	return out, err
 }

@@ -140,6 +140,19 @@ func permit(d Decision, to constituency.Contact) Permit {
 	return p
 }
 
+// UnderNow is what would be written under a message about an item. It is a step of somebody's operation and does not authorise.
+func (s *Service) UnderNow(tx *sqldb.Tx, item Item) ([]string, error) {
+	now, about := s.o.Clock.Now(), item.about()
+	w, err := WishOf(tx, about.kind, about.id)
+	if err != nil {
+		return nil, err
+	}
+	schedule, err := scheduleOf(tx, about.kind, about.id)
+	item = w.over(item).under(now)
+	label, _ := schedule.at(item.Terms.Label, time.Time{}, now)
+	return Handling{item.PAP, item.Terms.IEP}.Lines(label), err
+}
+
 // Handling is what would be written under a message that stands on the decision.
 func (d Decision) Handling() Handling { return Handling{d.Item.PAP, d.Item.Terms.IEP} }
 

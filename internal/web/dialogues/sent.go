@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/delivery"
@@ -26,10 +25,10 @@ type sentView struct {
 
 // text is what the recipient reads: what was written, and below it what may be done with it.
 func (s sentView) text() string {
-	if s.delivery == nil || len(s.delivery.Under) == 0 {
+	if s.delivery == nil {
 		return s.message.Text
 	}
-	return strings.TrimRight(s.message.Text, "\n") + "\n\n" + strings.Join(s.delivery.Under, "\n")
+	return ui.Under(s.message.Text, s.delivery.Under)
 }
 
 // mostHeaders bounds what is shown, in bytes.

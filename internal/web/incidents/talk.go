@@ -1,6 +1,7 @@
 package incidents
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strings"
@@ -16,7 +17,8 @@ type Talk struct {
 	incident.Investigation
 	People  map[string]string
 	Form    ui.Form
-	Preview bool // shows what would leave, before it does
+	Preview bool     // shows what would leave, before it does
+	Under   []string // lines below it: what may be done with it
 }
 
 // investigation answers with the dialogue.
@@ -30,6 +32,11 @@ func (p *page) talk(w http.ResponseWriter, r *shell.Request, t Talk, status int)
 		return err
 	}
 	t.Investigation, t.People = v, p.people(r.Context())
+	if t.Preview {
+		if t.Under, err = p.o.Incidents.Under(r.Context(), r.Actor, cmp.Or(v.Report, v.Incident), ""); err != nil {
+			return err
+		}
+	}
 	at := []ui.Link{{Text: r.T("incidents.title"), Href: path}, {Text: r.T("incidents.investigation.about"), Href: aboutURL(v)}}
 	return p.Page(w, r, shell.Page{Title: v.Ref + " " + v.Subject, Section: "incidents", Crumbs: at, Body: talkPage(t), Status: status})
 }

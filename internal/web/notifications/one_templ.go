@@ -1655,7 +1655,7 @@ func correctionPreview(b BatchPage) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.Pre(to.Text).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Pre(ui.Under(to.Text, to.Under)).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

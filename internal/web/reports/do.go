@@ -24,7 +24,8 @@ type Asking struct {
 	Contacts []contact // to whom it can be written
 	Preview  bool      // shows what would leave, before it does
 	Back     string
-	To       string // of the preview
+	To       string   // of the preview
+	Under    []string // lines below what leaves by mail: what may be done with it
 }
 
 // contact is somebody of the register to whom can be written.
@@ -119,6 +120,11 @@ func (p *page) do(w http.ResponseWriter, r *shell.Request) error {
 		return p.again(w, r, a, 0)
 	case writes(a.Move.name) && r.PostFormValue("step") != "send":
 		a.Preview = true
+		if a.To != "" {
+			if a.Under, err = p.o.Incidents.Under(r.Context(), r.Actor, a.Report.ID, a.Move.name); err != nil {
+				return err
+			}
+		}
 		return p.again(w, r, a, 0)
 	}
 	toast, err := p.done(r, a)

@@ -138,3 +138,11 @@ func points(values []float64, w, h float64) string {
 	}
 	return strings.TrimSpace(b.String())
 }
+
+// Under is a letter with the lines that stand below it: what may be done with it.
+func Under(text string, lines []string) string {
+	if len(lines) == 0 {
+		return text
+	}
+	return strings.TrimRight(text, "\n") + "\n\n" + strings.Join(lines, "\n")
+}
