@@ -133,12 +133,15 @@ func (p *page) showErase(w http.ResponseWriter, r *shell.Request, form ui.Form) 
 	return p.Page(w, r, shell.Page{Title: r.T("sharing.erase"), Section: "sharing", Body: erasePage(v), Crumbs: crumbs(r), Status: status(form)})
 }
 
-// begun is the context of what is done to its end, also when whoever began it has left.
-func begun(r *shell.Request) context.Context { return context.WithoutCancel(r.Context()) }
+// begun is the context of what is done to its end, also when whoever began it has left; the answer may take as long as that takes.
+func begun(w http.ResponseWriter, r *shell.Request) context.Context {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // not every writer can
+	return context.WithoutCancel(r.Context())
+}
 
 // expire does what the daily job would do.
 func (p *page) expire(w http.ResponseWriter, r *shell.Request) error {
-	out, err := p.o.Expire(begun(r), r.Actor, false)
+	out, err := p.o.Expire(begun(w, r), r.Actor, false)
 	if err != nil {
 		return err
 	}
@@ -146,7 +149,7 @@ func (p *page) expire(w http.ResponseWriter, r *shell.Request) error {
 }
 
 func (p *page) replay(w http.ResponseWriter, r *shell.Request) error {
-	n, err := p.o.Hear.Replay(begun(r), r.Actor)
+	n, err := p.o.Hear.Replay(begun(w, r), r.Actor)
 	if err != nil {
 		return err
 	}
@@ -220,7 +223,7 @@ func (p *page) erase(w http.ResponseWriter, r *shell.Request) error {
 	if len(wrong) > 0 && organisation != "" {
 		return p.showAsked(w, r, Asked{ID: organisation, Object: object, Form: ui.Form{Values: r.PostForm, Wrong: wrong}})
 	}
-	out, err := p.o.Sharing.TakeBack(begun(r), r.Actor, organisation, object, why, false)
+	out, err := p.o.Sharing.TakeBack(begun(w, r), r.Actor, organisation, object, why, false)
 	if err != nil {
 		return err
 	}
