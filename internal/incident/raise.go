@@ -68,7 +68,13 @@ func (s *Service) raiseTo(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord,
 
 func (s *Service) raise(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord, item release.Item) error {
 	now := s.now()
-	to := int64(max(item.PAP, item.Terms.IEP.At(now).PAP()))
+	policy := item.Terms.IEP.At(now)
+	if policy != nil { // who holds a message about the incident hears that it is stricter than its own label
+		if err := raisedLabel(tx, now, IncidentItem, i.ID, i.TLP, int64(policy.TLP)); err != nil {
+			return err
+		}
+	}
+	to := int64(max(item.PAP, policy.PAP()))
 	if to <= i.PAP {
 		return nil
 	}
