@@ -129,7 +129,7 @@ func xarf(rows *format.Rows, raw []byte) format.Fault {
 func (s *setter) handle(members map[string]string) {
 	var tags, said []string
 	_ = json.Unmarshal([]byte(members["tags"]), &tags) // what is no list names no label
-	if members["pap"] != "" { // as some write it
+	if members["pap"] != "" {                          // as some write it
 		tags = append(tags, "pap:"+members["pap"])
 	}
 	label, pap := tlp.Clear, tlp.PAPClear

@@ -27,8 +27,10 @@ var strict = map[string]struct {
 	"a label alone": {tlp.AmberStrict, release.Handling{}, []string{"tlp:amber+strict"}, nil},
 	"PAP":           {tlp.Green, release.Handling{PAP: tlp.PAPRed}, []string{"tlp:green", "pap:red"}, []string{"green", "red"}},
 	"a policy": {
-		tlp.Amber, release.Handling{IEP: &iep.Policy{Encrypt: true, Actions: iep.NoAction, Name: "Of Ms Berg"}},
-		[]string{"tlp:amber", "pap:clear"}, []string{"amber", "clear", "encrypt_in_transit=must, permitted_actions=none"},
+		tlp.Amber,
+		release.Handling{IEP: &iep.Policy{Encrypt: true, Actions: iep.NoAction, Name: "Of Ms Berg"}},
+		[]string{"tlp:amber", "pap:clear"},
+		[]string{"amber", "clear", "encrypt_in_transit=must, permitted_actions=none"},
 	},
 	"a policy of a name alone": {tlp.Amber, release.Handling{IEP: &iep.Policy{Name: "Of Ms Berg"}}, []string{"tlp:amber"}, nil},
 }
