@@ -132,8 +132,12 @@ func allTable(ctx context.Context, e *everything) ui.TableProps {
 	t := ui.TableProps{
 		ID: "dialogues", Caption: T(ctx, "dialogues.all.title"), Count: e.count, Noun: "dialogues.all.count", Next: e.next, Act: allSeveral,
 		Columns: []ui.Column{
-			{Title: T(ctx, "dialogues.party"), Main: true}, {Title: T(ctx, "dialogues.turn")}, {Title: T(ctx, "dialogues.last")}, {Title: T(ctx, "dialogues.assignee")},
-			{Title: T(ctx, "dialogues.about")}, {Title: T(ctx, "dialogues.subject"), Wide: true},
+			{Title: T(ctx, "dialogues.party"), Main: true},
+			{Title: T(ctx, "dialogues.turn")},
+			{Title: T(ctx, "dialogues.last")},
+			{Title: T(ctx, "dialogues.assignee")},
+			{Title: T(ctx, "dialogues.about")},
+			{Title: T(ctx, "dialogues.subject"), Wide: true},
 		},
 		Empty: ui.Empty(T(ctx, "dialogues.all.empty.title"), T(ctx, "dialogues.all.empty.text"), ui.Link{Text: T(ctx, "dialogues.all.empty.next"), Href: "/incidents"}),
 	}
