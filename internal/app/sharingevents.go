@@ -21,12 +21,9 @@ import (
 	"github.com/firehall/firehall/internal/sharing/pattern"
 )
 
-// ownPAP is where an event says what may be done with it.
-const ownPAP = event.ExtraPrefix + "pap"
-
 // eventFields are the columns of which events are told as STIX.
 func eventFields() []string {
-	return append(pattern.Fields(), event.FieldFeed, event.FieldType, event.FieldMalware, event.FieldOrganisation, event.FieldIntake, "tlp", ownPAP)
+	return append(pattern.Fields(), event.FieldFeed, event.FieldType, event.FieldMalware, event.FieldOrganisation, event.FieldIntake, "tlp", event.FieldPAP)
 }
 
 // toldEvents gives the newest events of a query.
@@ -123,11 +120,8 @@ func toldEvent(f map[string]desk.Cell) (e eventFeed) {
 	if l, err := tlp.Parse(f["tlp"].Raw); err == nil {
 		e.Label = l
 	}
-	if own := f[ownPAP].Raw; own != "" {
-		var err error
-		if e.PAP, err = tlp.ParsePAP(own); err != nil { // what is no label is the strictest
-			e.PAP = tlp.PAPRed
-		}
+	if own := f[event.FieldPAP].Raw; own != "" {
+		e.PAP, _ = tlp.ParsePAP(own) // what is no label is the strictest
 	}
 	if owner := f[event.FieldOrganisation]; owner.Raw != "" {
 		e.Owner = &convert.Party{ID: owner.Raw, Name: owner.Text}

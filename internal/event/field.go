@@ -66,6 +66,9 @@ const (
 // ExtraPrefix begins the name of each column that is no typed field.
 const ExtraPrefix = "extra."
 
+// FieldPAP is the column in which an event says itself what may be done with it (PAP).
+const FieldPAP = ExtraPrefix + "pap"
+
 // FoldPrefix begins the names of the Int columns that only files of facts have (package fold).
 const FoldPrefix = "fold."
 

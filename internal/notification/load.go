@@ -46,7 +46,7 @@ func (r *sending) load(ctx context.Context, units []*unit) error {
 		if it == nil || it.finding.Organisation != e.Organisation || !it.newer(e, oldest) {
 			return nil
 		}
-		bit, ok := sourceOf(e.Intake, finding.Own{Label: labelOf(e.Label), PAP: papOf(e.Fields[fieldPAP])})
+		bit, ok := sourceOf(e.Intake, finding.Own{Label: labelOf(e.Label), PAP: papOf(e.Fields[event.FieldPAP])})
 		if !ok {
 			e, bit = Evidence{}, noSource // it is there, which is all that may be said of it
 		}
@@ -55,17 +55,10 @@ func (r *sending) load(ctx context.Context, units []*unit) error {
 	})
 }
 
-// fieldPAP is where an event says what may be done with it.
-const fieldPAP = event.ExtraPrefix + "pap"
-
 // papOf is what an event says may be done with it; what cannot be read is as strict as can be.
-func papOf(text string) tlp.PAP {
-	if text == "" {
-		return tlp.PAPClear
-	}
-	pap, err := tlp.ParsePAP(text)
-	if err != nil {
-		return tlp.PAPRed
+func papOf(text string) (pap tlp.PAP) {
+	if text != "" {
+		pap, _ = tlp.ParsePAP(text)
 	}
 	return pap
 }

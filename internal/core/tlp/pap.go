@@ -24,8 +24,11 @@ var paps = [...]string{"CLEAR", "GREEN", "AMBER", "RED"}
 // written as the strictest.
 func (p PAP) String() string { return "PAP:" + paps[min(p, PAPRed)] }
 
+// Short returns the word alone: "amber".
+func (p PAP) Short() string { return strings.ToLower(paps[min(p, PAPRed)]) }
+
 // ParsePAP reads a label in any case, with or without "PAP:". WHITE is CLEAR.
-// An unknown label is problem.Invalid.
+// An unknown label is problem.Invalid, and read as the strictest.
 func ParsePAP(s string) (PAP, error) {
 	word := strings.ToUpper(strings.TrimSpace(s))
 	word = strings.TrimSpace(strings.TrimPrefix(word, "PAP:"))

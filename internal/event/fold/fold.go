@@ -21,11 +21,8 @@ const (
 	PAP   = "fold.pap"   // the events' own PAP label as a number (tlp.PAP); 0: none; not there where no event has one
 )
 
-// The labels that an event carries itself.
-const (
-	fieldTLP = "tlp"
-	fieldPAP = event.ExtraPrefix + "pap"
-)
+// fieldTLP is the label that an event carries itself, beside event.FieldPAP.
+const fieldTLP = "tlp"
 
 // columns of the event that a fact keeps: what makes its key, whose it is, and what to say about it.
 var columns = []string{
@@ -78,7 +75,7 @@ func (f *Folder) Fold(b *event.Batch, rows, repeats []int32) (facts *event.Batch
 	facts.Attach(Last, f.last)
 	facts.Attach(Count, f.count)
 	facts.Attach(Label, f.labels)
-	if b.Find(fieldPAP) != nil {
+	if b.Find(event.FieldPAP) != nil {
 		facts.Attach(PAP, f.paps)
 	}
 	return facts, f.rows
@@ -195,10 +192,10 @@ func view(b *event.Batch) *columnsView {
 		v.labels[i+1], _ = tlp.Parse(l) // what is no label is Red
 	}
 	var paps []string
-	v.pap, paps = text(b, fieldPAP)
+	v.pap, paps = text(b, event.FieldPAP)
 	v.paps = make([]tlp.PAP, len(paps)+1)
 	for i, p := range paps {
-		v.paps[i+1] = papOf(p)
+		v.paps[i+1], _ = tlp.ParsePAP(p) // what is no label is PAPRed
 	}
 	v.typ, types = text(b, event.FieldType)
 	v.role, roles = text(b, event.FieldRole)
@@ -268,15 +265,6 @@ func (v *columnsView) label(r int32) tlp.Label {
 		return v.labels[n]
 	}
 	return tlp.Red // more labels than there are
-}
-
-// papOf reads a label; what is none is the strictest.
-func papOf(text string) tlp.PAP {
-	p, err := tlp.ParsePAP(text)
-	if err != nil {
-		return tlp.PAPRed
-	}
-	return p
 }
 
 // permits is what may be done with the row, by its own word.

@@ -140,10 +140,7 @@ func (s *setter) handle(members map[string]string) {
 			one, _ := tlp.Parse(word)
 			label, labelled = max(label, one), true
 		case "pap":
-			one, err := tlp.ParsePAP(word)
-			if err != nil {
-				one = tlp.PAPRed
-			}
+			one, _ := tlp.ParsePAP(word)
 			pap = max(pap, one)
 		}
 	}
@@ -163,7 +160,7 @@ func (s *setter) handle(members map[string]string) {
 		s.set("tlp", label.Short())
 	}
 	if pap > tlp.PAPClear {
-		s.set(event.ExtraPrefix+"pap", strings.ToLower(strings.TrimPrefix(pap.String(), "PAP:")))
+		s.set(event.FieldPAP, pap.Short())
 	}
 }
 

@@ -124,7 +124,7 @@ func (f *Format) header(in format.Input, o format.Opened, d *decoder) (format.Op
 		return o, problem.New(problem.Invalid, "%s: no header in the first line", in.Name)
 	}
 	d.columns = f.columnNames(scan.Fields())
-	d.ours = slices.Contains(d.columns, fieldPAP)
+	d.ours = slices.Contains(d.columns, event.FieldPAP)
 	var missing []string
 	for name := range f.config.Fields {
 		if !slices.Contains(d.columns, name) {
@@ -144,11 +144,9 @@ func (f *Format) header(in format.Input, o format.Opened, d *decoder) (format.Op
 	return o, nil
 }
 
-// fieldPAP is where an event says what may be done with it: a table with a column of that name says how to handle its rows.
-const fieldPAP = event.ExtraPrefix + "pap"
-
-// handling are the columns of such a table; they are the fields of the same names, unless the mapping says otherwise.
-var handling = []string{"tlp", fieldPAP, event.ExtraPrefix + "iep"}
+// handling are the columns of a table that says how to handle its rows, which is one that has event.FieldPAP; they are the fields of the same names, unless the
+// mapping says otherwise.
+var handling = []string{"tlp", event.FieldPAP, event.ExtraPrefix + "iep"}
 
 // columnNames gives each cell of a header a name of its own. Names that are not mapped must differ as extras too, where case and odd
 // characters do not count.

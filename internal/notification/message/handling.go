@@ -9,7 +9,7 @@ import (
 // The columns of a table that say how to handle its rows, where its sources said more than a label. Who takes it in keeps to them: they are fields of events.
 const (
 	columnTLP = "tlp"
-	columnPAP = event.ExtraPrefix + "pap"
+	columnPAP = event.FieldPAP
 	columnIEP = event.ExtraPrefix + "iep"
 )
 

@@ -204,7 +204,7 @@ func (r *reading) told(o *stix.Object, h stix.Handling) (f fields) {
 		f.add("tlp", strings.ToLower(strings.TrimPrefix(h.TLP.String(), "TLP:")))
 	}
 	if h.PAP != nil && *h.PAP > tlp.PAPClear {
-		f.add("extra.pap", strings.ToLower(strings.TrimPrefix(h.PAP.String(), "PAP:")))
+		f.add(event.FieldPAP, h.PAP.Short())
 	}
 	if len(h.Statements) > 0 {
 		f.add("extra.stix_statement", strings.Join(h.Statements, "; "))
