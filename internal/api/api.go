@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -195,6 +196,17 @@ type operation struct {
 	status                         int   // of success; 0: 200
 	clashes                        bool  // its 409 may hold the texts of two people
 	limit                          int64 // of the body, in bytes; 0: maxBody
+	long                           bool  // it may take longer than an answer usually does, up to longTime
+}
+
+// longTime is how long an operation may take that is done to its end.
+const longTime = time.Hour
+
+// patiently lets an answer take as long as a long operation may.
+func patiently(ctx huma.Context, next func(huma.Context)) {
+	_, w := humago.Unwrap(ctx)
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(longTime)) // not every writer can
+	next(ctx)
 }
 
 // add adds an operation: h gets who asks, and its errors become problem details.
@@ -208,8 +220,12 @@ func add[In, Out any](a *API, o operation, h func(ctx context.Context, actor ide
 		schema := huma.SchemaFromType(a.huma.OpenAPI().Components.Schemas, typeOf[Conflict]())
 		answers = map[string]*huma.Response{"409": {Description: "Conflict", Content: map[string]*huma.MediaType{"application/problem+json": {Schema: schema}}}}
 	}
+	var around huma.Middlewares
+	if o.long {
+		around = huma.Middlewares{patiently}
+	}
 	huma.Register(a.huma, huma.Operation{
-		Responses: answers, Method: o.method, Path: Root + o.path, OperationID: o.id, Summary: o.summary, Description: o.detail, Tags: []string{o.tag}, DefaultStatus: o.status,
+		Middlewares: around, Responses: answers, Method: o.method, Path: Root + o.path, OperationID: o.id, Summary: o.summary, Description: o.detail, Tags: []string{o.tag}, DefaultStatus: o.status,
 		Errors: codes, Security: bySessionOrToken(), MaxBodyBytes: cmp.Or(o.limit, maxBody),
 	}, func(ctx context.Context, in *In) (*Out, error) {
 		actor, ok := actorIn(ctx)

@@ -60,7 +60,7 @@ func (a *API) addKeep() {
 		return given(a.ExpireShared(ctx, actor, true))
 	})
 	add(a, operation{
-		method: http.MethodPost, path: path + "/expiry", id: "erase-expired-objects", tag: tagSharing, summary: "Erase now what the daily job would erase",
+		method: http.MethodPost, path: path + "/expiry", id: "erase-expired-objects", long: true, tag: tagSharing, summary: "Erase now what the daily job would erase",
 		detail: "What is begun is done to its end, also when nobody waits for the answer. " + byPerson,
 	}, func(ctx context.Context, actor identity.Actor, _ *struct{}) (*body[sharing.Expired], error) {
 		return given(a.ExpireShared(context.WithoutCancel(ctx), actor, false))
@@ -78,13 +78,13 @@ func (a *API) addErasure() {
 		return given(a.Sharing.TakeBack(ctx, actor, in.ID, in.Object, "", true))
 	})
 	add(a, operation{
-		method: http.MethodPost, path: path + "/erasure", id: "erase-given-objects", tag: tagSharing, summary: "Erase what an organisation gave, since it asks for it",
+		method: http.MethodPost, path: path + "/erasure", id: "erase-given-objects", long: true, tag: tagSharing, summary: "Erase what an organisation gave, since it asks for it",
 		detail: "What somebody keeps, or an open report or incident needs, stays and is counted. What is begun is done to its end, also when nobody waits for the answer. " + byPerson,
 	}, func(ctx context.Context, actor identity.Actor, in *eraseInput) (*body[sharing.Expired], error) {
 		return given(a.Sharing.TakeBack(context.WithoutCancel(ctx), actor, in.ID, in.Body.Object, in.Body.Reason, false))
 	})
 	add(a, operation{
-		method: http.MethodPost, path: "/sharing/replay", id: "replay-shared-objects", tag: tagSharing, summary: "Hand on, once, what fellow teams gave before their objects became events and reports",
+		method: http.MethodPost, path: "/sharing/replay", id: "replay-shared-objects", long: true, tag: tagSharing, summary: "Hand on, once, what fellow teams gave before their objects became events and reports",
 		detail: "A second time does nothing. Incidents beyond what one team may send in a day are set aside, and can be taken in from there.",
 	}, func(ctx context.Context, actor identity.Actor, _ *struct{}) (*body[Replayed], error) {
 		n, err := a.Hear.Replay(context.WithoutCancel(ctx), actor)

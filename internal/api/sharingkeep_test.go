@@ -2,7 +2,11 @@ package api_test
 
 import (
 	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/test/station"
@@ -94,4 +98,44 @@ func TestLifeOfSharedObjects(t *testing.T) {
 	c.want(http.StatusOK, http.MethodGet, "/sharing/expiry", nil, nil)
 	c.code(http.StatusForbidden, http.MethodPost, "/sharing/expiry", nil)
 	c.code(http.StatusForbidden, http.MethodPost, other+"/let-go", because)
+}
+
+// patient notes until when an answer may take.
+type patient struct {
+	*httptest.ResponseRecorder
+	until time.Time
+}
+
+func (p *patient) SetWriteDeadline(until time.Time) error {
+	p.until = until
+	return nil
+}
+
+// TestLongOperationsHaveTheTime takes care that what is done to its end can still be answered after the time that answers usually have.
+func TestLongOperationsHaveTheTime(t *testing.T) {
+	c := call(t, station.Options{Bare: true})
+	handler, err := c.App.Handler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, err := url.Parse(c.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, long := range map[string]bool{"/sharing/expiry": true, "/sharing/replay": true, "/sharing/organisations/x/objects/erasure": true, "/sharing/objects/x/keep": false} {
+		body := ""
+		if strings.Contains(path, "/x/") {
+			body = `{"reason":"they asked"}`
+		}
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, c.URL+"/api/v1"+path, strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		for _, cookie := range c.Client.Jar.Cookies(at) {
+			r.AddCookie(cookie)
+		}
+		w := &patient{ResponseRecorder: httptest.NewRecorder()}
+		handler.ServeHTTP(w, r)
+		if has := time.Until(w.until) > 30*time.Minute; has != long || w.Code >= 500 || w.Code == http.StatusUnauthorized {
+			t.Errorf("%s: %d, until %v", path, w.Code, w.until)
+		}
+	}
 }

@@ -60,8 +60,17 @@ const (
 // due is a reason for which versions go: those for which where holds.
 type due struct {
 	why   string
+	word  string // of who asked for it, in their words; may be empty
 	where string // of the table o, with $1 for the first of args
 	args  []any
+}
+
+// told is why, as the record has it: of a person's order with their words, in each batch, since the last may never come.
+func (d due) told() string {
+	if d.word == "" {
+		return d.why
+	}
+	return d.why + ": " + d.word
 }
 
 // definitions are types that other objects need to be understood; they tell of nobody, and go with the last object of their source.
@@ -88,7 +97,7 @@ func (s *Service) Expire(ctx context.Context, actor identity.Actor, t Terms, dry
 			ended, err := s.o.Ended(tx, now)
 			for _, organisation := range slices.Sorted(maps.Keys(ended)) {
 				if ended[organisation].Before(now.Add(-t.Ended)) {
-					list = append(list, due{whyEnded, `o.source = $1 AND o.label NOT IN ('TLP:CLEAR', 'TLP:GREEN')`, []any{organisation}})
+					list = append(list, due{why: whyEnded, where: `o.source = $1 AND o.label NOT IN ('TLP:CLEAR', 'TLP:GREEN')`, args: []any{organisation}})
 				}
 			}
 			return err
@@ -120,21 +129,21 @@ func (t Terms) due(now time.Time) (list []due) {
 		typed = append(typed, name)
 		names = append(names, "$"+strconv.Itoa(len(typed)))
 		if keep := t.Types[name]; keep > 0 {
-			list = append(list, due{whyOld, old + ` AND o.type = $2`, []any{now.Add(-keep), name}})
+			list = append(list, due{why: whyOld, where: old + ` AND o.type = $2`, args: []any{now.Add(-keep), name}})
 		}
 	}
 	if t.Keep > 0 {
-		list = append(list, due{whyOld, old + ` AND o.type NOT IN ` + definitions + ` AND o.type NOT IN (` + strings.Join(names, ", ") + `)`, typed},
+		list = append(list, due{why: whyOld, where: old + ` AND o.type NOT IN ` + definitions + ` AND o.type NOT IN (` + strings.Join(names, ", ") + `)`, args: typed},
 			due{
-				whyOld, old + ` AND o.type IN ` + definitions + ` AND NOT EXISTS (SELECT 1 FROM sharing_object x WHERE x.source = o.source AND x.type NOT IN ` + definitions + `)`,
-				[]any{now.Add(-t.Keep)},
+				why: whyOld, where: old + ` AND o.type IN ` + definitions + ` AND NOT EXISTS (SELECT 1 FROM sharing_object x WHERE x.source = o.source AND x.type NOT IN ` + definitions + `)`,
+				args: []any{now.Add(-t.Keep)},
 			})
 	}
 	const newest = ` AND NOT EXISTS (SELECT 1 FROM sharing_object n WHERE n.object_id = o.object_id AND n.version > o.version AND n.revoked = 0)`
-	list = append(list, due{whyRevoked, `o.source <> '' AND ` + settled + ` AND EXISTS (SELECT 1 FROM sharing_object r WHERE r.object_id = o.object_id AND r.source = o.source
-		AND r.revoked = 1 AND r.version > o.version) AND o.object_id IN (SELECT x.object_id FROM sharing_object x WHERE x.revoked = 1)` + newest, []any{now.Add(-givenPause)}})
+	list = append(list, due{why: whyRevoked, where: `o.source <> '' AND ` + settled + ` AND EXISTS (SELECT 1 FROM sharing_object r WHERE r.object_id = o.object_id AND r.source = o.source
+		AND r.revoked = 1 AND r.version > o.version) AND o.object_id IN (SELECT x.object_id FROM sharing_object x WHERE x.revoked = 1)` + newest, args: []any{now.Add(-givenPause)}})
 	if t.Revoked > 0 {
-		list = append(list, due{whyRevoked, `o.source <> '' AND o.revoked = 1 AND ` + old + newest, []any{now.Add(-t.Revoked)}})
+		list = append(list, due{why: whyRevoked, where: `o.source <> '' AND o.revoked = 1 AND ` + old + newest, args: []any{now.Add(-t.Revoked)}})
 	}
 	return list
 }
@@ -168,7 +177,7 @@ func (s *Service) clear(ctx context.Context, actor identity.Actor, d due, dry bo
 			if erased = int64(len(list)); err != nil || dry || erased == 0 {
 				return err
 			}
-			return s.erase(tx, actor, d.why, list)
+			return s.erase(tx, actor, d.told(), list)
 		})
 		if err != nil || seen == 0 {
 			return err

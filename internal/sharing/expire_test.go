@@ -238,6 +238,12 @@ func TestAskedToErase(t *testing.T) {
 		if out, err := w.TakeBack(ctx, ada, "south", "indicator--"+uid(3), "they asked", false); err != nil || out.Back != 1 || out.Aside != 0 || w.kept(t) != "in04v1" {
 			t.Errorf("one object: %+v, %v, %s", out, err, w.kept(t))
 		}
+		var batches int // each says in whose words it was asked for
+		if err := w.db.Read(ctx, func(tx *sqldb.Tx) error {
+			return tx.QueryRow(`SELECT count(*) FROM audit_payload WHERE operation = $1 AND reason = $2`, string(OpForget), "who gave it asked for it: they asked").Scan(&batches)
+		}); err != nil || batches != 2 {
+			t.Errorf("%d batches say it, %v", batches, err)
+		}
 		_, none := w.TakeBack(ctx, ada, "north", "", "again", false)
 		_, why := w.TakeBack(ctx, ada, "north", "", " ", false)
 		_, who := w.TakeBack(ctx, ada, "", "", "ours", false)

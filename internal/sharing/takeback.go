@@ -23,7 +23,7 @@ func (s *Service) TakeBack(ctx context.Context, actor identity.Actor, organisati
 	if reason, err = because(reason); err != nil && !dry {
 		return out, err
 	}
-	d := due{why: whyBack, where: `o.source = $1`, args: []any{organisation}}
+	d := due{why: whyBack, word: reason, where: `o.source = $1`, args: []any{organisation}}
 	if object != "" {
 		d.where, d.args = `o.source = $1 AND o.object_id = $2`, []any{organisation, object}
 	}
