@@ -26,7 +26,7 @@ var decoders = sync.Pool{New: func() any { return jsontext.NewDecoder(new(bytes.
 
 // walk reads the tokens of an object: whether it is JSON, no name twice, and what it refers to.
 func walk(raw []byte, l Limits) (outline, *fault) {
-	var o outline
+	o := outline{names: make([]string, 0, 8)}
 	d := decoders.Get().(*jsontext.Decoder)
 	defer decoders.Put(d)
 	d.Reset(bytes.NewBuffer(raw)) // which is read where it lies

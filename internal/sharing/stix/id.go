@@ -31,8 +31,9 @@ func ID(typ string, contributing any) (string, error) {
 
 // hashed gives the id of a canonical text.
 func hashed(typ string, canonical []byte) string {
-	sum := sha1.Sum(slices.Concat(namespace[:], canonical)) //nolint:gosec // see above
-	return typ + "--" + uuid([16]byte(sum[:16]), 5)
+	var room [256]byte
+	sum := sha1.Sum(append(append(room[:0], namespace[:]...), canonical...)) //nolint:gosec // see above
+	return withUUID(typ, [16]byte(sum[:16]), 5)
 }
 
 // plainID gives the id of an observable whose value alone gives it, if the value stands in JSON as it is: most are such, and need no
@@ -65,24 +66,26 @@ func plainID(typ string, b Body) (id string, ok bool) {
 func NewID(typ string) string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the process instead
-	return typ + "--" + uuid(b, 4)
+	return withUUID(typ, b, 4)
 }
 
 // IDFrom makes an id of 16 bytes that look random to whoever does not know how they were made, such as of a keyed hash. It is
 // written as a UUIDv4: nothing may be read from it.
-func IDFrom(typ string, b [16]byte) string { return typ + "--" + uuid(b, 4) }
+func IDFrom(typ string, b [16]byte) string { return withUUID(typ, b, 4) }
 
-// uuid writes 16 bytes as a UUID of a version (RFC 9562 §4).
-func uuid(b [16]byte, version byte) string {
+// withUUID writes an id of 16 bytes, as a UUID of a version (RFC 9562 §4).
+func withUUID(typ string, b [16]byte, version byte) string {
 	b[6], b[8] = b[6]&0x0f|version<<4, b[8]&0x3f|0x80
-	var out [36]byte
-	hex.Encode(out[:8], b[:4])
-	hex.Encode(out[9:13], b[4:6])
-	hex.Encode(out[14:18], b[6:8])
-	hex.Encode(out[19:23], b[8:10])
-	hex.Encode(out[24:], b[10:])
-	out[8], out[13], out[18], out[23] = '-', '-', '-', '-'
-	return string(out[:])
+	var room [64]byte
+	id := append(append(room[:0], typ...), "--"...)
+	for i, end := range [...]int{4, 6, 8, 10, 16} {
+		begin := [...]int{0, 4, 6, 8, 10}[i]
+		if i > 0 {
+			id = append(id, '-')
+		}
+		id = hex.AppendEncode(id, b[begin:end])
+	}
+	return string(id)
 }
 
 // ValidID reports whether s is an identifier: a type, two hyphens and a UUID.

@@ -17,7 +17,19 @@ func Parse(r io.Reader, l Limits) ([]Object, []Rejected, error) {
 	p := parsed{limits: l, versions: map[version]int{}, first: map[string]int{}}
 	err := p.read(NewReader(r, l))
 	p.settle()
-	return p.objects, p.rejected, err
+	return p.flat(), p.rejected, err
+}
+
+// flat gives the objects one behind the other.
+func (p *parsed) flat() []Object {
+	if len(p.objects) == 0 {
+		return nil
+	}
+	out := make([]Object, len(p.objects))
+	for i, o := range p.objects {
+		out[i] = *o
+	}
+	return out
 }
 
 // version names a version of an object.
@@ -36,7 +48,7 @@ func (o *Object) version() version {
 // parsed is what Parse gathers.
 type parsed struct {
 	limits   Limits
-	objects  []Object
+	objects  []*Object // where they were decoded: they are large to copy
 	rejected []Rejected
 	versions map[version]int // places in objects, save of the first of an id
 	first    map[string]int  // of each id
@@ -48,31 +60,28 @@ func (p *parsed) refuse(o *Object, f *fault) {
 }
 
 // add takes an object, unless it collides with one before it.
-func (p *parsed) add(o Object) {
+func (p *parsed) add(o *Object) {
 	first, again := p.first[o.ID]
 	if again {
-		if known, ok := p.same(first, &o); ok {
+		if known, ok := p.same(first, o); ok {
 			if !Same(p.objects[known].Raw, o.Raw) {
-				p.refuse(&o, faulty(Collision, "object %d of the input has the same id and version, and says something else", p.objects[known].Index))
+				p.refuse(o, faulty(Collision, "object %d of the input has the same id and version, and says something else", p.objects[known].Index))
 			}
 			return
 		}
 	}
-	f := forged(&o)
+	f := forged(o)
 	if again && f == nil {
-		f = p.objects[first].sibling(&o)
+		f = p.objects[first].sibling(o)
 	}
 	if f != nil {
-		p.refuse(&o, f)
+		p.refuse(o, f)
 		return
 	}
 	if again {
 		p.versions[o.version()] = len(p.objects)
 	} else {
 		p.first[o.ID] = len(p.objects)
-	}
-	if len(p.objects) == cap(p.objects) {
-		p.objects = slices.Grow(p.objects, max(handful, len(p.objects))) // twice as many: they are large to copy
 	}
 	p.objects = append(p.objects, o)
 }
@@ -122,7 +131,7 @@ func (p *parsed) sift(bad map[int]*fault) {
 	kept := p.objects[:0]
 	for i := range p.objects {
 		if f := bad[i]; f != nil {
-			p.refuse(&p.objects[i], f)
+			p.refuse(p.objects[i], f)
 			continue
 		}
 		kept = append(kept, p.objects[i])
@@ -149,7 +158,7 @@ func (p *parsed) unmarked() map[int]*fault {
 				continue
 			}
 			bad[i] = faulty(UnknownMarking, "it is marked with %s, which is not there: nobody can say who may have it", lost[0])
-			if o := &p.objects[i]; o.Type == "marking-definition" {
+			if o := p.objects[i]; o.Type == "marking-definition" {
 				lost = append(lost, o.ID)
 			}
 		}
@@ -160,8 +169,7 @@ func (p *parsed) unmarked() map[int]*fault {
 // marks gives the markings that are there, and the places of the objects that name each.
 func (p *parsed) marks() (known map[string]bool, marked map[string][]int) {
 	known, marked = map[string]bool{}, map[string][]int{}
-	for i := range p.objects {
-		o := &p.objects[i]
+	for i, o := range p.objects {
 		if o.Type == "marking-definition" {
 			known[o.ID] = true
 		}

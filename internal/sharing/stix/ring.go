@@ -42,14 +42,16 @@ func (o *Object) leads(r Ref) (down, ok bool) {
 // edges gives, for each object, the places of those inside it. All versions of an object count as its first.
 func (p *parsed) edges() [][]int {
 	out := make([][]int, len(p.objects))
-	for i := range p.objects {
-		o := &p.objects[i]
-		from := p.first[o.ID]
+	for _, o := range p.objects {
 		for _, r := range o.Refs {
 			down, ok := o.leads(r)
+			if !ok {
+				continue
+			}
+			from := p.first[o.ID]
 			to, there := p.first[r.ID]
 			switch {
-			case !ok || !there:
+			case !there:
 			case down:
 				out[from] = append(out[from], to)
 			default:

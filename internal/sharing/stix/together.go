@@ -59,7 +59,7 @@ func (p *parsed) read(in *Reader) error {
 
 // chunk reads some objects.
 func (r *Reader) chunk() *chunk {
-	c := &chunk{done: make(chan struct{})}
+	c := &chunk{done: make(chan struct{}), pieces: make([]piece, 0, min(handful, r.index+8))} // behind many objects are more
 	for n := 0; len(c.pieces) < handful && n < handfulBytes; {
 		p, err := r.step()
 		if err != nil {
@@ -87,6 +87,6 @@ func (p *parsed) take(c *chunk) {
 			p.rejected = append(p.rejected, *no)
 			continue
 		}
-		p.add(c.objects[i])
+		p.add(&c.objects[i])
 	}
 }
