@@ -13,6 +13,12 @@ WORLDS   ?= 100
 DEMO     ?= demo-data
 ROWS     ?= 1000000
 
+# Binaries that do not name the folder they were built in are the same everywhere, and what was compiled for one checkout serves the next.
+export GOFLAGS := $(shell $(GO) env GOFLAGS) -trimpath
+
+# Tests are linked without what only a debugger reads, and by the faster linker where there is one.
+LINKED   := -vet=off -ldflags='-w$(if $(shell command -v mold), -extldflags=-fuse-ld=mold)'
+
 # What looks at the whole program from outside: browsers, other programs, kills, every way in as everybody. All else is for make test.
 OUTSIDE := test/(browser|crash|bench|interop|walk)
 
@@ -30,13 +36,13 @@ build: ## build bin/firehall
 run: build ## serve the demonstration nation, while its feeds arrive, until Ctrl-C; RUNFLAGS=--once takes them in and ends
 	bin/firehall --data $(DEMO) demo $(RUNFLAGS)
 
-test: ## all tests but those from outside (make check vets them), linked without what only a debugger reads; PostgreSQL too when FIREHALL_TEST_POSTGRES is set
+test: ## all tests but those from outside (make check vets them); PostgreSQL too when FIREHALL_TEST_POSTGRES is set
 	mkdir -p build
-	$(TOOL) gotestsum --format pkgname --hide-summary skipped --jsonfile build/test.json -- -p $(ATONCE) -vet=off -ldflags=-w -timeout 15m $$($(GO) list ./... | grep -Ev '/$(OUTSIDE)(/|$$)')
+	$(TOOL) gotestsum --format pkgname --hide-summary skipped --jsonfile build/test.json -- -p $(ATONCE) $(LINKED) -timeout 15m $$($(GO) list ./... | grep -Ev '/$(OUTSIDE)(/|$$)')
 
 system: ## the tests from outside: every page in Chromium, other programs' mail, servers that are killed, the benchmarks in small
 	mkdir -p build
-	$(TOOL) gotestsum --format pkgname --hide-summary skipped --jsonfile build/system.json -- -vet=off -ldflags=-w -timeout 20m $$($(GO) list ./... | grep -E '/$(OUTSIDE)(/|$$)')
+	$(TOOL) gotestsum --format pkgname --hide-summary skipped --jsonfile build/system.json -- $(LINKED) -timeout 20m $$($(GO) list ./... | grep -E '/$(OUTSIDE)(/|$$)')
 
 check: ## formatting, linters (go vet is one of them), floors, generated files, modules
 	other=$$($(TOOL) gofumpt -l $$(git ls-files '*.go' ':!*_templ.go')); test -z "$$other" || { printf 'make fmt would change:\n%s\n' "$$other" >&2; exit 1; }
@@ -52,9 +58,9 @@ fmt: ## format every Go file
 
 generate: ## write the generated files again
 	$(GO) generate ./...
-	$(GO) test -vet=off -ldflags=-w ./internal/house -run 'TestDesignShowsFloors|TestEachConfigurationKey' -update
-	$(GO) test -vet=off -ldflags=-w ./internal/identity -run TestGuideIsCurrent -update
-	$(GO) test -vet=off -ldflags=-w ./internal/api -run TestReferenceIsCurrent -update
+	$(GO) test $(LINKED) ./internal/house -run 'TestDesignShowsFloors|TestEachConfigurationKey' -update
+	$(GO) test $(LINKED) ./internal/identity -run TestGuideIsCurrent -update
+	$(GO) test $(LINKED) ./internal/api -run TestReferenceIsCurrent -update
 
 vendor: ## take the pages' styles, scripts and icons from npm again; the lock file says which
 	cd internal/web/assets/npm && npm ci --ignore-scripts --no-audit --no-fund

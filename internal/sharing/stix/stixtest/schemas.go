@@ -10,7 +10,6 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -23,11 +22,7 @@ const base = "http://raw.githubusercontent.com/oasis-open/cti-stix2-json-schemas
 // Schemas gives what says whether an object, as it is written, fits the published schema of its type.
 func Schemas(t *testing.T) func(raw []byte) error {
 	t.Helper()
-	_, here, _, _ := runtime.Caller(0)
-	dir := filepath.Join(filepath.Dir(here), "../../../../../shared/data/stix/schemas")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("the reference data are not here: %v", err)
-	}
+	dir := above(t, "shared/data/stix/schemas")
 	c := jsonschema.NewCompiler()
 	c.UseLoader(folder(dir))
 	c.UseRegexpEngine(compile)
@@ -75,4 +70,26 @@ func (f folder) Load(address string) (any, error) {
 		return nil, err
 	}
 	return jsonschema.UnmarshalJSON(bytes.NewReader(raw))
+}
+
+// above finds a folder in one of those above the one that the test runs in.
+func above(t *testing.T, name string) string {
+	t.Helper()
+	at, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for from := at; ; at = filepath.Dir(at) {
+		if dir := filepath.Join(at, name); exists(dir) {
+			return dir
+		}
+		if at == filepath.Dir(at) {
+			t.Skipf("the reference data are not here: there is no %s above %s", name, from)
+		}
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
