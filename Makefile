@@ -16,8 +16,8 @@ ROWS     ?= 1000000
 # Binaries that do not name the folder they were built in are the same everywhere, and what was compiled for one checkout serves the next.
 export GOFLAGS := $(shell $(GO) env GOFLAGS) -trimpath
 
-# Tests are linked without what only a debugger reads, and by the faster linker where there is one.
-LINKED   := -vet=off -ldflags='-w$(if $(shell command -v mold), -extldflags=-fuse-ld=mold)'
+# Tests run, whatever ran before: what they ask lies outside them. They are linked without what only a debugger reads, and by the faster linker where there is one.
+LINKED   := -count=1 -vet=off -ldflags='-w$(if $(shell command -v mold), -extldflags=-fuse-ld=mold)'
 
 # What looks at the whole program from outside: browsers, other programs, kills, every way in as everybody. All else is for make test.
 OUTSIDE := test/(browser|crash|bench|interop|walk)
