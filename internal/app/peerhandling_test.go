@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/event/finding"
 	"github.com/firehall/firehall/internal/feed"
@@ -18,7 +19,7 @@ import (
 func TestWhatAPeerMailsKeepsItsHandling(t *testing.T) {
 	here := config.DefaultFeed()
 	here.Format, here.TLP, here.PAP, here.Receivers = "list", "amber", "amber", []string{"constituent"}
-	here.IEP = map[string]string{"permitted_actions": "none", "attribution": "must-not"}
+	here.IEP = map[string]string{"permitted_actions": "none", "attribution": "must-not", "obfuscate_affected_parties": "must", "unmodified_resale": "must-not", "policy_name": "Of Ms Berg"}
 	a := startNation(t, "CERT A", "a.example", "desk", here)
 	a.register("organisation,network,contact\nHome Hospital,192.0.2.0/24,soc@home.example\n")
 	if _, err := a.app.Feeds.Ingest(t.Context(), tester, feed.Source{Feed: "desk", Name: "list.txt", Reader: strings.NewReader("192.0.2.3\n")}); err != nil {
@@ -35,7 +36,7 @@ func TestWhatAPeerMailsKeepsItsHandling(t *testing.T) {
 	if len(got) != 1 {
 		t.Fatalf("%d mails", len(got))
 	}
-	const under = "\n\nTLP:AMBER PAP:RED\nIEP: permitted_actions=none, attribution=must-not\n"
+	const under = "\n\nTLP:AMBER PAP:RED\nIEP: permitted_actions=none, attribution=must-not, obfuscate_affected_parties=must, unmodified_resale=must-not\n"
 	for what, text := range map[string]string{"the preview": seen[0].Parts[0].Text, "the mail": strings.ReplaceAll(got[0].Text, "\r\n", "\n")} {
 		if !strings.HasSuffix(strings.TrimRight(text, "\n")+"\n", under) {
 			t.Errorf("%s ends with %q", what, text[max(0, len(text)-200):])
@@ -70,10 +71,13 @@ func takesIn(t *testing.T, format, body string) {
 	}
 	told := b.tell()["soc@home.example"]
 	sources, err := b.app.Findings.Sources(t.Context())
-	if err != nil || !slices.ContainsFunc(sources, func(s finding.Source) bool { return s.Label == tlp.Amber && s.PAP == tlp.PAPRed }) {
+	want := iep.Policy{Actions: iep.NoAction, Attribution: iep.MustNotAttribute, Obfuscate: true, NoResale: true}
+	if err != nil || !slices.ContainsFunc(sources, func(s finding.Source) bool {
+		return s.Label == tlp.Amber && s.PAP == tlp.PAPRed && s.IEP != nil && *s.IEP == want
+	}) {
 		t.Fatalf("%+v, %v", sources, err)
 	}
-	if len(told) != 1 || !strings.Contains(told[0].Text, "TLP:AMBER PAP:RED") || !strings.Contains(told[0].Subject, "TLP:AMBER") {
+	if len(told) != 1 || !strings.Contains(told[0].Text, "TLP:AMBER PAP:RED") || !strings.Contains(told[0].Text, want.Text()) || !strings.Contains(told[0].Subject, "TLP:AMBER") {
 		t.Errorf("the owner is told: %v", told)
 	}
 	list, err := b.app.Release.Decisions(t.Context(), tester, release.Filter{Kind: findingItems, Limit: 10})

@@ -15,6 +15,7 @@ import (
 	"github.com/firehall/firehall/internal/desk"
 	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/event/finding"
+	"github.com/firehall/firehall/internal/event/fold"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/sharing/convert"
 	"github.com/firehall/firehall/internal/sharing/give"
@@ -23,7 +24,7 @@ import (
 
 // eventFields are the columns of which events are told as STIX.
 func eventFields() []string {
-	return append(pattern.Fields(), event.FieldFeed, event.FieldType, event.FieldMalware, event.FieldOrganisation, event.FieldIntake, "tlp", event.FieldPAP)
+	return append(pattern.Fields(), event.FieldFeed, event.FieldType, event.FieldMalware, event.FieldOrganisation, event.FieldIntake, "tlp", event.FieldPAP, event.FieldIEP)
 }
 
 // toldEvents gives the newest events of a query.
@@ -43,7 +44,7 @@ func (a *App) toldEvents(ctx context.Context, actor identity.Actor, query string
 			e := toldEvent(fieldsOf(p.Columns, p.Rows[i]))
 			e.Label = tlp.Strictest(e.Label, labels(e.feed))
 			pap, policy := permits(e.feed)
-			e.PAP, e.IEP = max(e.PAP, pap), policy
+			e.PAP, e.IEP = max(e.PAP, pap), iep.Stricter(policy, e.IEP)
 			e.Sight.Time = p.Rows[i].Time
 			list = append(list, e.Event)
 		}
@@ -117,12 +118,8 @@ func toldEvent(f map[string]desk.Cell) (e eventFeed) {
 		Count: 1, Source: sideOf(f, "source"), Dest: sideOf(f, "destination"), Transport: f[event.FieldTransport].Raw, Application: f["protocol.application"].Raw,
 		MD5: f["malware.hash.md5"].Raw, SHA1: f["malware.hash.sha1"].Raw, SHA256: f["malware.hash.sha256"].Raw, UserAgent: f["user_agent"].Raw,
 	}
-	if l, err := tlp.Parse(f["tlp"].Raw); err == nil {
-		e.Label = l
-	}
-	if own := f[event.FieldPAP].Raw; own != "" {
-		e.PAP, _ = tlp.ParsePAP(own) // what is no label is the strictest
-	}
+	own := fold.OwnOf(f["tlp"].Raw, f[event.FieldPAP].Raw, f[event.FieldIEP].Raw)
+	e.Label, e.PAP, e.IEP = own.Label, own.PAP, own.IEP.Policy()
 	if owner := f[event.FieldOrganisation]; owner.Raw != "" {
 		e.Owner = &convert.Party{ID: owner.Raw, Name: owner.Text}
 	}
@@ -143,6 +140,9 @@ func keyOf(f map[string]desk.Cell) string {
 	var b strings.Builder
 	for _, name := range eventFields() {
 		v := f[name].Raw
+		if name == event.FieldIEP && v == "" { // what says none has the ids that it had before there were any
+			continue
+		}
 		b.WriteString(strconv.Itoa(len(v)) + ":" + v)
 	}
 	sum := sha256.Sum256([]byte(b.String()))

@@ -66,8 +66,12 @@ const (
 // ExtraPrefix begins the name of each column that is no typed field.
 const ExtraPrefix = "extra."
 
-// FieldPAP is the column in which an event says itself what may be done with it (PAP).
-const FieldPAP = ExtraPrefix + "pap"
+// The columns in which an event says itself what may be done with it, whatever its feed says: its PAP label, and its policy (IEP) as iep.Told reads it. What
+// cannot be read there is the strictest.
+const (
+	FieldPAP = ExtraPrefix + "pap"
+	FieldIEP = ExtraPrefix + "iep"
+)
 
 // FoldPrefix begins the names of the Int columns that only files of facts have (package fold).
 const FoldPrefix = "fold."

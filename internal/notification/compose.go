@@ -157,7 +157,7 @@ func (r *sending) letter(ctx context.Context, u *unit, b *bundle) (*letter, erro
 		return nil, err
 	}
 	l.label, l.findings, l.events = l.permit.Label(), text.Findings, text.Events
-	text.Label, text.Ticket, text.Attributions, text.Handling = l.label, l.ticket, r.facts.attributionsOf(used), l.permit.Handling()
+	text.Label, text.Ticket, text.Attributions, text.Handling = l.label, l.ticket, r.facts.attributionsOf(used&^b.to.nameless(used)), l.permit.Handling()
 	for _, s := range text.Sections {
 		if !slices.Contains(l.classes, s.Type) {
 			l.classes = append(l.classes, s.Type)
@@ -238,13 +238,18 @@ func (r *sending) write(u *unit, b *bundle) (l message.Letter, used uint64, left
 		if b.classes[it.finding.Type] == nil || it.finding.Sources&b.shown == 0 || b.isCopy() && !b.only[it.id] {
 			continue
 		}
-		rows, from := it.show(b.shown)
+		shown := b.to.showing(b.shown, it.finding, u.party.id)
+		rows, from := it.show(b.to, shown)
 		if len(rows) == 0 {
 			left++
 			continue
 		}
 		used |= from
-		sections.add(it.within(rows, b.shown), rows)
+		f := it.within(rows, shown)
+		if b.to.nameless(from) != 0 {
+			f.Report = "" // what a source calls its reports says who it is
+		}
+		sections.add(f, rows)
 		l.Reminder = l.Reminder || !it.finding.Told.IsZero()
 	}
 	for _, s := range sections.sorted() {

@@ -7,9 +7,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/event/finding"
+	"github.com/firehall/firehall/internal/event/fold"
 )
 
 // pageSize is how many findings are read at a time, mostEvents about how many observations of one organisation one run tells of: what is beyond
@@ -46,33 +46,13 @@ func (r *sending) load(ctx context.Context, units []*unit) error {
 		if it == nil || it.finding.Organisation != e.Organisation || !it.newer(e, oldest) {
 			return nil
 		}
-		bit, ok := sourceOf(e.Intake, finding.Own{Label: labelOf(e.Label), PAP: papOf(e.Fields[event.FieldPAP])})
+		bit, ok := sourceOf(e.Intake, fold.OwnOf(e.Label, e.Fields[event.FieldPAP], e.Fields[event.FieldIEP]))
 		if !ok {
 			e, bit = Evidence{}, noSource // it is there, which is all that may be said of it
 		}
 		it.rows = append(it.rows, row{e, bit})
 		return nil
 	})
-}
-
-// papOf is what an event says may be done with it; what cannot be read is as strict as can be.
-func papOf(text string) (pap tlp.PAP) {
-	if text != "" {
-		pap, _ = tlp.ParsePAP(text)
-	}
-	return pap
-}
-
-// labelOf is an event's own label; what cannot be read is as strict as can be.
-func labelOf(text string) tlp.Label {
-	if text == "" {
-		return tlp.Clear
-	}
-	label, err := tlp.Parse(text)
-	if err != nil {
-		return tlp.Red
-	}
-	return label
 }
 
 // loadFindings reads the findings that the messages of a unit are about.

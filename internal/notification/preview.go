@@ -99,7 +99,7 @@ func (r *sending) previewOf(ctx context.Context, u *unit, b *bundle, language st
 	for bit := range eachBit(used) {
 		text.Label = tlp.Strictest(text.Label, b.to.verdicts[bit].label)
 	}
-	text.Attributions, text.Handling = r.facts.attributionsOf(used), b.to.handling(used)
+	text.Attributions, text.Handling = r.facts.attributionsOf(used&^b.to.nameless(used)), b.to.handling(used)
 	if text.Ticket = r.facts.threads[pair{b.OrganisationID, b.Contact}].ticket; text.Ticket == "" {
 		text.Ticket = ticketPrefix(r.Team.Name) + "#new"
 	}

@@ -13,10 +13,13 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/firehall/firehall/internal/constituency"
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/delivery"
+	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/event/finding"
+	"github.com/firehall/firehall/internal/event/fold"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/platform/sqldb/sqldbtest"
 	"github.com/firehall/firehall/internal/release"
@@ -64,6 +67,7 @@ func drawSight(t *rapid.T) sight {
 		feed: rapid.SampledFrom([]string{"green", "green", "amber", "red", "provider"}).Draw(t, "feed"),
 		ip:   fmt.Sprintf("192.0.2.%d", rapid.IntRange(0, 4).Draw(t, "ip")), class: rapid.SampledFrom([]string{"", "infected-system"}).Draw(t, "class"),
 		tlp: rapid.SampledFrom([]string{"", "", "", "amber", "red"}).Draw(t, "tlp"),
+		iep: rapid.SampledFrom([]string{"", "", "", "", "affected_party_notifications=must-not", "attribution=must-not", "obfuscate_affected_parties=must", "be kind"}).Draw(t, "iep"),
 		ago: time.Duration(rapid.SampledFrom([]int{0, 1, 5, 30, 200}).Draw(t, "ago")) * hour,
 	}
 }
@@ -221,8 +225,13 @@ func (l *life) judgeEvent(t *rapid.T, d delivery.Draft, n int) {
 	in := l.intakes[e.Intake]
 	to, err := l.Register.Organisation(ctx, system, d.To.Organisation)
 	l.must(err)
-	label := tlp.Strictest(in.Label, labelOf(e.Label))
+	own := iep.Stricter(iep.Told(e.Fields[event.FieldIEP]), &iep.Policy{})
+	label := tlp.Strictest(in.Label, fold.OwnOf(e.Label, "", "").Label, own.TLP)
 	switch {
+	case own.NoNotify && (to.ID == e.Organisation || to.Kind == constituency.Constituent):
+		t.Fatalf("%s reads an event whose source forbids to tell those whom it affects", to.Name)
+	case own.Attribution == iep.MustNotAttribute || own.Obfuscate: // the mark stands in a field of the source's own
+		t.Fatalf("%s reads in the words of a source that %s", to.Name, own.Text())
 	case label == tlp.Red || !slices.Contains(in.Receivers, string(to.Kind)):
 		t.Fatalf("%s reads an event of %s (%q)", to.Name, in.Feed, e.Label)
 	case d.Label < label:

@@ -64,14 +64,16 @@ func (u *unit) sorted() []*item {
 
 // show gives what a message may show of a finding: the events of the sources that it may show, or, where the events are not at hand, the
 // finding alone. Where all that is new is of other sources it gives nothing.
-func (it *item) show(sources uint64) (rows []message.Row, used uint64) {
+func (it *item) show(to *recipient, sources uint64) (rows []message.Row, used uint64) {
 	for i := range it.rows {
 		r := &it.rows[i]
 		if sources&(1<<r.bit) == 0 {
 			continue
 		}
 		used |= 1 << r.bit
-		rows = append(rows, it.row(r))
+		row := it.row(r)
+		row.Event = to.covering(r.bit).fields(row.Event, otherSide(it.finding))
+		rows = append(rows, row)
 	}
 	if whole := it.finding.Sources&^sources == 0; whole && len(it.rows) == 0 {
 		return []message.Row{alone(it.finding, it)}, it.finding.Sources
@@ -105,7 +107,7 @@ func (it *item) row(r *row) message.Row {
 	out.Time, out.Event = r.Time, r.Fields
 	a := r.Asset
 	out.Addr, out.Port, out.Host, out.URL = addr(a.Addr.String(), a.Addr.IsValid()), a.Port, a.FQDN, a.URL
-	if a.Role == "destination" {
+	if a.Role == destination {
 		out.Addr, out.Port, out.Host, out.URL = addr(a.DestAddr.String(), a.DestAddr.IsValid()), a.DestPort, a.DestFQDN, a.DestURL
 	}
 	if a.Transport != "" {

@@ -177,7 +177,7 @@ var feeds = map[string]finding.IntakeFacts{
 type sight struct {
 	feed, ip string
 	class    string // vulnerable-system if empty
-	tlp      string
+	tlp, iep string
 	ago      time.Duration
 	severity string
 }
@@ -240,7 +240,7 @@ func (h *house) batch(in finding.IntakeFacts, list []sight) *event.Batch {
 		b.Column(event.FieldTime).Time(at.UnixMilli())
 		fields := map[string]string{
 			event.FieldType: a.Type, event.FieldIdentifier: a.Identifier, event.FieldTransport: a.Transport, event.FieldRole: a.Role,
-			event.FieldMalware: a.Malware, event.FieldSeverity: o.severity, "tlp": o.tlp, event.FieldOrganisation: h.owners[o.ip],
+			event.FieldMalware: a.Malware, event.FieldSeverity: o.severity, "tlp": o.tlp, event.FieldIEP: o.iep, event.FieldOrganisation: h.owners[o.ip],
 		}
 		for name, v := range fields {
 			if v != "" {

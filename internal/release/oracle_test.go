@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/constituency/team"
 	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/tlp"
@@ -196,6 +197,7 @@ var less = map[string]func(c *scene) bool{
 	"no consent":       func(c *scene) bool { was := c.consent; c.consent = false; return was },
 	"an embargo":       func(c *scene) bool { was := c.embargo; c.embargo = true; return !was },
 	"an IEP":           func(c *scene) bool { was := c.policy; c.policy = "do nothing"; return was == "" },
+	"a silent IEP":     func(c *scene) bool { was := c.policy; c.policy = "tell nobody"; return was == "" },
 	"no agreement":     func(c *scene) bool { c.signed = signedStates[0]; return true },
 	"a lesser agreement": func(c *scene) bool {
 		if c.signed.agreement == nil || !c.signed.agreement.Holds(day) || c.signed.agreement.Out <= tlp.Clear {
@@ -244,6 +246,50 @@ func TestEachAxisOfTheMatrixOnlyCloses(t *testing.T) {
 				t.Fatalf("%s: %s (%s) is more open than %s (%s)", name, next, then, c, by)
 			}
 			c, before, by = next, after, then
+		}
+	})
+}
+
+func drawnPolicy(t *rapid.T, name string) *IEP {
+	p := &IEP{
+		Encrypt: rapid.Bool().Draw(t, name+" encrypt"), Actions: rapid.SampledFrom(iep.Actions()).Draw(t, name+" actions"), NoNotify: rapid.Bool().Draw(t, name+" silent"),
+		Attribution: rapid.SampledFrom([]iep.Attribution{iep.MayAttribute, iep.MustAttribute, iep.MustNotAttribute}).Draw(t, name+" attribution"),
+		TLP:         rapid.SampledFrom(tlp.Labels()).Draw(t, name+" label"), Obfuscate: rapid.Bool().Draw(t, name+" obfuscate"), NoResale: rapid.Bool().Draw(t, name+" resale"),
+	}
+	if rapid.IntRange(0, 4).Draw(t, name+" none") == 0 {
+		return nil
+	}
+	return p
+}
+
+// A policy that somebody adds, whatever it says and whatever stood there before, never lets more go, or more be seen of it; and nothing is lost of it in the few
+// numbers that an event's own is kept as.
+func TestMorePolicyNeverRevealsMore(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := scene{
+			room: rapid.SampledFrom(senders).Draw(t, "room"), signed: rapid.SampledFrom(signedStates).Draw(t, "signed"),
+			audience: rapid.SampledFrom(Audiences()).Draw(t, "audience"), label: rapid.SampledFrom(tlp.Labels()).Draw(t, "label"),
+			pap: tlp.PAP(rapid.IntRange(0, 3).Draw(t, "pap")), consent: rapid.Bool().Draw(t, "consent"), //nolint:gosec // one of four
+		}
+		feeds, own := drawnPolicy(t, "feed"), drawnPolicy(t, "own")
+		look := func(p *IEP) matter {
+			item, to := c.ask()
+			item.Terms.IEP, item.Holds = p, Who|Victim|Internal|Technical
+			return consider(Ask{item, to}, c.signed.lore(), func(constituency.Contact) string { return "it has no key" }, day)
+		}
+		before, after := look(feeds), look(iep.Stricter(feeds, own))
+		if a, b := decide(before.facts), decide(after.facts); b.outcome.openness() > a.outcome.openness() {
+			t.Fatalf("%s: %v lets %s (%s), and with %v %s (%s)", c, feeds, a.outcome, a.name, own, b.outcome, b.name)
+		}
+		if before.hidden()&^after.hidden() != 0 || after.effective < before.effective || after.Item.PAP < before.Item.PAP {
+			t.Fatalf("%s: with %v beside %v more is seen", c, own, feeds)
+		}
+		kept := own.Code().Policy() // as facts keep it, its label beside it
+		if own != nil && own.TLP > tlp.Clear {
+			kept = iep.Stricter(kept, &IEP{TLP: own.TLP})
+		}
+		if other := look(iep.Stricter(feeds, kept)); other.facts != after.facts || other.hidden() != after.hidden() || other.effective != after.effective {
+			t.Fatalf("%s: %v is kept as %v", c, own, kept)
 		}
 	})
 }

@@ -1,6 +1,8 @@
 package iep
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -124,5 +126,77 @@ func TestWhatCannotBeReadForbids(t *testing.T) {
 	var none *Policy
 	if !none.Outside() || none.PAP() != tlp.PAPClear || none.String() != "" || len(none.List()) != 0 || none.At(time.Now()) != nil {
 		t.Error("no policy forbids something")
+	}
+}
+
+// What an event keeps of a policy is what it asks for, whatever it is called, and reads the same in each form; it counts few.
+func TestAnEventsOwn(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawn(t, "p")
+		bare := p.Bare()
+		for form, text := range map[string]string{"statements": bare.Text(), "JSON": bare.String(), "the policy itself": p.String()} {
+			if diff := cmp.Diff(bare, Told(text).Bare()); diff != "" {
+				t.Fatalf("%s: %s", form, diff)
+			}
+		}
+		list, _ := json.Marshal(p.List()) // texts cannot fail
+		if diff := cmp.Diff(p, Told(string(list))); diff != "" {
+			t.Fatal(diff)
+		}
+		same := p.Bare()
+		if same != nil {
+			same.TLP = tlp.Clear
+			same = same.unlessEmpty()
+		}
+		if diff := cmp.Diff(same, CodeOf(int64(p.Code())).Policy()); diff != "" || p.Code() != same.Code() || p.Code() >= codeEnd {
+			t.Fatalf("%d: %s", p.Code(), diff)
+		}
+		q := drawn(t, "q")
+		if q.Bare().Text() == p.Bare().Text() != cmp.Equal(q.Bare(), p.Bare()) {
+			t.Fatalf("%v and %v", p, q)
+		}
+	})
+	if Told("") != nil || Told(" permitted_actions: any ") != nil || Told("[]") != nil || Code(0).Policy() != nil || (*Policy)(nil).Code() != 0 {
+		t.Error("nothing said forbids something")
+	}
+	for _, text := range []string{
+		"be kind", "{", "[", "[1]", `{"statement":"be kind"}`, "permitted_actions=dance", "encrypt_in_transit=must, encrypt_in_transit=may", "true",
+		strings.Repeat("encrypt_in_transit=must,", 1000),
+	} {
+		if diff := cmp.Diff(Strictest(), Told(text)); diff != "" {
+			t.Errorf("%.40s: %s", text, diff)
+		}
+	}
+	for _, kept := range []int64{-1, int64(codeEnd), 1 << 40} {
+		if CodeOf(kept) != Strictest().Code() {
+			t.Errorf("%d is read as %v", kept, CodeOf(kept).Policy())
+		}
+	}
+	if p := Told("Permitted-Actions: NONE; affected_party_notifications=must-not\nattribution=must-not"); !p.NoNotify || p.Actions != NoAction || p.Attribution != MustNotAttribute {
+		t.Errorf("%+v", p)
+	}
+	for _, code := range []Code{3 << atAttribution, 7 << atActions} { // bits that nobody writes are the strictest of their statement
+		if p := code.Policy(); p.Attribution != MustNotAttribute && p.Actions != NoAction {
+			t.Errorf("%d: %+v", code, p)
+		}
+	}
+}
+
+// One thing that is said under two names counts as the strictest of it, in whatever order they are met.
+func TestSaidUnderTwoNames(t *testing.T) {
+	raw := []byte(`{"attribution":"must-not","provider_attribution":"may","encrypt_in_transit":"may"}`)
+	for range 20 {
+		if p, ok := Read(raw); !ok || p == nil || p.Attribution != MustNotAttribute {
+			t.Fatalf("%+v", p)
+		}
+	}
+	if p, ok := Read([]byte(`{"attribution":"may","provider_attribution":"may"}`)); !ok || p != nil {
+		t.Errorf("%+v", p)
+	}
+	if _, err := Parse(map[string]string{"attribution": "must-not", "provider_attribution": "may"}); !problem.Is(err, problem.Invalid) {
+		t.Error(err)
+	}
+	if p, err := ParseList([]string{"name=A", "policy_name=A"}); err != nil || p.Name != "A" {
+		t.Error(p, err)
 	}
 }

@@ -170,15 +170,26 @@ func canonical(name string) string {
 // Parse reads statements; nil if none of them restricts or names anything. Errors: Invalid for a statement, or a value, that there is not.
 func Parse(said map[string]string) (*Policy, error) {
 	var p Policy
+	met := map[string]bool{}
 	for _, name := range slices.Sorted(maps.Keys(said)) {
+		before := p
 		if err := p.say(name, said[name]); err != nil {
 			return nil, err
 		}
+		if met[canonical(name)] && p != before {
+			return nil, twofold(name)
+		}
+		met[canonical(name)] = true
 	}
 	if !p.End.IsZero() && !p.End.After(p.Start) {
 		return nil, problem.New(problem.Invalid, "a policy cannot end before it starts")
 	}
 	return p.unlessEmpty(), nil
+}
+
+// twofold is the error of a statement that is said in two ways.
+func twofold(name string) error {
+	return problem.New(problem.Invalid, "%s is said twice, and not the same: say it once", canonical(name))
 }
 
 func (p *Policy) say(name, value string) error {
@@ -216,6 +227,9 @@ func ParseList(list []string) (*Policy, error) {
 		if !ok {
 			return nil, problem.New(problem.Invalid, "%.60q is no statement: write it as permitted_actions=none", one)
 		}
+		if before, twice := said[canonical(name)]; twice && before != value {
+			return nil, twofold(name)
+		}
 		said[canonical(name)] = value
 	}
 	return Parse(said)
@@ -229,6 +243,7 @@ func Read(raw []byte) (p *Policy, ok bool) {
 		return nil, false
 	}
 	var out Policy
+	met := map[string]bool{}
 	for name, value := range said {
 		i := slices.IndexFunc(statements, func(s statement) bool { return s.name == canonical(name) })
 		if i < 0 {
@@ -237,6 +252,7 @@ func Read(raw []byte) (p *Policy, ok bool) {
 		if canonical(name) != "tlp" && canonical(name) != "iep_id" && canonical(name) != "policy_name" {
 			ok = true // what has these alone may be another kind of thing
 		}
+		before := out
 		for _, text := range texts(value) {
 			one := out
 			if statements[i].set(&one, text) != nil {
@@ -244,6 +260,10 @@ func Read(raw []byte) (p *Policy, ok bool) {
 			}
 			out = one
 		}
+		if met[statements[i].name] && out != before { // under two names, and not the same
+			out = before.strictest(statements[i].name)
+		}
+		met[statements[i].name] = true
 	}
 	if !ok {
 		return nil, false
@@ -355,7 +375,7 @@ func Kept(text string) *Policy {
 	}
 	var p Policy
 	if p.UnmarshalJSON([]byte(text)) != nil {
-		return &Policy{Encrypt: true, Actions: NoAction, NoNotify: true, TLP: tlp.Red, Attribution: MustNotAttribute, Obfuscate: true, NoResale: true}
+		return Strictest()
 	}
 	return p.unlessEmpty()
 }

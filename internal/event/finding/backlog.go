@@ -7,7 +7,6 @@ import (
 	"errors"
 	"math"
 
-	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
@@ -72,7 +71,7 @@ func (b *backlog) rows() (n int64) {
 func (a *applying) load(ctx context.Context, pieces []piece) (*backlog, error) {
 	b := &backlog{intakes: map[string]*presence{}}
 	l := newLoader(a.Store)
-	sights := map[terms][]*fact{}
+	sights := map[brought][]*fact{}
 	taken := 0
 	for _, p := range pieces {
 		in, err := a.intake(ctx, p.Intake)
@@ -123,24 +122,24 @@ func (b *backlog) note(intake string, some []sight) {
 }
 
 // sort puts facts by their source.
-func sort(into map[terms][]*fact, in IntakeFacts, some []sight) error {
-	var cache [tlp.Red + 1][tlp.PAPRed + 1]*terms
+func sort(into map[brought][]*fact, in IntakeFacts, some []sight) error {
+	cache := map[Own]brought{}
 	for _, s := range some {
-		t := cache[s.own.Label][s.own.PAP]
-		if t == nil {
-			made, err := termsOf(in, s.own)
-			if err != nil {
+		t, met := cache[s.own]
+		if !met {
+			var err error
+			if t, err = termsOf(in, s.own); err != nil {
 				return err
 			}
-			t, cache[s.own.Label][s.own.PAP] = &made, &made
+			cache[s.own] = t
 		}
-		into[*t] = append(into[*t], s.fact)
+		into[t] = append(into[t], s.fact)
 	}
 	return nil
 }
 
 // mark gives facts the bits of their sources and the numbers of their words, and merges them.
-func (a *applying) mark(ctx context.Context, b *backlog, sights map[terms][]*fact) error {
+func (a *applying) mark(ctx context.Context, b *backlog, sights map[brought][]*fact) error {
 	var learned numbers
 	err := a.write(ctx, func(tx *sqldb.Tx) error {
 		known, err := readSources(tx)

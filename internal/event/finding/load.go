@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/event"
@@ -95,8 +96,7 @@ func (l *loader) facts(b *event.Batch, arrived int64) []sight {
 		f.first, f.last, f.count = orElse(v.first, r, arrived), orElse(v.last, r, arrived), orElse(v.count, r, 1)
 		f.last = min(f.last, arrived)
 		f.first = min(f.first, f.last)
-		own := Own{tlp.Label(min(max(orElse(v.label, r, 0), 0), int64(tlp.Red))), tlp.PAP(min(max(orElse(v.pap, r, 0), 0), int64(tlp.PAPRed)))} //nolint:gosec // labels
-		out[r] = sight{f, own}
+		out[r] = sight{f, v.own(r)}
 	}
 	return out
 }
@@ -117,7 +117,7 @@ type view struct {
 	sport, dport             *event.Column
 	sfqdn, surl, dfqdn, durl *event.Column
 	first, last, count       *event.Column
-	label, pap               *event.Column
+	label, pap, policy       *event.Column
 }
 
 func viewOf(l *loader, b *event.Batch) *view {
@@ -130,8 +130,17 @@ func viewOf(l *loader, b *event.Batch) *view {
 	v.sfqdn, v.surl = b.Find(event.FieldSourceFQDN), b.Find(event.FieldSourceURL)
 	v.dfqdn, v.durl = b.Find(event.FieldDestFQDN), b.Find(event.FieldDestURL)
 	v.first, v.last = b.Find(fold.First), b.Find(fold.Last)
-	v.count, v.label, v.pap = b.Find(fold.Count), b.Find(fold.Label), b.Find(fold.PAP)
+	v.count, v.label, v.pap, v.policy = b.Find(fold.Count), b.Find(fold.Label), b.Find(fold.PAP), b.Find(fold.IEP)
 	return v
+}
+
+// own is what the events of a fact say themselves; nothing in a file of before that was kept.
+func (v *view) own(r int) Own {
+	label, pap := orElse(v.label, r, 0), orElse(v.pap, r, 0)
+	return Own{
+		Label: tlp.Label(min(max(label, 0), int64(tlp.Red))), PAP: tlp.PAP(min(max(pap, 0), int64(tlp.PAPRed))), //nolint:gosec // labels
+		IEP: iep.CodeOf(orElse(v.policy, r, 0)),
+	}
 }
 
 // fill gives a fact its key and what describes it.

@@ -97,6 +97,7 @@ type seen struct {
 	org      string
 	severity string
 	tlp      string
+	iep      string
 	repeat   bool // a duplicate
 }
 
@@ -163,7 +164,7 @@ func batch(in finding.IntakeFacts, rows []seen) (b *event.Batch, fresh, repeats 
 		}
 		for name, v := range map[string]string{
 			event.FieldType: "vulnerable-system", event.FieldIdentifier: "open-telnet", event.FieldTransport: "tcp", event.FieldRole: "source",
-			event.FieldOrganisation: o.org, event.FieldSeverity: o.severity, "tlp": o.tlp,
+			event.FieldOrganisation: o.org, event.FieldSeverity: o.severity, "tlp": o.tlp, event.FieldIEP: o.iep,
 		} {
 			if v != "" {
 				b.Column(name).TextString(v)

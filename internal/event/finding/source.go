@@ -8,6 +8,7 @@ import (
 	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/event/fold"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
@@ -21,18 +22,34 @@ type terms struct {
 	iep         string // as iep.Kept reads it
 }
 
-// Own are the labels that events carry themselves; the zero Own is none.
-type Own struct {
-	Label tlp.Label
-	PAP   tlp.PAP
+// Own is what events say themselves of who may have them and what may be done with them; the zero Own is nothing.
+type Own = fold.Own
+
+// brought are the terms of some events: whether they are stricter than those of their intake, by the events' own word.
+type brought struct {
+	terms
+	own bool
 }
 
-// termsOf gives the source of an intake's events with labels of their own: only the source may relax its terms, so the stricter counts.
-func termsOf(in IntakeFacts, own Own) (terms, error) {
+// termsOf gives the source of an intake's events with labels and a policy of their own: only the source may relax its terms, so the stricter counts.
+func termsOf(in IntakeFacts, own Own) (brought, error) {
 	kinds := slices.Clone(in.Receivers)
 	slices.Sort(kinds)
 	b, err := json.Marshal(slices.Compact(kinds))
-	return terms{in.Feed, tlp.Strictest(in.Label, own.Label), string(b), in.Attribution, max(in.PAP, own.PAP), in.IEP.String()}, err
+	plain := terms{in.Feed, in.Label, string(b), in.Attribution, in.PAP, in.IEP.String()}
+	t := plain
+	t.label, t.pap, t.iep = tlp.Strictest(in.Label, own.Label), max(in.PAP, own.PAP), iep.Stricter(in.IEP, own.IEP.Policy()).String()
+	return brought{t, t != plain}, err
+}
+
+// mostOwn is how many sources a feed may have before what its events say themselves makes no more of them: bits are few, and whoever writes events must not be
+// able to take those of others.
+const mostOwn = 16
+
+// strictest are the terms of all that a feed's events say beyond mostOwn.
+func (t terms) strictest() terms {
+	t.label, t.pap, t.iep = tlp.Red, tlp.PAPRed, iep.Strictest().String()
+	return t
 }
 
 // sources are the bits given out.
@@ -50,8 +67,26 @@ func readSources(tx *sqldb.Tx) (sources, error) {
 	return out, err
 }
 
+// place gives the terms under which events count: their own, or the strictest where their feed has too many sources already.
+func (s sources) place(b brought) terms {
+	if _, known := s[b.terms]; known || !b.own {
+		return b.terms
+	}
+	n := 0
+	for t := range s {
+		if t.feed == b.feed {
+			n++
+		}
+	}
+	if n >= mostOwn {
+		return b.strictest()
+	}
+	return b.terms
+}
+
 // bit finds a source's bit, and gives it one if there are any left.
-func (s sources) bit(tx *sqldb.Tx, t terms) (int, error) {
+func (s sources) bit(tx *sqldb.Tx, b brought) (int, error) {
+	t := s.place(b)
 	if bit, ok := s[t]; ok {
 		return bit, nil
 	}
@@ -115,7 +150,7 @@ func (s *Store) SourceOf(ctx context.Context) (func(intake string, own Own) (bit
 		if err != nil {
 			return 0, false
 		}
-		bit, ok := all[t]
+		bit, ok := all[all.place(t)]
 		if !ok && len(all) >= Beyond {
 			return Beyond, true
 		}

@@ -8,7 +8,6 @@ package fold
 import (
 	"math/bits"
 
-	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/event"
 )
 
@@ -19,10 +18,8 @@ const (
 	Count = "fold.count" // events
 	Label = "fold.label" // the events' own TLP label as a number (tlp.Label); 0: none
 	PAP   = "fold.pap"   // the events' own PAP label as a number (tlp.PAP); 0: none; not there where no event has one
+	IEP   = "fold.iep"   // the events' own policy as a number (iep.Code); 0: none; not there where no event has one
 )
-
-// fieldTLP is the label that an event carries itself, beside event.FieldPAP.
-const fieldTLP = "tlp"
 
 // columns of the event that a fact keeps: what makes its key, whose it is, and what to say about it.
 var columns = []string{
@@ -42,8 +39,7 @@ type key struct {
 	text       uint32 // malware, or URL or host
 	transport  uint32
 	typ, ident uint32
-	label      tlp.Label // events under labels of their own come from another source, so to speak
-	pap        tlp.PAP
+	own        Own // events under labels of their own come from another source, so to speak
 }
 
 // Folder condenses batches; it keeps its buffers.
@@ -55,6 +51,7 @@ type Folder struct {
 	count       []int64
 	labels      []int64
 	paps        []int64
+	policies    []int64
 }
 
 // Fold condenses the rows of b that are named, skipping those on which nobody can act. It gives a batch over the same rows and which of
@@ -75,8 +72,12 @@ func (f *Folder) Fold(b *event.Batch, rows, repeats []int32) (facts *event.Batch
 	facts.Attach(Last, f.last)
 	facts.Attach(Count, f.count)
 	facts.Attach(Label, f.labels)
-	if b.Find(event.FieldPAP) != nil {
+	policy := b.Find(event.FieldIEP) != nil
+	if policy || b.Find(event.FieldPAP) != nil {
 		facts.Attach(PAP, f.paps)
+	}
+	if policy {
+		facts.Attach(IEP, f.policies)
 	}
 	return facts, f.rows
 }
@@ -89,7 +90,9 @@ func (f *Folder) reset(n, all int) {
 	f.table = f.table[:size]
 	clear(f.table)
 	f.keys, f.rows = f.keys[:0], f.rows[:0]
-	f.first, f.last, f.count, f.labels, f.paps = resize(f.first, all), resize(f.last, all), resize(f.count, all), resize(f.labels, all), resize(f.paps, all)
+	for _, column := range []*[]int64{&f.first, &f.last, &f.count, &f.labels, &f.paps, &f.policies} {
+		*column = resize(*column, all)
+	}
 }
 
 func resize(s []int64, n int) []int64 {
@@ -112,7 +115,8 @@ func (f *Folder) add(v *columnsView, r int32, count int64) {
 		if n == 0 {
 			f.keys, f.rows = append(f.keys, k), append(f.rows, r)
 			f.table[i] = int32(len(f.keys)) //nolint:gosec // at most the rows of a part
-			f.first[r], f.last[r], f.count[r], f.labels[r], f.paps[r] = at, at, count, int64(k.label), int64(k.pap)
+			f.first[r], f.last[r], f.count[r] = at, at, count
+			f.say(r, k.own)
 			return
 		}
 		if f.keys[n-1] == k {
@@ -129,14 +133,20 @@ func (f *Folder) merge(n int32, r int32, at, count int64) {
 	if at > last {
 		f.rows[n], rep, last = r, r, at
 	}
-	f.first[rep], f.last[rep], f.count[rep], f.labels[rep], f.paps[rep] = first, last, sum, int64(f.keys[n].label), int64(f.keys[n].pap)
+	f.first[rep], f.last[rep], f.count[rep] = first, last, sum
+	f.say(rep, f.keys[n].own)
+}
+
+// say writes what the events of a fact say themselves.
+func (f *Folder) say(r int32, own Own) {
+	f.labels[r], f.paps[r], f.policies[r] = int64(own.Label), int64(own.PAP), int64(own.IEP)
 }
 
 func (k key) hash() int {
 	const m = 0x9e3779b97f4a7c15
 	h := (k.hi ^ k.lo*m) * m
 	h = (h ^ uint64(k.port) ^ uint64(k.text)<<20 ^ uint64(k.typ)<<44) * m //nolint:gosec // a hash
-	h = (h ^ h>>29 ^ uint64(k.ident) ^ uint64(k.transport)<<24 ^ uint64(k.label)<<56 ^ uint64(k.pap)<<60) * m
+	h = (h ^ h>>29 ^ uint64(k.ident) ^ uint64(k.transport)<<24 ^ uint64(k.own.Label)<<56 ^ uint64(k.own.PAP)<<60 ^ uint64(k.own.IEP)<<44) * m
 	return int(h >> 33) //nolint:gosec // 31 bits
 }
 
@@ -150,11 +160,10 @@ type columnsView struct {
 	malware, url, fqdn         numbers
 	durl, dfqdn                numbers
 	transport, typ, identifier numbers
-	role, tlp, pap             numbers
+	role                       numbers
 	arrival                    *event.Column
-	labels                     []tlp.Label // by tlp
-	paps                       []tlp.PAP   // by pap
-	isPage                     []bool      // by typ
+	own                        ownView
+	isPage                     []bool // by typ
 	isInfection                []bool
 	isDest, isNone             []bool // by role
 }
@@ -185,18 +194,8 @@ func view(b *event.Batch) *columnsView {
 	v.transport, _ = text(b, event.FieldTransport)
 	v.identifier, _ = text(b, event.FieldIdentifier)
 	v.arrival = b.Find(event.FieldArrival)
-	var types, roles, labels []string
-	v.tlp, labels = text(b, fieldTLP)
-	v.labels = make([]tlp.Label, len(labels)+1)
-	for i, l := range labels {
-		v.labels[i+1], _ = tlp.Parse(l) // what is no label is Red
-	}
-	var paps []string
-	v.pap, paps = text(b, event.FieldPAP)
-	v.paps = make([]tlp.PAP, len(paps)+1)
-	for i, p := range paps {
-		v.paps[i+1], _ = tlp.ParsePAP(p) // what is no label is PAPRed
-	}
+	v.own = ownOf(b)
+	var types, roles []string
 	v.typ, types = text(b, event.FieldType)
 	v.role, roles = text(b, event.FieldRole)
 	v.isPage, v.isInfection = make([]bool, len(types)+1), make([]bool, len(types)+1)
@@ -225,6 +224,9 @@ func ints(b *event.Batch, name string) []int64 {
 	return make([]int64, b.Rows())
 }
 
+// mostValues is how many different texts of a column are looked at: more than there are policies.
+const mostValues = 2048
+
 func text(b *event.Batch, name string) (numbers, []string) {
 	c := b.Find(name)
 	if c == nil {
@@ -236,7 +238,7 @@ func text(b *event.Batch, name string) (numbers, []string) {
 		}
 		return numbers{fixed: 1}, []string{s}
 	}
-	if c.Entries() > 256 { // only roles and types are asked for by value, and these are few
+	if c.Entries() > mostValues { // what is asked for by value has few
 		return numbers{idx: c.Indices()}, nil
 	}
 	values := make([]string, c.Entries())
@@ -258,24 +260,6 @@ func (v *columnsView) at(r int32) int64 {
 	return at
 }
 
-// label is the label that the row carries itself.
-func (v *columnsView) label(r int32) tlp.Label {
-	n := v.tlp.at(r)
-	if int(n) < len(v.labels) {
-		return v.labels[n]
-	}
-	return tlp.Red // more labels than there are
-}
-
-// permits is what may be done with the row, by its own word.
-func (v *columnsView) permits(r int32) tlp.PAP {
-	n := v.pap.at(r)
-	if int(n) < len(v.paps) {
-		return v.paps[n]
-	}
-	return tlp.PAPRed // more labels than there are
-}
-
 // mute tells that nobody can act on the row.
 func (v *columnsView) mute(r int32) bool {
 	role := v.role.at(r)
@@ -284,7 +268,7 @@ func (v *columnsView) mute(r int32) bool {
 
 func (v *columnsView) key(r int32) key {
 	role, typ := v.role.at(r), v.typ.at(r)
-	k := key{typ: typ, ident: v.identifier.at(r), label: v.label(r), pap: v.permits(r)}
+	k := key{typ: typ, ident: v.identifier.at(r), own: v.own.at(r)}
 	url, host := v.url.at(r), v.fqdn.at(r)
 	port := v.port[r]
 	k.hi, k.lo = v.hi[r], v.lo[r]

@@ -2,12 +2,14 @@ package fold_test
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
 
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/event/fold"
@@ -161,5 +163,66 @@ func TestPresenceAndLabels(t *testing.T) {
 	}
 	if want := []int64{int64(tlp.PAPClear), int64(tlp.PAPAmber), int64(tlp.PAPRed)}; !slices.Equal(paps, want) {
 		t.Errorf("PAP labels %v, want %v", paps, want)
+	}
+}
+
+// What facts say of their events' own labels and policy is what the events' fields say, for each form of a policy, and a policy alone makes facts apart.
+func TestAFactSaysWhatItsEventsSay(t *testing.T) {
+	words := map[string][]string{
+		"tlp":          {"", "TLP:GREEN", "amber", "what?"},
+		event.FieldPAP: {"", "green", "PAP:RED", "what?"},
+		event.FieldIEP: {
+			"", "attribution=must", "affected_party_notifications=must-not, tlp=amber", `{"permitted_actions":"none","policy_name":"A"}`, "encrypt_in_transit=must",
+			"encrypt_in_transit=must, obfuscate_affected_parties=must, unmodified_resale=must-not", "be kind",
+		},
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		same := obs{ip: "192.0.2.1", port: 23, typ: "vulnerable-system", role: "source"}
+		b, rows := batch(slices.Repeat([]obs{same}, 5))
+		said := map[string][]string{}
+		for field, list := range words {
+			var numbers []uint32
+			for range rows {
+				n := rapid.IntRange(0, len(list)-1).Draw(t, field)
+				numbers = append(numbers, uint32(n)) //nolint:gosec // few
+				said[field] = append(said[field], list[n])
+			}
+			b.Number(field, numbers, list[1:])
+		}
+		want := map[fold.Own]int64{}
+		for i := range rows {
+			want[fold.OwnOf(said["tlp"][i], said[event.FieldPAP][i], said[event.FieldIEP][i])]++
+		}
+		facts, which := new(fold.Folder).Fold(b, rows, nil)
+		got := map[fold.Own]int64{}
+		for _, r := range which {
+			i := int(r)
+			own := fold.Own{
+				Label: tlp.Label(facts.Find(fold.Label).Int64(i)), PAP: tlp.PAP(facts.Find(fold.PAP).Int64(i)), IEP: iep.CodeOf(facts.Find(fold.IEP).Int64(i)), //nolint:gosec // labels
+			}
+			got[own] += facts.Find(fold.Count).Int64(i)
+		}
+		if !maps.Equal(got, want) {
+			t.Fatalf("%v, want %v", got, want)
+		}
+	})
+	if own := fold.OwnOf("", "", "tlp=red, permitted_actions=none"); own.Label != tlp.Red || own.PAP != tlp.PAPRed {
+		t.Errorf("the label and the actions of a policy are not the event's: %+v", own)
+	}
+}
+
+// A column of more texts than there are policies says nothing that anybody could read.
+func TestTooManyPolicies(t *testing.T) {
+	const many = 3000
+	b, rows := batch(slices.Repeat([]obs{{ip: "192.0.2.1", port: 23, typ: "vulnerable-system", role: "source"}}, many))
+	var numbers []uint32
+	var texts []string
+	for i := range many {
+		numbers, texts = append(numbers, uint32(i+1)), append(texts, fmt.Sprintf("policy_name=%d", i)) //nolint:gosec // few
+	}
+	b.Number(event.FieldIEP, numbers, texts)
+	facts, which := new(fold.Folder).Fold(b, rows, nil)
+	if len(which) != 1 || facts.Find(fold.IEP).Int64(int(which[0])) != int64(iep.Strictest().Code()) || facts.Find(fold.Label).Int64(int(which[0])) != int64(tlp.Red) {
+		t.Errorf("%d facts", len(which))
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/rsit"
 	"github.com/firehall/firehall/internal/event"
 )
@@ -38,6 +39,7 @@ type Rows struct {
 	window   Window
 	arrival  int64 // stands for time.source where the format brings none; 0: then the row is set aside
 	stamps   Stamps
+	now      time.Time // a policy that was over then binds no event
 	columns  map[string]*event.Column
 	set      map[string]bool // fields of the row begun
 	more     []byte          // extras beyond the limit, as JSON
@@ -46,7 +48,7 @@ type Rows struct {
 
 // NewRows begins to write to b. Times are believed within window.
 func NewRows(b *event.Batch, d Defaults, w Window) *Rows {
-	r := &Rows{batch: b, defaults: d, window: w, columns: map[string]*event.Column{}, set: map[string]bool{}}
+	r := &Rows{batch: b, defaults: d, window: w, now: w.now(), columns: map[string]*event.Column{}, set: map[string]bool{}}
 	role, standing := d.Role, d.Standing
 	if role == "" {
 		role = "source"
@@ -140,13 +142,22 @@ func (r *Rows) extra(name string, v []byte) Fault {
 		return Fault{event.RejectSyntax, name + " is given twice"}
 	}
 	r.set[name] = true
-	if r.columns[name] == nil && r.batch.Find(name) == nil && r.batch.Overflows() {
+	decides := name == event.FieldPAP || name == event.FieldIEP // what decides is not lost among what is not asked for
+	if name == event.FieldIEP {
+		if v = policy(v, r.now); len(v) == 0 {
+			return Fault{}
+		}
+	}
+	if r.columns[name] == nil && r.batch.Find(name) == nil && r.batch.Overflows() && !decides {
 		r.more = AppendMember(r.more, strings.TrimPrefix(name, event.ExtraPrefix), v)
 		return Fault{}
 	}
 	r.column(name, event.Text).Text(v)
 	return Fault{}
 }
+
+// policy writes what a policy asks for as events keep it: without what tells policies apart that ask for the same. It is empty for one that is over.
+func policy(v []byte, now time.Time) []byte { return []byte(iep.Told(string(v)).At(now).Bare().Text()) }
 
 // ExtraName gives the column name for a name from outside: extra. before it, at most 120 bytes, nothing but small letters, digits and
 // ._-. Capitals become small, since to the query engine they are the same letters and one of two columns would be read for both.

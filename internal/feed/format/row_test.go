@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/rsit"
 	"github.com/firehall/firehall/internal/event"
 )
@@ -177,5 +178,39 @@ func TestHostileJSON(t *testing.T) {
 	}
 	if f := Flatten([]byte(`{"a":{},"b":[],"c":1e999999,"":2,"d":"\ud800"}`), func(string, []byte) {}); !f.OK() {
 		t.Errorf("odd but whole: %+v", f)
+	}
+}
+
+// What an event keeps of a policy is what it asks for, and not what tells policies apart that ask for the same; one that is over binds nobody, and what nobody can
+// read permits nothing. It has a column, however many others there are.
+func TestAPolicyIsKeptAsWhatItAsksFor(t *testing.T) {
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	for said, want := range map[string]string{
+		"":                      "",
+		"permitted_actions=any": "",
+		`["iep_id=0224bfdf","policy_name=Of Ms Berg","attribution=must-not","external_reference=https://a.example/p","end_date=2027-01-01"]`: "attribution=must-not",
+		`{"iep_id":"1","affected_party_notifications":"must-not","tlp":"amber","start_date":"2030-01-01"}`:                                   "affected_party_notifications=must-not, tlp=amber",
+		"encrypt_in_transit: must; unmodified_resale: must-not":                                                                              "encrypt_in_transit=must, unmodified_resale=must-not",
+		"encrypt_in_transit=must, end_date=2026-11-22T12:00:00Z":                                                                             "",
+		"encrypt_in_transit=must, end_date=2026-11-22T12:00:01Z":                                                                             "encrypt_in_transit=must",
+		"be kind": iep.Strictest().Text(),
+	} {
+		b := event.NewBatch([32]byte{})
+		r := NewRows(b, Defaults{}, WindowAt(now))
+		r.Begin([]byte("x"))
+		for i := range event.MaxExtras {
+			r.Set("extra.n"+strconv.Itoa(i), []byte("x"))
+		}
+		r.Set(event.FieldPAP, []byte("red"))
+		fault := r.Set(event.FieldIEP, []byte(said))
+		r.SetTime(event.FieldTime, now)
+		r.End(fault, event.Reject{})
+		got := ""
+		if c := b.Find(event.FieldIEP); c != nil {
+			got = string(c.Bytes(0))
+		}
+		if b.Rows() != 1 || got != want || string(b.Find(event.FieldPAP).Bytes(0)) != "red" {
+			t.Errorf("%q is kept as %q, want %q; %+v", said, got, want, b.Rejects())
+		}
 	}
 }

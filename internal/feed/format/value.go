@@ -221,11 +221,17 @@ func slowTime(v []byte) (ms int64, ok bool) {
 // Window bounds the times that are believed, milliseconds since 1970.
 type Window struct{ From, To int64 }
 
+// ahead is how far a source's clock may be ahead of ours.
+const ahead = 48 * time.Hour
+
 // WindowAt believes times from ten years before now to two days after it: anything else is a broken clock, and an event put there
 // would be found by nobody.
 func WindowAt(now time.Time) Window {
-	return Window{From: now.AddDate(-10, 0, 0).UnixMilli(), To: now.Add(48 * time.Hour).UnixMilli()}
+	return Window{From: now.AddDate(-10, 0, 0).UnixMilli(), To: now.Add(ahead).UnixMilli()}
 }
+
+// now is the time around which the window lies.
+func (w Window) now() time.Time { return time.UnixMilli(w.To).Add(-ahead) }
 
 // Holds tells whether ms lies in the window.
 func (w Window) Holds(ms int64) bool { return ms >= w.From && ms <= w.To }

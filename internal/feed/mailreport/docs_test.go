@@ -39,7 +39,7 @@ Any other Feedback-Type is undetermined.
 source_identifier is an address or a domain name; failing both the URL's host serves. Members that are no field are kept in extra, nested
 ones with dots; ` + "`_internal`" + ` is dropped, as its schema asks. The identifier is ` + "`category-type`" + `.
 
-` + "`tags`" + ` such as ` + "`tlp:amber`" + ` and ` + "`pap:red`" + `, and the label and actions of ` + "`firehall_iep`" + `, are the event's own label (` + "`tlp`" + `) and PAP (` + "`extra.pap`" + `): the stricter of them and the feed's terms counts.
+` + "`tags`" + ` such as ` + "`tlp:amber`" + ` and ` + "`pap:red`" + `, and the statements of ` + "`firehall_iep`" + `, are the event's own label (` + "`tlp`" + `), PAP (` + "`extra.pap`" + `) and policy (` + "`extra.iep`" + `): the stricter of them and the feed's terms counts.
 
 | category/type | type (class) |
 |---|---|

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/rsit"
 	"github.com/firehall/firehall/internal/event"
@@ -147,6 +148,10 @@ func TestXARFVariants(t *testing.T) {
 		code           string
 	}{
 		{"domain", `"192.0.2.155"`, `"Bad.Example"`, map[string]string{"source.fqdn": "bad.example", "source.ip": ""}, ""},
+		{"handling", `["attack:syn_flood"]`, `["tlp:amber","PAP:Red","tlp:green"],"firehall_iep":["policy_name=Of Ms Berg","affected_party_notifications=must-not"]`, map[string]string{"tlp": "amber", "extra.pap": "red", "extra.iep": "affected_party_notifications=must-not", "extra.firehall_iep": ""}, ""},
+		{"a policy as an object", `"tags"`, `"firehall_iep":{"ATTRIBUTION":"MUST NOT","iep_id":"7"},"tags"`, map[string]string{"extra.iep": "attribution=must-not", "extra.firehall_iep.attribution": ""}, ""},
+		{"no policy", `"tags"`, `"firehall_iep":[{}],"tags"`, map[string]string{"extra.iep": iep.Strictest().Text()}, ""},
+		{"a policy that is over", `"tags"`, `"firehall_iep":["affected_party_notifications=must-not","end_date=2026-01-01"],"tags"`, map[string]string{"extra.iep": ""}, ""},
 		{"unknown type", `"ddos"`, `"levitation"`, map[string]string{"classification.type": "undetermined", "classification.identifier": "connection-levitation"}, ""},
 		{"with a URL", `"peak_pps": 250000`, `"url": "http://x.example/a"`, map[string]string{"source.url": "http://x.example/a", "source.fqdn": "x.example", "source.ip": "192.0.2.155"}, ""},
 		{"application", `"TCP"`, `"smtp"`, map[string]string{"protocol.application": "smtp", "protocol.transport": ""}, ""},

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/firehall/firehall/internal/core/clock"
-	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/event"
@@ -86,11 +85,16 @@ var places = map[string]string{
 func xarf(rows *format.Rows, raw []byte) format.Fault {
 	s := setter{rows: rows}
 	members := map[string]string{}
+	var policy []string // one that is an object, as statements
 	broken := format.Flatten(raw, func(name string, v []byte) {
+		if statement, ok := strings.CutPrefix(name, memberIEP+"."); ok {
+			policy = append(policy, statement+"="+string(v))
+			return
+		}
 		switch name {
-		case "tags", "firehall_iep":
+		case "tags":
 			members[name] = string(v)
-		case "pap":
+		case "pap", memberIEP:
 			members[name] = string(v)
 			return
 		case "category", "type", "source_identifier", "protocol", "url", "xarf_version":
@@ -118,16 +122,22 @@ func xarf(rows *format.Rows, raw []byte) format.Fault {
 			return format.Fault{Code: event.RejectMissing, Reason: "the X-ARF document has no " + name}
 		}
 	}
+	if members[memberIEP] == "" {
+		members[memberIEP] = strings.Join(policy, "\n")
+	}
 	s.handle(members)
 	s.classify(members)
 	s.where(members)
 	return s.first
 }
 
-// handle sets how the report is to be handled: its tags say a label of TLP and one of PAP, and a policy may ask for stricter ones. What is no label, or no
-// policy, is the strictest.
+// memberIEP is the member in which a report says a policy.
+const memberIEP = "firehall_iep"
+
+// handle sets how the report is to be handled: its tags say a label of TLP and one of PAP, and it may have a policy. What is no label, or no policy, is the
+// strictest.
 func (s *setter) handle(members map[string]string) {
-	var tags, said []string
+	var tags []string
 	_ = json.Unmarshal([]byte(members["tags"]), &tags) // what is no list names no label
 	if members["pap"] != "" {                          // as some write it
 		tags = append(tags, "pap:"+members["pap"])
@@ -144,24 +154,13 @@ func (s *setter) handle(members map[string]string) {
 			pap = max(pap, one)
 		}
 	}
-	if members["firehall_iep"] != "" {
-		policy := &iep.Policy{Actions: iep.NoAction, TLP: tlp.Red}
-		if json.Unmarshal([]byte(members["firehall_iep"]), &said) == nil {
-			if read, err := iep.ParseList(said); err == nil {
-				policy = read
-			}
-		}
-		pap = max(pap, policy.PAP())
-		if policy != nil && policy.TLP > label {
-			label, labelled = policy.TLP, true
-		}
-	}
 	if labelled {
 		s.set("tlp", label.Short())
 	}
 	if pap > tlp.PAPClear {
 		s.set(event.FieldPAP, pap.Short())
 	}
+	s.set(event.FieldIEP, members[memberIEP])
 }
 
 func (s *setter) classify(members map[string]string) {

@@ -146,7 +146,7 @@ func (f *Format) header(in format.Input, o format.Opened, d *decoder) (format.Op
 
 // handling are the columns of a table that says how to handle its rows, which is one that has event.FieldPAP; they are the fields of the same names, unless the
 // mapping says otherwise.
-var handling = []string{"tlp", event.FieldPAP, event.ExtraPrefix + "iep"}
+var handling = []string{"tlp", event.FieldPAP, event.FieldIEP}
 
 // columnNames gives each cell of a header a name of its own. Names that are not mapped must differ as extras too, where case and odd
 // characters do not count.

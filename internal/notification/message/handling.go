@@ -10,7 +10,7 @@ import (
 const (
 	columnTLP = "tlp"
 	columnPAP = event.FieldPAP
-	columnIEP = event.ExtraPrefix + "iep"
+	columnIEP = event.FieldIEP
 )
 
 // handled is how to handle a letter, in the forms of its files.

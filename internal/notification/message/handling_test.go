@@ -88,12 +88,12 @@ func TestFilesSayHowToHandleThem(t *testing.T) {
 	}
 }
 
-// Whoever takes the X-ARF in has each report under the label and the PAP that it was sent under.
+// Whoever takes the X-ARF in has each report under the label, the PAP and the policy that it was sent under.
 func TestXARFIsReadUnderItsLabel(t *testing.T) {
 	for name, want := range map[string]map[string]string{
 		"a label alone": {"tlp": "amber+strict", "extra.pap": ""},
 		"PAP":           {"tlp": "green", "extra.pap": "red"},
-		"a policy":      {"tlp": "amber", "extra.pap": "red", "extra.firehall_iep": `["encrypt_in_transit=must","permitted_actions=none"]`},
+		"a policy":      {"tlp": "amber", "extra.pap": "", "extra.iep": "encrypt_in_transit=must, permitted_actions=none", "extra.firehall_iep": ""},
 	} {
 		l := letter(telnet())
 		l.Label, l.Handling = strict[name].label, strict[name].h

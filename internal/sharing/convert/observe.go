@@ -206,6 +206,7 @@ func (r *reading) told(o *stix.Object, h stix.Handling) (f fields) {
 	if h.PAP != nil && *h.PAP > tlp.PAPClear {
 		f.add(event.FieldPAP, h.PAP.Short())
 	}
+	f.add(event.FieldIEP, h.IEP.String())
 	if len(h.Statements) > 0 {
 		f.add("extra.stix_statement", strings.Join(h.Statements, "; "))
 	}

@@ -57,6 +57,8 @@ func observed(more string, refs ...string) string {
 
 // TestObservations says how what was observed becomes rows.
 func TestObservations(t *testing.T) {
+	policy := `{"type":"marking-definition","spec_version":"2.1","id":"marking-definition--0000000e` + zeros + `","created":"2026-11-20T08:00:00Z","extensions":{` +
+		`"extension-definition--762e2e97-ee51-43e5-a9ea-165fbb862c4a":{"extension_type":"property-extension","iep_id":"7","affected_party_notifications":"must-not","tlp":"amber"}}}`
 	common := map[string]string{"time.source": "2026-11-20T09:00:00.000Z", "extra.first_observed": "2026-11-20T08:00:00.000Z", "extra.number_observed": "3", "extra.stix_id": "observed-data--0000000a" + zeros}
 	sighting := func(of, more string) string {
 		return `{"type":"sighting","id":"sighting--0000000a` + zeros + `",` + made + `,"sighting_of_ref":"` + of + zeros + `"` + more + `}`
@@ -82,6 +84,7 @@ func TestObservations(t *testing.T) {
 		"malware that was seen":           {[]string{ipA, malware, sighting("malware--0000000a", `,"observed_data_refs":["observed-data--0000000a`+zeros+`"]`), observed("", "ipv4-addr--0000000a")}, []map[string]string{{"source.ip": "198.51.100.7", "malware.name": "Mirai"}}, false},
 		"an indicator that was seen":      {[]string{ipA, indicator("[ipv4-addr:value = '203.0.113.9']", `,"indicator_types":["compromised"]`), sighting("indicator--0000000a", `,"observed_data_refs":["observed-data--0000000a`+zeros+`"]`), observed("", "ipv4-addr--0000000a")}, []map[string]string{{"source.ip": "198.51.100.7", "classification.type": "system-compromise"}}, false},
 		"markings":                        {[]string{ipA, observed(`,"object_marking_refs":["`+stix.RefTLP(3)+`","`+stix.RefPAP(2)+`"]`, "ipv4-addr--0000000a")}, []map[string]string{{"source.ip": "198.51.100.7", "tlp": "amber+strict", "extra.pap": "amber"}}, false},
+		"a policy":                        {[]string{ipA, policy, observed(`,"object_marking_refs":["marking-definition--0000000e`+zeros+`"]`, "ipv4-addr--0000000a")}, []map[string]string{{"source.ip": "198.51.100.7", "tlp": "amber", "extra.iep": `{"affected_party_notifications":"must-not","iep_id":"7","tlp":"amber"}`}}, false},
 		"an indicator without the rest":   {[]string{indicator("[ipv4-addr:value = '198.51.100.7']", "")}, nil, true},
 		"a sighting by itself":            {[]string{indicator("[ipv4-addr:value = '198.51.100.7']", `,"labels":["rsit:c2-server"]`), sighting("indicator--0000000a", `,"last_seen":"2026-11-19T00:00:00Z","count":2`)}, []map[string]string{{"time.source": "2026-11-19T00:00:00.000Z", "source.ip": "198.51.100.7", "classification.type": "c2-server", "extra.number_observed": "2", "extra.stix_id": "sighting--0000000a" + zeros}}, true},
 		"under the stricter label":        {[]string{indicator("[domain-name:value = 'evil.example']", `,"object_marking_refs":["`+stix.RefTLP(2)+`"]`), sighting("indicator--0000000a", `,"last_seen":"2026-11-19T00:00:00Z","object_marking_refs":["`+stix.RefTLP(1)+`"]`)}, []map[string]string{{"time.source": "2026-11-19T00:00:00.000Z", "source.fqdn": "evil.example", "tlp": "amber", "extra.stix_id": "sighting--0000000a" + zeros}}, true},
