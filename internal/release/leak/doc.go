@@ -11,5 +11,6 @@
 // A name counts where a word begins and ends. One that is short counts as it is written alone, one of a single letter never; see Names.
 //
 // Limits: what is unpacked is bounded (MaxUnpacked, MaxDepth), and what lies beyond is Unreadable. MaxLeaks are reported at most. Nothing is ever passed
-// because it was too much. What this does not see: a name in a picture, in other words, in a cipher.
+// because it was too much. What this does not see: a name in a picture, in other words, in a cipher, and
+// one of fewer than six letters in base64 of what is no text.
 package leak

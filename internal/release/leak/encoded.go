@@ -15,6 +15,12 @@ const (
 	shortest16 = 16
 )
 
+// The shortest stretch of letters in decoded bytes that are no text, and the shortest name that counts there: by chance, anything shorter stands somewhere.
+const (
+	shortestRun   = 8
+	shortestFaint = 6
+)
+
 // in64 are the characters of base64, of both alphabets.
 var in64 = func() (t [256]bool) {
 	for _, c := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_" {
@@ -79,15 +85,22 @@ func wrapped(text string, start, end int) (stretch string, stop int) {
 // stretch decodes one, from its beginning and from each place where another part of a path may begin.
 func (s *search) stretch(at Place, text string) {
 	if len(text) >= shortest16 && strings.Trim(text, "0123456789abcdefABCDEF") == "" {
-		if out, err := hex.DecodeString(text[:len(text)&^1]); err == nil && worth(out) && (textual(out) || !isDigest(out)) {
+		out, err := hex.DecodeString(text[:len(text)&^1])
+		switch {
+		case err != nil || isDigest(out) && !textual(out):
+		case worth(out):
 			s.inner(at, out)
+		default:
+			s.faint(at, out)
 		}
 	}
 	for tries := 0; tries < 4 && len(text) >= shortest64; tries++ {
-		if out := decode64(text); worth(out) {
+		out := decode64(text)
+		if worth(out) {
 			s.inner(at, out)
 			return
 		}
+		s.faint(at, out)
 		cut := strings.IndexAny(text, "/-_")
 		if cut < 0 {
 			return
@@ -138,12 +151,52 @@ func textual(b []byte) bool {
 			break // cut
 		}
 		all += n
-		if r >= ' ' && r < 0x7f || r == '\n' || r == '\r' || r == '\t' || r > 0xa0 && n > 1 {
+		if legible(r, n) {
 			good += n
 		}
 		head = head[n:]
 	}
 	return good*10 >= all*9
+}
+
+// legible tells of a character of n bytes that stands in texts.
+func legible(r rune, n int) bool {
+	return r >= ' ' && r < 0x7f || r == '\n' || r == '\r' || r == '\t' || r > 0xa0 && n > 1
+}
+
+// faint looks into decoded bytes that are no text, but may hold some: a record with a name in it.
+func (s *search) faint(at Place, data []byte) {
+	text := runs(data)
+	if text == "" || !s.room(at, len(text)) {
+		return
+	}
+	for _, p := range apart(s.made.find(text, s.folder, maxHits), text) {
+		if !p.allowed && p.End-p.Start >= shortestFaint && !s.full() {
+			s.leak(Leak{Place: at, Kind: p.Kind, Role: p.Role, Name: p.Name, Found: excerpt(text[p.Start:p.End])})
+		}
+	}
+}
+
+// runs gives the stretches of letters that stand in bytes, a line each.
+func runs(b []byte) string {
+	var out strings.Builder
+	for begin, end := 0, 0; begin < len(b); begin = end {
+		n := 0
+		for end = begin; end < len(b); end += n {
+			var r rune
+			if r, n = utf8.DecodeRune(b[end:]); !legible(r, n) {
+				break
+			}
+		}
+		if end-begin >= shortestRun {
+			out.Write(b[begin:end])
+			out.WriteByte('\n')
+		}
+		if end < len(b) {
+			end += n
+		}
+	}
+	return out.String()
 }
 
 // wide16 tells of UTF-16: every second byte of it is mostly nought.

@@ -1,6 +1,7 @@
 package leak
 
 import (
+	"encoding/base64"
 	"encoding/hex"
 	"strings"
 	"testing"
@@ -97,6 +98,9 @@ func TestNamesAreFoundHoweverTheyAreWritten(t *testing.T) {
 		"IPv6 turned round":        "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.7.7.0.0.8.b.d.0.1.0.0.2.ip6.arpa",
 		"IPv6 network":             "2001:db8:77::/48",
 		"UTF-16 in base64":         "QwBpAHQAeQAgAEgAbwBzAHAAaQB0AGEAbAA=",
+		"a record in base64":       base64.StdEncoding.EncodeToString([]byte("\x00\x01\xff\xfe\x07\x00\x13City Hospital\x00\x00\x01\x02\x9c\x80")),
+		"a record in hexadecimal":  hex.EncodeToString([]byte("\x00\x01\xff\xfe\x07\x00\x13City Hospital\x00\x00\x01\x02\x9c\x80")),
+		"control characters":       base64.StdEncoding.EncodeToString([]byte("about: City Hospital\x19\x19\x19 today")),
 	} {
 		if len(Check(Content{Text: text}, n)) == 0 {
 			t.Errorf("%s: nothing is found in %q", name, text)
