@@ -91,6 +91,16 @@ func (h Handling) Fields() map[string]any {
 	return out
 }
 
+// XARF is the same for reports of X-ARF: the schema has no member for how a report is to be handled, but tags of the form namespace:predicate ("tlp:amber",
+// "pap:red"), and lets members of one's own stand, in which the statements go.
+func (h Handling) XARF(label tlp.Label) (tags, statements []string) {
+	tags, statements = []string{"tlp:" + label.Short()}, h.statements()
+	if h.PAP > tlp.PAPClear || len(statements) > 0 {
+		tags = append(tags, "pap:"+h.PAP.Short())
+	}
+	return tags, statements
+}
+
 // aboutWhat is what a permit is about, and for whom.
 type aboutWhat struct {
 	kind, id, organisation string
@@ -142,15 +152,22 @@ func permit(d Decision, to constituency.Contact) Permit {
 
 // UnderNow is what would be written under a message about an item. It is a step of somebody's operation and does not authorise.
 func (s *Service) UnderNow(tx *sqldb.Tx, item Item) ([]string, error) {
+	label, h, err := s.HandlingNow(tx, item)
+	return h.Lines(label), err
+}
+
+// HandlingNow is the label of an item that is in force, and what its sources let be done with it: those of a permit for a message about it. It is a step of
+// somebody's operation and does not authorise.
+func (s *Service) HandlingNow(tx *sqldb.Tx, item Item) (label tlp.Label, h Handling, err error) {
 	now, about := s.o.Clock.Now(), item.about()
 	w, err := WishOf(tx, about.kind, about.id)
 	if err != nil {
-		return nil, err
+		return tlp.Red, h, err
 	}
 	schedule, err := scheduleOf(tx, about.kind, about.id)
 	item = w.over(item).under(now)
-	label, _ := schedule.at(item.Terms.Label, time.Time{}, now)
-	return Handling{item.PAP, item.Terms.IEP}.Lines(label), err
+	label, _ = schedule.at(item.Terms.Label, time.Time{}, now)
+	return label, Handling{item.PAP, item.Terms.IEP}, err
 }
 
 // Handling is what would be written under a message that stands on the decision.

@@ -120,7 +120,11 @@ func (s *Service) send(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, 
 	}
 	m := Message{ID: id.NewAt(in.Now), Turn: t.ID, Move: move, At: in.Now, By: actor.ID, Subject: subjectOf(r, lang), Text: text, Provider: t.Party.Provider}
 	if !slices.Contains(endings, move) {
-		m.XARF = s.xarf(r, m.ID, in.Now)
+		how, err := s.under(tx, in)
+		if err != nil {
+			return err
+		}
+		m.XARF = s.xarf(r, m.ID, in.Now, how)
 	}
 	if t.Party.Provider != "" {
 		if err := s.queue(tx, actor, in, r, &m); err != nil {
@@ -130,6 +134,16 @@ func (s *Service) send(tx *sqldb.Tx, actor identity.Actor, in *incident.Inside, 
 		return err
 	}
 	return insertMessage(tx, in, r, &m)
+}
+
+// under is how what goes about an incident now is to be handled, as its permit will say.
+func (s *Service) under(tx *sqldb.Tx, in *incident.Inside) (how under, err error) {
+	item, err := s.o.Incidents.Item(tx, in)
+	if err != nil {
+		return how, err
+	}
+	how.label, how.handling, err = s.o.Release.HandlingNow(tx, item)
+	return how, err
 }
 
 // endings are the moves that ask for nothing more of what was asked for; afresh, those after which a dialogue that rests is taken up again.

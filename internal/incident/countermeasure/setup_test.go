@@ -55,6 +55,7 @@ type house struct {
 	*Service
 	db    *sqldb.DB
 	clock *clock.Fixed
+	post  *delivery.Service
 	about string // id of an incident that is PAP:CLEAR
 }
 
@@ -77,6 +78,7 @@ func build(t testing.TB, db *sqldb.DB, change func(*Options)) *house {
 		t.Fatal(err)
 	}
 	post := delivery.New(delivery.Options{DB: db, Clock: h.clock, Log: slog.New(slog.DiscardHandler), Holder: "test", Channels: []delivery.Channel{channel}})
+	h.post = post
 	rel := release.New(release.Options{DB: db, Clock: h.clock, Team: "cert@cert.example"})
 	room, err := incident.New(incident.Options{
 		DB: db, Clock: h.clock, Log: slog.New(slog.DiscardHandler), FS: disk.OS{}, Dir: t.TempDir(), Keys: keys, TeamName: "CERT",

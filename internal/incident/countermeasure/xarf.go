@@ -8,6 +8,9 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/release"
 )
 
 // xarfVersion is the version of X-ARF that the reports follow (https://xarf.org/schemas/v4).
@@ -22,29 +25,37 @@ type contact struct {
 
 // report is a document of X-ARF. Members beyond the common ones depend on category and type.
 type report struct {
-	Version     string  `json:"xarf_version"`
-	ID          string  `json:"report_id"`
-	Timestamp   string  `json:"timestamp"`
-	Reporter    contact `json:"reporter"`
-	Sender      contact `json:"sender"`
-	Source      string  `json:"source_identifier"`
-	Category    string  `json:"category"`
-	Type        string  `json:"type"`
-	URL         string  `json:"url,omitempty"`
-	Domain      string  `json:"domain,omitempty"`
-	Fraud       string  `json:"fraud_type,omitempty"`
-	Compromise  string  `json:"compromise_type,omitempty"`
-	Evidence    string  `json:"compromise_evidence,omitempty"`
-	Method      string  `json:"compromise_method,omitempty"`
-	Protocol    string  `json:"protocol,omitempty"`
-	Threat      string  `json:"threat_type,omitempty"`
-	Description string  `json:"description,omitempty"`
-	Ticket      string  `json:"firehall_ticket"`
-	Request     Kind    `json:"firehall_request"`
+	Version     string   `json:"xarf_version"`
+	ID          string   `json:"report_id"`
+	Timestamp   string   `json:"timestamp"`
+	Reporter    contact  `json:"reporter"`
+	Sender      contact  `json:"sender"`
+	Source      string   `json:"source_identifier"`
+	Category    string   `json:"category"`
+	Type        string   `json:"type"`
+	URL         string   `json:"url,omitempty"`
+	Domain      string   `json:"domain,omitempty"`
+	Fraud       string   `json:"fraud_type,omitempty"`
+	Compromise  string   `json:"compromise_type,omitempty"`
+	Evidence    string   `json:"compromise_evidence,omitempty"`
+	Method      string   `json:"compromise_method,omitempty"`
+	Protocol    string   `json:"protocol,omitempty"`
+	Threat      string   `json:"threat_type,omitempty"`
+	Description string   `json:"description,omitempty"`
+	Ticket      string   `json:"firehall_ticket"`
+	Request     Kind     `json:"firehall_request"`
+	Tags        []string `json:"tags"`
+	IEP         []string `json:"firehall_iep,omitempty"`
+}
+
+// under is how what a party gets is to be handled.
+type under struct {
+	label    tlp.Label
+	handling release.Handling
 }
 
 // xarf makes the report for machines of a message; "" where the team has no mail address to name.
-func (s *Service) xarf(r *record, message string, at time.Time) string {
+func (s *Service) xarf(r *record, message string, at time.Time, how under) string {
 	us, ok := reporter(s.o.Team)
 	if !ok {
 		return ""
@@ -53,6 +64,7 @@ func (s *Service) xarf(r *record, message string, at time.Time) string {
 		Version: xarfVersion, ID: uuid(message), Timestamp: at.UTC().Format(time.RFC3339), Reporter: us, Sender: us, Source: r.Asset.source(),
 		Description: clip(line(wordings[English].uses[r.Abuse]+": "+Defang(r.Asset.Value)), 1000), Ticket: r.Ref, Request: r.Kind,
 	}
+	doc.Tags, doc.IEP = how.handling.XARF(how.label)
 	doc.classify(r.Asset, r.Abuse)
 	text, err := json.MarshalIndent(doc, "", "  ")
 	if err != nil {

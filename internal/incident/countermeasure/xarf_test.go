@@ -11,6 +11,14 @@ import (
 	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/firehall/firehall/internal/core/iep"
+	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/feed/format"
+	"github.com/firehall/firehall/internal/feed/format/formattest"
+	"github.com/firehall/firehall/internal/feed/mailreport"
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/release"
 )
 
 // schema reads the published schemas of X-ARF v4, where the reference data are at hand.
@@ -58,7 +66,7 @@ func TestReportsAreXARF(t *testing.T) {
 		for _, abuse := range Abuses() {
 			t.Run(string(kind)+" "+string(abuse), func(t *testing.T) {
 				r := &record{Countermeasure: Countermeasure{Ref: "C-000000", Kind: Takedown, Asset: Asset{Kind: kind, Value: values[kind]}, Abuse: abuse}}
-				text := s.xarf(r, "01", start)
+				text := s.xarf(r, "01", start, under{tlp.AmberStrict, release.Handling{PAP: tlp.PAPRed, IEP: &iep.Policy{Actions: iep.NoAction}}})
 				doc, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
 				if err != nil {
 					t.Fatal(err)
@@ -74,7 +82,7 @@ func TestReportsAreXARF(t *testing.T) {
 func TestReportsNeedAReporter(t *testing.T) {
 	r := &record{Countermeasure: Countermeasure{Asset: Asset{Kind: URL, Value: "http://shop.example/"}}}
 	for _, team := range []Team{{}, {Name: "CERT"}, {Email: "cert@cert.example"}} {
-		if text := New(Options{Team: team}).xarf(r, "01", start); text != "" {
+		if text := New(Options{Team: team}).xarf(r, "01", start, under{}); text != "" {
 			t.Errorf("%+v: %s", team, text)
 		}
 	}
@@ -100,7 +108,7 @@ func TestReportNames(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			r := &record{Countermeasure: Countermeasure{Ref: "C-000000", Asset: tt.asset, Abuse: tt.abuse}}
 			var got, again report
-			if json.Unmarshal([]byte(s.xarf(r, "01", start)), &got) != nil || json.Unmarshal([]byte(s.xarf(r, "01", start.Add(time.Hour))), &again) != nil {
+			if json.Unmarshal([]byte(s.xarf(r, "01", start, under{})), &got) != nil || json.Unmarshal([]byte(s.xarf(r, "01", start.Add(time.Hour), under{})), &again) != nil {
 				t.Fatal("no JSON")
 			}
 			if got.Source != tt.source || got.Type != tt.kind || got.ID != again.ID {
@@ -108,4 +116,46 @@ func TestReportNames(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The report for machines says how it is to be handled as the mail does that it goes with: by what the incident's sources and persons said by then; and whoever
+// takes it in keeps to that.
+func TestReportsSayHowToHandleThem(t *testing.T) {
+	each(t, nil, func(t *testing.T, h *house) {
+		plain := h.asked(t, nil)
+		h.pap(t, h.about, tlp.PAPAmber)
+		item, _, err := h.o.Incidents.ReleaseItem(t.Context(), ada, h.about)
+		if err != nil {
+			t.Fatal(err)
+		}
+		policy := &iep.Policy{Name: "Of Ms Berg", TLP: tlp.Amber, Attribution: iep.MustNotAttribute}
+		if _, err := h.o.Release.Record(t.Context(), ada, item, release.Wish{IEP: policy, Word: "Ms Berg, by mail"}); err != nil {
+			t.Fatal(err)
+		}
+		strict := h.asked(t, nil)
+		for _, tt := range []struct {
+			c    Countermeasure
+			want map[string]string
+		}{
+			{plain, map[string]string{"tlp": "green", "extra.pap": "", "extra.iep": ""}},
+			{strict, map[string]string{"tlp": "amber", "extra.pap": "amber", "extra.iep": "tlp=amber, attribution=must-not"}},
+		} {
+			m := tt.c.Messages[0]
+			if strings.Contains(m.XARF, "Berg") {
+				t.Errorf("it says whose policy it is: %s", m.XARF)
+			}
+			got := formattest.Decode(t, mailreport.NewXARF(formattest.Clock, format.Defaults{}), "x.json", m.XARF, 1<<20)
+			if got.Rows() != 1 {
+				t.Fatalf("%v\n%s", got.Rejects(), m.XARF)
+			}
+			formattest.Want(t, got.Row(0), tt.want)
+			d, _, err := h.post.Get(t.Context(), identity.System("test"), m.Delivery)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if said := strings.Join(d.Under, " "); (said != "") != (tt.want["extra.iep"] != "") || said != "" && !strings.Contains(said, tt.want["extra.iep"]) {
+				t.Errorf("the mail says %q", said)
+			}
+		}
+	})
 }

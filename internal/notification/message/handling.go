@@ -28,15 +28,6 @@ func saidOf(l Letter) (h handled) {
 	return h
 }
 
-// tagsOf are the tags of an X-ARF report: the schema has no member for how a report is to be handled, and tags of the form namespace:predicate.
-func tagsOf(l Letter) []string {
-	tags := []string{"tlp:" + l.Label.Short()}
-	if h := saidOf(l); h.pap != "" {
-		tags = append(tags, "pap:"+h.pap)
-	}
-	return tags
-}
-
 // cellsOf are the cells that are the same in each row of a letter's table, by column; none where nothing was said beside the label.
 func cellsOf(l Letter) map[string]string {
 	h := saidOf(l)

@@ -157,7 +157,7 @@ func report1(l Letter, s Section, w Row, us party) (report, bool) {
 		r.Protocol = p
 	}
 	r.Description = clip(described(s, f), 1000)
-	r.Tags, r.IEP = tagsOf(l), saidOf(l).iep
+	r.Tags, r.IEP = l.Handling.XARF(l.Label)
 	r.classify(s, f)
 	return r, true
 }
