@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"github.com/firehall/firehall/internal/app"
+	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/sharing"
 )
 
@@ -18,8 +20,18 @@ type keepSharedCmd struct{ keepFlags }
 // Run erases what is kept for too long.
 func (c *keepSharedCmd) Run(s *session) error {
 	return keeping(s, c.keepFlags, func(a *app.App, actor identity.Actor) (sharing.Expired, error) {
-		return a.ExpireShared(s.ctx, actor, c.DryRun)
+		p := newProgress(s.err, c.JSON)
+		defer p.end()
+		return a.ExpireShared(s.ctx, actor, c.DryRun, heedErased(p))
 	}, func(r sharing.Expired) { tellErased(s, c.keepFlags, r) })
+}
+
+// heedErased shows how far an erasing is.
+func heedErased(p *progress) sharing.Heed {
+	return func(_ *sqldb.Tx, so sharing.Expired) error {
+		p.say("erased: %s, stay: %s", grouped(int64(so.Sum())), grouped(int64(so.Staying())))
+		return nil
+	}
 }
 
 // tellErased says what was erased, and what stays.
@@ -49,7 +61,7 @@ func tellErased(s *session, f keepFlags, r sharing.Expired) {
 // sharingEraseCmd is `firehall sharing erase ORGANISATION --reason WHY`.
 type sharingEraseCmd struct {
 	keepFlags
-	Organisation string `arg:"" help:"The team that gave it: its id or name in the register."`
+	Organisation string `arg:"" help:"The team that gave it: its id or name in the register, or the id under which its objects are left."`
 	Object       string `help:"The id of one object; all of theirs if not given." placeholder:"ID"`
 	Reason       string `required:"" help:"Why: it stands on record."`
 }
@@ -57,12 +69,26 @@ type sharingEraseCmd struct {
 // Run erases.
 func (c *sharingEraseCmd) Run(s *session) error {
 	return keeping(s, c.keepFlags, func(a *app.App, actor identity.Actor) (sharing.Expired, error) {
-		organisation, err := s.registered(a, actor, c.Organisation)
-		if err != nil {
-			return sharing.Expired{}, err
-		}
-		return a.Sharing.TakeBack(s.ctx, actor, organisation, c.Object, c.Reason, c.DryRun)
+		p := newProgress(s.err, c.JSON)
+		defer p.end()
+		return c.erase(s, a, actor, heedErased(p))
 	}, func(r sharing.Expired) { tellErased(s, c.keepFlags, r) })
+}
+
+// erase erases what a team gave. Of one that left the register objects may be left, under its id.
+func (c *sharingEraseCmd) erase(s *session, a *app.App, actor identity.Actor, heed sharing.Heed) (sharing.Expired, error) {
+	organisation, unknown := s.registered(a, actor, c.Organisation)
+	switch {
+	case problem.Is(unknown, problem.NotFound):
+		organisation = c.Organisation
+	case unknown != nil:
+		return sharing.Expired{}, unknown
+	}
+	out, err := a.Sharing.TakeBack(s.ctx, actor, organisation, c.Object, c.Reason, c.DryRun, heed)
+	if unknown != nil && problem.Is(err, problem.NotFound) {
+		err = unknown
+	}
+	return out, err
 }
 
 // sharingKeepCmd is `firehall sharing keep OBJECT --reason WHY`.
@@ -153,7 +179,12 @@ func (c *sharingReplayCmd) Run(s *session) error {
 		return err
 	}
 	defer stop()
-	n, err := a.Hear.Replay(s.ctx, actor)
+	p := newProgress(s.err, false)
+	n, err := a.Hear.Replay(s.ctx, actor, func(_ *sqldb.Tx, n int) error {
+		p.say("handed on: %s", grouped(int64(n)))
+		return nil
+	})
+	p.end()
 	if err != nil {
 		return err
 	}

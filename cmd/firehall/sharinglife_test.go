@@ -122,3 +122,35 @@ func TestSharedObjectsByCommand(t *testing.T) {
 		}
 	}
 }
+
+// What is left of a team that is no longer in the register is erased by its id; a name that nobody has, and under which nothing is left, is told so.
+func TestErasingOfWhoLeftTheRegister(t *testing.T) {
+	h := serveHouse(t, "")
+	login, token := h.fellows("CERT Far")
+	const address, domain = "ipv4-addr--00000000-0000-5000-8000-000000000001", "domain-name--00000000-0000-5000-8000-000000000002"
+	h.give(login, token, `{"type":"ipv4-addr","spec_version":"2.1","id":"`+address+`","value":"198.51.100.7"}`, `{"type":"domain-name","spec_version":"2.1","id":"`+domain+`","value":"evil.example"}`)
+	const left = "01m80hqg3tz4y5x6w7v8s9r0q1"
+	h.state(`UPDATE sharing_object SET source = '` + left + `'`)
+	for _, tt := range []struct {
+		args string
+		says string // a pattern
+		code int
+	}{
+		{"CERT_Far", `nothing of theirs is kept`, exitFailed},
+		{"CERT_Farther", `nobody of this id or name is in the register: "CERT Farther"`, exitFailed},
+		{left + " --dry-run", `Would be erased:\n(?s:.*)  2 objects that who gave them asked`, exitDone},
+		{left + " --object " + domain, `Erased:\n(?s:.*)  1 objects that who gave them asked`, exitDone},
+		{left, `Erased:\n(?s:.*)  1 objects that who gave them asked`, exitDone},
+		{left, `nobody of this id or name is in the register: "` + left + `"`, exitFailed},
+	} {
+		args := append([]string{"sharing", "erase", "--reason", "they asked"}, strings.Fields(tt.args)...)
+		for i := range args {
+			args[i] = strings.ReplaceAll(args[i], "_", " ")
+		}
+		c := firehall(t, h.data, args...)
+		out, _ := c.CombinedOutput()
+		if code := c.ProcessState.ExitCode(); code != tt.code || !regexp.MustCompile(tt.says).Match(out) {
+			t.Errorf("%s: %d %q, want %s", tt.args, code, out, tt.says)
+		}
+	}
+}

@@ -13,7 +13,6 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -100,8 +99,8 @@ type Options struct {
 	Give       *give.Service
 	Poll       *poll.Poller
 	Hear       *hear.Hearer // hands on what fellow teams tell
-	// ExpireShared erases what is shared for longer than the configuration says, or with dry only counts it.
-	ExpireShared func(ctx context.Context, actor identity.Actor, dry bool) (sharing.Expired, error)
+	// Orders has what takes long with what is shared done by jobs.
+	Orders *sharing.Orders
 
 	// Figures says how the team does, Dossier makes the reports of incidents that are printed.
 	Figures *figure.Service
@@ -196,17 +195,6 @@ type operation struct {
 	status                         int   // of success; 0: 200
 	clashes                        bool  // its 409 may hold the texts of two people
 	limit                          int64 // of the body, in bytes; 0: maxBody
-	long                           bool  // it may take longer than an answer usually does, up to longTime
-}
-
-// longTime is how long an operation may take that is done to its end.
-const longTime = time.Hour
-
-// patiently lets an answer take as long as a long operation may.
-func patiently(ctx huma.Context, next func(huma.Context)) {
-	_, w := humago.Unwrap(ctx)
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(longTime)) // not every writer can
-	next(ctx)
 }
 
 // add adds an operation: h gets who asks, and its errors become problem details.
@@ -220,12 +208,8 @@ func add[In, Out any](a *API, o operation, h func(ctx context.Context, actor ide
 		schema := huma.SchemaFromType(a.huma.OpenAPI().Components.Schemas, typeOf[Conflict]())
 		answers = map[string]*huma.Response{"409": {Description: "Conflict", Content: map[string]*huma.MediaType{"application/problem+json": {Schema: schema}}}}
 	}
-	var around huma.Middlewares
-	if o.long {
-		around = huma.Middlewares{patiently}
-	}
 	huma.Register(a.huma, huma.Operation{
-		Middlewares: around, Responses: answers, Method: o.method, Path: Root + o.path, OperationID: o.id, Summary: o.summary, Description: o.detail, Tags: []string{o.tag}, DefaultStatus: o.status,
+		Responses: answers, Method: o.method, Path: Root + o.path, OperationID: o.id, Summary: o.summary, Description: o.detail, Tags: []string{o.tag}, DefaultStatus: o.status,
 		Errors: codes, Security: bySessionOrToken(), MaxBodyBytes: cmp.Or(o.limit, maxBody),
 	}, func(ctx context.Context, in *In) (*Out, error) {
 		actor, ok := actorIn(ctx)

@@ -2,9 +2,6 @@ package api_test
 
 import (
 	"net/http"
-	"net/http/httptest"
-	"net/url"
-	"strings"
 	"testing"
 	"time"
 
@@ -35,7 +32,7 @@ func TestLifeOfSharedObjects(t *testing.T) {
 			c.code(http.StatusForbidden, http.MethodPost, path, nil)
 		}
 		sees := map[string]int{"eve": http.StatusOK, "vera": http.StatusForbidden}[login]
-		for _, path := range []string{"/sharing/kept", "/sharing/expiry"} {
+		for _, path := range []string{"/sharing/kept", "/sharing/expiry", "/sharing/orders"} {
 			c.want(sees, http.MethodGet, path, nil, nil)
 		}
 	}
@@ -48,50 +45,68 @@ func TestLifeOfSharedObjects(t *testing.T) {
 	if whole := c.code(http.StatusOK, http.MethodGet, one, nil); whole["kept"].(map[string]any)["reason"] != because["reason"] {
 		t.Errorf("%v", whole["kept"])
 	}
-	due := func(method string, revoked, stay float64) {
+	due := func(revoked, stay float64) {
 		t.Helper()
-		got := c.code(http.StatusOK, method, "/sharing/expiry", nil)
+		got := c.code(http.StatusOK, http.MethodGet, "/sharing/expiry", nil)
 		if stays, _ := got["stay"].(map[string]any); got["revoked"] != revoked || stays["somebody keeps it"] != stay {
-			t.Errorf("%s: %v", method, got)
+			t.Errorf("%v", got)
 		}
 	}
-	due(http.MethodGet, 0, 2)
+	due(0, 2)
 	c.code(http.StatusNoContent, http.MethodPost, one+"/let-go", because)
 	c.code(http.StatusNotFound, http.MethodPost, one+"/let-go", because)
-	for _, method := range []string{http.MethodGet, http.MethodGet, http.MethodPost} {
-		due(method, 1, 1)
+	due(1, 1)
+	due(1, 1)
+	ordered := c.code(http.StatusAccepted, http.MethodPost, "/sharing/expiry", nil)
+	if again := c.code(http.StatusAccepted, http.MethodPost, "/sharing/expiry", nil); again["job"] != ordered["job"] || ordered["url"] != "/api/v1/sharing/orders/"+ordered["job"].(string) {
+		t.Errorf("%v, %v", ordered, again)
 	}
-	due(http.MethodGet, 0, 1)
+	if at := c.code(http.StatusOK, http.MethodGet, "/sharing/orders/"+ordered["job"].(string), nil); at["state"] != "waiting" || at["kind"] != "sharing.expire" || at["actor"] != "duty (os:1000)" {
+		t.Errorf("%v", at)
+	}
+	c.Work(t)
+	if at := c.ended(ordered); at["revoked"] != 1.0 || at["all"] != 2.0 || at["stay"].(map[string]any)["somebody keeps it"] != 1.0 || at["ended"] == nil {
+		t.Errorf("%v", at)
+	}
+	due(0, 1)
 
-	if got := c.code(http.StatusOK, http.MethodPost, "/sharing/replay", nil); got["objects"] != 2.0 {
-		t.Errorf("%v", got)
-	}
-	if got := c.code(http.StatusOK, http.MethodPost, "/sharing/replay", nil); got["objects"] != 0.0 {
-		t.Errorf("again: %v", got)
+	for _, handed := range []float64{2, 0} {
+		if at := c.ended(c.code(http.StatusAccepted, http.MethodPost, "/sharing/replay", nil)); at["handed"] != handed {
+			t.Errorf("%v", at)
+		}
 	}
 
 	bouvet, _ := c.code(http.StatusOK, http.MethodGet, one, nil)["versions"].([]any)[0].(map[string]any)["source"].(string)
 	erasure := "/sharing/organisations/" + bouvet + "/objects/erasure"
-	back := func(method, query string, body any) float64 {
+	left := func(query string) float64 {
 		t.Helper()
-		n, _ := c.code(http.StatusOK, method, erasure+query, body)["back"].(float64)
+		n, _ := c.code(http.StatusOK, http.MethodGet, erasure+query, nil)["back"].(float64)
 		return n
 	}
-	all := back(http.MethodGet, "", nil)
-	if n := back(http.MethodGet, "?object=indicator--00000000-0000-4000-8000-000000000001", nil); n != 1 || all < 2 {
+	all := left("")
+	if n := left("?object=indicator--00000000-0000-4000-8000-000000000001"); n != 1 || all < 2 {
 		t.Errorf("%v of %v", n, all)
 	}
 	c.code(http.StatusUnprocessableEntity, http.MethodPost, erasure, object{"object": "x"})
-	if n := back(http.MethodPost, "", object{"reason": "they asked", "object": "indicator--00000000-0000-4000-8000-000000000001"}); n != 1 {
-		t.Errorf("one: %v", n)
+	c.code(http.StatusNotFound, http.MethodPost, erasure, object{"object": "x", "reason": "they asked"})
+	for _, tt := range []struct {
+		object string
+		gone   float64
+	}{{"indicator--00000000-0000-4000-8000-000000000001", 1}, {"", all - 1}} {
+		at := c.ended(c.code(http.StatusAccepted, http.MethodPost, erasure, object{"reason": "they asked", "object": tt.object}))
+		if at["back"] != tt.gone || at["reason"] != "they asked" || at["organisation"] != bouvet {
+			t.Errorf("%q: %v, want %v", tt.object, at, tt.gone)
+		}
 	}
-	if n := back(http.MethodPost, "", object{"reason": "they asked"}); n != all-1 {
-		t.Errorf("all: %v of %v", n, all)
-	}
-	if n := back(http.MethodGet, "", nil); n != 0 {
+	if n := left(""); n != 0 {
 		t.Errorf("%v are left beside what must stay", n)
 	}
 	c.code(http.StatusNotFound, http.MethodGet, "/sharing/organisations/nobody/objects/erasure", nil)
+	c.code(http.StatusNotFound, http.MethodGet, "/sharing/orders/nobody", nil)
+	var list []object
+	if c.want(http.StatusOK, http.MethodGet, "/sharing/orders", nil, &list); len(list) != 5 {
+		t.Errorf("%v", list)
+	}
 
 	text, _ := c.program(identity.SharingRead, identity.SharingWrite)
 	c.Client, c.header = c.Stranger(t), http.Header{"Authorization": {"Bearer " + text}}
@@ -100,42 +115,14 @@ func TestLifeOfSharedObjects(t *testing.T) {
 	c.code(http.StatusForbidden, http.MethodPost, other+"/let-go", because)
 }
 
-// patient notes until when an answer may take.
-type patient struct {
-	*httptest.ResponseRecorder
-	until time.Time
-}
-
-func (p *patient) SetWriteDeadline(until time.Time) error {
-	p.until = until
+// ended waits until an order has ended, and gives what came of it.
+func (c *caller) ended(order object) (at object) {
+	c.Helper()
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if at = c.code(http.StatusOK, http.MethodGet, "/sharing/orders/"+order["job"].(string), nil); at["state"] == "done" {
+			return at
+		}
+	}
+	c.Fatalf("not within 30 s: %v", at)
 	return nil
-}
-
-// TestLongOperationsHaveTheTime takes care that what is done to its end can still be answered after the time that answers usually have.
-func TestLongOperationsHaveTheTime(t *testing.T) {
-	c := call(t, station.Options{Bare: true})
-	handler, err := c.App.Handler()
-	if err != nil {
-		t.Fatal(err)
-	}
-	at, err := url.Parse(c.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for path, long := range map[string]bool{"/sharing/expiry": true, "/sharing/replay": true, "/sharing/organisations/x/objects/erasure": true, "/sharing/objects/x/keep": false} {
-		body := ""
-		if strings.Contains(path, "/x/") {
-			body = `{"reason":"they asked"}`
-		}
-		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, c.URL+"/api/v1"+path, strings.NewReader(body))
-		r.Header.Set("Content-Type", "application/json")
-		for _, cookie := range c.Client.Jar.Cookies(at) {
-			r.AddCookie(cookie)
-		}
-		w := &patient{ResponseRecorder: httptest.NewRecorder()}
-		handler.ServeHTTP(w, r)
-		if has := time.Until(w.until) > 30*time.Minute; has != long || w.Code >= 500 || w.Code == http.StatusUnauthorized {
-			t.Errorf("%s: %d, until %v", path, w.Code, w.until)
-		}
-	}
 }

@@ -20,7 +20,7 @@ func (a *App) openAPI() {
 		Accounts: a.Accounts, Programs: a.Programs, BaseURL: BaseURL(a.Config.Serve),
 		Jobs: a.JobDesk(), Imports: a.Imports, Register: a.Register, Teams: a.Teams, Feeds: a.Feeds, Tokens: a.Tokens, Notify: a.Notify, Texts: a.Texts, Delivery: a.Delivery,
 		Tasks: a.Queue, Release: a.Release, RecipientOf: a.RecipientOf, Record: a.Record, Incidents: a.Incidents, Observables: a.Observables, Countermeasures: a.Countermeasures, Clocks: a.Clocks, Playbooks: a.Playbooks, Live: a.Live, KnowsFeed: a.KnowsFeed, Push: a.Push,
-		FeedTerms: a.feedTerms, Sharing: a.Sharing, Indicators: a.Indicators, Give: a.Give, Poll: a.Poll, Hear: a.Hear, ExpireShared: a.ExpireShared, Figures: a.Figures, Dossier: a.Dossier,
+		FeedTerms: a.feedTerms, Sharing: a.Sharing, Indicators: a.Indicators, Give: a.Give, Poll: a.Poll, Hear: a.Hear, Orders: a.SharingOrders, Figures: a.Figures, Dossier: a.Dossier,
 		Lessons: lesson.New(lesson.Options{DB: a.DB, Clock: a.Clock, Incidents: a.Incidents}), Liaison: liaison.New(a.Incidents),
 	}).Handler()
 }

@@ -140,6 +140,8 @@ type App struct {
 	Relabel *relabel.Service // lets what stands there follow its label
 	Poll    *poll.Poller     // asks their servers
 	Hear    *hear.Hearer     // hands on what they tell by objects
+	// SharingOrders has what takes long with it done by jobs.
+	SharingOrders *sharing.Orders
 
 	Indicators *indicator.Service // what to look for, and what to block
 	watcher    *indicator.Watcher

@@ -20,9 +20,15 @@ const (
 	keepSharedPause = 24 * time.Hour
 )
 
-// openKeepShared makes the daily job.
+// openKeepShared makes the daily job, and those that people order.
 func (a *App) openKeepShared() {
-	a.Jobs.Handle(jobs.Kind{Name: keepSharedJob, Attempts: 20, Backoff: shortBackoff, Lease: doorLease, Concurrency: 1, Do: a.keepShared})
+	a.SharingOrders = &sharing.Orders{Sharing: a.Sharing, Queue: a.Jobs, Terms: a.sharingTerms(), Replay: a.Hear.Replay, Before: a.Hear.Before}
+	kind := jobs.Kind{Name: keepSharedJob, Attempts: 20, Backoff: shortBackoff, Lease: doorLease, Concurrency: 1, Do: a.keepShared}
+	a.Jobs.Handle(kind)
+	for _, kind.Name = range []string{sharing.KindErase, sharing.KindExpire, sharing.KindReplay} {
+		kind.Do = a.SharingOrders.Do
+		a.Jobs.Handle(kind)
+	}
 }
 
 // sharingTerms say how long what is shared is kept.
@@ -31,9 +37,9 @@ func (a *App) sharingTerms() sharing.Terms {
 	return sharing.Terms{Keep: c.Keep, Types: c.KeepTypes, Revoked: c.KeepRevoked, Ended: c.AfterAgreement}
 }
 
-// ExpireShared erases what is shared for longer than the configuration says.
-func (a *App) ExpireShared(ctx context.Context, actor identity.Actor, dry bool) (sharing.Expired, error) {
-	return a.Sharing.Expire(ctx, actor, a.sharingTerms(), dry)
+// ExpireShared erases what is shared for longer than the configuration says. heed may be nil.
+func (a *App) ExpireShared(ctx context.Context, actor identity.Actor, dry bool, heed sharing.Heed) (sharing.Expired, error) {
+	return a.Sharing.Expire(ctx, actor, a.sharingTerms(), dry, heed)
 }
 
 // Registered finds an organisation of the register by what a person calls it: its id or its name. Errors: Forbidden; Invalid for what can be no name; NotFound.
@@ -53,7 +59,7 @@ func (a *App) keepShared(ctx context.Context, t *jobs.Task) error {
 	if err := a.Sharing.Forget(ctx, system); err != nil {
 		return err
 	}
-	out, err := a.ExpireShared(ctx, system, false)
+	out, err := a.ExpireShared(ctx, system, false, nil)
 	if err != nil {
 		return err
 	}

@@ -64,7 +64,7 @@ func TestSharedIsErased(t *testing.T) {
 		t.Fatal("the objects were not read")
 	}
 	now.Advance(s.a.Config.Sharing.Keep + day)
-	out, err := s.a.ExpireShared(ctx, identity.System("retention"), false)
+	out, err := s.a.ExpireShared(ctx, identity.System("retention"), false, nil)
 	s.must(err)
 	if out.Old == 0 || out.Stay["an open report or incident rests on it"] != 1 {
 		t.Errorf("%+v", out)
@@ -85,7 +85,7 @@ func TestSharedIsErased(t *testing.T) {
 		_, err := tx.Exec(`UPDATE report SET ended = 1`)
 		return err
 	}))
-	if out, err = s.a.ExpireShared(ctx, identity.System("retention"), false); err != nil || out.Old != 1 || s.rows(`sharing_object`) != 0 {
+	if out, err = s.a.ExpireShared(ctx, identity.System("retention"), false, nil); err != nil || out.Old != 1 || s.rows(`sharing_object`) != 0 {
 		t.Errorf("%+v, %v", out, err)
 	}
 }
@@ -118,7 +118,7 @@ func TestSharedAfterTheAgreement(t *testing.T) {
 	if list := ended(); len(list) != 1 || list[s.org].IsZero() {
 		t.Errorf("%v", list)
 	}
-	out, err := s.a.ExpireShared(t.Context(), identity.System("retention"), false)
+	out, err := s.a.ExpireShared(t.Context(), identity.System("retention"), false, nil)
 	if err != nil || out.Ended != 4 || s.rows(`sharing_object`) != 1 {
 		t.Errorf("%+v, %v", out, err)
 	}
@@ -159,14 +159,14 @@ func TestPublishedGoesWithoutItsDecision(t *testing.T) {
 	}
 	stands := s.rows(`sharing_object WHERE source = ''`)
 	now.Advance(s.a.Config.Sharing.Keep + day)
-	if out, err := s.a.ExpireShared(ctx, identity.System("retention"), false); err != nil || s.rows(`sharing_object WHERE source = ''`) != stands || stands == 0 || out.Old > 0 || out.Stay["an open report or incident rests on it"] == 0 {
+	if out, err := s.a.ExpireShared(ctx, identity.System("retention"), false, nil); err != nil || s.rows(`sharing_object WHERE source = ''`) != stands || stands == 0 || out.Old > 0 || out.Stay["an open report or incident rests on it"] == 0 {
 		t.Errorf("the incident is open: %+v, %v", out, err)
 	}
 	s.must(s.a.DB.Write(ctx, func(tx *sqldb.Tx) error { // as a closed one is
 		_, err := tx.Exec(`UPDATE incident SET state = 'closed'`)
 		return err
 	}))
-	out, err := s.a.ExpireShared(ctx, identity.System("retention"), false)
+	out, err := s.a.ExpireShared(ctx, identity.System("retention"), false, nil)
 	if err != nil || out.Old != stands || s.rows(`sharing_object WHERE source = ''`) != 0 || s.rows(`sharing_own WHERE gone = 0`) != 0 || s.rows(`sharing_own WHERE decision <> ''`) == 0 {
 		t.Errorf("%+v, %v", out, err)
 	}

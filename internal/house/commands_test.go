@@ -78,6 +78,7 @@ var commands = map[string]string{
 	"serveCmd":          shown,
 	"sharingBundleCmd":  taken,
 	"sharingEraseCmd":   shown,
+	"sharingReplayCmd":  shown,
 	"sharingKeptCmd":    shown,
 	"sharingPutCmd":     shown,
 	"sharingSourcesCmd": shown,

@@ -112,6 +112,9 @@ func (s *Service) Forget(ctx context.Context, actor identity.Actor) error {
 		if _, err := tx.Exec(`DELETE FROM sharing_status WHERE at < $1`, now.Add(-keepStatus)); err != nil {
 			return err
 		}
+		if _, err := tx.Exec(`DELETE FROM sharing_order WHERE at < $1`, now.Add(-keepOrders)); err != nil {
+			return err
+		}
 		for _, old := range []string{`DELETE FROM sharing_gone WHERE at < $1`, `DELETE FROM sharing_own WHERE gone > 0 AND gone < $1`} {
 			if _, err := tx.Exec(old, now.Add(-keepReceipts)); err != nil {
 				return err

@@ -1,7 +1,6 @@
 package sharing
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -84,34 +83,71 @@ const settled = `(o.taken < $1 OR o.num <= (SELECT min(r.num) FROM sharing_reach
 
 // Expire erases what is kept longer than the terms say: the object, where it stands, the facts that were read from it, what others said of it. What open
 // incidents need, and what somebody keeps, stays. That it stood there, by which decision and for whom, is kept. Each batch is on record. A dry run only reads: whoever
-// sees what is shared may ask for it. Error: Forbidden.
-func (s *Service) Expire(ctx context.Context, actor identity.Actor, t Terms, dry bool) (out Expired, err error) {
+// sees what is shared may ask for it. heed may be nil. Error: Forbidden.
+func (s *Service) Expire(ctx context.Context, actor identity.Actor, t Terms, dry bool, heed Heed) (Expired, error) {
+	c := &clearing{Service: s, actor: actor, dry: dry, heed: heed, so: Expired{Stay: map[string]int{}}}
 	if err := actor.Authorise(erasing(dry), "shared"); err != nil {
-		return out, err
+		return c.so, err
 	}
-	out.Stay = map[string]int{}
+	e, err := s.expiry(ctx, t)
+	if err == nil {
+		err = c.expire(ctx, e)
+	}
+	return c.so, err
+}
+
+// expiry is what is over at a time.
+type expiry struct {
+	list   []due
+	before time.Time // what lies beside the objects since then goes; zero: nothing does
+}
+
+// expiry says what is over now by the terms.
+func (s *Service) expiry(ctx context.Context, t Terms) (e expiry, err error) {
 	now := s.o.Clock.Now()
-	list := t.due(now)
-	if t.Ended > 0 && s.o.Ended != nil {
-		err = s.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
-			ended, err := s.o.Ended(tx, now)
-			for _, organisation := range slices.Sorted(maps.Keys(ended)) {
-				if ended[organisation].Before(now.Add(-t.Ended)) {
-					list = append(list, due{why: whyEnded, where: `o.source = $1 AND o.label NOT IN ('TLP:CLEAR', 'TLP:GREEN')`, args: []any{organisation}})
-				}
-			}
-			return err
-		})
+	e.list = t.due(now)
+	if t.Keep > 0 {
+		e.before = now.Add(-t.Keep)
 	}
-	for _, d := range list {
-		if err == nil {
-			err = s.clear(ctx, actor, d, dry, &out)
+	if t.Ended == 0 || s.o.Ended == nil {
+		return e, nil
+	}
+	err = s.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
+		ended, err := s.o.Ended(tx, now)
+		for _, organisation := range slices.Sorted(maps.Keys(ended)) {
+			if ended[organisation].Before(now.Add(-t.Ended)) {
+				e.list = append(e.list, due{why: whyEnded, where: `o.source = $1 AND o.label NOT IN ('TLP:CLEAR', 'TLP:GREEN')`, args: []any{organisation}})
+			}
+		}
+		return err
+	})
+	return e, err
+}
+
+// count counts what is over.
+func (e expiry) count(tx *sqldb.Tx) (int64, error) {
+	all, err := count(tx, e.list)
+	for _, table := range besides {
+		if err == nil && !e.before.IsZero() {
+			var n int64
+			n, err = countIn(tx, table, olds[table], []any{e.before})
+			all += n
 		}
 	}
-	if err != nil || t.Keep == 0 {
-		return out, err
+	return all, err
+}
+
+// expire erases what is over.
+func (c *clearing) expire(ctx context.Context, e expiry) error {
+	for _, d := range e.list {
+		if err := c.clear(ctx, d); err != nil {
+			return err
+		}
 	}
-	return out, s.sweep(ctx, actor, now.Add(-t.Keep), dry, &out)
+	if e.before.IsZero() {
+		return nil
+	}
+	return c.sweep(ctx, e.before)
 }
 
 // erasing is what is asked of somebody who erases, or with dry sees what would be.
@@ -146,185 +182,4 @@ func (t Terms) due(now time.Time) (list []due) {
 		list = append(list, due{why: whyRevoked, where: `o.source <> '' AND o.revoked = 1 AND ` + old + newest, args: []any{now.Add(-t.Revoked)}})
 	}
 	return list
-}
-
-// eraseBatch is how many versions one transaction erases.
-const eraseBatch = 200
-
-// clear erases all versions for which a reason holds, batch by batch in the order of their numbers.
-func (s *Service) clear(ctx context.Context, actor identity.Actor, d due, dry bool, out *Expired) error {
-	do := s.o.DB.Write
-	if dry {
-		do = s.o.DB.Read
-	}
-	for after := int64(0); ; {
-		var seen int
-		var erased, last int64
-		var stay map[string]int
-		err := do(ctx, func(tx *sqldb.Tx) (err error) {
-			if !dry {
-				if _, err := take(tx, 0, 0); err != nil { // so that nobody puts one there meanwhile
-					return err
-				}
-			}
-			list, err := dueNow(tx, d, after)
-			if err != nil || len(list) == 0 {
-				seen = 0
-				return err
-			}
-			seen, last = len(list), list[len(list)-1].num
-			list, stay, err = s.staying(tx, list, d.why == whyBack)
-			if erased = int64(len(list)); err != nil || dry || erased == 0 {
-				return err
-			}
-			return s.erase(tx, actor, d.told(), list)
-		})
-		if err != nil || seen == 0 {
-			return err
-		}
-		out.add(d.why, int(erased), stay)
-		after = last
-	}
-}
-
-func (e *Expired) add(why string, n int, stay map[string]int) {
-	switch why {
-	case whyOld:
-		e.Old += n
-	case whyRevoked:
-		e.Revoked += n
-	case whyEnded:
-		e.Ended += n
-	case whyBack:
-		e.Back += n
-	}
-	for why, n := range stay {
-		e.Stay[why] += n
-	}
-}
-
-// version is one that may go.
-type version struct {
-	num         int64
-	object, typ string
-	source      string
-}
-
-func dueNow(tx *sqldb.Tx, d due, after int64) (list []version, err error) {
-	args := append(slices.Clone(d.args), after, int64(eraseBatch))
-	err = tx.Each(`SELECT o.num, o.object_id, o.type, o.source FROM sharing_object o WHERE `+d.where+
-		` AND o.num > $`+strconv.Itoa(len(args)-1)+` ORDER BY o.num LIMIT $`+strconv.Itoa(len(args)), args, func(scan func(...any) error) error {
-		var v version
-		err := scan(&v.num, &v.object, &v.typ, &v.source)
-		list = append(list, v)
-		return err
-	})
-	return list, err
-}
-
-// staying leaves of versions those that may go, and counts the others by why they stay.
-func (s *Service) staying(tx *sqldb.Tx, list []version, asked bool) ([]version, map[string]int, error) {
-	ids := make([]string, len(list))
-	for i, v := range list {
-		ids[i] = v.object
-	}
-	why := map[string]string{}
-	err := eachIn(tx, `SELECT object_id FROM sharing_kept WHERE object_id IN`, ids, func(scan func(...any) error) error {
-		var id string
-		err := scan(&id)
-		why[id] = StayKept
-		return err
-	})
-	if err == nil && s.o.Needed != nil {
-		var needed map[string]string
-		needed, err = s.o.Needed(tx, ids)
-		for id, reason := range needed {
-			why[id] = cmp.Or(why[id], reason)
-		}
-	}
-	stay := map[string]int{}
-	going := slices.DeleteFunc(list, func(v version) bool {
-		if why[v.object] != "" {
-			stay[why[v.object]]++
-		}
-		return why[v.object] != ""
-	})
-	return going, stay, err
-}
-
-// erase erases versions: where they stand, what was read from them, and the bytes.
-func (s *Service) erase(tx *sqldb.Tx, actor identity.Actor, why string, list []version) error {
-	now := s.o.Clock.Now()
-	by := map[string]int{}
-	for _, v := range list {
-		by[v.source]++
-		if err := s.eraseVersion(tx, now, v); err != nil {
-			return err
-		}
-	}
-	ids := make([]string, 0, len(list))
-	for _, v := range list {
-		ids = append(ids, v.object)
-	}
-	slices.Sort(ids)
-	if err := s.eraseFacts(tx, now, slices.Compact(ids)); err != nil {
-		return err
-	}
-	return actor.AuditReason(tx, now, OpForget, "shared", why, map[string]any{"versions": len(list), "of": by}, nil)
-}
-
-func (s *Service) eraseVersion(tx *sqldb.Tx, now time.Time, v version) error {
-	var places []string
-	if err := tx.Each(`SELECT DISTINCT collection FROM sharing_member WHERE object = $1 ORDER BY collection`, []any{v.num}, func(scan func(...any) error) error {
-		var c string
-		err := scan(&c)
-		places = append(places, c)
-		return err
-	}); err != nil {
-		return err
-	}
-	for _, c := range places {
-		list, err := leaving(tx, c, Filter{All: true, IDs: []string{v.object}})
-		for _, g := range list {
-			if err == nil && g.num == v.num {
-				err = s.drop(tx, c, g)
-			}
-		}
-		if err == nil {
-			err = refresh(tx, c, []string{v.object})
-		}
-		if err == nil { // what told of a thing of ours does not any more; by which decision it did stays
-			_, err = tx.Exec(`UPDATE sharing_own SET gone = $3 WHERE collection = $1 AND object_id = $2 AND gone = 0
-				AND NOT EXISTS (SELECT 1 FROM sharing_member m WHERE m.collection = $1 AND m.object_id = $2)`, c, v.object, now)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	_, err := tx.Exec(`DELETE FROM sharing_waiting WHERE object = $1`, v.num)
-	return err
-}
-
-// eraseFacts erases what is kept of objects of which no version is left.
-func (s *Service) eraseFacts(tx *sqldb.Tx, now time.Time, ids []string) error {
-	left := map[string]bool{}
-	err := eachIn(tx, `SELECT object_id FROM sharing_object WHERE object_id IN`, ids, func(scan func(...any) error) error {
-		var id string
-		err := scan(&id)
-		left[id] = true
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	gone := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return left[id] })
-	for _, id := range gone {
-		if _, err := tx.Exec(`DELETE FROM sharing_raised WHERE object_id = $1`, id); err != nil {
-			return err
-		}
-	}
-	if s.o.Erased == nil || len(gone) == 0 {
-		return nil
-	}
-	return s.o.Erased(tx, now, gone)
 }

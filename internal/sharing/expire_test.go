@@ -25,7 +25,7 @@ var terms = Terms{Keep: 100 * days, Types: map[string]time.Duration{"ipv4-addr":
 
 func (w *world) expire(t *testing.T, dry bool) Expired {
 	t.Helper()
-	out, err := w.Expire(ctx, keeper, terms, dry)
+	out, err := w.Expire(ctx, keeper, terms, dry, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +193,7 @@ func TestWhatMustStay(t *testing.T) {
 		if out.Old != 1 || w.kept(t) != "in01v1 in01v2 in02v1" || out.Stay["an incident"] != 1 || len(out.Stay) != 2 {
 			t.Errorf("%+v, %s", out, w.kept(t))
 		}
-		out, err := w.TakeBack(ctx, ada, "north", "", "they asked", false)
+		out, err := w.TakeBack(ctx, ada, "north", "", "they asked", false, nil)
 		if err != nil || out.Back != 0 || len(out.Stay) != 2 {
 			t.Errorf("%+v, %v", out, err)
 		}
@@ -226,32 +226,32 @@ func TestAskedToErase(t *testing.T) {
 		if n, err := w.Hold(ctx, ada, Held{Collection: w.c.ID, Object: object, Source: "north", Label: tlp.Green}, "an embargo"); err != nil || n != 1 {
 			t.Fatal(n, err)
 		}
-		if out, err := w.TakeBack(ctx, ada, "north", "", "they asked", true); err != nil || out.Back != 1 || out.Aside != 1 || out.Held != 1 || w.kept(t) != "in01v1 in03v1 in04v1" {
+		if out, err := w.TakeBack(ctx, ada, "north", "", "they asked", true, nil); err != nil || out.Back != 1 || out.Aside != 1 || out.Held != 1 || w.kept(t) != "in01v1 in03v1 in04v1" {
 			t.Errorf("a dry run: %+v, %v, %s", out, err, w.kept(t))
 		}
-		if out, err := w.TakeBack(ctx, ada, "north", "", "they asked", false); err != nil || out.Back != 1 || out.Aside != 1 || out.Held != 1 || w.kept(t) != "in03v1 in04v1" {
+		if out, err := w.TakeBack(ctx, ada, "north", "", "they asked", false, nil); err != nil || out.Back != 1 || out.Aside != 1 || out.Held != 1 || w.kept(t) != "in03v1 in04v1" {
 			t.Errorf("%+v, %v, %s", out, err, w.kept(t))
 		}
 		if n := w.count(t, `sharing_held`) + w.count(t, `sharing_aside WHERE source = 'north'`); n != 0 {
 			t.Errorf("%d copies are left", n)
 		}
-		if out, err := w.TakeBack(ctx, ada, "south", "indicator--"+uid(3), "they asked", false); err != nil || out.Back != 1 || out.Aside != 0 || w.kept(t) != "in04v1" {
+		if out, err := w.TakeBack(ctx, ada, "south", "indicator--"+uid(3), "they asked", false, nil); err != nil || out.Back != 1 || out.Aside != 0 || w.kept(t) != "in04v1" {
 			t.Errorf("one object: %+v, %v, %s", out, err, w.kept(t))
 		}
-		var batches int // each says in whose words it was asked for
+		var batches int // of objects of both, of what was set aside and of what was held; each says in whose words it was asked for
 		if err := w.db.Read(ctx, func(tx *sqldb.Tx) error {
 			return tx.QueryRow(`SELECT count(*) FROM audit_payload WHERE operation = $1 AND reason = $2`, string(OpForget), "who gave it asked for it: they asked").Scan(&batches)
-		}); err != nil || batches != 2 {
+		}); err != nil || batches != 4 {
 			t.Errorf("%d batches say it, %v", batches, err)
 		}
-		_, none := w.TakeBack(ctx, ada, "north", "", "again", false)
-		_, why := w.TakeBack(ctx, ada, "north", "", " ", false)
-		_, who := w.TakeBack(ctx, ada, "", "", "ours", false)
-		_, theirs := w.TakeBack(ctx, peer("north"), "north", "", "why", false)
-		_, long := w.TakeBack(ctx, ada, "south", "", strings.Repeat("é", MaxReason+1), false)
-		_, ours := w.Expire(ctx, peer("north"), terms, true)
-		_, looks := w.Expire(ctx, auditor, terms, true)
-		_, erases := w.Expire(ctx, auditor, terms, false)
+		_, none := w.TakeBack(ctx, ada, "north", "", "again", false, nil)
+		_, why := w.TakeBack(ctx, ada, "north", "", " ", false, nil)
+		_, who := w.TakeBack(ctx, ada, "", "", "ours", false, nil)
+		_, theirs := w.TakeBack(ctx, peer("north"), "north", "", "why", false, nil)
+		_, long := w.TakeBack(ctx, ada, "south", "", strings.Repeat("é", MaxReason+1), false, nil)
+		_, ours := w.Expire(ctx, peer("north"), terms, true, nil)
+		_, looks := w.Expire(ctx, auditor, terms, true, nil)
+		_, erases := w.Expire(ctx, auditor, terms, false, nil)
 		if looks != nil {
 			t.Errorf("who reads may not see what would go: %v", looks)
 		}

@@ -1,90 +1,102 @@
 package sharing
 
 import (
-	"cmp"
 	"context"
-	"time"
 
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
+// wish is what an organisation asks to have erased.
+type wish struct {
+	organisation string
+	object       string // "": all of theirs
+	reason       string
+}
+
+// read reads a wish. A dry run needs no reason. Errors: Invalid without a reason, or without an organisation.
+func (w wish) read(dry bool) (wish, error) {
+	if w.organisation == "" {
+		return w, problem.New(problem.Invalid, "say whose objects")
+	}
+	reason, err := because(w.reason)
+	if w.reason = reason; dry {
+		err = nil
+	}
+	return w, err
+}
+
+// due are the versions that go.
+func (w wish) due() due {
+	d := due{why: whyBack, word: w.reason, where: `o.source = $1`, args: []any{w.organisation}}
+	if w.object != "" {
+		d.where, d.args = `o.source = $1 AND o.object_id = $2`, []any{w.organisation, w.object}
+	}
+	return d
+}
+
+// beside is where what lies beside the objects goes.
+func (w wish) beside() (where string, args []any) {
+	return `source = $1 AND (object_id = $2 OR $2 = '')`, []any{w.organisation, w.object}
+}
+
+// errNothing says that there is nothing of an organisation's.
+func errNothing() error { return problem.New(problem.NotFound, "nothing of theirs is kept") }
+
 // TakeBack erases what an organisation gave, because it asks for it: one of its objects, or all of them for "". What somebody keeps, or an open incident needs,
-// stays, and is counted. A dry run only reads, and needs no reason. Errors: Forbidden; Invalid without a reason, or without an organisation; NotFound.
-func (s *Service) TakeBack(ctx context.Context, actor identity.Actor, organisation, object, reason string, dry bool) (out Expired, err error) {
+// stays, and is counted. A dry run only reads, and needs no reason. heed may be nil. Errors: Forbidden; Invalid without a reason, or without an organisation; NotFound.
+func (s *Service) TakeBack(ctx context.Context, actor identity.Actor, organisation, object, reason string, dry bool, heed Heed) (Expired, error) {
+	c := &clearing{Service: s, actor: actor, dry: dry, heed: heed, so: Expired{Stay: map[string]int{}}}
 	if err := actor.Authorise(erasing(dry), organisation); err != nil {
-		return out, err
+		return c.so, err
 	}
-	out.Stay = map[string]int{}
-	if organisation == "" {
-		return out, problem.New(problem.Invalid, "say whose objects")
+	w, err := wish{organisation, object, reason}.read(dry)
+	if err == nil {
+		err = c.fulfil(ctx, w)
 	}
-	if reason, err = because(reason); err != nil && !dry {
-		return out, err
+	switch {
+	case err != nil:
+		return c.so, err
+	case c.so.Sum()+c.so.Staying() == 0:
+		return c.so, errNothing()
+	case dry:
+		return c.so, nil
 	}
-	d := due{why: whyBack, word: reason, where: `o.source = $1`, args: []any{organisation}}
-	if object != "" {
-		d.where, d.args = `o.source = $1 AND o.object_id = $2`, []any{organisation, object}
-	}
-	if err := s.clear(ctx, actor, d, dry, &out); err != nil {
-		return out, err
-	}
-	if err := s.copies(ctx, `source = $1 AND (object_id = $2 OR $2 = '')`, []any{organisation, object}, dry, &out); err != nil {
-		return out, err
-	}
-	if out.Sum()+out.Staying() == 0 {
-		return out, problem.New(problem.NotFound, "nothing of theirs is kept")
-	}
-	if dry {
-		return out, nil
-	}
-	return out, s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		return actor.AuditReason(tx, s.o.Clock.Now(), OpErase, organisation, reason, map[string]any{"object": object, "versions": out.Back, "aside": out.Aside, "held": out.Held}, nil)
-	})
+	return c.so, s.o.DB.Write(ctx, func(tx *sqldb.Tx) error { return c.record(tx, w) })
 }
 
-// sweep erases what lies beside the objects for too long: what was set aside, and copies of what waits for the end of an embargo.
-func (s *Service) sweep(ctx context.Context, actor identity.Actor, before time.Time, dry bool, out *Expired) error {
-	earlier := *out
-	for _, c := range []struct{ table, where string }{{"sharing_aside", `at < $1`}, {"sharing_held", `since < $1 AND source <> ''`}} {
-		if err := s.copiesOf(ctx, c.table, c.where, []any{before}, dry, out); err != nil {
-			return err
+// fulfil erases what an organisation asks to have erased.
+func (c *clearing) fulfil(ctx context.Context, w wish) error {
+	d := w.due()
+	err := c.clear(ctx, d)
+	where, args := w.beside()
+	for _, table := range besides {
+		if err == nil {
+			err = c.beside(ctx, table, where, args, d.told())
 		}
-	}
-	n := map[string]any{"aside": out.Aside - earlier.Aside, "held": out.Held - earlier.Held}
-	if dry || out.Aside+out.Held == earlier.Aside+earlier.Held {
-		return nil
-	}
-	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		return actor.AuditReason(tx, s.o.Clock.Now(), OpForget, "shared", whyOld, n, nil)
-	})
-}
-
-// copies erases what was set aside, and copies that wait for the end of an embargo.
-func (s *Service) copies(ctx context.Context, where string, args []any, dry bool, out *Expired) error {
-	return cmp.Or(s.copiesOf(ctx, "sharing_aside", where, args, dry, out), s.copiesOf(ctx, "sharing_held", where, args, dry, out))
-}
-
-func (s *Service) copiesOf(ctx context.Context, table, where string, args []any, dry bool, out *Expired) error {
-	do, statement := s.o.DB.Write, `DELETE FROM `
-	if dry {
-		do, statement = s.o.DB.Read, `SELECT count(*) FROM `
-	}
-	var n int64
-	err := do(ctx, func(tx *sqldb.Tx) (err error) {
-		if dry {
-			return tx.QueryRow(statement+table+` WHERE `+where, args...).Scan(&n)
-		}
-		n, err = tx.Exec(statement+table+` WHERE `+where, args...)
-		return err
-	})
-	if table == "sharing_aside" {
-		out.Aside += int(n)
-	} else {
-		out.Held += int(n)
 	}
 	return err
+}
+
+// record puts on record what came of it.
+func (c *clearing) record(tx *sqldb.Tx, w wish) error {
+	return c.actor.AuditReason(tx, c.o.Clock.Now(), OpErase, w.organisation, w.reason,
+		map[string]any{"object": w.object, "versions": c.so.Back, "aside": c.so.Aside, "held": c.so.Held}, nil)
+}
+
+// count counts what a wish means.
+func (w wish) count(tx *sqldb.Tx) (int64, error) {
+	all, err := count(tx, []due{w.due()})
+	where, args := w.beside()
+	for _, table := range besides {
+		if err == nil {
+			var n int64
+			n, err = countIn(tx, table, where, args)
+			all += n
+		}
+	}
+	return all, err
 }
 
 // ThingsOf gives the ids of the team's own things that some objects tell of now, by the objects' ids. It is a step of somebody's operation, which authorises.

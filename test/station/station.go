@@ -124,6 +124,20 @@ func OpenWith(t testing.TB, o Options, change func(*config.Config)) *Station {
 	return s
 }
 
+// Work does the jobs that are posted, from now until the test ends.
+func (s *Station) Work(t testing.TB) {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.App.Jobs.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // Login is a new client, logged in by a link of its own.
 func (s *Station) Login(t testing.TB) *http.Client {
 	t.Helper()

@@ -78,7 +78,7 @@ func (h *Hearer) Hear(ctx context.Context, actor identity.Actor) (n int, err err
 	}
 	for more := true; more && err == nil; {
 		var did int
-		did, more, err = h.stretch(ctx, cursor)
+		did, more, err = h.stretch(ctx, cursor, nil)
 		n += did
 	}
 	if err != nil {
@@ -88,22 +88,28 @@ func (h *Hearer) Hear(ctx context.Context, actor identity.Actor) (n int, err err
 	return n + late, err
 }
 
-// Replay hands on, once, what was there before fellow teams were heard, and gives how many objects it handed on. Errors: as of Hear.
-func (h *Hearer) Replay(ctx context.Context, actor identity.Actor) (n int, err error) {
+// Replay hands on, once, what was there before fellow teams were heard, and gives how many objects it handed on. heed hears, in each transaction in which the
+// cursor moves, how many those are once that is committed; its error undoes that one. It may be nil. Errors: as of Hear.
+func (h *Hearer) Replay(ctx context.Context, actor identity.Actor, heed func(tx *sqldb.Tx, n int) error) (n int, err error) {
 	if err := actor.Authorise(sharing.OpOrder, "replay"); err != nil {
 		return 0, err
 	}
 	for more := true; more && err == nil; {
 		var did int
-		did, more, err = h.stretch(ctx, replayed)
+		did, more, err = h.stretch(ctx, replayed, func(tx *sqldb.Tx, did int) error {
+			if did > 0 {
+				if err := actor.Audit(tx, h.Clock.Now(), sharing.OpOrder, "replay", nil, map[string]any{"objects": did}); err != nil {
+					return err
+				}
+			}
+			if heed == nil {
+				return nil
+			}
+			return heed(tx, n+did)
+		})
 		n += did
 	}
-	if err != nil || n == 0 {
-		return n, err
-	}
-	return n, h.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		return actor.Audit(tx, h.Clock.Now(), sharing.OpOrder, "replay", nil, map[string]any{"objects": n})
-	})
+	return n, err
 }
 
 // Before counts what came before anybody was heard and Replay would hand on: observations, sightings and incidents. Error: Forbidden.
@@ -126,8 +132,8 @@ func (h *Hearer) Before(ctx context.Context, actor identity.Actor) (n int, err e
 }
 
 // stretch hands on what lies between a cursor and the end of a stretch, and moves the cursor. What refers to something that did not come yet waits, but for what
-// is replayed.
-func (h *Hearer) stretch(ctx context.Context, name string) (n int, more bool, err error) {
+// is replayed. moved is called in the transaction that moves the cursor, with how many objects were handed on; nil: nothing is to be done then.
+func (h *Hearer) stretch(ctx context.Context, name string, moved func(tx *sqldb.Tx, n int) error) (n int, more bool, err error) {
 	var s stretch
 	err = h.DB.Read(ctx, func(tx *sqldb.Tx) (err error) {
 		s, err = load(tx, name)
@@ -149,6 +155,11 @@ func (h *Hearer) stretch(ctx context.Context, name string) (n int, more bool, er
 	return n, true, h.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		if err := move(tx, name, s.from, s.upto); err != nil {
 			return err
+		}
+		if moved != nil {
+			if err := moved(tx, n); err != nil {
+				return err
+			}
 		}
 		return wait(tx, h.Clock.Now(), waits)
 	})

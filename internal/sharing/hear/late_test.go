@@ -161,7 +161,7 @@ func TestReplay(t *testing.T) {
 		}
 		waits, err := w.Before(t.Context(), team)
 		w.must(err)
-		n, err := w.Replay(t.Context(), team)
+		n, err := w.Replay(t.Context(), team, nil)
 		w.must(err)
 		left, err := w.Before(t.Context(), team)
 		w.must(err)
@@ -171,7 +171,7 @@ func TestReplay(t *testing.T) {
 		if n != 2 || len(w.events) != 2 || len(w.reports) != 1 || !strings.HasPrefix(w.names[1], "replayed-") {
 			t.Errorf("%d, %q, %q, %+v", n, w.events, w.names, w.reports)
 		}
-		n, err = w.Replay(t.Context(), team)
+		n, err = w.Replay(t.Context(), team, nil)
 		w.must(err)
 		if n != 0 || len(w.events) != 2 || len(w.reports) != 1 {
 			t.Errorf("again: %d, %q", n, w.events)
@@ -181,12 +181,12 @@ func TestReplay(t *testing.T) {
 			_, err := tx.Exec(`DELETE FROM sharing_reach WHERE name IN ('late', 'before', 'replayed')`)
 			return err
 		}))
-		n, err = w.Replay(t.Context(), team)
+		n, err = w.Replay(t.Context(), team, nil)
 		w.must(err)
 		if late := w.hear(); n != 0 || late != 0 || w.rows(`sharing_reach WHERE name = 'late'`) != 1 {
 			t.Errorf("after an older backup: %d, %d", n, late)
 		}
-		if _, err := w.Replay(t.Context(), peer("north")); !problem.Is(err, problem.Forbidden) {
+		if _, err := w.Replay(t.Context(), peer("north"), nil); !problem.Is(err, problem.Forbidden) {
 			t.Error(err)
 		}
 	})

@@ -5,9 +5,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
-
-	"github.com/a-h/templ"
 
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/desk"
@@ -142,27 +139,11 @@ func (p *page) moving(w http.ResponseWriter, r *shell.Request) error {
 	return p.Page(w, r, shell.Page{Title: title, Section: "findings", Crumbs: crumbs(r), Body: movingPage(title, progressOf(r, at))})
 }
 
-// progressPause is how often a job's progress is looked at.
-const progressPause = 500 * time.Millisecond
-
 // progress tells how far a job is until it has ended.
 func (p *page) progress(w http.ResponseWriter, r *shell.Request) error {
-	return p.Stream(w, r, func(send func(string, templ.Component) error) error {
-		for {
-			at, err := p.o.Bulk.Moving(r.Context(), r.Actor, r.PathValue("job"))
-			if err != nil {
-				return err
-			}
-			part := progressOf(r, at)
-			if err := send("progress", ui.Progress(part)); err != nil || part.Stream == "" {
-				return err
-			}
-			select {
-			case <-r.Context().Done():
-				return nil
-			case <-time.After(progressPause):
-			}
-		}
+	return p.Watch(w, r, func() (ui.ProgressProps, error) {
+		at, err := p.o.Bulk.Moving(r.Context(), r.Actor, r.PathValue("job"))
+		return progressOf(r, at), err
 	})
 }
 

@@ -10,9 +10,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
-
-	"github.com/a-h/templ"
 
 	core "github.com/firehall/firehall/internal/core/page"
 	"github.com/firehall/firehall/internal/core/problem"
@@ -125,29 +122,10 @@ func (p *page) one(w http.ResponseWriter, r *shell.Request) error {
 	return p.Page(w, r, shell.Page{Title: kindText(r.Context(), j.Kind), Section: "jobs", Crumbs: crumbs, Body: onePage(j)})
 }
 
-// progressPause is how often a job is looked at for who watches it.
-const progressPause = time.Second
-
 func (p *page) progress(w http.ResponseWriter, r *shell.Request) error {
-	if _, err := p.o.Jobs.Get(r.Context(), r.Actor, r.PathValue("id")); err != nil {
-		return err
-	}
-	return p.Stream(w, r, func(send func(string, templ.Component) error) error {
-		for {
-			j, err := p.o.Jobs.Get(r.Context(), r.Actor, r.PathValue("id"))
-			if err != nil {
-				return err
-			}
-			part := progressOf(r.Context(), j)
-			if err := send("progress", ui.Progress(part)); err != nil || part.Stream == "" {
-				return err
-			}
-			select {
-			case <-r.Context().Done():
-				return nil
-			case <-time.After(progressPause):
-			}
-		}
+	return p.Watch(w, r, func() (ui.ProgressProps, error) {
+		j, err := p.o.Jobs.Get(r.Context(), r.Actor, r.PathValue("id"))
+		return progressOf(r.Context(), j), err
 	})
 }
 

@@ -18,7 +18,7 @@ func T(ctx context.Context, key string, args ...any) string { return words.T(ctx
 var kinds = map[string]string{
 	"feed.fetch": "jobs.kind.fetch", "feed.process": "jobs.kind.process", "feed.replay": "jobs.kind.replay", "finding.move": "jobs.kind.move", "notify.daily": "jobs.kind.daily",
 	"notify.send": "jobs.kind.send", "register.preview": "jobs.kind.preview", "register.apply": "jobs.kind.apply",
-	"release.embargo": "jobs.kind.embargo",
+	"release.embargo": "jobs.kind.embargo", "sharing.keep": "jobs.kind.keep", "sharing.erase": "sharing.order.erase", "sharing.expire": "sharing.order.expire", "sharing.replay": "sharing.order.replay",
 }
 
 func kindText(ctx context.Context, kind string) string {
@@ -51,9 +51,11 @@ func subjectURL(j jobs.Job) string {
 	case "feed.process", "feed.replay":
 		return "/intakes/" + j.Subject
 	case "finding.move":
-		return "/findings/moves/" + j.ID
+		return "/findings/-/moves/" + j.ID
 	case "notify.send":
 		return "/notifications/runs/" + j.ID
+	case "sharing.erase", "sharing.expire", "sharing.replay":
+		return "/sharing/orders/" + j.ID
 	}
 	return ""
 }

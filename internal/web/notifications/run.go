@@ -3,9 +3,6 @@ package notifications
 import (
 	"net/http"
 	"net/url"
-	"time"
-
-	"github.com/a-h/templ"
 
 	"github.com/firehall/firehall/internal/notification"
 	"github.com/firehall/firehall/internal/platform/jobs"
@@ -32,29 +29,10 @@ func (p *page) run(w http.ResponseWriter, r *shell.Request) error {
 	return p.Page(w, r, shell.Page{Title: r.T("notifications.run.title"), Section: "notifications", Crumbs: crumbs(r), Body: runPage(progressOf(r, at))})
 }
 
-// progressPause is how often a run is looked at for who watches it.
-const progressPause = 500 * time.Millisecond
-
 func (p *page) progress(w http.ResponseWriter, r *shell.Request) error {
-	if _, err := p.o.Orders.Sending(r.Context(), r.Actor, r.PathValue("job")); err != nil {
-		return err
-	}
-	return p.Stream(w, r, func(send func(string, templ.Component) error) error {
-		for {
-			at, err := p.o.Orders.Sending(r.Context(), r.Actor, r.PathValue("job"))
-			if err != nil {
-				return err
-			}
-			part := progressOf(r, at)
-			if err := send("progress", ui.Progress(part)); err != nil || part.Stream == "" {
-				return err
-			}
-			select {
-			case <-r.Context().Done():
-				return nil
-			case <-time.After(progressPause):
-			}
-		}
+	return p.Watch(w, r, func() (ui.ProgressProps, error) {
+		at, err := p.o.Orders.Sending(r.Context(), r.Actor, r.PathValue("job"))
+		return progressOf(r, at), err
 	})
 }
 

@@ -6,9 +6,6 @@ import (
 	"mime/multipart"
 	"net/http"
 	"strings"
-	"time"
-
-	"github.com/a-h/templ"
 
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/core/problem"
@@ -124,27 +121,11 @@ func (p *pages) preview(w http.ResponseWriter, r *shell.Request) error {
 	return p.Page(w, r, shell.Page{Title: u.Name, Section: "organisations", Crumbs: crumbs(r, here), Body: previewPage(u)})
 }
 
-// progressPause is how often work is looked at.
-const progressPause = 500 * time.Millisecond
-
 // progress tells how far an upload is until its work has ended.
 func (p *pages) progress(w http.ResponseWriter, r *shell.Request) error {
-	return p.Stream(w, r, func(send func(string, templ.Component) error) error {
-		for {
-			u, err := p.o.Imports.Get(r.Context(), r.Actor, r.PathValue("upload"))
-			if err != nil {
-				return err
-			}
-			part := progressOf(r.Context(), u)
-			if err := send("progress", ui.Progress(part)); err != nil || part.Stream == "" {
-				return err
-			}
-			select {
-			case <-r.Context().Done():
-				return nil
-			case <-time.After(progressPause):
-			}
-		}
+	return p.Watch(w, r, func() (ui.ProgressProps, error) {
+		u, err := p.o.Imports.Get(r.Context(), r.Actor, r.PathValue("upload"))
+		return progressOf(r.Context(), u), err
 	})
 }
 

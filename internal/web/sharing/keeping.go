@@ -1,7 +1,6 @@
 package sharing
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -30,6 +29,8 @@ func (p *page) registerKeeping() {
 	p.Handle("GET "+teamPath, p.ask)
 	p.Handle("POST "+teamPath, p.erase)
 	p.Handle("POST "+path+"/replay", p.replay)
+	p.Handle("GET "+ordersPath+"/{job}", p.shown)
+	p.Handle("GET "+ordersPath+"/{job}/progress", p.progress)
 }
 
 // Keeping is the page of what is kept.
@@ -116,12 +117,14 @@ type Erasing struct {
 	Teams  []string // names of the directory
 	May    bool     // erase
 	Order  bool     // have them handed on
-	Form   ui.Form  // of a team's
+	Orders []room.Order
+	Names  names
+	Form   ui.Form // of a team's
 }
 
 func (p *page) showErase(w http.ResponseWriter, r *shell.Request, form ui.Form) (err error) {
-	v := Erasing{Terms: p.o.Terms, May: r.Actor.May(room.OpErase), Order: r.Actor.May(room.OpOrder), Form: form}
-	if v.Due, err = p.o.Expire(r.Context(), r.Actor, true); err != nil {
+	v := Erasing{Terms: p.o.Orders.Terms, May: r.Actor.May(room.OpErase), Order: r.Actor.May(room.OpOrder), Form: form}
+	if v.Due, err = p.o.Orders.Due(r.Context(), r.Actor); err != nil {
 		return err
 	}
 	if v.Before, err = p.o.Hear.Before(r.Context(), r.Actor); err != nil {
@@ -130,30 +133,22 @@ func (p *page) showErase(w http.ResponseWriter, r *shell.Request, form ui.Form) 
 	if v.Teams, err = p.o.Teams(r.Context(), r.Actor); err != nil {
 		return err
 	}
+	if v.Orders, err = p.o.Orders.Latest(r.Context(), r.Actor); err != nil {
+		return err
+	}
+	if v.Names, err = p.o.Names(r.Context(), r.Actor); err != nil {
+		return err
+	}
 	return p.Page(w, r, shell.Page{Title: r.T("sharing.erase"), Section: "sharing", Body: erasePage(v), Crumbs: crumbs(r), Status: status(form)})
 }
 
-// begun is the context of what is done to its end, also when whoever began it has left; the answer may take as long as that takes.
-func begun(w http.ResponseWriter, r *shell.Request) context.Context {
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // not every writer can
-	return context.WithoutCancel(r.Context())
-}
-
-// expire does what the daily job would do.
+// expire orders what the daily job would do.
 func (p *page) expire(w http.ResponseWriter, r *shell.Request) error {
-	out, err := p.o.Expire(begun(w, r), r.Actor, false)
-	if err != nil {
-		return err
-	}
-	return p.Done(w, r, erasePath, r.T("sharing.erased", "n", out.Sum(), "stay", out.Staying()))
+	return p.ordered(w, r)(p.o.Orders.Expire(r.Context(), r.Actor))
 }
 
 func (p *page) replay(w http.ResponseWriter, r *shell.Request) error {
-	n, err := p.o.Hear.Replay(begun(w, r), r.Actor)
-	if err != nil {
-		return err
-	}
-	return p.Done(w, r, erasePath, r.T("sharing.replayed", "n", n))
+	return p.ordered(w, r)(p.o.Orders.HandOn(r.Context(), r.Actor))
 }
 
 // Asked is the page of what would be erased of what a team gave.
@@ -199,7 +194,7 @@ func (p *page) ask(w http.ResponseWriter, r *shell.Request) error {
 // showAsked shows it. Error: NotFound if there is nothing.
 func (p *page) showAsked(w http.ResponseWriter, r *shell.Request, v Asked) (err error) {
 	v.May = r.Actor.May(room.OpErase)
-	if v.Would, err = p.o.Sharing.TakeBack(r.Context(), r.Actor, v.ID, v.Object, "", true); err != nil {
+	if v.Would, err = p.o.Sharing.TakeBack(r.Context(), r.Actor, v.ID, v.Object, "", true, nil); err != nil {
 		return err
 	}
 	if v.Names, err = p.o.Names(r.Context(), r.Actor); err != nil {
@@ -216,18 +211,14 @@ func (v Asked) name() string {
 	return v.ID
 }
 
-// erase erases it.
+// erase orders that it is erased.
 func (p *page) erase(w http.ResponseWriter, r *shell.Request) error {
 	organisation, object := r.PostFormValue("organisation"), r.PostFormValue("object")
 	why, wrong := reason(r)
 	if len(wrong) > 0 && organisation != "" {
 		return p.showAsked(w, r, Asked{ID: organisation, Object: object, Form: ui.Form{Values: r.PostForm, Wrong: wrong}})
 	}
-	out, err := p.o.Sharing.TakeBack(begun(w, r), r.Actor, organisation, object, why, false)
-	if err != nil {
-		return err
-	}
-	return p.Done(w, r, erasePath, r.T("sharing.erased", "n", out.Sum(), "stay", out.Staying()))
+	return p.ordered(w, r)(p.o.Orders.Erase(r.Context(), r.Actor, organisation, object, why))
 }
 
 // askURL is the page of what would be erased of an organisation's.

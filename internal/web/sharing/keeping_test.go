@@ -10,6 +10,7 @@ import (
 
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/platform/sqldb"
 	room "github.com/firehall/firehall/internal/sharing"
 	"github.com/firehall/firehall/test/station"
 )
@@ -93,18 +94,83 @@ func TestKeeping(t *testing.T) {
 func TestExpiry(t *testing.T) {
 	s := station.Open(t, station.Options{Bare: true, Fellows: true})
 	holds(t, s.Get(t, "/sharing/erase"), "730 days", "objects that their makers took back", "somebody keeps it", "2 objects wait for it")
-	if res := s.Post(t, "/sharing/erase", nil); res.StatusCode != http.StatusSeeOther {
-		t.Fatalf("%s", res.Status)
+	holds(t, s.Get(t, "/sharing/erase"), "Nothing was ordered lately.")
+	at := ordered(t, s, "/sharing/erase", nil)
+	holds(t, s.Get(t, at), "Waits to begin", "0 things were erased; 0 stayed.", `data-stream="`+at+`/progress"`, "duty", "Erase what has had its time")
+	if again := ordered(t, s, "/sharing/erase", nil); again != at {
+		t.Errorf("a second click is another order: %s, %s", again, at)
 	}
-	holds(t, s.Get(t, "/sharing/erase"), "1 thing was erased; 1 stayed.", "Nothing goes.", "somebody keeps it")
+	s.Work(t)
+	holds(t, ended(t, s, at), "1 thing was erased; 1 stayed.", "What went", "objects that their makers took back", "somebody keeps it")
+	holds(t, s.Get(t, "/sharing/erase"), "1 thing was erased; 1 stayed.", "Nothing goes.", "somebody keeps it", at)
 	whole, err := s.App.Sharing.Look(t.Context(), s.Actor, takenBack)
 	if err != nil || len(whole.Versions) != 1 {
 		t.Errorf("%d versions are left, %v", len(whole.Versions), err)
 	}
-	if res := s.Post(t, "/sharing/replay", nil); res.StatusCode != http.StatusSeeOther {
-		t.Fatalf("%s", res.Status)
-	}
+	holds(t, ended(t, s, ordered(t, s, "/sharing/replay", nil)), "2 objects were handed on.")
 	holds(t, s.Get(t, "/sharing/erase"), "2 objects were handed on.", "Nothing is left to be handed on.")
+}
+
+// ordered orders something, and gives its page.
+func ordered(t *testing.T, s *station.Station, path string, fields url.Values) string {
+	t.Helper()
+	res := s.Post(t, path, fields)
+	at := res.Header.Get("Location")
+	if res.StatusCode != http.StatusSeeOther || !strings.HasPrefix(at, "/sharing/orders/") {
+		t.Fatalf("POST %s: %s, %s", path, res.Status, at)
+	}
+	return at
+}
+
+// ended follows an order by its stream until it has ended, and gives its page then.
+func ended(t *testing.T, s *station.Station, at string) string {
+	t.Helper()
+	res, err := s.Client.Get(s.URL + at + "/progress")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	text := body(t, res) // the stream ends with the order
+	if res.StatusCode != http.StatusOK || !strings.Contains(text, "event: progress") || !strings.Contains(text, "tone-good") || !strings.Contains(text, at) {
+		t.Errorf("%s: %s %s", at, res.Status, text)
+	}
+	page := s.Get(t, at)
+	if strings.Contains(page, "data-stream=\""+at) {
+		t.Errorf("%s is watched on: %s", at, page)
+	}
+	return page
+}
+
+// An order that fails says so with its job, which those see who may; another's page is not found.
+func TestOrderThatFails(t *testing.T) {
+	s := station.Open(t, station.Options{Bare: true, Fellows: true})
+	at := ordered(t, s, "/sharing/erase", nil)
+	job := strings.TrimPrefix(at, "/sharing/orders/")
+	if err := s.App.DB.Write(t.Context(), func(tx *sqldb.Tx) error {
+		_, err := tx.Exec(`UPDATE job SET state = 'dead', error = $2 WHERE id = $1`, job, `the <b>disk</b> is full`)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	page := s.Get(t, at)
+	holds(t, page, "Failed", "the <b>disk</b> is full", `href="/jobs/`+job+`"`)
+	if strings.Contains(page, "<b>disk") {
+		t.Errorf("an error is not shown as text: %s", page)
+	}
+	holds(t, s.Get(t, "/jobs/"+job), `href="`+at+`"`, "Erase what has had its time")
+	if err := s.App.JobDesk().Discard(t.Context(), s.Actor, job, "not now"); err != nil {
+		t.Fatal(err)
+	}
+	holds(t, s.Get(t, at), "Given up")
+	for _, end := range []string{"", "/progress"} {
+		res, err := s.Client.Get(s.URL + "/sharing/orders/nobody" + end)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _ = res.Body.Close(); res.StatusCode != http.StatusNotFound {
+			t.Errorf("no order%s: %s", end, res.Status)
+		}
+	}
 }
 
 // What a team gave is counted first, by its name or id and of one object or all; it goes with a reason, and what must stay stays.
@@ -141,16 +207,22 @@ func TestErasure(t *testing.T) {
 		t.Errorf("without a reason: %s", res.Status)
 	}
 	holds(t, body(t, res), "Say why", `name="object" value="`+takenBack+`"`)
+	s.Work(t)
 	for _, object := range []string{takenBack, ""} {
-		if res := s.Post(t, "/sharing/erase/team", url.Values{"organisation": {id}, "object": {object}, "reason": {"they asked"}}); res.StatusCode != http.StatusSeeOther {
-			t.Errorf("%q: %s", object, res.Status)
+		page := ended(t, s, ordered(t, s, "/sharing/erase/team", url.Values{"organisation": {id}, "object": {object}, "reason": {"they <b>asked</b>"}}))
+		holds(t, page, "CERT Bouvet", "they <b>asked</b>", "objects that they gave", "stayed.")
+		if strings.Contains(page, "<b>asked") {
+			t.Errorf("the reason is not shown as text: %s", page)
 		}
 	}
-	holds(t, s.Get(t, "/sharing/erase"), "stayed.")
+	holds(t, s.Get(t, "/sharing/erase"), "stayed.", takenBack)
 	left := s.Get(t, "/sharing/erase/team?organisation="+id)
 	holds(t, left, "Nothing goes.", "somebody keeps it")
 	if strings.Contains(left, `name="reason"`) {
 		t.Error("what cannot go can be erased")
+	}
+	if res := s.Post(t, "/sharing/erase/team", url.Values{"organisation": {id}, "object": {"indicator--x"}, "reason": {"they asked"}}); res.StatusCode != http.StatusNotFound {
+		t.Errorf("nothing: %s", res.Status)
 	}
 	if res := s.Post(t, "/sharing/erase/team", url.Values{"reason": {"they asked"}}); res.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("nobody's: %s", res.Status)

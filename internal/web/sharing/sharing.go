@@ -30,9 +30,8 @@ type Options struct {
 	Teams   func(ctx context.Context, actor identity.Actor) ([]string, error)          // names of the directory
 	// Registered gives the id of an organisation by its id or name. Errors: Invalid for what can be no name; NotFound.
 	Registered func(ctx context.Context, actor identity.Actor, text string) (id string, err error)
-	// Expire erases what has had its time by the terms, or with dry only counts it.
-	Expire func(ctx context.Context, actor identity.Actor, dry bool) (room.Expired, error)
-	Terms  room.Terms
+	// Orders has what takes long done by jobs.
+	Orders *room.Orders
 }
 
 type page struct {
