@@ -108,6 +108,17 @@ func TestNamesAreFoundHoweverTheyAreWritten(t *testing.T) {
 	}
 }
 
+// A name that was pasted with characters that nobody sees is found where it stands without them.
+func TestNamesWithWhatIsUnseen(t *testing.T) {
+	for _, name := range []string{"ING\u200b", "\ufeffING", "I\x00NG", "City\u00ad Hospital"} {
+		n := NewNames()
+		n.Add(Organisation, name)
+		if got := Check(Content{Text: "told by ING of City Hospital"}, n); len(got) != 1 {
+			t.Errorf("%q: %v", name, got)
+		}
+	}
+}
+
 func TestWhatIsNoName(t *testing.T) {
 	n := hospital()
 	n.Add(Organisation, "ING")

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/gaissmai/bart"
@@ -213,7 +214,7 @@ func (b *builder) name(n name) {
 
 // words adds a name of one or several words, with the care that short and usual ones need.
 func (b *builder) words(value string) {
-	value = strings.Trim(value, " .,;:()[]\"'")
+	value = strings.Trim(strings.Map(visible, value), " .,;:()[]\"'")
 	size := utf8.RuneCountInString(b.skeleton(value))
 	long := strings.IndexFunc(value, wide) >= 0
 	lower := strings.ToLower(value)
@@ -228,6 +229,14 @@ func (b *builder) words(value string) {
 	default:
 		b.spelt(value, entry{})
 	}
+}
+
+// visible leaves out what nobody sees, but for marks, which belong to their letters.
+func visible(r rune) rune {
+	if unseen(r) && !unicode.Is(unicode.M, r) {
+		return -1
+	}
+	return r
 }
 
 // spelt adds a name as it stands, in capitals and small, which are not always alike once look-alikes are, and with its umlauts written out.
