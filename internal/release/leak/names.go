@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/gaissmai/bart"
@@ -214,7 +213,7 @@ func (b *builder) name(n name) {
 
 // words adds a name of one or several words, with the care that short and usual ones need.
 func (b *builder) words(value string) {
-	value = strings.Trim(strings.Map(visible, value), " .,;:()[]\"'")
+	value = strings.Trim(value, " .,;:()[]\"'")
 	size := utf8.RuneCountInString(b.skeleton(value))
 	long := strings.IndexFunc(value, wide) >= 0
 	lower := strings.ToLower(value)
@@ -223,20 +222,12 @@ func (b *builder) words(value string) {
 		b.spelt(value, entry{})
 	case size < 2, stop[lower]:
 	case size <= 3:
-		b.add(value, entry{exact: value})
+		b.add(value, entry{exact: strings.Map(seen, value)})
 	case common[lower]:
 		b.spelt(value, entry{proper: true})
 	default:
 		b.spelt(value, entry{})
 	}
-}
-
-// visible leaves out what nobody sees, but for marks, which belong to their letters.
-func visible(r rune) rune {
-	if unseen(r) && !unicode.Is(unicode.M, r) {
-		return -1
-	}
-	return r
 }
 
 // spelt adds a name as it stands, in capitals and small, which are not always alike once look-alikes are, and with its umlauts written out.
