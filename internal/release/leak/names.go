@@ -222,7 +222,7 @@ func (b *builder) words(value string) {
 		b.spelt(value, entry{})
 	case size < 2, stop[lower]:
 	case size <= 3:
-		b.add(value, entry{exact: strings.Map(seen, value)})
+		b.add(value, entry{exact: strings.TrimSpace(strings.Map(seen, value))})
 	case common[lower]:
 		b.spelt(value, entry{proper: true})
 	default:
