@@ -108,12 +108,12 @@ func TestNamesAreFoundHoweverTheyAreWritten(t *testing.T) {
 	}
 }
 
-// A name that was pasted with characters that nobody sees is found where it stands without them.
-func TestNamesWithWhatIsUnseen(t *testing.T) {
-	for _, name := range []string{"ING\u200b", "\ufeffING", "I\x00NG", "City\u00ad Hospital"} {
+// A name that was pasted with characters that nobody sees, or that has signs at its ends, is found where it stands without them.
+func TestNamesWithMoreThanLetters(t *testing.T) {
+	for _, name := range []string{"ING\u200b", "\ufeffING", "I\x00NG", "City\u00ad Hospital", "Yo!", "+Yo"} {
 		n := NewNames()
 		n.Add(Organisation, name)
-		if got := Check(Content{Text: "told by ING of City Hospital"}, n); len(got) != 1 {
+		if got := Check(Content{Text: "told by ING of City Hospital, +Yo!"}, n); len(got) != 1 {
 			t.Errorf("%q: %v", name, got)
 		}
 	}

@@ -222,13 +222,16 @@ func (b *builder) words(value string) {
 		b.spelt(value, entry{})
 	case size < 2, stop[lower]:
 	case size <= 3:
-		b.add(value, entry{exact: strings.TrimSpace(strings.Map(seen, value))})
+		b.add(value, entry{exact: strings.TrimFunc(strings.Map(seen, value), b.silent)})
 	case common[lower]:
 		b.spelt(value, entry{proper: true})
 	default:
 		b.spelt(value, entry{})
 	}
 }
+
+// silent tells of what is found neither at the beginning of a name nor at its end.
+func (b *builder) silent(r rune) bool { return b.skeleton(string(r)) == "" }
 
 // spelt adds a name as it stands, in capitals and small, which are not always alike once look-alikes are, and with its umlauts written out.
 func (b *builder) spelt(value string, e entry) {
