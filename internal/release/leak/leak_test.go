@@ -110,10 +110,10 @@ func TestNamesAreFoundHoweverTheyAreWritten(t *testing.T) {
 
 // A name that was pasted with characters that nobody sees, or that has signs at its ends, is found where it stands without them.
 func TestNamesWithMoreThanLetters(t *testing.T) {
-	for _, name := range []string{"ING\u200b", "\ufeffING", "I\x00NG", "City\u00ad Hospital", "Yo!", "+Yo"} {
+	for _, name := range []string{"ING\u200b", "\ufeffING", "I\x00NG", "City\u00ad Hospital", "Yo!", "+Yo", "K.L.M", "A@B", "X Y"} {
 		n := NewNames()
 		n.Add(Organisation, name)
-		if got := Check(Content{Text: "told by ING of City Hospital, +Yo!"}, n); len(got) != 1 {
+		if got := Check(Content{Text: "told by ING of City Hospital, +Yo! K.L.M. A@B X Y"}, n); len(got) != 1 {
 			t.Errorf("%q: %v", name, got)
 		}
 	}
@@ -139,6 +139,7 @@ func TestWhatIsNoName(t *testing.T) {
 		"what is allowed":      "City Hospital Trust of Elsewhere asked",
 		"another ticket":       "R-2026-0001234",
 		"a date":               "20261122 at 2026-11-22T09:17:31Z",
+		"letters apart":        "the choices I, N, G",
 	} {
 		if got := Check(Content{Text: text}, n); len(got) != 0 {
 			t.Errorf("%s: %v", name, got)

@@ -116,7 +116,7 @@ type entry struct {
 	name    int32
 	precise string
 	gaps    string // what stands before each byte of precise: no, any, a dot or an at
-	exact   string // how it must stand, letter by letter; "" for any case
+	exact   string // its letters, each of which must stand as it is; "" for any case
 	proper  bool   // it must begin with a capital
 	loose   bool   // numbers: blanks and hyphens may stand anywhere
 	open    bool   // further digits may stand before it
@@ -222,7 +222,7 @@ func (b *builder) words(value string) {
 		b.spelt(value, entry{})
 	case size < 2, stop[lower]:
 	case size <= 3:
-		b.add(value, entry{exact: strings.TrimFunc(strings.Map(seen, value), b.silent)})
+		b.add(value, entry{exact: strings.Map(b.letter, value)})
 	case common[lower]:
 		b.spelt(value, entry{proper: true})
 	default:
@@ -230,8 +230,13 @@ func (b *builder) words(value string) {
 	}
 }
 
-// silent tells of what is found neither at the beginning of a name nor at its end.
-func (b *builder) silent(r rune) bool { return b.skeleton(string(r)) == "" }
+// letter drops what is no letter or digit of a name.
+func (b *builder) letter(r rune) rune {
+	if b.skeleton(string(r)) == "" {
+		return -1
+	}
+	return r
+}
 
 // spelt adds a name as it stands, in capitals and small, which are not always alike once look-alikes are, and with its umlauts written out.
 func (b *builder) spelt(value string, e entry) {

@@ -279,7 +279,7 @@ func lastRune(s string) (rune, int) {
 func (w *walk) stands(e *entry, start, end int) bool {
 	text := w.text[start:end]
 	if e.exact != "" {
-		return strings.Map(seen, text) == e.exact
+		return w.exactly(e, text)
 	}
 	if first, _ := runeAt(text); e.proper && !unicode.IsUpper(first) && !isDigit(first) && !wide(first) {
 		return false
@@ -295,12 +295,24 @@ func (w *walk) stands(e *entry, start, end int) bool {
 	return c.at == len(e.precise) && (!c.doubtful || c.letters) && c.whole()
 }
 
-// seen drops what shows nothing.
-func seen(r rune) rune {
-	if unseen(r) {
-		return -1
+// exactly compares letter by letter, with what parts them only where something parts them in the name.
+func (w *walk) exactly(e *entry, text string) bool {
+	rest, at, parted := e.exact, 0, false
+	for i := 0; i < len(text); {
+		r, n := runeAt(text[i:])
+		letter := text[i : i+n]
+		i += n
+		s := w.skeleton(letter)
+		if s == "" {
+			parted = parted || !unseen(r)
+			continue
+		}
+		if at >= len(e.gaps) || parted && e.gaps[at] == noGap || !strings.HasPrefix(rest, letter) {
+			return false
+		}
+		rest, at, parted = rest[n:], at+len(s), false
 	}
-	return r
+	return rest == ""
 }
 
 // comparison goes through what is found.
