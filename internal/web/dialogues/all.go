@@ -139,7 +139,7 @@ func allTable(ctx context.Context, e *everything) ui.TableProps {
 			{Title: T(ctx, "dialogues.about")},
 			{Title: T(ctx, "dialogues.subject"), Wide: true},
 		},
-		Empty: ui.Empty(T(ctx, "dialogues.all.empty.title"), T(ctx, "dialogues.all.empty.text"), ui.Link{Text: T(ctx, "dialogues.all.empty.next"), Href: "/incidents"}),
+		Empty: emptyOf(ctx, e),
 	}
 	if e.moves {
 		t.Actions = actions(ctx, e.people)
@@ -151,6 +151,14 @@ func allTable(ctx context.Context, e *everything) ui.TableProps {
 		}})
 	}
 	return t
+}
+
+// emptyOf is what the empty list says: that there is nothing, or that the filter hides it.
+func emptyOf(ctx context.Context, e *everything) templ.Component {
+	if len(e.query()) == 0 {
+		return ui.Empty(T(ctx, "dialogues.all.empty.title"), T(ctx, "dialogues.all.empty.text"), ui.Link{Text: T(ctx, "dialogues.all.empty.next"), Href: "/incidents"})
+	}
+	return ui.Empty(T(ctx, "dialogues.all.none.title"), T(ctx, "dialogues.all.none.text"), ui.Link{Text: T(ctx, "dialogues.all.none.next"), Href: allPath})
 }
 
 // aboutURL is the page of the report or the incident that a dialogue is about.

@@ -166,6 +166,11 @@ func TestAllDialogues(t *testing.T) {
 	if page := s.Get(t, "/investigations"); !strings.Contains(page, "No dialogue here") {
 		t.Error("the empty list does not say so")
 	}
+	for _, filter := range []string{"q=nobody", "turn=over", "who=mine"} {
+		if page := s.Get(t, "/investigations?"+filter); strings.Contains(page, "No dialogue here") || !strings.Contains(page, "No dialogue fits") {
+			t.Errorf("the empty list does not say that the filter %s hides what there is", filter)
+		}
+	}
 	var ids []string
 	for _, restricted := range []bool{false, true} {
 		i, err := s.App.Incidents.OpenIncident(t.Context(), s.Actor, incident.Opening{Title: "A phish", TLP: tlp.Green, Restricted: restricted})
