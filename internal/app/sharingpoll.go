@@ -46,7 +46,7 @@ func (a *App) sharingTasks() []task {
 // sharingOptions says what the pages of sharing ask.
 func (a *App) sharingOptions(o *web.Options) {
 	o.Sharing = websharing.Options{
-		Sharing: a.Sharing, Poll: a.Poll, Hear: a.Hear, Groups: a.sharingGroups, Names: a.Register.Names, Teams: a.teamNames, Registered: a.Registered, Orders: a.SharingOrders,
+		Sharing: a.Sharing, Poll: a.Poll, Hear: a.Hear, Groups: a.sharingGroups, Names: a.Register.Names, Teams: a.teamNames, Registered: a.Registered, Orders: a.SharingOrders, Decisions: a.Release.Find,
 	}
 }
 

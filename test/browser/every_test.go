@@ -55,6 +55,8 @@ var apart = map[string]struct{ example, why string }{
 	"GET /findings/-/moves/{job}/progress":        {"", noJob},
 	"GET /notifications/runs/{job}":               {"", noJob},
 	"GET /notifications/runs/{job}/progress":      {"", noJob},
+	"GET /sharing/orders/{job}":                   {"", noJob},
+	"GET /sharing/orders/{job}/progress":          {"", noJob},
 	"GET /templates/versions/{id}":                {"", "a text has versions once somebody wrote one; its own tests do"},
 	"GET /organisations/import/{upload}":          {"", "an upload stands for a while only; its own tests make one"},
 	"GET /organisations/import/{upload}/progress": {"", "an upload stands for a while only; its own tests make one"},

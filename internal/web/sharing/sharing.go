@@ -13,6 +13,7 @@ import (
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/release"
 	room "github.com/firehall/firehall/internal/sharing"
 	"github.com/firehall/firehall/internal/sharing/hear"
 	"github.com/firehall/firehall/internal/sharing/poll"
@@ -32,6 +33,8 @@ type Options struct {
 	Registered func(ctx context.Context, actor identity.Actor, text string) (id string, err error)
 	// Orders has what takes long done by jobs.
 	Orders *room.Orders
+	// Decisions finds those decisions of release that are still kept.
+	Decisions func(ctx context.Context, actor identity.Actor, ids []string) ([]release.Decision, error)
 }
 
 type page struct {
@@ -181,8 +184,9 @@ func (p *page) close(w http.ResponseWriter, r *shell.Request) error {
 // One is the page of one object.
 type One struct {
 	room.Whole
-	Names names
-	May   bool // keep it, let it go, erase it
+	Names   names
+	May     bool            // keep it, let it go, erase it
+	Decided map[string]bool // the decisions that have a page
 }
 
 func (p *page) object(w http.ResponseWriter, r *shell.Request) error {
@@ -191,10 +195,30 @@ func (p *page) object(w http.ResponseWriter, r *shell.Request) error {
 		return err
 	}
 	v := One{Whole: whole, May: r.Actor.May(room.OpErase)}
+	if v.Decided, err = p.decided(r, whole.In); err != nil {
+		return err
+	}
 	if v.Names, err = p.o.Names(r.Context(), r.Actor); err != nil {
 		return err
 	}
 	return p.Page(w, r, shell.Page{Title: titleOf(whole.Versions[0]), Section: "sharing", Body: objectPage(v), Crumbs: crumbs(r)})
+}
+
+// decided are those of the decisions by which something stands that the reader may look at, and that are still kept.
+func (p *page) decided(r *shell.Request, in []room.Standings) (map[string]bool, error) {
+	if len(in) == 0 || !r.Actor.May(release.OpRead) {
+		return nil, nil
+	}
+	ids := make([]string, len(in))
+	for i, s := range in {
+		ids[i] = s.Decision
+	}
+	list, err := p.o.Decisions(r.Context(), r.Actor, ids)
+	out := map[string]bool{}
+	for _, d := range list {
+		out[d.ID] = true
+	}
+	return out, err
 }
 
 // Asides is the page of what was set aside.

@@ -116,3 +116,26 @@ func takes(t *testing.T, s *station.Station) {
 		t.Errorf("take: %s", res.Status)
 	}
 }
+
+// An object's page leads to the decisions by which it stands where it stands, as long as they are kept.
+func TestDecisionsOfAnObject(t *testing.T) {
+	s := station.Open(t, station.Options{Bare: true, Fellows: true})
+	whole, err := s.App.Sharing.Look(t.Context(), s.Actor, keptAsWas)
+	if err != nil || len(whole.In) == 0 || whole.In[0].Decision == "" {
+		t.Fatalf("%+v, %v", whole.In, err)
+	}
+	decision := whole.In[0].Decision
+	link := `href="/releases/` + decision + `"`
+	holds(t, s.Get(t, "/sharing/objects/"+keptAsWas), link, "decision "+decision)
+	s.Get(t, "/releases/"+decision)
+	if err := s.App.DB.Write(t.Context(), func(tx *sqldb.Tx) error {
+		_, err := tx.Exec(`DELETE FROM release_decision WHERE id = $1`, decision)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	page := s.Get(t, "/sharing/objects/"+keptAsWas)
+	if holds(t, page, "decision "+decision); strings.Contains(page, link) {
+		t.Error("a decision that is forgotten has a link")
+	}
+}
