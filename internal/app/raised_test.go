@@ -14,8 +14,8 @@ import (
 	"github.com/firehall/firehall/internal/release"
 )
 
-// Who holds a letter about an incident hears once that the policy of one of its reports makes it stricter, whether that was said of a report that is part of it,
-// or came with one that was linked to it since.
+// Who holds a letter about an incident hears once that it is stricter: by the policy or the PAP of one of its reports, be it part of it or linked to it since, by its
+// own PAP, or by that of another one.
 func TestAPolicyAtAReportIsToldToWhoHoldsItsIncident(t *testing.T) {
 	eachInward(t, func(h *house) {
 		h.conf.Team.Name, h.conf.Team.Email, h.conf.Mail.Maildir = "CERT", "cert@cert.example", t.TempDir()
@@ -30,6 +30,32 @@ func TestAPolicyAtAReportIsToldToWhoHoldsItsIncident(t *testing.T) {
 				item, err := w.a.Release.ItemOf(ctx, handler, r.ID)
 				w.must(err)
 				_, err = w.a.Release.Record(ctx, handler, item, release.Wish{IEP: &iep.Policy{TLP: tlp.Amber}, Consent: release.WithPeers, Word: "Ms Berg, by mail"})
+				w.must(err)
+			},
+			"by a PAP of its report": func(_ incident.Incident, r incident.Report) {
+				item, err := w.a.Release.ItemOf(ctx, handler, r.ID)
+				w.must(err)
+				_, err = w.a.Release.Record(ctx, handler, item, release.Wish{PAP: new(tlp.PAPRed), Consent: release.WithPeers, Word: "Ms Berg, by mail"})
+				w.must(err)
+			},
+			"by a policy that names no label": func(_ incident.Incident, r incident.Report) {
+				item, err := w.a.Release.ItemOf(ctx, handler, r.ID)
+				w.must(err)
+				_, err = w.a.Release.Record(ctx, handler, item, release.Wish{IEP: &iep.Policy{NoResale: true}, Consent: release.WithPeers, Word: "Ms Berg, by mail"})
+				w.must(err)
+			},
+			"by its own PAP": func(i incident.Incident, _ incident.Report) {
+				now, err := w.a.Incidents.Incident(ctx, handler, i.ID)
+				w.must(err)
+				_, err = w.a.Incidents.EditIncident(ctx, handler, i.ID, now.Version, incident.Revision{PAP: new(tlp.PAPRed)})
+				w.must(err)
+			},
+			"by another incident that is merged into it": func(i incident.Incident, _ incident.Report) {
+				strict, err := w.a.Incidents.OpenIncident(ctx, handler, incident.Opening{Title: "The same", TLP: tlp.Green, Reports: []string{w.reported(nil).ID}})
+				w.must(err)
+				_, err = w.a.Incidents.EditIncident(ctx, handler, strict.ID, strict.Version, incident.Revision{PAP: new(tlp.PAPRed)})
+				w.must(err)
+				_, err = w.a.Incidents.MergeIncident(ctx, handler, strict.ID, i.ID, "the same")
 				w.must(err)
 			},
 			"by a report that is linked": func(i incident.Incident, _ incident.Report) {

@@ -50,7 +50,7 @@ func (s *Service) edit(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord, h 
 	if err := s.saveIncident(tx, now, i, h); err != nil {
 		return err
 	}
-	if err := raisedLabel(tx, now, IncidentItem, i.ID, was.TLP, i.TLP); err != nil {
+	if err := raisedBounds(tx, now, IncidentItem, i.ID, bounds{was.TLP, was.PAP}, bounds{i.TLP, i.PAP}); err != nil {
 		return err
 	}
 	if err := s.classed(tx, i, now); err != nil {
@@ -68,6 +68,17 @@ func (s *Service) edit(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord, h 
 // raisedLabel lets those who hold a message about something hear that its label was raised.
 func raisedLabel(tx *sqldb.Tx, now time.Time, kind, id string, before, after int64) error {
 	return release.Raise(tx, now, kind, id, tlp.Label(before), tlp.Label(after)) //nolint:gosec // labels
+}
+
+// bounds are labels of TLP and PAP, as they are kept.
+type bounds struct{ tlp, pap int64 }
+
+// raisedBounds lets those who hold a message about something hear that its label was raised, or its PAP.
+func raisedBounds(tx *sqldb.Tx, now time.Time, kind, id string, before, after bounds) error {
+	if err := raisedLabel(tx, now, kind, id, before.tlp, after.tlp); err != nil || after.pap <= before.pap {
+		return err
+	}
+	return release.Restrict(tx, now, kind, id)
 }
 
 // moved lets what counts from an incident's moments say whether they may move.

@@ -103,15 +103,14 @@ func (s *Service) mergeIncident(tx *sqldb.Tx, actor identity.Actor, i, target *i
 	if err := s.turnedIncident(tx, now, i, i.State, StageMerged); err != nil {
 		return err
 	}
-	label := max(i.TLP, target.TLP)
-	if err := stepIncident(tx, now, target, "tlp = $4, pap = $5", label, max(i.PAP, target.PAP)); err != nil {
+	both := bounds{max(i.TLP, target.TLP), max(i.PAP, target.PAP)}
+	if err := stepIncident(tx, now, target, "tlp = $4, pap = $5", both.tlp, both.pap); err != nil {
 		return err
 	}
-	if err := raisedLabel(tx, now, IncidentItem, target.ID, target.TLP, label); err != nil {
-		return err
-	}
-	if err := raisedLabel(tx, now, IncidentItem, i.ID, i.TLP, label); err != nil {
-		return err
+	for _, one := range []*incidentRecord{target, i} {
+		if err := raisedBounds(tx, now, IncidentItem, one.ID, bounds{one.TLP, one.PAP}, both); err != nil {
+			return err
+		}
 	}
 	tree, err := below(tx, i.ID)
 	if err != nil {

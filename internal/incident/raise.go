@@ -69,6 +69,11 @@ func (s *Service) raiseTo(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord,
 func (s *Service) raise(tx *sqldb.Tx, actor identity.Actor, i *incidentRecord, item release.Item) error {
 	now := s.now()
 	policy := item.Terms.IEP.At(now)
+	if policy != nil || item.PAP > tlp.PAPClear { // or that less may be done with it: if they know that, they are told nothing
+		if err := release.Restrict(tx, now, IncidentItem, i.ID); err != nil {
+			return err
+		}
+	}
 	if policy != nil { // who holds a message about the incident hears that it is stricter than its own label
 		if err := raisedLabel(tx, now, IncidentItem, i.ID, i.TLP, int64(policy.TLP)); err != nil {
 			return err

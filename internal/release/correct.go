@@ -120,7 +120,7 @@ func (s *Service) correctOne(ctx context.Context, actor identity.Actor, c Correc
 	if c.Recall {
 		kind, phrases = receiptRecalled, letterPhrases["recall"]
 	}
-	if r, err = s.tell(ctx, actor, c.Item, to, kind, digestOfWords(c.Words), phrases, c.Words); err != nil {
+	if r, err = s.tell(ctx, actor, c.Item, to, news{kind: kind, version: digestOfWords(c.Words), words: c.Words}, phrases); err != nil {
 		return r, err
 	}
 	return r, nil
@@ -156,6 +156,16 @@ var letterPhrases = map[string]phrases{
 		"fr": {
 			"Mention plus stricte de ce que vous tenez de nous (%s)", "Vous tenez de nous :", "Sa mention a été renforcée. C’est désormais",
 			"Merci de traiter ce que vous avez en conséquence et de ne plus le transmettre. Ce qui ne peut être détenu sous cette mention, merci de le supprimer.",
+		},
+	},
+	"restricted": {
+		"en": {
+			"Less may be done with what you have from us (%s)", "You have from us:", "Its source lets less be done with it than before. From now on it is under",
+			"Treat what you have accordingly. What may not be held under this any more, please delete.",
+		},
+		"fr": {
+			"Usage restreint de ce que vous tenez de nous (%s)", "Vous tenez de nous :", "Sa source en restreint l’usage. Désormais s’applique",
+			"Merci de traiter ce que vous avez en conséquence. Ce qui ne peut plus être détenu à ces conditions, merci de le supprimer.",
 		},
 	},
 	"ask": {
@@ -198,9 +208,16 @@ func (c *Copy) lines(zone *time.Location) (text string) {
 	return text
 }
 
+// news is what a letter to who holds a copy says.
+type news struct {
+	kind, version, words string    // the kind is a receipt's; the same version of a kind is told once
+	label                string    // of receiptTold: that is in force from then on
+	under                *Handling // likewise, what may be done with the copy; nil: it says nothing of that
+}
+
 // tell writes to one who holds a copy, and notes it; once for the same version. The decision is about the letter alone: it goes to whoever has the copy,
 // under the label of that.
-func (s *Service) tell(ctx context.Context, actor identity.Actor, item Item, to Copy, kind, version string, p phrases, words string) (r Reached, err error) {
+func (s *Service) tell(ctx context.Context, actor identity.Actor, item Item, to Copy, what news, p phrases) (r Reached, err error) {
 	r.Copy = to
 	if to.Address == "" {
 		r.Why = "it was fetched, and nothing can be sent back: tell them another way"
@@ -213,7 +230,7 @@ func (s *Service) tell(ctx context.Context, actor identity.Actor, item Item, to 
 			r.Why = why
 			return err
 		}
-		about := Item{Kind: "correction", ID: item.Kind + "/" + item.ID, Version: kind + "/" + version, Owner: to.Organisation, Terms: Terms{Label: to.Label}, Count: 1}
+		about := Item{Kind: "correction", ID: item.Kind + "/" + item.ID, Version: what.kind + "/" + what.version, Owner: to.Organisation, Terms: Terms{Label: to.Label}, Count: 1}
 		whom := Recipient{Contact: contact, Organisation: constituency.Organisation{ID: to.Organisation, Name: to.Name}, Chosen: actor.ID}
 		if to.To == Reporter {
 			about.Source, whom.As = ByReporter, Reporter
@@ -223,24 +240,23 @@ func (s *Service) tell(ctx context.Context, actor identity.Actor, item Item, to 
 			r.Why = d.Reason
 			return err
 		}
-		if done, err := noted(tx, to.Decision, kind, to.Address, d.ID); err != nil || done {
+		if done, err := noted(tx, to.Decision, what.kind, to.Address, d.ID); err != nil || done {
 			r.Why = "they were told before"
 			return err
 		}
-		letter := p.write(to, words, s.o.Zone)
+		letter := p.write(to, what.words, s.o.Zone)
 		letter.To = contact
 		if r.Letter, err = s.o.Post(tx, permit, letter); err != nil {
 			return err
 		}
 		now := s.o.Clock.Now()
-		note := receipt{Decision: to.Decision, Kind: kind, Address: to.Address, Via: d.ID, Delivery: r.Letter, Actor: actor.ID, At: now}
-		if kind == receiptTold {
-			note.Label = words
+		note := receipt{
+			Decision: to.Decision, Kind: what.kind, Address: to.Address, Via: d.ID, Delivery: r.Letter, Actor: actor.ID, At: now, Label: what.label, Under: what.under,
 		}
 		if err := note.keep(tx); err != nil {
 			return err
 		}
-		return actor.Audit(tx, now, OpCorrect, to.Decision, nil, map[string]any{kind: r.Letter, "item": item.ID, "kind": item.Kind, "label": to.Label})
+		return actor.Audit(tx, now, OpCorrect, to.Decision, nil, map[string]any{what.kind: r.Letter, "item": item.ID, "kind": item.Kind, "label": to.Label})
 	})
 	return r, err
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/firehall/firehall/internal/core/tlp"
@@ -46,7 +47,7 @@ func (s *Service) decayOne(ctx context.Context, actor identity.Actor, schedule S
 		if h.knows <= label {
 			continue
 		}
-		told, err := s.step(ctx, actor, item, h, label)
+		told, err := s.step(ctx, actor, item, h, label, nil)
 		if n += told; err != nil {
 			return n, err
 		}
@@ -73,7 +74,7 @@ func (s *Service) Stepped(ctx context.Context, actor identity.Actor, kind, id st
 		if h.knows == label {
 			continue
 		}
-		told, err := s.step(ctx, actor, Item{Kind: kind, ID: id}, h, label)
+		told, err := s.step(ctx, actor, Item{Kind: kind, ID: id}, h, label, nil)
 		if n += told; err != nil {
 			return n, err
 		}
@@ -85,6 +86,7 @@ func (s *Service) Stepped(ctx context.Context, actor identity.Actor, kind, id st
 type holder struct {
 	Copy            // the newest
 	knows tlp.Label // that they saw last: on what they got, or in a letter
+	under Handling  // likewise
 	since time.Time // when that was
 	heard int       // how many letters about the label they got
 }
@@ -110,7 +112,7 @@ func holding(copies []Copy, schedule Schedule) (list []*holder) {
 
 func (h *holder) add(c Copy, schedule Schedule) {
 	if !c.Sent.Before(h.since) {
-		h.knows, h.since = c.Label, c.Sent
+		h.knows, h.under, h.since = c.Label, c.under, c.Sent
 	}
 	for _, r := range c.told {
 		label, err := tlp.Parse(r.Label)
@@ -120,6 +122,9 @@ func (h *holder) add(c Copy, schedule Schedule) {
 		h.heard++
 		if !r.At.Before(h.since) {
 			h.knows, h.since = label, r.At
+			if r.Under != nil {
+				h.under = *r.Under
+			}
 		}
 	}
 	more := h.more
@@ -133,17 +138,23 @@ func (h *holder) add(c Copy, schedule Schedule) {
 // shownMessages is how many earlier messages a letter lists.
 const shownMessages = 20
 
-// step writes to one holder; n is 1 if a letter went.
-func (s *Service) step(ctx context.Context, actor identity.Actor, item Item, h *holder, label tlp.Label) (n int, err error) {
+// step writes to one holder that a label, and what may be done with their copy where under is not nil, is another now; n is 1 if a letter went.
+func (s *Service) step(ctx context.Context, actor identity.Actor, item Item, h *holder, label tlp.Label, under *Handling) (n int, err error) {
 	if s.o.Post == nil {
 		return 0, nil
 	}
-	phrases := letterPhrases["label"]
-	if label > h.knows {
+	phrases, words := letterPhrases["label"], label.String()
+	switch {
+	case label > h.knows:
 		phrases = letterPhrases["raised"]
+	case label == h.knows:
+		phrases = letterPhrases["restricted"]
+	}
+	if under != nil {
+		words = strings.Join(under.Lines(label), "\n")
 	}
 	// The number of letters is part of it: a label that comes back is another step.
-	r, err := s.tell(ctx, actor, item, h.Copy, receiptTold, label.String()+"/"+strconv.Itoa(h.heard), phrases, label.String())
+	r, err := s.tell(ctx, actor, item, h.Copy, news{receiptTold, words + "/" + strconv.Itoa(h.heard), words, label.String(), under}, phrases)
 	if r.Letter != "" {
 		n = 1
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/core/id"
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
@@ -57,7 +58,8 @@ type Copy struct {
 	Unsent             bool
 	sent               Sent
 	more               []Sent    // other messages of the same holder; of a letter only
-	told               []receipt // that its label has changed
+	told               []receipt // that its label, or what may be done with it, has changed
+	under              Handling  // what its sources let be done with it when it went
 }
 
 // The kinds of receipts.
@@ -197,7 +199,7 @@ func copies(by map[string]Decision, sent []Sent, receipts []receipt) (list []Cop
 }
 
 func copyOf(d Decision) Copy {
-	return Copy{Decision: d.ID, Organisation: d.Organisation, Contact: d.Contact, To: d.To, Label: d.Effective, Profile: d.Profile}
+	return Copy{Decision: d.ID, Organisation: d.Organisation, Contact: d.Contact, To: d.To, Label: d.Effective, Profile: d.Profile, under: d.Handling()}
 }
 
 // receive notes what became of a copy, of the receipts of its decision: the first of each kind.
@@ -222,16 +224,28 @@ func (c *Copy) receive(receipts []receipt) {
 // receipt is a row of release_receipt.
 type receipt struct {
 	Decision, Kind, Address, Via, Delivery, Actor string
-	Label                                         string // that they were told of; of told only
+	Label                                         string    // that they were told of; of told only
+	Under                                         *Handling // likewise; nil: nothing was said of it
 	At                                            time.Time
 }
 
+// bounds are Under as it is kept.
+func (r receipt) bounds() (pap int64, policy string) {
+	if r.Under == nil {
+		return papUnsaid, ""
+	}
+	return int64(r.Under.PAP), r.Under.IEP.String()
+}
+
 func receiptsOf(tx *sqldb.Tx, decisions []string) (list []receipt, err error) {
-	err = eachIn(tx, "SELECT decision, kind, address, via, delivery, at, actor, label FROM release_receipt WHERE decision IN", decisions, func(scan func(...any) error) error {
+	err = eachIn(tx, "SELECT decision, kind, address, via, delivery, at, actor, label, pap, iep FROM release_receipt WHERE decision IN", decisions, func(scan func(...any) error) error {
 		var r receipt
-		var at int64
-		err := scan(&r.Decision, &r.Kind, &r.Address, &r.Via, &r.Delivery, &at, &r.Actor, &r.Label)
-		r.At = sqldb.Time(at)
+		var at, pap int64
+		var policy string
+		err := scan(&r.Decision, &r.Kind, &r.Address, &r.Via, &r.Delivery, &at, &r.Actor, &r.Label, &pap, &policy)
+		if r.At = sqldb.Time(at); pap != papUnsaid {
+			r.Under = &Handling{tlp.PAP(min(uint64(pap), uint64(tlp.PAPRed))), iep.Kept(policy)} //nolint:gosec // what is no label is the strictest
+		}
 		list = append(list, r)
 		return err
 	})
@@ -240,8 +254,9 @@ func receiptsOf(tx *sqldb.Tx, decisions []string) (list []receipt, err error) {
 }
 
 func (r receipt) keep(tx *sqldb.Tx) error {
-	_, err := tx.Exec(`INSERT INTO release_receipt (id, decision, kind, address, via, delivery, at, actor, label) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		id.NewAt(r.At), r.Decision, r.Kind, r.Address, r.Via, r.Delivery, r.At, r.Actor, r.Label)
+	pap, policy := r.bounds()
+	_, err := tx.Exec(`INSERT INTO release_receipt (id, decision, kind, address, via, delivery, at, actor, label, pap, iep) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		id.NewAt(r.At), r.Decision, r.Kind, r.Address, r.Via, r.Delivery, r.At, r.Actor, r.Label, pap, policy)
 	return err
 }
 

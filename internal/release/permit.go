@@ -37,6 +37,11 @@ func (h Handling) With(other Handling) Handling {
 	return Handling{max(h.PAP, other.PAP), iep.Stricter(h.IEP, other.IEP)}
 }
 
+// beyond reports whether it asks for something that another does not: whoever keeps to that does not keep to it.
+func (h Handling) beyond(known Handling) bool {
+	return h.PAP > known.PAP || iep.Stricter(known.IEP, h.IEP).Code() != known.IEP.Code()
+}
+
 // Lines say it to whoever gets a copy, in the words of the frameworks, which are the same in all languages; none where nothing was said. What a policy is
 // called, and where it stands, is not told: that would say whose it is.
 func (h Handling) Lines(label tlp.Label) (lines []string) {

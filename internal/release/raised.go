@@ -23,18 +23,26 @@ func Raise(tx *sqldb.Tx, now time.Time, kind, id string, before, after tlp.Label
 	return err
 }
 
+// Restrict notes that less may be done with an item than before, whatever its label, so that those who hold a message about it are told if they do not know. It is
+// a step of the operation that restricts it, which authorises and audits.
+func Restrict(tx *sqldb.Tx, now time.Time, kind, id string) error {
+	_, err := tx.Exec(`INSERT INTO release_raised (item, item_kind, item_id, before, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (item) DO UPDATE SET at = excluded.at`,
+		thing{kind, id}.key(), kind, id, int64(tlp.Red), now)
+	return err
+}
+
 // handed is how something went into somebody's hands.
 const handed = "hand"
 
-// raised is an item whose label was raised.
+// raised is an item whose label was raised, or with which less may be done.
 type raised struct {
 	thing
-	before tlp.Label
+	before tlp.Label // the widest that it had; TLP:RED where only something else was restricted
 	at     int64
 }
 
-// Raised tells those who hold a message about something that its label was raised since, and returns how many letters went. Who wrote under another label than
-// the item had meant that, and is left alone; who fetched something hears of it by Stepped. It is for the clock.
+// Raised tells those who hold a message about something that its label was raised since, or that less may be done with it, and returns how many letters went. Who
+// wrote under another label than the item had meant that, and is left alone; who fetched something hears of a label by Stepped. It is for the clock.
 func (s *Service) Raised(ctx context.Context, actor identity.Actor) (n int, err error) {
 	if err := actor.Authorise(OpDecay, ""); err != nil {
 		return 0, err
@@ -61,7 +69,7 @@ func (s *Service) Raised(ctx context.Context, actor identity.Actor) (n int, err 
 }
 
 func (s *Service) raisedOne(ctx context.Context, actor identity.Actor, r raised) (n int, err error) {
-	label, schedule, err := s.labelNow(ctx, r.thing)
+	label, under, schedule, err := s.strictNow(ctx, r.thing)
 	if err != nil {
 		return 0, err
 	}
@@ -70,10 +78,11 @@ func (s *Service) raisedOne(ctx context.Context, actor identity.Actor, r raised)
 		return 0, err
 	}
 	for _, h := range holding(copies, schedule) {
-		if h.Delivery == "" && h.Via != handed || h.To == Self || h.knows < r.before || h.knows >= label {
+		to, what := r.news(h, label, under)
+		if what == nil && to == h.knows {
 			continue
 		}
-		told, err := s.step(ctx, actor, Item{Kind: r.kind, ID: r.id}, h, label)
+		told, err := s.step(ctx, actor, Item{Kind: r.kind, ID: r.id}, h, to, what)
 		if n += told; err != nil {
 			return n, err
 		}
@@ -87,10 +96,25 @@ func (s *Service) raisedOne(ctx context.Context, actor identity.Actor, r raised)
 	})
 }
 
-// labelNow is the label of a thing that is in force, and its schedule; of one that is not there any more the widest.
-func (s *Service) labelNow(ctx context.Context, about thing) (label tlp.Label, schedule Schedule, err error) {
+// news is what one who holds something has to be told: the label that they know from then on, and what may be done with it, nil where they know that.
+func (r raised) news(h *holder, label tlp.Label, under Handling) (to tlp.Label, what *Handling) {
+	if h.To == Self {
+		return h.knows, nil
+	}
+	if under.beyond(h.under) {
+		what = &under
+	}
+	fetched := h.Delivery == "" && h.Via != handed
+	if raised := h.knows >= r.before; raised && !fetched || fetched && what != nil { // one letter says both
+		return max(h.knows, label), what
+	}
+	return h.knows, what
+}
+
+// strictNow is the label of a thing that is in force, what may be done with it, and its schedule; of one that is not there any more the widest.
+func (s *Service) strictNow(ctx context.Context, about thing) (label tlp.Label, under Handling, schedule Schedule, err error) {
 	err = s.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
-		label = tlp.Clear
+		label, under = tlp.Clear, Handling{}
 		if schedule, err = scheduleOf(tx, about.kind, about.id); err != nil || s.o.Now == nil {
 			return err
 		}
@@ -101,10 +125,8 @@ func (s *Service) labelNow(ctx context.Context, about thing) (label tlp.Label, s
 		if err != nil {
 			return err
 		}
-		wish, err := WishOf(tx, about.kind, about.id)
-		now := s.o.Clock.Now()
-		label, _ = schedule.at(wish.over(item).under(now).Terms.Label, time.Time{}, now)
+		label, under, err = s.HandlingNow(tx, item)
 		return err
 	})
-	return label, schedule, err
+	return label, under, schedule, err
 }

@@ -2,6 +2,7 @@ package release
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -111,6 +112,96 @@ func TestWhoHoldsALetterHearsOfARaisedLabel(t *testing.T) {
 		}
 		if n := p.raised(t); n != 0 {
 			t.Errorf("of what is gone: %d letters", n)
+		}
+	})
+}
+
+// Whoever holds a message hears once that less may be done with it by now, also where its label stays what it was; what is let again, or what they know, alarms
+// nobody.
+func TestWhoHoldsALetterHearsOfAStricterPAP(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		p := openPosting(t, db)
+		item := Item{Kind: "incident", ID: "i1", Holds: Technical, Terms: Terms{Label: tlp.Green}, Count: 1}
+		p.agreed = tlp.Red
+		become := func(pap tlp.PAP, policy *IEP) {
+			t.Helper()
+			p.now.Advance(time.Hour)
+			item.PAP, item.Terms.IEP = pap, policy
+			p.item = item
+			if err := db.Write(ctx, func(tx *sqldb.Tx) error { return Restrict(tx, p.now.Now(), "incident", "i1") }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p.item = item
+		french := p.peer
+		french.Contact.Language = "fr"
+		p.tell(t, item, french)
+		p.now.Advance(time.Minute)
+		wider := item
+		wider.Terms.Label = tlp.Clear // a person wrote under a wider label, and meant that; what may be done with it they never chose
+		p.tell(t, wider, p.nordic)
+		policy := &IEP{NoResale: true, Name: "Of Ms Berg"}
+		for _, step := range []struct {
+			pap    tlp.PAP
+			policy *IEP
+			want   []string // lines of the letters
+		}{
+			{tlp.PAPClear, nil, nil},
+			{tlp.PAPAmber, nil, []string{"TLP:GREEN PAP:AMBER", "TLP:CLEAR PAP:AMBER"}},
+			{tlp.PAPAmber, nil, nil},
+			{tlp.PAPGreen, nil, nil},
+			{tlp.PAPAmber, nil, nil}, // they know
+			{tlp.PAPAmber, policy, []string{"TLP:GREEN PAP:AMBER\nIEP: unmodified_resale=must-not", "TLP:CLEAR PAP:AMBER\nIEP: unmodified_resale=must-not"}},
+			{tlp.PAPAmber, &IEP{NoResale: true, Name: "Another's", End: p.now.Now().Add(1000 * time.Hour)}, nil},
+			{tlp.PAPClear, nil, nil},
+			{tlp.PAPRed, policy, []string{"TLP:GREEN PAP:RED\nIEP: unmodified_resale=must-not", "TLP:CLEAR PAP:RED\nIEP: unmodified_resale=must-not"}},
+		} {
+			before := len(p.letters)
+			become(step.pap, step.policy)
+			n := p.raised(t)
+			if n != len(step.want) || len(p.letters) != before+n {
+				t.Fatalf("%s %v: %d letters, want %d", step.pap, step.policy, n, len(step.want))
+			}
+			for i, l := range p.letters[before:] {
+				if !strings.Contains(l.Text, "\n\n"+step.want[i]+"\n\n") || strings.Contains(l.Text, "Berg") || strings.Contains(l.Text, "restreint") != (i == 0) {
+					t.Errorf("letter %d to %s:\n%s", i, l.To.Address, l.Text)
+				}
+			}
+		}
+		p.tell(t, item, p.region) // it says so itself
+		if become(tlp.PAPRed, policy); p.raised(t) != 0 {
+			t.Errorf("told what stands in the message: %+v", p.letters[len(p.letters)-1])
+		}
+		// A label and a PAP that are raised together are one letter.
+		before := len(p.letters)
+		was := item.Terms.Label
+		item.Terms.Label = tlp.Amber
+		become(tlp.PAPRed, &IEP{NoResale: true, Encrypt: true})
+		if err := db.Write(ctx, func(tx *sqldb.Tx) error { return Raise(tx, p.now.Now(), "incident", "i1", was, tlp.Amber) }); err != nil {
+			t.Fatal(err)
+		}
+		p.raised(t)
+		told := map[string]string{}
+		for _, l := range p.letters[before:] {
+			told[l.To.Address] += l.Text
+		}
+		if len(p.letters) != before+3 || !strings.Contains(told["soc@elsewhere.example"], "Mention plus stricte") || !strings.Contains(told["soc@elsewhere.example"], "TLP:AMBER PAP:RED\nIEP: encrypt_in_transit=must, unmodified_resale=must-not\n") {
+			t.Errorf("%d letters: %v", len(p.letters)-before, told)
+		}
+		// A person's word does it too, and of what is gone nobody is told.
+		before = len(p.letters)
+		p.now.Advance(time.Hour)
+		if _, err := p.Record(ctx, person, item, Wish{IEP: &iep.Policy{NoNotify: true}, Word: "Ms Berg, by mail"}); err != nil {
+			t.Fatal(err)
+		}
+		if p.raised(t); len(p.letters) != before+3 {
+			t.Errorf("by a person's word: %d letters", len(p.letters)-before)
+		}
+		before = len(p.letters)
+		become(tlp.PAPRed, &IEP{NoResale: true, Encrypt: true, Obfuscate: true})
+		p.item = Item{}
+		if p.raised(t); len(p.letters) != before {
+			t.Errorf("of what is gone: %+v", p.letters[before:])
 		}
 	})
 }

@@ -110,10 +110,16 @@ func (s *Service) Record(ctx context.Context, actor identity.Actor, item Item, w
 	return out, err
 }
 
-// raisedBy notes that a policy which somebody recorded raises the label of an item.
+// raisedBy notes that what somebody recorded raises the label of an item, by a policy, or lets less be done with it.
 func (s *Service) raisedBy(tx *sqldb.Tx, item Item, before, after Wish) error {
-	label := func(w Wish) tlp.Label { return w.over(item).under(after.At).Terms.Label }
-	return Raise(tx, after.At, after.Kind, after.ID, label(before), label(after))
+	was, is := before.over(item).under(after.At), after.over(item).under(after.At)
+	if err := Raise(tx, after.At, after.Kind, after.ID, was.Terms.Label, is.Terms.Label); err != nil {
+		return err
+	}
+	if !(Handling{is.PAP, is.Terms.IEP}).beyond(Handling{was.PAP, was.Terms.IEP}) {
+		return nil
+	}
+	return Restrict(tx, after.At, after.Kind, after.ID)
 }
 
 // check refuses what says nothing of the item. Consent is a reporter's: of anything else it would be recorded and never asked.
