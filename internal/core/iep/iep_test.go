@@ -200,3 +200,40 @@ func TestSaidUnderTwoNames(t *testing.T) {
 		t.Error(p, err)
 	}
 }
+
+// A person's text states a policy in the forms that people write; what only looks like one, or is somebody else's, is none.
+func TestInWords(t *testing.T) {
+	for text, want := range map[string]*Policy{
+		"": nil,
+		"Hello,\r\nPERMITTED ACTIONS: NONE.\r\nAffected party notifications: must not\r\n":                               {Actions: NoAction, NoNotify: true},
+		"IEP: permitted_actions=none; affected_party_notifications=must-not":                                             {Actions: NoAction, NoNotify: true},
+		"Text.\n\nTLP:AMBER PAP:RED\niep: Encrypt_In_Transit=Must, tlp=amber, attribution=must-not, end_date=2020-01-01": {Encrypt: true, TLP: tlp.Amber, Attribution: MustNotAttribute},
+		"IEP: permitted_actions=dance":                                               {Actions: NoAction},
+		"Encrypt in transit: if you can":                                             {Encrypt: true},
+		"permitted_actions=any\nPermitted actions: none\nIEP: permitted_actions=any": {Actions: NoAction},
+		"IEP: see our web site":                                                      nil,
+		"Attribution: John Smith\ntlp: red\n> IEP: attribution=must-not":             nil,
+		"The word IEP: permitted_actions=none":                                       nil,
+		"IEP:":                                                                       nil,
+		"IEP: " + strings.Repeat("attribution=must-not,", 100):                       nil,
+		strings.Repeat("\n", 3000) + "IEP: attribution=must-not":                     nil,
+	} {
+		if diff := cmp.Diff(want, InWords(text)); diff != "" {
+			t.Errorf("%.60q: %s", text, diff)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) { // what a message says under its text is read from there, and more text never asks for less
+		p, q := drawn(t, "p").Bare(), drawn(t, "q").Bare()
+		if p != nil && p.Attribution == MustAttribute {
+			p.Attribution = MayAttribute
+			p = p.unlessEmpty()
+		}
+		one := "Hello\n\nIEP: " + p.Text() + "\n"
+		if diff := cmp.Diff(p, InWords(one)); diff != "" {
+			t.Fatal(diff)
+		}
+		if both := InWords(one + "IEP: " + q.Text()); Stricter(p, both).Text() != both.Text() {
+			t.Fatalf("%v and %v: %v", p, q, both)
+		}
+	})
+}

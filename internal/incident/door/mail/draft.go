@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/platform/mime"
@@ -21,7 +22,7 @@ func draft(m *mime.Message, a Arrival) incident.Draft {
 		Door: incident.Mail, Key: m.Digest(), Subject: cut(m.Subject, incident.MaxSubject), Text: m.Text, Reporter: reporter(m),
 		TLP: label(m.Subject), Machine: machine(m), Thread: thread(m), Trust: trust(m), Raw: bytes.NewReader(a.Raw),
 	}
-	d.Answers.PAP = permits(m.Subject)
+	d.Answers.PAP, d.Answers.IEP = permits(m.Subject), iep.InWords(m.Subject+"\n"+m.Text)
 	if len(d.Text) > incident.MaxText {
 		d.Text = cut(d.Text, incident.MaxText)
 		d.Trust.Faults = append(d.Trust.Faults, string(mime.TextTooLong))

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
@@ -141,11 +142,15 @@ func TestDrafts(t *testing.T) {
 		"two senders": {"From: a@b.example\r\nFrom: c@d.example\r\n\r\nx", func(d incident.Draft) bool {
 			return d.Reporter.Email == "" && d.Reporter.Name != "" && d.Reporter.Verified == ""
 		}},
-		"odd address":  {"From: \"a b\"@c.example\r\n\r\nx", func(d incident.Draft) bool { return d.Reporter.Email == "" }},
-		"tag":          {strings.Replace(letter("", "x"), "we were hacked", "Re: [CERT R-7K2QX9] x", 1), func(d incident.Draft) bool { return d.Thread.Tag == "R-7K2QX9" }},
-		"tag alone":    {strings.Replace(letter("", "x"), "we were hacked", "[v-7k2qx9]", 1), func(d incident.Draft) bool { return d.Thread.Tag == "V-7K2QX9" }},
-		"no tag":       {strings.Replace(letter("", "x"), "we were hacked", "R-7K2QX9", 1), func(d incident.Draft) bool { return d.Thread.Tag == "" }},
-		"label":        {strings.Replace(letter("", "x"), "we were hacked", "[TLP:AMBER+STRICT] x", 1), func(d incident.Draft) bool { return d.TLP == tlp.AmberStrict }},
+		"odd address": {"From: \"a b\"@c.example\r\n\r\nx", func(d incident.Draft) bool { return d.Reporter.Email == "" }},
+		"tag":         {strings.Replace(letter("", "x"), "we were hacked", "Re: [CERT R-7K2QX9] x", 1), func(d incident.Draft) bool { return d.Thread.Tag == "R-7K2QX9" }},
+		"tag alone":   {strings.Replace(letter("", "x"), "we were hacked", "[v-7k2qx9]", 1), func(d incident.Draft) bool { return d.Thread.Tag == "V-7K2QX9" }},
+		"no tag":      {strings.Replace(letter("", "x"), "we were hacked", "R-7K2QX9", 1), func(d incident.Draft) bool { return d.Thread.Tag == "" }},
+		"label":       {strings.Replace(letter("", "x"), "we were hacked", "[TLP:AMBER+STRICT] x", 1), func(d incident.Draft) bool { return d.TLP == tlp.AmberStrict }},
+		"a policy": {letter("", "Hello,\r\n> IEP: encrypt_in_transit=must\r\nAFFECTED PARTY NOTIFICATIONS: MUST NOT\r\n\r\nIEP: permitted_actions=none; tlp=amber\r\n"), func(d incident.Draft) bool {
+			return d.Answers.IEP != nil && *d.Answers.IEP == (iep.Policy{NoNotify: true, Actions: iep.NoAction, TLP: tlp.Amber})
+		}},
+		"no policy":    {letter("", "Attribution: Ada\r\n"), func(d incident.Draft) bool { return d.Answers.IEP == nil }},
 		"red":          {strings.Replace(letter("", "x"), "we were hacked", "tlp: red", 1), func(d incident.Draft) bool { return d.TLP == tlp.Red }},
 		"white":        {strings.Replace(letter("", "x"), "we were hacked", "TLP:WHITE", 1), func(d incident.Draft) bool { return d.TLP == tlp.Clear }},
 		"vacation":     {letter("Auto-Submitted: auto-replied\r\n", "x"), func(d incident.Draft) bool { return d.Trust.Auto && d.Machine != nil && d.Machine.Format == "auto" }},
