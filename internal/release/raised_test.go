@@ -18,15 +18,20 @@ type posting struct {
 	*turns
 	letters []Letter
 	sent    map[string]Recipient // by decision
+	fetched map[string]bool      // of those, what was fetched where it stands
 	at      map[string]time.Time
 }
 
 func openPosting(t *testing.T, db *sqldb.DB) *posting {
-	p := &posting{turns: openTurns(t, db), sent: map[string]Recipient{}, at: map[string]time.Time{}}
+	p := &posting{turns: openTurns(t, db), sent: map[string]Recipient{}, fetched: map[string]bool{}, at: map[string]time.Time{}}
 	p.o.Deliveries = func(_ *sqldb.Tx, decisions []string) (out []Sent, err error) {
 		for _, d := range decisions {
 			if to, ok := p.sent[d]; ok {
-				out = append(out, Sent{Decision: d, Delivery: "m-" + d, Contact: to.Contact, Name: to.Organisation.Name, Channel: "mail", Created: p.at[d], Reached: true})
+				one := Sent{Decision: d, Delivery: "m-" + d, Contact: to.Contact, Name: to.Organisation.Name, Channel: "mail", Created: p.at[d], Reached: true}
+				if p.fetched[d] {
+					one.Delivery, one.Channel = "", "taxii"
+				}
+				out = append(out, one)
 			}
 		}
 		return out, nil
@@ -202,6 +207,52 @@ func TestWhoHoldsALetterHearsOfAStricterPAP(t *testing.T) {
 		p.item = Item{}
 		if p.raised(t); len(p.letters) != before {
 			t.Errorf("of what is gone: %+v", p.letters[before:])
+		}
+	})
+}
+
+// Who fetched something hears of its label by what follows labels, and of all else here: of both in one letter, if they come together.
+func TestWhoFetchedItHearsOfAStricterPAP(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		p := openPosting(t, db)
+		item := Item{Kind: "incident", ID: "i1", Holds: Technical, Terms: Terms{Label: tlp.Green}, Count: 1}
+		p.agreed, p.item = tlp.Red, item
+		p.tell(t, item, p.peer)
+		for d := range p.sent {
+			p.fetched[d] = true
+		}
+		note := func(label tlp.Label, pap tlp.PAP) {
+			t.Helper()
+			p.now.Advance(time.Hour)
+			was := item.Terms.Label
+			item.Terms.Label, item.PAP = label, pap
+			p.item = item
+			err := db.Write(ctx, func(tx *sqldb.Tx) error {
+				if err := Raise(tx, p.now.Now(), "incident", "i1", was, label); err != nil {
+					return err
+				}
+				return Restrict(tx, p.now.Now(), "incident", "i1")
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		note(tlp.Amber, tlp.PAPClear)
+		if n := p.raised(t); n != 0 {
+			t.Errorf("of a label alone: %d letters", n)
+		}
+		if n, err := p.Stepped(ctx, system, "incident", "i1", tlp.Amber); n != 1 || err != nil {
+			t.Fatalf("%d letters, %v", n, err)
+		}
+		note(tlp.Amber, tlp.PAPAmber)
+		if n := p.raised(t); n != 1 || !strings.Contains(p.letters[1].Text, "\n\nTLP:AMBER PAP:AMBER\n\n") {
+			t.Errorf("of a PAP alone: %d letters, %+v", n, p.letters)
+		}
+		note(tlp.AmberStrict, tlp.PAPRed)
+		n := p.raised(t)
+		also, err := p.Stepped(ctx, system, "incident", "i1", tlp.AmberStrict)
+		if n != 1 || also != 0 || err != nil || !strings.Contains(p.letters[2].Text, "\n\nTLP:AMBER+STRICT PAP:RED\n\n") {
+			t.Errorf("of both: %d and %d letters, %v, %+v", n, also, err, p.letters)
 		}
 	})
 }
