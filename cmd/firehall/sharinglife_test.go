@@ -67,17 +67,35 @@ func (h *house) give(login, token string, objects ...string) {
 	}
 }
 
-// state changes the installation's database beside it, as an upgrade would.
-func (h *house) state(statement string) {
+// database opens the installation's database beside it.
+func (h *house) database() *sql.DB {
 	h.t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(h.data, "state.db")+"?_pragma=busy_timeout(10000)")
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	return db
+}
+
+// state changes the installation's database, as an upgrade would.
+func (h *house) state(statement string) {
+	h.t.Helper()
+	db := h.database()
 	defer func() { _ = db.Close() }()
 	if _, err := db.ExecContext(h.t.Context(), statement); err != nil {
 		h.t.Fatal(err)
 	}
+}
+
+// rows counts the rows of a table.
+func (h *house) rows(table string) (n int) {
+	h.t.Helper()
+	db := h.database()
+	defer func() { _ = db.Close() }()
+	if err := db.QueryRowContext(h.t.Context(), `SELECT count(*) FROM `+table).Scan(&n); err != nil {
+		h.t.Fatal(err)
+	}
+	return n
 }
 
 // What a team gave is kept, counted, handed on, erased and let go by command, and each step changes what the next one counts.
@@ -152,5 +170,56 @@ func TestErasingOfWhoLeftTheRegister(t *testing.T) {
 		if code := c.ProcessState.ExitCode(); code != tt.code || !regexp.MustCompile(tt.says).Match(out) {
 			t.Errorf("%s: %d %q, want %s", tt.args, code, out, tt.says)
 		}
+	}
+}
+
+// An erasing that was ordered outlives the death of the server: the next one goes on with it, and counts what both erased.
+func TestOrderedErasingOutlivesAKill(t *testing.T) {
+	h := serveHouse(t, "")
+	login, token := h.fellows("CERT Far")
+	const all = 3000
+	for from := 0; from < all; from += 500 {
+		var objects []string
+		for n := from; n < from+500; n++ {
+			objects = append(objects, fmt.Sprintf(`{"type":"domain-name","spec_version":"2.1","id":"domain-name--00000000-0000-5000-8000-%012x","value":"h%d.example"}`, n, n))
+		}
+		h.give(login, token, objects...)
+	}
+	var teams struct {
+		Items []struct{ Organisation string }
+	}
+	c := h.login()
+	if _, list := h.get(c, "/api/v1/teams"); json.Unmarshal([]byte(list), &teams) != nil || len(teams.Items) != 1 {
+		t.Fatal(list)
+	}
+	ordered := h.owner(c, http.StatusAccepted, "/sharing/organisations/"+teams.Items[0].Organisation+"/objects/erasure", map[string]any{"reason": "they asked"})
+	type order struct {
+		State, Reason string
+		Back, All     int
+	}
+	at := func() (at order) {
+		_, text := h.get(c, ordered["url"].(string))
+		if err := json.Unmarshal([]byte(text), &at); err != nil {
+			t.Fatalf("%v: %s", err, text)
+		}
+		return at
+	}
+	until(t, "some are erased", func() bool { return at().Back > 0 })
+	if err := h.process.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = h.process.Wait()
+	if left := h.rows(`sharing_object`); left == 0 || left == all {
+		t.Fatalf("%d of %d are left after the kill: it was not in the middle", left, all)
+	}
+	h.start()
+	c = h.login()
+	until(t, "the rest is erased", func() bool { return at().State == "done" })
+	if so := at(); so.Back != all || so.All != all || so.Reason != "they asked" {
+		t.Errorf("%+v", so)
+	}
+	again := firehall(t, h.data, "sharing", "erase", "CERT Far", "--reason", "they asked")
+	if out, _ := again.CombinedOutput(); !strings.Contains(string(out), "nothing of theirs is kept") {
+		t.Errorf("%s", out)
 	}
 }
