@@ -8,9 +8,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
+	"github.com/firehall/firehall/internal/event"
 	"github.com/firehall/firehall/internal/feed"
+	"github.com/firehall/firehall/internal/feed/format"
 	"github.com/firehall/firehall/internal/identity"
 	maildoor "github.com/firehall/firehall/internal/incident/door/mail"
 	"github.com/firehall/firehall/internal/platform/config"
@@ -23,7 +26,7 @@ type mailFormat interface {
 }
 
 // feedOfMail takes a mail in as an input of the feed that names its sender in `mail_from`, if it holds what that feed reads. One that is labelled more
-// strictly than the feed's terms are is left to a person: nobody but its source may relax a label.
+// strictly than the feed's terms are, or states a policy in its text that its files do not state, is left to a person: nobody but its source may relax it.
 func (a *App) feedOfMail(ctx context.Context, actor identity.Actor, f maildoor.Fed) (used bool, err error) {
 	name, ok, err := a.feedFrom(f)
 	if err != nil || !ok {
@@ -71,5 +74,17 @@ func stricter(f maildoor.Fed, terms config.Feed) bool {
 		return true
 	}
 	pap, err := tlp.ParsePAP(terms.PAP)
-	return err != nil || f.Said && f.TLP > label || f.PAP > pap
+	return err != nil || f.Said && f.TLP > label || f.PAP > pap || binds(f, terms)
+}
+
+// binds tells that a mail states a policy in its text which neither the feed's terms nor its own files hold.
+func binds(f maildoor.Fed, terms config.Feed) bool {
+	_, policy := feedPermits(terms)
+	if f.IEP == nil || iep.Stricter(policy, f.IEP).Code() == policy.Code() {
+		return false
+	}
+	return !slices.ContainsFunc(f.Message.Parts, func(p mime.Part) bool {
+		head := p.Body[:min(len(p.Body), format.HeadSize)]
+		return bytes.Contains(head, []byte(event.FieldIEP)) || bytes.Contains(head, []byte("firehall_iep"))
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/tlp"
 	maildoor "github.com/firehall/firehall/internal/incident/door/mail"
 	"github.com/firehall/firehall/internal/platform/config"
@@ -32,7 +33,9 @@ func TestFeedOfMail(t *testing.T) {
 	other.From = "cert@c.example"
 	strict, careful := mail("strict", table), mail("careful", table)
 	strict.TLP, strict.Said, careful.PAP = tlp.Amber, true, tlp.PAPRed
-	for name, f := range map[string]maildoor.Fed{"somebody else": other, "no table": mail("words", ""), "a stricter label": strict, "a stricter PAP": careful} {
+	bound, said := mail("bound", table), mail("said", strings.NewReplacer("time.source\n", "time.source,extra.iep\n", "10:00:00Z", "10:00:00Z,attribution=must-not", ".7,", ".8,").Replace(table))
+	bound.IEP, said.IEP = &iep.Policy{Attribution: iep.MustNotAttribute}, &iep.Policy{Attribution: iep.MustNotAttribute}
+	for name, f := range map[string]maildoor.Fed{"somebody else": other, "no table": mail("words", ""), "a stricter label": strict, "a stricter PAP": careful, "a policy that its files do not say": bound} {
 		if used, err := b.app.feedOfMail(t.Context(), mailActor(), f); used || err != nil {
 			t.Errorf("%s: used %t, %v", name, used, err)
 		}
@@ -44,8 +47,11 @@ func TestFeedOfMail(t *testing.T) {
 			t.Fatalf("used %t, %v", used, err)
 		}
 	}
+	if used, err := b.app.feedOfMail(t.Context(), mailActor(), said); !used || err != nil { // each row says it
+		t.Errorf("used %t, %v", used, err)
+	}
 	list, err := b.app.Feeds.List(t.Context(), tester, "", 10)
-	if err != nil || len(list) != 1 || list[0].Feed != "mail-of-a" || list[0].Name != "looser@a.example.eml" {
+	if err != nil || len(list) != 2 || list[1].Feed != "mail-of-a" || list[1].Name != "looser@a.example.eml" {
 		t.Errorf("%+v, %v", list, err)
 	}
 }

@@ -83,7 +83,7 @@ func (d *Door) feed(ctx context.Context, actor identity.Actor, m *mime.Message) 
 		slices.ContainsFunc(m.Faults, func(f mime.Fault) bool { return f.Code == mime.TooLarge || f.Code == mime.TooManyParts }) {
 		return false, nil
 	}
-	return d.o.Feed(ctx, actor, Fed{From: author.Address, Message: m, TLP: label(m.Subject), Said: labelled.MatchString(m.Subject), PAP: permits(m.Subject)})
+	return d.o.Feed(ctx, actor, Fed{From: author.Address, Message: m, TLP: label(m.Subject), Said: labelled.MatchString(m.Subject), PAP: permits(m.Subject), IEP: policy(m)})
 }
 
 // cameBack offers what came to a return path to who wrote first.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/firehall/firehall/internal/core/clock"
+	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
@@ -43,9 +44,10 @@ type Answer struct {
 type Fed struct {
 	From    string // the author's address
 	Message *mime.Message
-	TLP     tlp.Label // what the subject says
-	Said    bool      // whether it says a TLP label
-	PAP     tlp.PAP   // what the subject says
+	TLP     tlp.Label   // what the subject says
+	Said    bool        // whether it says a TLP label
+	PAP     tlp.PAP     // what the subject says
+	IEP     *iep.Policy // what the subject and the text say; nil for nothing
 }
 
 // Options is what a Door needs. What may be nil says so.

@@ -22,7 +22,7 @@ func draft(m *mime.Message, a Arrival) incident.Draft {
 		Door: incident.Mail, Key: m.Digest(), Subject: cut(m.Subject, incident.MaxSubject), Text: m.Text, Reporter: reporter(m),
 		TLP: label(m.Subject), Machine: machine(m), Thread: thread(m), Trust: trust(m), Raw: bytes.NewReader(a.Raw),
 	}
-	d.Answers.PAP, d.Answers.IEP = permits(m.Subject), iep.InWords(m.Subject+"\n"+m.Text)
+	d.Answers.PAP, d.Answers.IEP = permits(m.Subject), policy(m)
 	if len(d.Text) > incident.MaxText {
 		d.Text = cut(d.Text, incident.MaxText)
 		d.Trust.Faults = append(d.Trust.Faults, string(mime.TextTooLong))
@@ -102,6 +102,9 @@ func permits(subject string) (p tlp.PAP) {
 	}
 	return p
 }
+
+// policy is what a mail's subject and text let be done; nil where they say nothing.
+func policy(m *mime.Message) *iep.Policy { return iep.InWords(m.Subject + "\n" + m.Text) }
 
 // tag is the ref of a report, an incident or an investigation that our subjects carry: "[CERT R-7K2QX9]".
 var tag = regexp.MustCompile(`\[(?:[^\[\]\r\n]{0,60} )?([RIV]-[0-9A-Z]{6})\]`)
