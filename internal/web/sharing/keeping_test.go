@@ -131,7 +131,7 @@ func ended(t *testing.T, s *station.Station, at string) string {
 	}
 	defer func() { _ = res.Body.Close() }()
 	text := body(t, res) // the stream ends with the order
-	if res.StatusCode != http.StatusOK || !strings.Contains(text, "event: progress") || !strings.Contains(text, "tone-good") || !strings.Contains(text, at) {
+	if res.StatusCode != http.StatusOK || !strings.Contains(text, "event: progress") || !strings.Contains(text, "tone-good") || !strings.Contains(text, `href="/sharing/`) {
 		t.Errorf("%s: %s %s", at, res.Status, text)
 	}
 	page := s.Get(t, at)

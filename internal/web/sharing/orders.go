@@ -86,7 +86,9 @@ func progressOf(ctx context.Context, o room.Order) ui.ProgressProps {
 	switch o.State {
 	case jobs.Done:
 		out.Stream, out.Tone, out.Done, out.Total = "", ui.Good, max(out.Done, 1), max(out.Done, 1)
-		out.Result = ui.Link{Text: T(ctx, "sharing.order.look"), Href: orderURL(o.Job)}
+		if out.Result = (ui.Link{Text: T(ctx, "sharing.erase"), Href: erasePath}); o.Kind != room.KindReplay {
+			out.Result = ui.Link{Text: T(ctx, "sharing.order.look"), Href: orderURL(o.Job)}
+		}
 	case jobs.Dead:
 		out.Stream, out.Tone, out.Text = "", ui.Bad, out.Text+" "+o.Error
 	case room.Discarded:
