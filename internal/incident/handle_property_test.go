@@ -22,7 +22,7 @@ type handling struct {
 	*house
 	t                         *testing.T
 	incidents, reports, talks []string
-	splits, sources           []string // what was made by splits, and of what
+	splits                    []string // what was made by splits
 	things                    int      // of the fake part
 }
 
@@ -217,15 +217,17 @@ func (w *handling) unmergeLater(rt *rapid.T, i string) error {
 	return nil
 }
 
-// unsplitLater undoes a split after whatever else was done: what both had, the one that it was split from has, and nobody else lost or won anything.
+// unsplitLater undoes a split after whatever else was done: each thing is with one of those that it was split from again, and nobody else lost or won anything.
 func (w *handling) unsplitLater(rt *rapid.T, n int) error {
-	made, source := w.splits[n], w.sources[n]
-	both := w.names(w.hanging("i.root", w.root(made), w.root(source)))
+	made := w.splits[n]
+	concerned := append(w.lines(`SELECT root FROM incident WHERE id IN (SELECT source FROM incident_split WHERE target = $1 AND undone = 0
+		UNION SELECT x.incident FROM incident_split_item x JOIN incident_split p ON p.id = x.split WHERE p.target = $1 AND p.undone = 0)`, made), w.root(made))
+	before := w.names(w.hanging("i.root", concerned...))
 	if err := w.UnsplitIncident(w.t.Context(), ada, made, "x"); err != nil {
 		return err
 	}
-	if after := w.names(w.hanging("i.root", w.root(made), w.root(source))); !slices.Equal(both, after) {
-		rt.Fatalf("a split undone later lost or made something:\n%v\n%v", both, after)
+	if after := w.names(w.hanging("i.root", concerned...)); !slices.Equal(before, after) {
+		rt.Fatalf("a split undone later lost or made something:\n%v\n%v", before, after)
 	}
 	return nil
 }
@@ -270,7 +272,7 @@ func (w *handling) splitOnce(rt *rapid.T, i, r string, undo bool) error {
 		return err
 	}
 	if !undo {
-		w.splits, w.sources = append(w.splits, made.ID), append(w.sources, i)
+		w.splits = append(w.splits, made.ID)
 		return nil
 	}
 	if err := w.UnsplitIncident(w.t.Context(), ada, made.ID, "x"); err != nil {

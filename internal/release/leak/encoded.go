@@ -180,21 +180,19 @@ func (s *search) faint(at Place, data []byte) {
 // runs gives the stretches of letters that stand in bytes, a line each.
 func runs(b []byte) string {
 	var out strings.Builder
-	for begin, end := 0, 0; begin < len(b); begin = end {
-		n := 0
-		for end = begin; end < len(b); end += n {
-			var r rune
-			if r, n = utf8.DecodeRune(b[end:]); !legible(r, n) {
-				break
-			}
+	begin := 0
+	for end := 0; end <= len(b); {
+		r, n := utf8.DecodeRune(b[end:]) // of nothing, what is not legible and 0
+		if n > 0 && legible(r, n) {
+			end += n
+			continue
 		}
 		if end-begin >= shortestRun {
 			out.Write(b[begin:end])
 			out.WriteByte('\n')
 		}
-		if end < len(b) {
-			end += n
-		}
+		end += max(n, 1)
+		begin = end
 	}
 	return out.String()
 }
