@@ -2,6 +2,8 @@ package release
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/firehall/firehall/internal/constituency"
@@ -100,11 +102,28 @@ func (s *Service) learn(tx *sqldb.Tx, w wanted, now time.Time) (l lore, err erro
 			return l, err
 		}
 	}
+	if said, err := saidOf(tx, w.things); err != nil || !said {
+		return l, err
+	}
 	if l.schedules, err = schedules(tx, w.things); err != nil {
 		return l, err
 	}
 	l.wishes, err = wishes(tx, w.things)
 	return l, err
+}
+
+// saidOf tells whether a schedule or a wish is kept of some things: of most there is none, and one question is less than two. Of many it is not asked.
+func saidOf(tx *sqldb.Tx, keys []string) (said bool, err error) {
+	if len(keys) == 0 || len(keys) > few {
+		return len(keys) > 0, nil
+	}
+	marks, args := make([]string, len(keys)), make([]any, len(keys))
+	for i, key := range keys {
+		marks[i], args[i] = "$"+strconv.Itoa(i+1), key
+	}
+	in := " WHERE item IN (" + strings.Join(marks, ", ") + ")"
+	err = tx.QueryRow("SELECT EXISTS (SELECT 1 FROM release_schedule"+in+") OR EXISTS (SELECT 1 FROM release_wish"+in+")", args...).Scan(&said)
+	return said, err
 }
 
 // registered reports whether the register knows the recipient, so that it can be told anew.
