@@ -82,8 +82,9 @@ type intake struct {
 	now    time.Time
 	st     Status
 	aside  []set
-	fresh  []entry // that may stand in the collection
-	barred []entry // that may not: their label is too strict, or release refused
+	fresh  []entry         // that may stand in the collection
+	barred []entry         // that may not: their label is too strict, or release refused
+	met    map[string]bool // ids of fresh ones of which another version stands in the collection
 	places int
 }
 

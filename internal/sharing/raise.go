@@ -12,9 +12,13 @@ import (
 // has made it stricter, and what it was before is not to be read any more. Who read it has to hear of it.
 func (t *intake) raised(tx *sqldb.Tx) error {
 	stricter := map[string]*entry{}
-	for _, list := range [][]entry{t.fresh, t.barred} {
+	for n, list := range [][]entry{t.barred, t.fresh} {
 		for i := range list {
-			if e := &list[i]; stricter[e.ID] == nil || e.supersedes(stricter[e.ID].version(), stricter[e.ID].label) {
+			e := &list[i]
+			if n == 1 && !t.met[e.ID] && stricter[e.ID] == nil { // it is the first of its object
+				continue
+			}
+			if stricter[e.ID] == nil || e.supersedes(stricter[e.ID].version(), stricter[e.ID].label) {
 				stricter[e.ID] = e
 			}
 		}

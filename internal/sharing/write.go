@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"iter"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,6 +27,7 @@ type batch struct {
 	objects [][]any
 	members [][]any
 	values  []values.Entry
+	met     map[string]bool // see intake
 	again   map[string]bool // ids whose first and latest version have to be found anew
 	anew    []int64         // numbers of versions that were given once more
 	done    []done
@@ -50,11 +52,16 @@ type done struct {
 func (t *intake) write(ctx context.Context, part []entry) error {
 	var b *batch
 	err := t.s.o.DB.Write(ctx, func(tx *sqldb.Tx) (err error) {
-		b = &batch{intake: t, tx: tx, again: map[string]bool{}}
+		b = &batch{intake: t, tx: tx, again: map[string]bool{}, met: map[string]bool{}}
 		return b.run(part)
 	})
 	if err != nil {
 		return err
+	}
+	if t.met == nil {
+		t.met = b.met
+	} else {
+		maps.Copy(t.met, b.met)
 	}
 	for _, d := range b.done {
 		if d.code != "" {
@@ -127,7 +134,7 @@ func (b *batch) load(part []entry) error {
 		var name string
 		var version int64
 		err := scan(&name, &version)
-		b.here[name] = append(b.here[name], version)
+		b.here[name], b.met[name] = append(b.here[name], version), true
 		return err
 	}, b.c.ID)
 }
@@ -218,7 +225,7 @@ func (b *batch) place(e *entry, k kept) {
 	if len(b.here[e.ID]) == 0 {
 		alone = 1
 	} else {
-		b.again[e.ID] = true
+		b.again[e.ID], b.met[e.ID] = true, true
 	}
 	b.here[e.ID] = append(b.here[e.ID], k.version)
 	b.members = append(b.members, []any{
