@@ -51,22 +51,42 @@ func Record(tx *sqldb.Tx, now time.Time, e Entry) error {
 	return err
 }
 
+// RecordIf runs a statement, an INSERT, UPDATE or DELETE without RETURNING that changes one row or none, and writes an entry if it changed one: on PostgreSQL
+// all in one way to the server. It tells whether it did.
+func RecordIf(tx *sqldb.Tx, now time.Time, e Entry, statement string, args ...any) (changed bool, err error) {
+	p, err := describe(now, e)
+	if err != nil {
+		return false, err
+	}
+	n, err := insertIf(tx, p, statement, args)
+	if err == nil && n > 1 {
+		err = problem.New(problem.Internal, "audit of %s on %s: %d rows were changed, where one entry tells of one", e.Operation, e.Object, n)
+	}
+	return n == 1, err
+}
+
 func record(tx *sqldb.Tx, now time.Time, e Entry) (string, error) {
-	if e.Actor == "" || e.Operation == "" {
-		return "", problem.New(problem.Internal, "an audit entry needs an actor and an operation: %q, %q", e.Actor, e.Operation)
-	}
-	p := payload{
-		ID: id.NewAt(now), At: sqldb.Millis(now), Actor: e.Actor, ActorKind: e.ActorKind, Via: e.Via,
-		Operation: e.Operation, Object: e.Object, Reason: e.Reason, Salt: newSalt(),
-	}
-	var err error
-	if p.Before, err = asJSON(e, e.Before); err != nil {
-		return "", err
-	}
-	if p.After, err = asJSON(e, e.After); err != nil {
+	p, err := describe(now, e)
+	if err != nil {
 		return "", err
 	}
 	return p.ID, insert(tx, p)
+}
+
+// describe makes the payload of an entry.
+func describe(now time.Time, e Entry) (p payload, err error) {
+	if e.Actor == "" || e.Operation == "" {
+		return p, problem.New(problem.Internal, "an audit entry needs an actor and an operation: %q, %q", e.Actor, e.Operation)
+	}
+	p = payload{
+		ID: id.NewAt(now), At: sqldb.Millis(now), Actor: e.Actor, ActorKind: e.ActorKind, Via: e.Via,
+		Operation: e.Operation, Object: e.Object, Reason: e.Reason, Salt: newSalt(),
+	}
+	if p.Before, err = asJSON(e, e.Before); err != nil {
+		return p, err
+	}
+	p.After, err = asJSON(e, e.After)
+	return p, err
 }
 
 // asJSON returns a value as JSON text, and nothing for nil.

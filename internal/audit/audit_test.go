@@ -357,3 +357,38 @@ func TestRecordRefuses(t *testing.T) {
 		}
 	})
 }
+
+// An entry tells of what a statement changed, and there is none where it changed nothing or too much.
+func TestRecordIf(t *testing.T) {
+	each(t, func(f fixture) {
+		f.exec(`CREATE TABLE thing (name TEXT PRIMARY KEY, n BIGINT NOT NULL)`)
+		f.exec(`INSERT INTO thing (name, n) VALUES ('a', 1), ('b', 1)`)
+		change := func(object, statement string, args ...any) (changed bool, err error) {
+			err = f.db.WriteOne(ctx, func(tx *sqldb.Tx) error {
+				changed, err = audit.RecordIf(tx, f.clock.Now(), entry(object), statement, args...)
+				return err
+			})
+			return changed, err
+		}
+		if changed, err := change("a", `UPDATE thing SET n = $1 WHERE name = $2`, 2, "a"); !changed || err != nil {
+			f.t.Fatal(changed, err)
+		}
+		if changed, err := change("none", `INSERT INTO thing (name, n) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, "a", 3); changed || err != nil {
+			f.t.Fatal(changed, err)
+		}
+		if _, err := change("both", `UPDATE thing SET n = $1`, 4); err == nil {
+			f.t.Error("two rows were changed under one entry")
+		}
+		var rows, one int
+		f.must(f.db.Read(ctx, func(tx *sqldb.Tx) error {
+			return tx.QueryRow(`SELECT count(*), coalesce(sum(CASE WHEN object = 'a' AND reason = 'merged' AND after_value = '{"name":"new"}' THEN 1 ELSE 0 END), 0) FROM audit_payload`).Scan(&rows, &one)
+		}))
+		var sum int
+		f.must(f.db.Read(ctx, func(tx *sqldb.Tx) error { return tx.QueryRow(`SELECT sum(n) FROM thing`).Scan(&sum) }))
+		if rows != 1 || one != 1 || sum != 3 {
+			f.t.Errorf("%d entries, %d of a; the things add up to %d", rows, one, sum)
+		}
+		f.seal(1)
+		f.wantWhole(f.verify())
+	})
+}

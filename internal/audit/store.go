@@ -1,6 +1,9 @@
 package audit
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
@@ -11,22 +14,44 @@ func (p *payload) into() []any {
 	return []any{&p.ID, &p.Salt, &p.At, &p.Actor, &p.ActorKind, &p.Via, &p.Operation, &p.Object, &p.Reason, &p.Before, &p.After}
 }
 
+const (
+	intoEntry   = `INSERT INTO audit_entry (id, commitment)`
+	intoPayload = `INSERT INTO audit_payload (id, salt, at, actor, actor_kind, via, operation, object, reason, before_value, after_value)`
+)
+
+// columns are what the two parts of an entry consist of: in its place in the chain, and in what it says.
+func (p *payload) columns() (entry, content []any) {
+	return []any{p.ID, p.commitment()}, []any{p.ID, p.Salt, p.At, p.Actor, p.ActorKind, p.Via, p.Operation, p.Object, p.Reason, p.Before, p.After}
+}
+
 func insert(tx *sqldb.Tx, p payload) error {
-	const (
-		entry   = `INSERT INTO audit_entry (id, commitment) VALUES ($1, $2)`
-		content = `INSERT INTO audit_payload (id, salt, at, actor, actor_kind, via, operation, object, reason, before_value, after_value)`
-	)
+	entry, content := p.columns()
 	if tx.Engine() == sqldb.Postgres { // one way to the server; the foreign key is looked at when the statement has ended
-		_, err := tx.Exec(`WITH entry AS (`+entry+`) `+content+` VALUES ($1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-			p.ID, p.commitment(), p.Salt, p.At, p.Actor, p.ActorKind, p.Via, p.Operation, p.Object, p.Reason, p.Before, p.After)
+		_, err := tx.Exec(`WITH entry AS (`+intoEntry+` VALUES ($1, $2)) `+intoPayload+` VALUES ($1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+			slices.Concat(entry, content[1:])...)
 		return err
 	}
-	if _, err := tx.Exec(entry, p.ID, p.commitment()); err != nil {
+	if _, err := tx.Exec(intoEntry+` VALUES ($1, $2)`, entry...); err != nil {
 		return err
 	}
-	_, err := tx.Exec(content+` VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		p.ID, p.Salt, p.At, p.Actor, p.ActorKind, p.Via, p.Operation, p.Object, p.Reason, p.Before, p.After)
+	_, err := tx.Exec(intoPayload+` VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, content...)
 	return err
+}
+
+// insertIf runs a statement that changes one row or none, and inserts what tells of it if it changed one.
+func insertIf(tx *sqldb.Tx, p payload, statement string, args []any) (changed int64, err error) {
+	if tx.Engine() == sqldb.Postgres { // one way to the server for all
+		entry, content := p.columns()
+		first := len(args) + 1
+		return tx.Exec(fmt.Sprintf(`WITH changed AS (%s RETURNING 1), entry AS (%s SELECT CAST($%d AS TEXT), CAST($%d AS BYTEA) FROM changed)
+			%s SELECT CAST($%[3]d AS TEXT), CAST($%[6]d AS BYTEA), CAST($%[7]d AS BIGINT), $%[8]d, $%[9]d, $%[10]d, $%[11]d, $%[12]d, $%[13]d, $%[14]d, $%[15]d FROM changed`,
+			statement, intoEntry, first, first+1, intoPayload, first+2, first+3, first+4, first+5, first+6, first+7, first+8, first+9, first+10, first+11),
+			slices.Concat(args, entry, content[1:])...)
+	}
+	if changed, err = tx.Exec(statement, args...); err == nil && changed == 1 {
+		err = insert(tx, p)
+	}
+	return changed, err
 }
 
 func load(tx *sqldb.Tx, entry string) (p payload, err error) {

@@ -98,8 +98,17 @@ func (a Actor) Audit(tx *sqldb.Tx, now time.Time, op Operation, object string, b
 
 // AuditReason is Audit with the reason that the actor gave.
 func (a Actor) AuditReason(tx *sqldb.Tx, now time.Time, op Operation, object, reason string, before, after any) error {
-	return audit.Record(tx, now, audit.Entry{
+	return audit.Record(tx, now, a.entry(op, object, reason, before, after))
+}
+
+// AuditIf runs a statement that changes one row or none, and audits what it made of an object if it changed one; it tells whether it did. See audit.RecordIf.
+func (a Actor) AuditIf(tx *sqldb.Tx, now time.Time, op Operation, object string, after any, statement string, args ...any) (bool, error) {
+	return audit.RecordIf(tx, now, a.entry(op, object, "", nil, after), statement, args...)
+}
+
+func (a Actor) entry(op Operation, object, reason string, before, after any) audit.Entry {
+	return audit.Entry{
 		Actor: a.ID, ActorKind: a.Kind.String(), Via: a.Via, Operation: string(op),
 		Object: object, Reason: reason, Before: before, After: after,
-	})
+	}
 }

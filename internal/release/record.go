@@ -1,6 +1,7 @@
 package release
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,7 +26,12 @@ func (s *Service) record(tx *sqldb.Tx, actor identity.Actor, op identity.Operati
 		}
 		unknown = slices.DeleteFunc(unknown, func(m matter) bool { return known[string(m.key[:])].ID != "" })
 	}
-	if len(unknown) > 0 {
+	switch {
+	case len(unknown) == 1:
+		if err := insertOne(tx, actor, op, unknown[0], known, now); err != nil {
+			return nil, err
+		}
+	case len(unknown) > 0:
 		if err := insert(tx, actor, op, unknown, known, now); err != nil {
 			return nil, err
 		}
@@ -47,6 +53,35 @@ func differing(matters []matter) (out []matter) {
 		}
 	}
 	return out
+}
+
+// insertOne is insert of one matter, with the entry about it in one way to the server: most of what is asked is asked alone.
+func insertOne(tx *sqldb.Tx, actor identity.Actor, op identity.Operation, m matter, known map[string]Decision, now time.Time) error {
+	d := m.decision(actor.ID, now)
+	d.ID = id.NewAt(now)
+	row := decisionRow(&m, d)
+	fresh, err := actor.AuditIf(tx, now, op, d.ID, account([][]any{row}, d), insertDecision, row...)
+	if err != nil {
+		return err
+	}
+	if fresh {
+		known[string(m.key[:])] = asRead(d)
+		return nil
+	}
+	found, err := recorded(tx, []matter{m})
+	maps.Copy(known, found)
+	return err
+}
+
+// account is what the audit record says of rows and the decisions in them.
+func account(rows [][]any, made ...Decision) map[string]any {
+	allowed := 0
+	for _, d := range made {
+		if d.Allowed {
+			allowed++
+		}
+	}
+	return map[string]any{"decided": len(rows), "allowed": allowed, "policy": PolicyVersion, "digest": digestOf(rows)}
 }
 
 // insert records matters, and adds to known what the table has of each then: another process may have been faster. It audits that it was done: one entry for
@@ -72,12 +107,10 @@ func insert(tx *sqldb.Tx, actor identity.Actor, op identity.Operation, fresh []m
 			known[key] = d
 		}
 	}
-	allowed := 0
+	var stored []Decision
 	for _, row := range rows {
 		d := made[row[0].(string)]
-		if d.Allowed {
-			allowed++
-		}
+		stored = append(stored, d)
 		if key := string(row[1].([]byte)); known[key].ID == "" {
 			known[key] = asRead(d)
 		}
@@ -87,11 +120,9 @@ func insert(tx *sqldb.Tx, actor identity.Actor, op identity.Operation, fresh []m
 	}
 	object := strconv.Itoa(len(rows)) + " decisions"
 	if len(rows) == 1 {
-		object = rows[0][0].(string)
+		object = stored[0].ID
 	}
-	return actor.Audit(tx, now, op, object, nil, map[string]any{
-		"decided": len(rows), "allowed": allowed, "policy": PolicyVersion, "digest": digestOf(rows),
-	})
+	return actor.Audit(tx, now, op, object, nil, account(rows, stored...))
 }
 
 // asRead is a decision as recorded gives it.
@@ -104,22 +135,28 @@ func keep(tx *sqldb.Tx, rows [][]any) ([][]any, error) {
 	if len(rows) > few {
 		return rows, tx.BulkUpsert(decisionInto, each(rows))
 	}
-	var args []any
-	values := make([]string, len(rows))
-	for i, row := range rows {
-		marks := make([]string, len(row))
-		for k := range row {
-			marks[k] = "$" + strconv.Itoa(len(args)+k+1)
-		}
-		values[i], args = "("+strings.Join(marks, ", ")+")", append(args, row...)
-	}
 	stored := map[string]bool{}
-	err := tx.Each(`INSERT INTO release_decision (`+strings.Join(decisionInto.Columns, ", ")+`) VALUES `+strings.Join(values, ", ")+`
-		ON CONFLICT (item_key) DO NOTHING RETURNING id`, args, func(scan func(...any) error) error {
+	err := tx.Each(insertDecisions(len(rows))+` RETURNING id`, slices.Concat(rows...), func(scan func(...any) error) error {
 		var name string
 		err := scan(&name)
 		stored[name] = true
 		return err
 	})
 	return slices.DeleteFunc(rows, func(row []any) bool { return !stored[row[0].(string)] }), err
+}
+
+// insertDecision inserts the row of a decision, unless its key is there.
+var insertDecision = insertDecisions(1)
+
+func insertDecisions(n int) string {
+	values, mark := make([]string, n), 0
+	for i := range values {
+		marks := make([]string, len(decisionInto.Columns))
+		for k := range marks {
+			mark++
+			marks[k] = "$" + strconv.Itoa(mark)
+		}
+		values[i] = "(" + strings.Join(marks, ", ") + ")"
+	}
+	return `INSERT INTO release_decision (` + strings.Join(decisionInto.Columns, ", ") + `) VALUES ` + strings.Join(values, ", ") + ` ON CONFLICT (item_key) DO NOTHING`
 }

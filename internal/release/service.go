@@ -170,7 +170,11 @@ func (s *Service) decide(ctx context.Context, actor identity.Actor, op identity.
 	}
 	// What was read a moment ago decides: who sends asks Permit.Stands, and delivery asks Again, so nothing is won by reading it twice.
 	var decisions []Decision
-	err = s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+	write := s.o.DB.Write
+	if len(matters) == 1 {
+		write = s.o.DB.WriteOne
+	}
+	err = write(ctx, func(tx *sqldb.Tx) error {
 		decisions, err = s.record(tx, actor, op, matters, now)
 		return err
 	})

@@ -47,6 +47,9 @@ func (tx *Tx) bulk(spec Upsert, rows iter.Seq[[]any], write func(Upsert, iter.Se
 	if tx.failed != nil {
 		return 0, tx.failed
 	}
+	if err := tx.whole(); err != nil {
+		return 0, err
+	}
 	if len(spec.Columns) == 0 || len(spec.Key) == 0 {
 		return 0, tx.fail(problem.New(problem.Internal, "bulk upsert into %q: columns and key are needed", spec.Table))
 	}

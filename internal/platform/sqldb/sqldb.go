@@ -110,15 +110,32 @@ type inside struct{ db *DB }
 // A Write inside a Write of the same database is refused: it would wait for
 // itself.
 func (db *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
+	return db.change(ctx, func(ctx context.Context, fn func(*Tx) error) error {
+		return db.once(ctx, db.write, &sql.TxOptions{}, fn)
+	}, fn)
+}
+
+// WriteOne is Write for what one statement changes: fn calls Tx.Exec once at most, and fails before it or not at all. On PostgreSQL that statement is the
+// transaction, which saves the two ways to the server that beginning and ending one takes; what fn reads beside it may be of another moment. On SQLite it
+// is a Write.
+func (db *DB) WriteOne(ctx context.Context, fn func(tx *Tx) error) error {
+	if db.engine != Postgres {
+		return db.Write(ctx, fn)
+	}
+	return db.change(ctx, func(ctx context.Context, fn func(*Tx) error) error { return db.bare(ctx, one, fn) }, fn)
+}
+
+// change makes attempts of a transaction until it does not collide with another.
+func (db *DB) change(ctx context.Context, attempt func(context.Context, func(*Tx) error) error, fn func(tx *Tx) error) error {
 	if ctx.Value(inside{db}) != nil {
 		return problem.New(problem.Internal, "a write transaction was opened inside another one")
 	}
 	var last *Tx
 	remembering := func(tx *Tx) error { last = tx; return fn(tx) }
 	within := context.WithValue(ctx, inside{db}, true)
-	err := db.once(within, db.write, &sql.TxOptions{}, remembering)
+	err := attempt(within, remembering)
 	if collided(err) {
-		err = db.retry(within, remembering)
+		err = db.retry(within, attempt, remembering)
 	}
 	if err != nil && last != nil {
 		for _, do := range last.after {
@@ -131,7 +148,7 @@ func (db *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 // retry runs a transaction again that collided. Of this process's transactions
 // one at a time does so, or many rivals for the same rows would collide with
 // each other over and over.
-func (db *DB) retry(ctx context.Context, fn func(tx *Tx) error) error {
+func (db *DB) retry(ctx context.Context, attempt func(context.Context, func(*Tx) error) error, fn func(tx *Tx) error) error {
 	select {
 	case db.again <- struct{}{}:
 		defer func() { <-db.again }()
@@ -142,7 +159,7 @@ func (db *DB) retry(ctx context.Context, fn func(tx *Tx) error) error {
 		if err := pause(ctx, try); err != nil {
 			return err
 		}
-		err := db.once(ctx, db.write, &sql.TxOptions{}, fn)
+		err := attempt(ctx, fn)
 		if !collided(err) {
 			return err
 		}
@@ -168,16 +185,21 @@ func (db *DB) Glance(ctx context.Context, fn func(tx *Tx) error) error {
 	if db.engine != Postgres {
 		return db.Read(ctx, fn)
 	}
-	conn, err := db.read.Conn(ctx)
+	return db.translate(db.bare(ctx, none, fn))
+}
+
+// bare runs fn on a connection without a transaction, and lets so many statements change something.
+func (db *DB) bare(ctx context.Context, may changes, fn func(tx *Tx) error) error {
+	conn, err := db.write.Conn(ctx)
 	if err != nil {
-		return db.translate(err)
+		return err
 	}
 	defer conn.Close()
-	tx := &Tx{ctx: ctx, db: db, conn: conn, inner: conn, glance: true}
+	tx := &Tx{ctx: ctx, db: db, conn: conn, inner: conn, may: may}
 	if err = fn(tx); err == nil {
 		err = tx.failed
 	}
-	return db.translate(ended(ctx, err))
+	return ended(ctx, err)
 }
 
 // once runs one attempt of a transaction.

@@ -5,10 +5,13 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -168,6 +171,65 @@ func TestGlance(t *testing.T) {
 		end()
 		if err := db.Glance(over, func(*sqldb.Tx) error { return nil }); err == nil {
 			t.Error("a glance after the end of its context")
+		}
+	})
+}
+
+// What one statement changes is kept, also when what is read beside it is not there; a second statement is refused where no transaction would hold both.
+func TestWriteOne(t *testing.T) {
+	each(t, func(t *testing.T, db *sqldb.DB) {
+		err := db.WriteOne(ctx, func(tx *sqldb.Tx) error {
+			var n int
+			if err := tx.QueryRow(`SELECT count(*) FROM thing`).Scan(&n); err != nil {
+				return err
+			}
+			return insert(tx, "a", n)
+		})
+		if err != nil || count(t, db) != 1 {
+			t.Fatal(count(t, db), err)
+		}
+		if err := db.WriteOne(ctx, func(tx *sqldb.Tx) error { return insert(tx, "a", 1) }); !problem.Is(err, problem.Conflict) {
+			t.Errorf("the same name again: %v", err)
+		}
+		if err := db.Write(ctx, func(tx *sqldb.Tx) error {
+			return db.WriteOne(tx.Context(), func(tx *sqldb.Tx) error { return insert(tx, "b", 1) })
+		}); err == nil {
+			t.Error("a write within a write")
+		}
+		if db.Engine() == sqldb.SQLite {
+			return // where it is a Write
+		}
+		row := [][]any{{"d", 1}}
+		for name, second := range map[string]func(tx *sqldb.Tx) error{
+			"statement": func(tx *sqldb.Tx) error { return insert(tx, "d", 1) },
+			"prepared":  func(tx *sqldb.Tx) error { _, err := tx.Prepare(`DELETE FROM thing`); return err },
+			"bulk": func(tx *sqldb.Tx) error {
+				return tx.BulkUpsert(sqldb.Upsert{Table: "thing", Columns: []string{"name", "n"}, Key: []string{"name"}}, slices.Values(row))
+			},
+		} {
+			err := db.WriteOne(ctx, func(tx *sqldb.Tx) error { return errors.Join(insert(tx, "c "+name, 1), second(tx)) })
+			if !problem.Is(err, problem.Internal) {
+				t.Errorf("a second change by a %s: %v", name, err)
+			}
+		}
+		if n := count(t, db); n != 4 {
+			t.Errorf("%d things, not a and one before each second change", n)
+		}
+	})
+}
+
+// What collides is run again, as in a Write.
+func TestWriteOneRunsAgain(t *testing.T) {
+	each(t, func(t *testing.T, db *sqldb.DB) {
+		runs, collision := 0, error(&pgconn.PgError{Code: "40001"})
+		err := db.WriteOne(ctx, func(tx *sqldb.Tx) error {
+			if runs++; runs == 1 {
+				return collision
+			}
+			return insert(tx, "a", 1)
+		})
+		if err != nil || runs != 2 || count(t, db) != 1 {
+			t.Errorf("%d runs, %d things, %v", runs, count(t, db), err)
 		}
 	})
 }

@@ -15,10 +15,19 @@ type Tx struct {
 	db     *DB
 	conn   *sql.Conn
 	inner  runner
-	glance bool  // there is no transaction: it only reads
+	may    changes
 	failed error // the first error; nothing runs after it
 	after  []func(ctx context.Context) error
 }
+
+// changes is how many statements of a Tx may change something: where there is no transaction around them, none or one.
+type changes int
+
+const (
+	many changes = iota
+	one
+	none
+)
 
 // runner is what statements run on: a transaction, or a connection.
 type runner interface {
@@ -45,8 +54,8 @@ func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 	if tx.failed != nil {
 		return 0, tx.failed
 	}
-	if tx.glance {
-		return 0, tx.fail(problem.New(problem.Internal, "a glance changes nothing: use Write"))
+	if err := tx.changed(); err != nil {
+		return 0, err
 	}
 	res, err := tx.inner.ExecContext(tx.ctx, query, plain(args)...)
 	if err != nil {
@@ -54,6 +63,23 @@ func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 	}
 	n, err := res.RowsAffected()
 	return n, tx.fail(err)
+}
+
+// changed counts a statement that changes something.
+func (tx *Tx) changed() error {
+	if tx.may == one {
+		tx.may = none
+		return nil
+	}
+	return tx.whole()
+}
+
+// whole fails where there is no transaction around what runs.
+func (tx *Tx) whole() error {
+	if tx.may == many {
+		return nil
+	}
+	return tx.fail(problem.New(problem.Internal, "no transaction holds this together with what came before it: use Write, or Read"))
 }
 
 // Query runs a statement that returns rows; the caller closes them before the
@@ -101,6 +127,9 @@ type Stmt struct {
 func (tx *Tx) Prepare(query string) (*Stmt, error) {
 	if tx.failed != nil {
 		return nil, tx.failed
+	}
+	if err := tx.whole(); err != nil {
+		return nil, err
 	}
 	stmt, err := tx.inner.PrepareContext(tx.ctx, query)
 	if err != nil {
