@@ -9,6 +9,7 @@ import (
 
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/identity/token"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
@@ -57,12 +58,16 @@ func (s *Service) SettleLeak(ctx context.Context, actor identity.Actor, stopped 
 	}
 	return s.o.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		c, err := s.stopped(tx, actor, stopped)
+		if err != nil {
+			return err
+		}
+		own, err := c.of(tx, actor)
 		switch {
 		case err != nil:
 			return err
 		case c.State != StopAsked:
 			return problem.New(problem.Conflict, "nobody is asked about it: it is %s", c.State)
-		case c.AskedBy == actor.ID || c.FoundBy == actor.ID:
+		case own:
 			return problem.New(problem.Forbidden, "it is your own letter, or you asked for it yourself: another person has to look at it")
 		}
 		state, now := StopRefused, s.o.Clock.Now()
@@ -75,6 +80,15 @@ func (s *Service) SettleLeak(ctx context.Context, actor identity.Actor, stopped 
 		}
 		return actor.AuditReason(tx, now, OpSecond, c.ID, reason, map[string]any{"state": c.State}, map[string]any{"state": state, "asked": c.AskedBy})
 	})
+}
+
+// of tells whether an actor wrote the copy, or asked about it, themselves or by a program of theirs.
+func (c StoppedCopy) of(tx *sqldb.Tx, actor identity.Actor) (bool, error) {
+	own, err := token.Same(tx, c.AskedBy, actor)
+	if err != nil || own {
+		return own, err
+	}
+	return token.Same(tx, c.FoundBy, actor)
 }
 
 const stopColumns = `d.id, d.item_kind, d.item_id, d.organisation, d.relation, d.places, d.state, d.found_by, d.found_at, d.asked_by, d.asked_for, d.asked_at,

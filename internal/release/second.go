@@ -5,6 +5,7 @@ import (
 
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/identity/token"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
@@ -42,7 +43,11 @@ func (s *Service) second(ctx context.Context, actor identity.Actor, decision, re
 		if d.Outcome != Second {
 			return problem.New(problem.Conflict, "decision %s waits for nobody: it is %s", d.ID, d.Outcome)
 		}
-		if d.By == actor.ID {
+		own, err := token.Same(tx, d.By, actor)
+		if err != nil {
+			return err
+		}
+		if own {
 			return problem.New(problem.Forbidden, "you asked for it yourself: another person has to look at it")
 		}
 		return s.settle(tx, actor, &d, outcome(d), reason)

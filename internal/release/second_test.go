@@ -9,6 +9,7 @@ import (
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/identity/token"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/platform/sqldb/sqldbtest"
 	"github.com/firehall/firehall/internal/release/leak"
@@ -31,6 +32,42 @@ func (w *world) must(actor identity.Actor, item Item, to Recipient) (p Permit, d
 func chosenBy(actor identity.Actor, to Recipient) Recipient {
 	to.Chosen, to.As = actor.ID, Party
 	return to
+}
+
+// programOf is a token's actor.
+func (w *world) programOf(t *testing.T, actor identity.Actor) identity.Actor {
+	t.Helper()
+	tokens := token.New(token.Options{DB: w.o.DB, Clock: w.now, Resolve: func(context.Context, string) (identity.Actor, error) { return actor, nil }})
+	text, _, err := tokens.Make(ctx, actor, token.Draft{Name: "a script", Scopes: []identity.Scope{identity.IncidentsWrite, identity.ReportsWrite}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, ok, err := tokens.Check(ctx, text)
+	if err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	return program
+}
+
+// Nobody is a second person to a program of their own.
+func TestSecondPersonOfOnesProgram(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := open(t, db)
+		program := w.programOf(t, person)
+		if _, _, err := w.must(program, ours1, chosenBy(program, w.nordic)); !problem.Is(err, problem.Conflict) {
+			t.Fatal(err)
+		}
+		list, err := w.Decisions(ctx, person, Filter{Outcome: Second})
+		if err != nil || len(list) != 1 || list[0].By != program.ID {
+			t.Fatalf("%+v, %v", list, err)
+		}
+		if _, err := w.Approve(ctx, person, list[0].ID, "yes"); !problem.Is(err, problem.Forbidden) {
+			t.Errorf("whose program it is: %v", err)
+		}
+		if _, err := w.Approve(ctx, other, list[0].ID, "yes"); err != nil {
+			t.Errorf("somebody else: %v", err)
+		}
+	})
 }
 
 func TestSecondPerson(t *testing.T) {

@@ -28,7 +28,7 @@ func (t *Tokens) Check(ctx context.Context, text string) (identity.Actor, bool, 
 		return identity.Actor{}, false, err
 	}
 	actor := identity.Actor{
-		ID: "token:" + tok.ID, Name: tok.Name, Kind: identity.ProgramKind, Via: "api", Roles: who.Roles, Scopes: tok.Scopes, Organisation: who.Organisation,
+		ID: actorPrefix + tok.ID, Name: tok.Name, Kind: identity.ProgramKind, Via: "api", Roles: who.Roles, Scopes: tok.Scopes, Organisation: who.Organisation,
 	}
 	return actor, true, t.note(ctx, tok)
 }

@@ -76,10 +76,12 @@ type Tokens struct{ o Options }
 func New(o Options) *Tokens { return &Tokens{o} }
 
 const (
-	prefix     = "fh_"
-	secretSize = 20 // bytes
-	usedPause  = time.Minute
-	maxName    = 200
+	prefix = "fh_"
+	// actorPrefix begins the id of an actor that is a token.
+	actorPrefix = "token:"
+	secretSize  = 20 // bytes
+	usedPause   = time.Minute
+	maxName     = 200
 	// mostLive bounds how many tokens of one account, or of the machine's owner, may work at a time.
 	mostLive = 100
 )

@@ -24,6 +24,7 @@ var (
 type house struct {
 	*token.Tokens
 	t     *testing.T
+	db    *sqldb.DB
 	clock *clock.Fixed
 	team  *account.Accounts
 }
@@ -35,7 +36,7 @@ func each(t *testing.T, test func(t *testing.T, h *house)) {
 func newHouse(t *testing.T, db *sqldb.DB) *house {
 	c := clock.At(now)
 	team := account.New(account.Options{DB: db, Clock: c})
-	return &house{token.New(token.Options{DB: db, Clock: c, Resolve: team.Actor}), t, c, team}
+	return &house{token.New(token.Options{DB: db, Clock: c, Resolve: team.Actor}), t, db, c, team}
 }
 
 // person makes somebody who is here.
@@ -240,4 +241,44 @@ func TestTooManyTokens(t *testing.T) {
 	if list, err := h.List(t.Context(), root); err != nil || len(list) != 101 {
 		t.Errorf("%d, %v", len(list), err)
 	}
+}
+
+// Who made a token, and whom it acts for, is no second person to what was asked by it.
+func TestSame(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ada, bo := h.person("ada", identity.DutyOfficer), h.person("bo", identity.DutyOfficer)
+		text, _ := h.made(ada, identity.ConstituencyWrite)
+		hers, _, err := h.Check(t.Context(), text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, owners := h.made(root, identity.ConstituencyWrite)
+		for _, tt := range []struct {
+			asked string
+			actor identity.Actor
+			want  bool
+		}{
+			{ada.ID, ada, true},
+			{ada.ID, bo, false},
+			{hers.ID, ada, true},
+			{hers.ID, hers, true},
+			{hers.ID, bo, false},
+			{hers.ID, root, false},
+			{"token:" + owners.ID, root, true},
+			{"token:" + owners.ID, ada, false},
+			{"token:nothing", ada, false},
+			{"", ada, false},
+		} {
+			err := h.db.Read(t.Context(), func(tx *sqldb.Tx) error {
+				got, err := token.Same(tx, tt.asked, tt.actor)
+				if got != tt.want {
+					t.Errorf("%s and %s: %v", tt.asked, tt.actor, got)
+				}
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		}
+	})
 }
