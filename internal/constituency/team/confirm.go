@@ -172,6 +172,15 @@ func linked(tx *sqldb.Tx, secret string, now time.Time) (organisation string, er
 	return organisation, err
 }
 
+// endLinks ends what was mailed to a contact that is another from now on, or none: who has the old mailbox confirms nothing any more.
+func endLinks(tx *sqldb.Tx, contact string, now time.Time) error {
+	if contact == "" {
+		return nil
+	}
+	_, err := tx.Exec(`UPDATE team_link SET used = $2 WHERE contact = $1 AND used = 0`, contact, now)
+	return err
+}
+
 // Follow gives what a mailed link shows: all that we know of the team. It changes nothing. Errors: NotFound.
 func (s *Service) Follow(ctx context.Context, secret string) (e Entry, err error) {
 	if err := byLink.Authorise(OpLink, ""); err != nil {

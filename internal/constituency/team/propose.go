@@ -12,6 +12,7 @@ import (
 	"github.com/firehall/firehall/internal/core/id"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/identity/token"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
 
@@ -184,7 +185,11 @@ func (s *Service) Decide(ctx context.Context, actor identity.Actor, proposal str
 			p.State = Refused
 			return s.refuse(ctx, tx, actor, now, p)
 		}
-		if actor.ID == p.ProposedBy {
+		own, err := token.Same(tx, p.ProposedBy, actor)
+		if err != nil {
+			return err
+		}
+		if own {
 			return problem.New(problem.Forbidden, "another person than %s has to approve it", p.Proposer)
 		}
 		p.State = Approved
@@ -219,6 +224,9 @@ func (s *Service) apply(ctx context.Context, tx *sqldb.Tx, actor identity.Actor,
 	}
 	before, after, err := p.change(tx, now)
 	if err != nil {
+		return err
+	}
+	if err := endLinks(tx, p.Contact, now); err != nil {
 		return err
 	}
 	if err := actor.AuditReason(tx, now, constituency.OpChange, p.Organisation, p.Reason, before, after); err != nil {

@@ -1,11 +1,14 @@
 package team
 
 import (
+	"context"
 	"strings"
 	"testing"
 
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/core/problem"
+	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/identity/token"
 )
 
 // A contact of a team changes by two people's word, whichever way it is tried, and the old address hears of each step.
@@ -40,6 +43,67 @@ func TestSecondPerson(t *testing.T) {
 		}
 		if _, err := h.Decide(ctx, grace, p.ID, true, ""); !problem.Is(err, problem.Conflict) {
 			t.Errorf("twice: %v", err)
+		}
+	})
+}
+
+// by is a program of somebody's.
+func (h *hall) by(actor identity.Actor) identity.Actor {
+	h.t.Helper()
+	tokens := token.New(token.Options{DB: h.DB, Clock: h.now, Resolve: func(context.Context, string) (identity.Actor, error) { return actor, nil }})
+	text, _, err := tokens.Make(ctx, actor, token.Draft{Name: "a script", Scopes: []identity.Scope{identity.ConstituencyWrite}})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	program, ok, err := tokens.Check(ctx, text)
+	if err != nil || !ok {
+		h.t.Fatal(ok, err)
+	}
+	return program
+}
+
+// Nobody is a second person to a program of their own.
+func TestSecondPersonOfOnesProgram(t *testing.T) {
+	both(t, func(t *testing.T, h *hall) {
+		h.load(someTeams, ImportOptions{})
+		team := h.named("CERT Quiet").Team.Organisation
+		p, err := h.Propose(ctx, h.by(ada), Proposal{Organisation: team, Body: &constituency.Contact{Address: "x@new.example"}, Reason: "they wrote"})
+		if err != nil || p.State != Open {
+			t.Fatalf("%+v, %v", p, err)
+		}
+		if _, err := h.Decide(ctx, ada, p.ID, true, ""); !problem.Is(err, problem.Forbidden) {
+			t.Errorf("whose program it is: %v", err)
+		}
+		if _, err := h.Decide(ctx, grace, p.ID, true, ""); err != nil {
+			t.Errorf("somebody else: %v", err)
+		}
+	})
+}
+
+// A link that lies in a mailbox that is the team's no more confirms nothing.
+func TestLinkEndsWithItsContact(t *testing.T) {
+	both(t, func(t *testing.T, h *hall) {
+		h.load(someTeams, ImportOptions{})
+		e := h.named("CERT Quiet")
+		if err := h.Ask(ctx, ada, e.Team.Organisation); err != nil {
+			t.Fatal(err)
+		}
+		secret, moved := secretOf(t, h.letters[0]), e.Contacts[0]
+		moved.Address = "cert@new.example"
+		p, err := h.Propose(ctx, ada, Proposal{Organisation: e.Team.Organisation, Contact: moved.ID, Body: &moved, Reason: "they wrote"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.Follow(ctx, secret); err != nil {
+			t.Errorf("before it is decided: %v", err)
+		}
+		if _, err := h.Decide(ctx, grace, p.ID, true, ""); err != nil {
+			t.Fatal(err)
+		}
+		_, followed := h.Follow(ctx, secret)
+		_, confirmed := h.ConfirmLink(ctx, secret)
+		if !problem.Is(followed, problem.NotFound) || !problem.Is(confirmed, problem.NotFound) {
+			t.Errorf("%v, %v", followed, confirmed)
 		}
 	})
 }
