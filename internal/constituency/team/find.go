@@ -4,11 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
-
-	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
 
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/core/problem"
@@ -101,43 +97,12 @@ func (f *Finder) understand(ctx context.Context, text string) (h constituency.Ho
 		h, err = f.Register.CountryHolders(ctx, byFinder, c)
 		return h, "country", err
 	}
-	h, err = f.Register.Holders(ctx, byFinder, text)
+	h, err = f.Register.Holders(ctx, byFinder, spelledASN(text))
 	if problem.Is(err, problem.Invalid) {
 		return constituency.Holding{}, "name", nil
 	}
 	return h, string(h.Asked.Subject), err
 }
-
-// Country reads a country by its code or its name in English or French.
-func Country(text string) (constituency.Country, bool) {
-	text = strings.TrimPrefix(strings.ToLower(strings.TrimSpace(text)), "country:")
-	if c, err := constituency.ParseCountry(text); err == nil {
-		return c, true
-	}
-	c, ok := countries()[text]
-	return c, ok
-}
-
-// countries are the names of countries, in lower case.
-var countries = sync.OnceValue(func() map[string]constituency.Country {
-	names := map[string]constituency.Country{}
-	for a := 'A'; a <= 'Z'; a++ {
-		for b := 'A'; b <= 'Z'; b++ {
-			code, err := constituency.ParseCountry(string([]rune{a, b}))
-			if err != nil {
-				continue
-			}
-			region, err := language.ParseRegion(string(code))
-			if err != nil {
-				continue
-			}
-			for _, namer := range []display.Namer{display.Regions(language.English), display.Regions(language.French)} {
-				names[strings.ToLower(namer.Name(region))] = code
-			}
-		}
-	}
-	return names
-})
 
 // cards reads everybody whom the finder may name: teams that agreed to it, and authorities.
 func (f *Finder) cards(ctx context.Context) (list []card, err error) {

@@ -64,6 +64,13 @@ func TestFind(t *testing.T) {
 		for question, want := range map[string]string{
 			"":                          "nothing: ",
 			"FI":                        "country: NCSC-FI patch country:FI; other UniCERT country",
+			"Suomi":                     "country: NCSC-FI patch country:FI; other UniCERT country",
+			"FIN":                       "country: NCSC-FI patch country:FI; other UniCERT country",
+			"The Côte d'Ivoire":         "country: else World Office anywhere",
+			"UK":                        "country: else World Office anywhere",
+			"as 64500":                  "asn: NCSC-FI patch AS64500",
+			"ASN: 64500":                "asn: NCSC-FI patch AS64500",
+			"64500":                     "asn: NCSC-FI patch AS64500",
 			"finland":                   "country: NCSC-FI patch country:FI; other UniCERT country",
 			"Finlande":                  "country: NCSC-FI patch country:FI; other UniCERT country",
 			"203.0.113.7":               "address: UniCERT patch 203.0.113.0/24",

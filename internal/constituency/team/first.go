@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/firehall/firehall/internal/constituency"
@@ -14,7 +15,20 @@ import (
 // version and a list in another.
 type firstFile struct {
 	Status string            `json:"status"`
+	Total  texts             `json:"total"`  // teams that there are: an answer has the first hundred of them, if nobody asks for more
+	Offset texts             `json:"offset"` // of the first that is here
 	Data   []json.RawMessage `json:"data"`
+}
+
+// missing says which teams the answer does not have, "" if it has all.
+func (f firstFile) missing() string {
+	total, _ := strconv.Atoi(f.Total.one())
+	offset, _ := strconv.Atoi(f.Offset.one())
+	here := max(offset, 0) + len(f.Data)
+	if total <= here {
+		return ""
+	}
+	return fmt.Sprintf("this is a part of FIRST's answer: %d of %d teams are here; ask for the rest with ?limit=1000&offset=%d", len(f.Data), total, here)
 }
 
 // firstTeam is one team of it.
@@ -85,6 +99,9 @@ func readFIRST(data []byte) (list []record, rejected []Rejected, err error) {
 	}
 	if f.Data == nil {
 		return nil, nil, problem.New(problem.Invalid, `this is no answer of FIRST's teams API: it has no list "data"`)
+	}
+	if why := f.missing(); why != "" {
+		rejected = append(rejected, Rejected{Reason: why})
 	}
 	for i, raw := range f.Data {
 		r := newRecord(i+1, FromFIRST)

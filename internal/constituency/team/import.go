@@ -242,7 +242,7 @@ func (m *merger) entry(o constituency.Organisation, r record) error {
 		r.team.Organisation = o.ID
 		_, err := put(m.tx, m.actor, OpImport, m.now, r.team)
 		if err == nil {
-			m.change(Difference{Op: "add", What: "entry", Team: o.Name, Detail: "public: " + orNone(joined(r.team.Public, " "))})
+			m.change(Difference{Op: "add", What: "entry", Team: o.Name, Detail: firstDetails(r.team)})
 		}
 		return err
 	}
@@ -256,6 +256,15 @@ func (m *merger) entry(o constituency.Organisation, r record) error {
 	m.change(Difference{Op: "change", What: "entry", Team: o.Name, Detail: details})
 	_, err = put(m.tx, m.actor, OpImport, m.now, after)
 	return err
+}
+
+// firstDetails say of a new entry what others will see of it: what is shown in public, and whether it says that it answers for its country.
+func firstDetails(t Team) string {
+	out := "public: " + orNone(joined(t.Public, " "))
+	if t.National {
+		out += "; says that it is national"
+	}
+	return out
 }
 
 func orNone(s string) string {

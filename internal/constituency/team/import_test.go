@@ -54,6 +54,23 @@ func values(networks []constituency.Network, approved bool) (out []string) {
 	return out
 }
 
+// FIRST answers in pages: who imports one of them is told that it is one.
+func TestImportFIRSTInPart(t *testing.T) {
+	h := one(t)
+	for text, want := range map[string]string{
+		`"total": 745, "offset": 100`:   "2 of 745 teams are here; ask for the rest with ?limit=1000&offset=102",
+		`"total": "745"`:                "offset=2",
+		`"total": 102, "offset": "100"`: "",
+		`"total": null`:                 "",
+		`"total": -1, "offset": -5`:     "",
+	} {
+		rep, err := h.Import(ctx, ada, strings.NewReader(`{`+text+`, "data": [{"team": "A Team", "country": "FI"}, {"team": "B Team"}]}`), ImportOptions{DryRun: true})
+		if err != nil || rep.Teams != 2 || len(rep.Rejected) > 1 || want == "" && rep.Partly() || !strings.Contains(reasons(rep.Rejected), want) {
+			t.Errorf("%s: %+v, %v", text, rep, err)
+		}
+	}
+}
+
 func TestImportFIRST(t *testing.T) {
 	both(t, func(t *testing.T, h *hall) {
 		rep := h.importFile("first.json", ImportOptions{})

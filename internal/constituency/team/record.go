@@ -60,6 +60,9 @@ type Rejected struct {
 }
 
 func (r Rejected) String() string {
+	if r.Line == 0 {
+		return r.Reason
+	}
 	if r.Team == "" {
 		return fmt.Sprintf("%d: %s", r.Line, r.Reason)
 	}
