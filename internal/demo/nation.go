@@ -96,6 +96,9 @@ cooperation = "What is told in confidence is passed on as its source allows. The
 services = "Notices to owners of networks, help with incidents, take-downs, warnings"
 disclaimer = "Every care is taken; for mistakes and for damage from what is said here nobody is liable."
 
+[directory]
+patch = ["country:AQ"]
+
 [enrich]
 asn = [%q]
 geo = [%q]
