@@ -60,6 +60,7 @@ type unnamed struct {
 	tx    *sqldb.Tx
 	names leak.Names
 	seen  map[string]bool // organisations
+	to    Party           // who gets it; empty for who takes it by hand
 }
 
 // namesFor gives the names for a letter to a party about a place; own is the number of their dialogue. about is what they have to know of all the same: an
@@ -70,7 +71,7 @@ func (s *Service) namesFor(tx *sqldb.Tx, p place, to Party, own string, about []
 
 // namesBut gives the names of a place for somebody; allow lets that one be named.
 func (s *Service) namesBut(tx *sqldb.Tx, p place, allow func(u *unnamed) error, own string, about []string) (leak.Names, error) {
-	u := unnamed{s, tx, leak.NewNames(), map[string]bool{}}
+	u := unnamed{Service: s, tx: tx, names: leak.NewNames(), seen: map[string]bool{}}
 	err := allow(&u)
 	if err == nil {
 		err = u.gather(p, own, about)
@@ -131,7 +132,9 @@ func (u *unnamed) dialogues(in *Inside, own string) error {
 			return err
 		}
 		u.names.AddAs(leak.Other, leak.Ticket, v.Ref)
-		u.names.AddAs(leak.Other, leak.Organisation, b.Party.Name)
+		if !strings.EqualFold(b.Party.Name, u.to.Name) {
+			u.names.AddAs(leak.Other, leak.Organisation, b.Party.Name)
+		}
 		u.names.AddAs(leak.Other, leak.Mail, b.Party.Email)
 		return nil
 	})
@@ -150,10 +153,14 @@ func (u *unnamed) parts(in *Inside) error {
 	return nil
 }
 
-// recipient lets the party be named: by its own name and address, and by all that the register knows of its organisation.
+// recipient lets the party be named: by its own address, and by all that the register knows of its organisation. What somebody typed as the name of whom an
+// address is clears nobody: a victim's name does not become the recipient's by being written before their address.
 func (u *unnamed) recipient(to Party) error {
-	u.names.Allow(leak.Organisation, to.Name)
-	u.names.Allow(leak.Person, to.Name)
+	u.to = to
+	if to.Email == "" && to.Contact == "" {
+		u.names.Allow(leak.Organisation, to.Name)
+		u.names.Allow(leak.Person, to.Name)
+	}
 	u.names.Allow(leak.Mail, to.Email)
 	if err := registered(u.tx, &to); err != nil || to.Contact == "" {
 		return err
@@ -201,6 +208,10 @@ func (u *unnamed) reports(list []record) error {
 			return err
 		}
 		r := f.head.Reporter
+		if r.Email != "" && strings.EqualFold(r.Email, u.to.Email) {
+			u.names.Allow(leak.Person, r.Name)
+			u.names.Allow(leak.Organisation, r.Organisation)
+		}
 		u.names.AddAs(leak.Other, leak.Ticket, f.Ref)
 		u.names.AddAs(leak.Reporter, leak.Person, r.Name)
 		u.names.AddAs(leak.Reporter, leak.Mail, r.Email)

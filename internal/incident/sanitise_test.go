@@ -82,6 +82,41 @@ func TestALetterThatLeaksIsStopped(t *testing.T) {
 	})
 }
 
+// Whoever is written to is named as the register names them, or as they told us themselves, and not as somebody typed it.
+func TestATypedNameClearsNobody(t *testing.T) {
+	sqlite(t, func(t *testing.T, h *house) {
+		i, _ := h.attacked(t)
+		send := func(to Party, text string) error {
+			return h.inIncident(t.Context(), bob, i.ID, func(tx *sqldb.Tx, in *Inside) error {
+				_, err := h.SendIn(tx, bob, in, to, "s", text, nil)
+				return err
+			})
+		}
+		registered := peer
+		registered.Name = "Works"
+		for name, err := range map[string]error{
+			"the victim's, typed":                send(Party{Name: "Works", Email: "somebody@elsewhere.example"}, "Works was attacked"),
+			"in a header alone":                  send(Party{Name: "Works", Email: "somebody@elsewhere.example"}, "t"),
+			"the reporter's, typed":              send(Party{Name: "Zelda Quickthorn", Email: "somebody@elsewhere.example"}, "t"),
+			"the victim's, of another's mailbox": send(registered, "Works was attacked"),
+		} {
+			if !problem.Is(err, problem.Conflict) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if err := send(Party{Name: "Zelda Quickthorn", Email: "Zelda@reporter.example"}, "Dear Zelda Quickthorn, of Reporter House"); err != nil {
+			t.Errorf("the reporter, where they wrote from: %v", err)
+		}
+		typed := Party{Name: "Smith & Sons", Email: "abuse@smith.example"}
+		for range 2 {
+			if _, err := h.Investigate(t.Context(), bob, InvestigationDraft{Incident: i.ID, Party: typed, Subject: "s", Text: "Dear " + typed.Name}); err != nil {
+				t.Errorf("somebody of no register, again: %v", err)
+			}
+			typed.Email = "noc@smith.example"
+		}
+	})
+}
+
 func TestWhatMayBeNamed(t *testing.T) {
 	sqlite(t, func(t *testing.T, h *house) {
 		i, _ := h.attacked(t)
