@@ -15,6 +15,7 @@ var stixCodes = map[stix.Code]string{
 
 // STIX is a Decode that holds each object to what STIX asks of its type. What is not modelled is kept as it came.
 func STIX(limits stix.Limits) Decode {
+	limits.Twice = true                                // a status counts what stood in the envelope
 	limits.Marking = func(string) bool { return true } // whether it is stored is looked at when the object is put into a collection
 	return func(r io.Reader) ([]Object, []Rejected, error) {
 		list, bad, err := stix.Parse(r, limits)

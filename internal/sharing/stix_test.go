@@ -22,7 +22,27 @@ func TestSTIX(t *testing.T) {
 			t.Errorf("%+v", no)
 		}
 	}
+	if list, bad, err = decode(strings.NewReader(bundle(indicator(1, v3, amber), indicator(1, v3, amber)))); err != nil || len(list) != 2 || len(bad) != 0 {
+		t.Errorf("what is given twice is not counted twice: %d, %d, %v", len(list), len(bad), err)
+	}
 	if _, _, err := decode(strings.NewReader("x")); err == nil {
 		t.Error("what is no JSON is read")
 	}
+}
+
+// A status counts what stood in the envelope, and the collection has it once.
+func TestTwiceInOneEnvelope(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.Service.o.Decode = STIX(stix.Limits{Now: day})
+		network := address(2, "192.0.2.1")
+		in := In{Collection: w.c.ID, Origin: OriginUpload, Body: strings.NewReader(bundle(indicator(1, v1, ""), network, indicator(1, v1, ""), network))}
+		st, err := w.Add(ctx, ada, in)
+		if err != nil || st.Total != 4 || st.Success != 4 || st.New != 2 || len(st.Successes) != 4 {
+			t.Errorf("%+v, %v", st, err)
+		}
+		a, err := w.Read(ctx, ada, Question{Collection: w.c.ID, What: Manifest, Filter: Filter{All: true}})
+		if err != nil || len(a.Places) != 2 {
+			t.Errorf("%d places, %v", len(a.Places), err)
+		}
+	})
 }

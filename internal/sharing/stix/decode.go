@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -42,6 +43,9 @@ func walk(raw []byte, l Limits) (outline, *fault) {
 		}
 		if o.count++; o.count > l.Members {
 			return o, faulty(TooMany, "it has more than %d names and values", l.Members)
+		}
+		if tok.Kind() == '0' && !representable(tok.String()) {
+			return o, faulty(BadValue, "the number %q is larger than those of STIX, and few could read it", cut(tok.String()))
 		}
 		path = o.token(d, tok, path, before)
 		if len(o.refs) > l.Refs {
@@ -91,6 +95,15 @@ func (o *outline) text(tok jsontext.Token, path []string, depth int) {
 	case (strings.HasSuffix(name, "_ref") || strings.HasSuffix(name, "_refs")) && path[0] != "objects":
 		o.refs = append(o.refs, Ref{name, tok.String()})
 	}
+}
+
+// mostDigits is how long a number may be written.
+const mostDigits = 1000
+
+// representable reports whether a number is one that every reader of JSON can hold (section 2.5: IEEE 754, 64 bits).
+func representable(text string) bool {
+	_, err := strconv.ParseFloat(text, 64)
+	return err == nil && len(text) <= mostDigits
 }
 
 func syntax(err error) *fault {

@@ -21,6 +21,9 @@ type Limits struct {
 	Clock clock.Clock   // nil, and no Now: none are set aside for their time
 	Ahead time.Duration // by how much clocks may differ: an hour
 
+	// Twice has an object that stands in the input twice given twice, for who counts what was given.
+	Twice bool
+
 	// Marking says whether a marking that is not in the input is known; nil: none but TLP's and PAP's.
 	Marking func(id string) bool
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // Parse reads a bundle, a TAXII envelope, a list of objects or one object, and checks the objects against each other. What it gives is
-// in the order of the input; an object that stands there twice is given once. Errors: Invalid if the input is no STIX, is cut off, or
+// in the order of the input; an object that stands there twice is given once, unless the limits say otherwise. Errors: Invalid if the input is no STIX, is cut off, or
 // is beyond the limits as a whole: what was read up to there is given all the same, and checked.
 func Parse(r io.Reader, l Limits) ([]Object, []Rejected, error) {
 	l = l.full()
@@ -64,8 +64,11 @@ func (p *parsed) add(o *Object) {
 	first, again := p.first[o.ID]
 	if again {
 		if known, ok := p.same(first, o); ok {
-			if !Same(p.objects[known].Raw, o.Raw) {
+			switch {
+			case !Same(p.objects[known].Raw, o.Raw):
 				p.refuse(o, faulty(Collision, "object %d of the input has the same id and version, and says something else", p.objects[known].Index))
+			case p.limits.Twice:
+				p.objects = append(p.objects, o)
 			}
 			return
 		}

@@ -122,6 +122,11 @@ func TestParse(t *testing.T) {
 		{"a port too high", bundle(`{"type":"network-traffic","id":"` + id("network-traffic", 1) + `","protocols":["tcp"],"src_ref":"` + id("ipv4-addr", 1) + `","src_port":70000}`), "bad-value"},
 		{"no address", bundle(`{"type":"ipv4-addr","id":"` + id("ipv4-addr", 1) + `","value":"1.2.3"}`), "bad-value"},
 		{"the wrong address", bundle(`{"type":"ipv4-addr","id":"` + id("ipv4-addr", 1) + `","value":"::1"}`), "bad-value"},
+		{"a number that no double holds", bundle(sdo("vulnerability", 2, `,"name":"x","x_n":[1e999999]`), good), "vulnerability1 bad-value"},
+		{"a number without end", bundle(sdo("vulnerability", 2, `,"name":"x","x_n":`+strings.Repeat("9", 5000)), good), "vulnerability1 bad-value"},
+		{"numbers that are odd and sound", bundle(sdo("vulnerability", 2, `,"name":"x","x_n":[-0,1e308,12345678901234567890,1e-999]`)), "vulnerability2"},
+		{"objects that are null", `{"objects":null}`, ""},
+		{"alone, with objects of its own", strings.Replace(sdo("observed-data", 3, `,"first_observed":"2026-01-01T00:00:00Z","last_observed":"2026-01-01T00:00:00Z","number_observed":1,"objects":{"0":{"type":"ipv4-addr","value":"192.0.2.1"}}`), `"spec_version":"2.1",`, "", 1), "observed-data3"},
 		{"a bundle in a bundle", bundle(bundle(good)), "bad-type"},
 	}
 	for _, tt := range tests {
@@ -261,6 +266,26 @@ func TestReaderTellsOfABrokenLine(t *testing.T) {
 	_, _, err := stix.Parse(io.MultiReader(strings.NewReader(`{"objects":[`), broken{}), limits())
 	if !problem.Is(err, problem.Unavailable) || !strings.Contains(err.Error(), "the line is dead") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// What is called objects and is no list is told, and not taken for nothing.
+func TestObjectsThatAreNoList(t *testing.T) {
+	one := sdo("vulnerability", 1, `,"name":"x"`)
+	for _, text := range []string{`{"objects":` + one + `}`, `{"more":false,"objects":"x"}`, `{"objects":3}`, `{"type":"bundle","objects":{}}`, `{"objects":{},"objects":[` + one + `]}`} {
+		if _, _, err := stix.Parse(strings.NewReader(text), limits()); !problem.Is(err, problem.Invalid) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+// Who counts what was given is given what stands there twice, and nothing that says something else.
+func TestTwice(t *testing.T) {
+	good, l := sdo("vulnerability", 1, `,"name":"x"`), limits()
+	l.Twice = true
+	objects, bad, err := stix.Parse(strings.NewReader(bundle(good, good, sdo("vulnerability", 1, `,"name":"y"`), good)), l)
+	if got := taken(objects, bad); err != nil || got != "vulnerability1 vulnerability1 vulnerability1 collision" {
+		t.Errorf("got %q, %v", got, err)
 	}
 }
 

@@ -19,6 +19,7 @@ type Reader struct {
 	step   func() (piece, error)
 	listed bool // the list of objects has begun
 	nested bool // that list stands in an object
+	odd    bool // what is called objects is no list
 	index  int
 	header map[string]string // texts of the bundle itself: type, id, spec_version
 	raw    []byte            // of what stands alone
@@ -123,11 +124,12 @@ func (r *Reader) member() (found bool, err error) {
 	if err != nil || name == "objects" && c == '[' {
 		return err == nil, err
 	}
-	if c == '"' {
+	if c == '"' && name != "objects" {
 		value, err := r.text()
 		r.header[name] = value
 		return false, err
 	}
+	r.odd = r.odd || name == "objects" && c != 'n' // null is none
 	p, err := r.in.value(c, headerSize, nil)
 	if err == nil && p.last != 0 {
 		err = r.in.in.UnreadByte()
@@ -256,6 +258,9 @@ func (r *Reader) finish() (piece, error) {
 // whole reads what stands alone: a bundle without objects, or an object.
 func (r *Reader) whole() (piece, error) {
 	if typ := r.header["type"]; r.listed || typ == "bundle" || typ == "" {
+		if r.odd {
+			return r.fail(problem.New(problem.Invalid, "objects is no list: nothing of it was read"))
+		}
 		return r.finish()
 	}
 	raw := r.raw
