@@ -89,10 +89,18 @@ func (r *run) pages(ctx context.Context, s *State) (more bool, err error) {
 	return true, r.doubt
 }
 
+// full reports whether objects stand on a page.
+func (p page) full() bool {
+	return len(p.Objects) > 0 && string(p.Objects) != "[]" && string(p.Objects) != "null"
+}
+
 // advance says what is asked for after a page. A server that leads in a circle is asked anew next time, for what came after the last object.
 func (r *run) advance(s *State, p page) error {
 	r.doubt = cmp.Or(s.moment(p.last, r.Clock.Now()), r.doubt)
 	sum := sha256.Sum256(p.Objects)
+	if !p.full() { // of these only next tells one from the other
+		sum = sha256.Sum256([]byte(p.Next))
+	}
 	if p.More && r.seen[sum] {
 		s.anew()
 		return errStuck
@@ -165,7 +173,7 @@ func tick(moment string) string {
 
 // take puts a page into the collection.
 func (r *run) take(ctx context.Context, s *State, p page) error {
-	if len(p.Objects) == 0 || string(p.Objects) == "[]" || string(p.Objects) == "null" {
+	if !p.full() {
 		return nil
 	}
 	label, err := tlp.Parse(r.source.Label)

@@ -274,6 +274,23 @@ func TestHostileServers(t *testing.T) {
 	}
 }
 
+// Pages without objects are gone through as long as they lead on.
+func TestEmptyPages(t *testing.T) {
+	h, s := open(t, sqldbtest.Open(t, sqldb.SQLite)), newScript(t)
+	h.asks(s.URL, "c", "p", nil)
+	s.answer = func(w http.ResponseWriter, r *http.Request) {
+		next := map[string]string{"": "a", "a": "b", "b": "c"}[r.URL.Query().Get("next")]
+		if next == "" {
+			page(t1, envelope(object(1)))(w, r)
+			return
+		}
+		page("", `{"more":true,"next":"`+next+`","objects":[]}`)(w, r)
+	}
+	if state := h.poll(); state.Taken != 1 || state.Error != "" {
+		t.Errorf("%+v", state)
+	}
+}
+
 // One bad object is set aside, and the others are taken.
 func TestBadObjectIsSetAside(t *testing.T) {
 	h, s := open(t, sqldbtest.Open(t, sqldb.SQLite)), newScript(t)
