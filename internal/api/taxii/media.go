@@ -18,22 +18,38 @@ func takes(kind string, params map[string]string) bool {
 	return kind == "application/taxii+json" && (params["version"] == "" || params["version"] == "2.1")
 }
 
-// acceptable tells whether the Accept headers let us answer. Who says nothing takes anything (RFC 9110 §12.5.1).
+// acceptable tells whether the Accept headers let us answer. Who says nothing takes anything; of what is said, the most exact counts (RFC 9110 §12.5.1).
 func acceptable(h http.Header) bool {
 	all := strings.Join(h.Values("Accept"), ",")
 	if strings.TrimSpace(all) == "" {
 		return true
 	}
+	most, wanted := 0, false
 	for part := range strings.SplitSeq(all, ",") {
 		kind, params, err := mime.ParseMediaType(part)
-		if err != nil || none(params["q"]) {
+		n := exact(kind, params)
+		if err != nil || n == 0 || n < most {
 			continue
 		}
-		if kind == "*/*" || kind == "application/*" || takes(kind, params) {
-			return true
-		}
+		wanted = !none(params["q"]) || n == most && wanted
+		most = n
 	}
-	return false
+	return wanted
+}
+
+// exact says how exactly a type of an Accept header means ours; 0 is not at all.
+func exact(kind string, params map[string]string) int {
+	switch {
+	case kind == "*/*":
+		return 1
+	case kind == "application/*":
+		return 2
+	case !takes(kind, params):
+		return 0
+	case params["version"] == "":
+		return 3
+	}
+	return 4
 }
 
 // none tells whether a weight is zero: this type is not wanted.

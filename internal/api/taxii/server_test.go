@@ -74,6 +74,8 @@ func TestNegotiation(t *testing.T) {
 		"application/taxii+json;version=2.1": 200, "application/taxii+json; version=2.1": 200, "application/taxii+json": 200, "*/*": 200, "application/*": 200, "": 200,
 		"text/html, application/taxii+json;version=2.1;q=0.5": 200, `application/taxii+json;version="2.1"`: 200, "APPLICATION/TAXII+JSON": 200,
 		"application/taxii+json;version=2.0": 406, "application/json": 406, "text/html": 406, "application/vnd.oasis.taxii+json": 406, "application/taxii+json;q=0": 406, ";;": 406,
+		"application/taxii+json;q=0, */*": 406, "*/*, application/taxii+json;version=2.1;q=0": 406, "application/*;q=0, application/taxii+json": 200, "*/*;q=0, application/*": 200,
+		"application/taxii+json;version=2.0;q=0, */*;q=0.1": 200, "application/taxii+json;q=0, application/taxii+json;version=2.1": 200,
 	}
 	for value, status := range accept {
 		if a := w.ask("GET", w.path("objects/"), "", header("Accept", value)); a.StatusCode != status {
