@@ -43,6 +43,9 @@ func (a *App) canMail() bool {
 
 // writeToTeam puts a letter to a team into the outbox. Where no mail can be sent a person gets it as a task instead.
 func (a *App) writeToTeam(ctx context.Context, tx *sqldb.Tx, actor identity.Actor, l team.Letter) error {
+	if l.Former && l.To.Encryption == constituency.EncryptionRequired { // it goes to the address without its key
+		l.Details = []string{"(what was changed is told by another way: ask us)"}
+	}
 	subject, text := teamLetter(l, a.Config.Team.Name, a.zoneOrUTC())
 	if !a.canMail() {
 		if l.Kind == team.AskConfirm { // its link is a secret, which no task may hold
@@ -58,7 +61,7 @@ func (a *App) writeToTeam(ctx context.Context, tx *sqldb.Tx, actor identity.Acto
 		Kind: "team", ID: l.About, Version: "1", Owner: l.To.Organisation, Count: 1,
 		Terms: release.Terms{Label: tlp.Amber, Receivers: kindNames()},
 	}
-	permit, to, err := a.Release.ForParty(tx, actor, item, l.To, release.Peer)
+	permit, to, err := a.permitTeam(tx, actor, item, l)
 	if err != nil {
 		return err
 	}
@@ -70,6 +73,15 @@ func (a *App) writeToTeam(ctx context.Context, tx *sqldb.Tx, actor identity.Acto
 		return err
 	}
 	return a.Delivery.Enqueue(tx, permit, ready)
+}
+
+// permitTeam asks for the permit of a letter to a team. What goes to a contact that is being changed goes to its address, as to somebody of no register:
+// as the contact it would be another's, or nobody's, when the letter is sent.
+func (a *App) permitTeam(tx *sqldb.Tx, actor identity.Actor, item release.Item, l team.Letter) (release.Permit, constituency.Contact, error) {
+	if l.Former {
+		return a.Release.ForParty(tx, actor, item, release.Correspondence(l.To.Address), release.Party)
+	}
+	return a.Release.ForParty(tx, actor, item, l.To, release.Peer)
 }
 
 // kindNames are all kinds of organisations: a letter about a team goes to the team, whatever it is to us.

@@ -282,7 +282,7 @@ func (s *Service) tellAll(ctx context.Context, tx *sqldb.Tx, actor identity.Acto
 			continue
 		}
 		told[c.Address] = true
-		err := s.Send(ctx, tx, actor, Letter{About: p.ID, To: c, Name: o.Name, Kind: kind, Details: p.lines(contacts)})
+		err := s.Send(ctx, tx, actor, Letter{About: p.ID, To: c, Name: o.Name, Kind: kind, Details: p.lines(contacts), Former: kind == TellChange && c.ID == p.Contact})
 		if err != nil && !problem.Is(err, problem.Unavailable) {
 			return err
 		}

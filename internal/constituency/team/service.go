@@ -34,6 +34,7 @@ type Letter struct {
 	Link    string    // of a confirmation
 	Until   time.Time // of a link, or of an agreement
 	Details []string  // lines: what the entry says, or what changes
+	Former  bool      // the contact is not the team's any more once this is sent: what goes there needs its address alone
 }
 
 // LetterKind says what a letter is for; app has its words.
