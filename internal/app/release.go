@@ -17,6 +17,7 @@ import (
 	"github.com/firehall/firehall/internal/delivery"
 	"github.com/firehall/firehall/internal/delivery/queue"
 	"github.com/firehall/firehall/internal/event/finding"
+	"github.com/firehall/firehall/internal/event/render"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -303,7 +304,10 @@ func (a *App) RecipientOf(ctx context.Context, actor identity.Actor, name string
 		if strings.Contains(name, "@") {
 			return release.Recipient{Contact: release.Correspondence(name), As: release.Party, Organisation: constituency.Organisation{ID: release.Correspondent}}, nil
 		}
-		return to, problem.Wrap(problem.NotFound, err, "name an organisation of the register, a sharing group, the address of a contact, or public")
+		if !problem.Is(err, problem.NotFound) && !problem.Is(err, problem.Invalid) {
+			return to, err
+		}
+		return to, problem.New(problem.NotFound, "nobody is called %q: name an organisation of the register, a sharing group, the address of a contact, or public", render.Clean(name, 100))
 	}
 	contacts, err := a.Register.Contacts(ctx, actor, to.Organisation.ID)
 	if err != nil {
