@@ -58,8 +58,6 @@ func (a *App) Handler() (http.Handler, error) {
 	mux.Handle("/", orNothing(a.Web))
 	mux.Handle(apiPath, orNothing(a.API))
 	mux.Handle(intelmqPath, orNothing(a.API))
-	mux.Handle(taxii.Root, orNothing(a.TAXII))
-	mux.Handle(strings.TrimSuffix(taxii.Root, "/"), orNothing(a.TAXII))
 	mux.Handle(blocklist.Root, orNothing(a.Blocklists))
 	g := newGuard(a)
 	inner := g.limits(mux)
@@ -67,8 +65,22 @@ func (a *App) Handler() (http.Handler, error) {
 	outer.HandleFunc("GET "+readyPath, a.answerReady)
 	outer.HandleFunc("GET "+healthyPath, func(w http.ResponseWriter, _ *http.Request) { plainly(w, http.StatusOK, "alive") })
 	outer.Handle("/", g.names(inner))
-	return g.origin(g.logged(headers(g.caught(outer)))), nil
+	split := g.split(g.names(g.limits(orNothing(a.TAXII))), outer)
+	return g.origin(g.logged(headers(g.caught(split)))), nil
 }
+
+// split has everything below TAXII's root answered in its own type: a mux would redirect /taxii2// by itself, with a page.
+func (g *guard) split(forTAXII, others http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if speaksTAXII(r.URL.Path) {
+			forTAXII.ServeHTTP(w, r)
+			return
+		}
+		others.ServeHTTP(w, r)
+	})
+}
+
+func speaksTAXII(path string) bool { return strings.HasPrefix(path+"/", taxii.Root) }
 
 // orNothing stands in for a face that was not made.
 func orNothing(h http.Handler) http.Handler {

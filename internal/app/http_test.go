@@ -6,9 +6,11 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/firehall/firehall/internal/api/taxii"
 	"github.com/firehall/firehall/internal/platform/config"
 	"github.com/firehall/firehall/internal/platform/logging"
 )
@@ -120,6 +122,42 @@ func TestWhatIsPublishedAtTheDomain(t *testing.T) {
 		if w.Code != c.want {
 			t.Errorf("%s%s: %d, want %d", c.host, c.path, w.Code, c.want)
 		}
+	}
+}
+
+// Whatever is asked for below TAXII's root is answered in TAXII's type: what a mux would redirect, and what is for another name.
+func TestBelowTAXIIsRoot(t *testing.T) {
+	a := &App{Options: Options{Config: config.Default(), Log: logging.Discard()}}
+	a.defaults()
+	a.Web = http.NotFoundHandler()
+	a.TAXII = taxii.New(taxii.Options{Clock: a.Clock, Log: a.Log})
+	h, err := a.Handler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		host, path string
+		want       int
+	}{
+		{"localhost", "/taxii2", 401},
+		{"localhost", "/taxii2/", 401},
+		{"localhost", "/taxii2//", 401},
+		{"localhost", "/taxii2/firehall//collections/", 401},
+		{"localhost", "/taxii2/../api/v1/", 401},
+		{"evil.example", "/taxii2/", 421},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "http://x"+c.path, nil)
+		r.Host = c.host
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != c.want || w.Header().Get("Content-Type") != taxii.MediaType || !strings.Contains(w.Body.String(), `"http_status":"`+strconv.Itoa(c.want)) {
+			t.Errorf("%s%s: %d %s", c.host, c.path, w.Code, w.Header().Get("Content-Type"))
+		}
+	}
+	r := httptest.NewRequest(http.MethodGet, "http://localhost/taxii2x", nil)
+	w := httptest.NewRecorder()
+	if h.ServeHTTP(w, r); w.Code != 404 || w.Header().Get("Content-Type") == taxii.MediaType {
+		t.Errorf("beside it: %d %s", w.Code, w.Header().Get("Content-Type"))
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/firehall/firehall/internal/api/taxii"
 	"github.com/firehall/firehall/internal/core/id"
 	"github.com/firehall/firehall/internal/web/finder"
 	"github.com/firehall/firehall/internal/web/report"
@@ -62,7 +63,12 @@ const requestID = "X-Request-Id"
 func (g *guard) names(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if host := hostname(r.Host); !g.ours(host) && !g.publishes(host, r.URL.Path) {
-			plainly(w, http.StatusMisdirectedRequest, "This server does not answer to that name. If it should, set serve.public_url in the configuration, and have the proxy pass the name on.")
+			const text = "This server does not answer to that name. If it should, set serve.public_url in the configuration, and have the proxy pass the name on."
+			if speaksTAXII(r.URL.Path) {
+				taxii.Refuse(w, http.StatusMisdirectedRequest, text)
+				return
+			}
+			plainly(w, http.StatusMisdirectedRequest, text)
 			return
 		}
 		next.ServeHTTP(w, r)

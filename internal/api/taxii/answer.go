@@ -22,8 +22,8 @@ var statuses = map[problem.Kind]int{
 	problem.Conflict: http.StatusConflict, problem.Unavailable: http.StatusServiceUnavailable, problem.Internal: http.StatusInternalServerError,
 }
 
-// refuse answers with an error.
-func refuse(w http.ResponseWriter, status int, text string) {
+// Refuse answers with an error.
+func Refuse(w http.ResponseWriter, status int, text string) {
 	send(w, status, fault{Title: http.StatusText(status), Description: text, Status: strconv.Itoa(status)})
 }
 
@@ -51,11 +51,11 @@ func (s *Server) fail(ctx context.Context, w http.ResponseWriter, err error) {
 	kind := problem.KindOf(err)
 	switch {
 	case errors.As(err, &long):
-		refuse(w, http.StatusRequestEntityTooLarge, "more than "+strconv.FormatInt(long.Limit, 10)+" bytes at once: give it in parts")
+		Refuse(w, http.StatusRequestEntityTooLarge, "more than "+strconv.FormatInt(long.Limit, 10)+" bytes at once: give it in parts")
 	case kind == problem.Internal:
 		s.Log.ErrorContext(ctx, "TAXII: something failed", "error", err)
-		refuse(w, http.StatusInternalServerError, "something failed that should not: the log of the server says what")
+		Refuse(w, http.StatusInternalServerError, "something failed that should not: the log of the server says what")
 	default:
-		refuse(w, statuses[kind], err.Error())
+		Refuse(w, statuses[kind], err.Error())
 	}
 }

@@ -83,7 +83,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !known:
 		w.Header().Add("WWW-Authenticate", `Basic realm="TAXII", charset="UTF-8"`)
 		w.Header().Add("WWW-Authenticate", `Bearer realm="TAXII"`)
-		refuse(w, http.StatusUnauthorized, s.stranger(r))
+		Refuse(w, http.StatusUnauthorized, s.stranger(r))
 		return
 	}
 	s.route(w, r, actor)
@@ -98,18 +98,18 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, actor identity.Ac
 	}
 	e, ok := s.find(&c)
 	if !ok {
-		refuse(w, http.StatusNotFound, "there is nothing here: "+Root+" names the API root")
+		Refuse(w, http.StatusNotFound, "there is nothing here: "+Root+" names the API root")
 		return
 	}
 	do := map[string]func(context.Context, call) error{http.MethodGet: e.get, http.MethodPost: e.post, http.MethodDelete: e.delete}[r.Method]
 	switch {
 	case do == nil:
 		w.Header().Set("Allow", e.allow())
-		refuse(w, http.StatusMethodNotAllowed, "this is asked for by "+e.allow())
+		Refuse(w, http.StatusMethodNotAllowed, "this is asked for by "+e.allow())
 	case !acceptable(r.Header):
-		refuse(w, http.StatusNotAcceptable, "answers are of type "+MediaType)
+		Refuse(w, http.StatusNotAcceptable, "answers are of type "+MediaType)
 	case r.Method == http.MethodPost && !sent(r.Header):
-		refuse(w, http.StatusUnsupportedMediaType, "send an envelope of type "+MediaType)
+		Refuse(w, http.StatusUnsupportedMediaType, "send an envelope of type "+MediaType)
 	default:
 		if err := do(r.Context(), c); err != nil {
 			s.fail(r.Context(), w, err)
@@ -171,6 +171,6 @@ func (s *Server) caught(w http.ResponseWriter, r *http.Request) {
 		panic(v)
 	default:
 		s.Log.ErrorContext(r.Context(), "TAXII: a request panicked", "path", r.URL.Path, "panic", v, "stack", string(debug.Stack()))
-		refuse(w, http.StatusInternalServerError, "something failed that should not: the log of the server says what")
+		Refuse(w, http.StatusInternalServerError, "something failed that should not: the log of the server says what")
 	}
 }

@@ -146,7 +146,7 @@ func (s *Server) slow(w http.ResponseWriter, r *http.Request, actor identity.Act
 	}
 	if d > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(d/time.Second)+1))
-		refuse(w, http.StatusTooManyRequests, "too many requests: ask again in a while, as Retry-After says")
+		Refuse(w, http.StatusTooManyRequests, "too many requests: ask again in a while, as Retry-After says")
 	}
 	return d > 0
 }
