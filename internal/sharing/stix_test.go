@@ -3,7 +3,9 @@ package sharing
 import (
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/sharing/stix"
 )
 
@@ -43,6 +45,41 @@ func TestTwiceInOneEnvelope(t *testing.T) {
 		a, err := w.Read(ctx, ada, Question{Collection: w.c.ID, What: Manifest, Filter: Filter{All: true}})
 		if err != nil || len(a.Places) != 2 {
 			t.Errorf("%d places, %v", len(a.Places), err)
+		}
+	})
+}
+
+// An observable whose id is made of its content is nobody's: another team gives it under its own label, and hides nothing by that.
+func TestObservableOfSeveral(t *testing.T) {
+	const green, amber = "bab4a63c-aed9-4cf5-a766-dfca5abac2bb", "55d920b0-5e8b-4f79-9ee9-91f868d9b421"
+	of := func(value, label string) string {
+		return `{"type":"ipv4-addr","spec_version":"2.1","id":"ipv4-addr--8dded90c-40c0-545a-8027-5b212bb37e8e","value":"` + value + `","object_marking_refs":["marking-definition--` + label + `"]}`
+	}
+	each(t, func(t *testing.T, w *world) {
+		w.Service.o.Decode = STIX(stix.Limits{Now: day})
+		w.collection(t, Draft{Title: "Second", Alias: "second", Group: "g", CanRead: true, CanWrite: true, Label: tlp.Amber})
+		steps := []struct {
+			name, who, into, object string
+			fresh, failed, places   int
+			label                   string
+		}{
+			{"the first", "north", "community", of("192.0.2.1", green), 1, 0, 1, green},
+			{"a stricter one adds nothing there", "south", "community", of("192.0.2.1", amber), 0, 0, 1, green},
+			{"and is its own elsewhere", "south", "second", of("192.0.2.1", amber), 1, 0, 1, amber},
+			{"a wider one is placed behind it", "north", "second", of("192.0.2.1", green), 0, 0, 2, ""},
+			{"what is known from elsewhere hides nothing either", "south", "community", of("192.0.2.1", amber), 0, 0, 1, green},
+			{"under the id of another content", "south", "community", of("192.0.2.2", green), 0, 1, 1, green},
+		}
+		for _, s := range steps {
+			w.now.Advance(time.Minute)
+			st, err := w.Add(ctx, peer(s.who), In{Collection: s.into, Origin: OriginTAXII, Body: strings.NewReader(bundle(s.object))})
+			if err != nil || st.New != s.fresh || st.Failure != s.failed || st.Success != 1-s.failed {
+				t.Errorf("%s: %+v, %v", s.name, st, err)
+			}
+			a, err := w.Read(ctx, ada, Question{Collection: s.into, What: Objects, Filter: Filter{All: true}})
+			if err != nil || len(a.Places) != s.places || !strings.Contains(string(a.Places[0].Raw), s.label) {
+				t.Errorf("%s: %+v, %v", s.name, a.Places, err)
+			}
 		}
 	})
 }

@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"github.com/firehall/firehall/internal/core/id"
+	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/sharing/stix"
 	"github.com/firehall/firehall/internal/sharing/values"
 )
 
@@ -38,6 +40,7 @@ type kept struct {
 	num, version int64
 	digest       []byte
 	source       string
+	label        tlp.Label
 }
 
 // done is what became of an entry.
@@ -120,10 +123,11 @@ func (b *batch) load(part []entry) error {
 		ids[i] = part[i].ID
 	}
 	b.kept, b.here = map[string][]kept{}, map[string][]int64{}
-	err := eachIn(b.tx, `SELECT object_id, num, version, digest, source FROM sharing_object WHERE object_id IN`, ids, func(scan func(...any) error) error {
-		var name string
+	err := eachIn(b.tx, `SELECT object_id, num, version, digest, source, label FROM sharing_object WHERE object_id IN`, ids, func(scan func(...any) error) error {
+		var name, label string
 		var k kept
-		err := scan(&name, &k.num, &k.version, &k.digest, &k.source)
+		err := scan(&name, &k.num, &k.version, &k.digest, &k.source, &label)
+		k.label, _ = tlp.Parse(label) // one that nobody knows is the strictest
 		b.kept[name] = append(b.kept[name], k)
 		return err
 	})
@@ -144,17 +148,24 @@ func (b *batch) entry(e *entry) {
 	d := done{e: e, version: e.version()}
 	defer func() { b.done = append(b.done, d) }()
 	k, ok := b.same(e)
+	if there, enough := b.told(e); enough && !(ok && slices.Contains(b.here[e.ID], k.version)) {
+		d.version = there.version
+		return
+	}
 	if ok {
 		d.version = k.version
 		b.anew = append(b.anew, k.num)
 	} else {
-		if d.code, d.detail = b.clash(e); d.code != "" {
+		if d.code, d.detail = b.clash(e); d.code == CodeForeign && derived(e) {
+			d.code, d.detail = "", ""
+		}
+		if d.code != "" {
 			return
 		}
 		if d.version == 0 {
 			d.version = b.next.added
 		}
-		k = kept{b.next.num, d.version, e.digest, b.in.Source}
+		k = kept{b.next.num, d.version, e.digest, b.in.Source, e.label}
 		d.fresh = true
 		b.store(e, k)
 	}
@@ -184,6 +195,26 @@ func (b *batch) clash(e *entry) (code, detail string) {
 		}
 	}
 	return "", ""
+}
+
+// derived tells whether an entry is an observable whose id is made of its content: nobody owns it, since whoever gives it says the same.
+func derived(e *entry) bool {
+	o := stix.Object{Type: e.Type, ID: e.ID, Raw: e.Raw}
+	return o.Derived()
+}
+
+// told finds a version of an observable that others gave, that stands in the collection, and that at least as many may read: then there is nothing to
+// add, and a stricter one does not hide it.
+func (b *batch) told(e *entry) (kept, bool) {
+	if b.in.Source == "" || e.version() != 0 {
+		return kept{}, false
+	}
+	for _, k := range b.kept[e.ID] {
+		if k.source != b.in.Source && k.label <= e.label && slices.Contains(b.here[e.ID], k.version) && derived(e) {
+			return k, true
+		}
+	}
+	return kept{}, false
 }
 
 func (b *batch) store(e *entry, k kept) {

@@ -256,6 +256,15 @@ func (o *Object) ref(r Ref) *fault {
 	return nil
 }
 
+// Derived tells whether an object is an observable whose id is the one that its content gives (section 2.9).
+func (o *Object) Derived() bool {
+	if ClassOf(o.Type) != Observable {
+		return false
+	}
+	id, err := idOf(o.Type, o.Raw)
+	return err == nil && id != "" && strings.EqualFold(id, o.ID)
+}
+
 // own notes an observable whose id is not the one that its content gives.
 func (o *Object) own(m model) {
 	if m.class != Observable || o.SpecVersion != SpecVersion || !strings.HasPrefix(o.ID[len(o.Type)+16:], "5") {
