@@ -11,6 +11,7 @@ import (
 
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/core/clock"
+	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/delivery"
 	"github.com/firehall/firehall/internal/identity"
@@ -195,6 +196,11 @@ func TestThreeYears(t *testing.T) {
 			t.Errorf("%d: %d copies and %d reminders, want %d and %d, %v", i, len(copies), reviews, tt.holder, tt.reviews, err)
 		}
 	}
+	_, err := d.Release.Correct(ctx, d.root, release.Correction{Item: d.item, Words: "It was Ms Berg's server.", Recall: true})
+	if !problem.Is(err, problem.Conflict) || !strings.Contains(err.Error(), `names the reporter "Ms Berg"`) { // the region has a copy without names
+		t.Errorf("words that name somebody: %v", err)
+	}
+	d.same("words that name somebody", d.letters())
 	for range 2 { // the same words again reach nobody twice
 		if _, err := d.Release.Correct(ctx, d.root, release.Correction{Item: d.item, Words: "It was another server.", Recall: true}); err != nil {
 			t.Fatal(err)

@@ -22,6 +22,7 @@ import (
 	"github.com/firehall/firehall/internal/incident"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/release"
+	"github.com/firehall/firehall/internal/release/leak"
 )
 
 // decayPause lies between two looks for labels that have stepped down.
@@ -31,7 +32,7 @@ const decayPause = 5 * time.Minute
 func (a *App) openRelease() error {
 	a.Release = release.New(release.Options{
 		DB: a.DB, Clock: a.Clock, Register: a.Register, Team: a.Config.Team.Email, Zone: a.zoneOrUTC(), Agreements: agreementsInForce, Handling: team.Handled, Recorded: a.recorded, Circle: circleOf, Now: a.itemNow,
-		Deliveries: sentUnder, Cancel: a.cancelAll, Withdraw: a.withdrawShared, Post: a.postLetter, Unseen: a.unseenItems, SourceOf: a.sourceOf,
+		Deliveries: sentUnder, Cancel: a.cancelAll, Withdraw: a.withdrawShared, Unnamed: a.unnamedTo, Post: a.postLetter, Unseen: a.unseenItems, SourceOf: a.sourceOf,
 		Remind: a.remindOfReview, Embargoed: a.embargoed, Behind: toldBehind, StoodOn: delivery.DecisionsOf, Secret: func() ([32]byte, error) { return a.Keys.Secret(leakSecret) },
 	})
 	a.Release.Resolve(a.reportItem, a.findingItem)
@@ -317,6 +318,14 @@ func (a *App) RecipientOf(ctx context.Context, actor identity.Actor, name string
 		to.Contact = contacts[i]
 	}
 	return to, nil
+}
+
+// unnamedTo gives the names of a report or an incident that must not stand in a letter to who has a copy of it.
+func (a *App) unnamedTo(ctx context.Context, actor identity.Actor, item release.Item, to release.Copy) (names leak.Names, err error) {
+	if item.Kind != incident.ReportItem && item.Kind != incident.IncidentItem {
+		return names, nil
+	}
+	return a.Incidents.UnnamedTo(ctx, actor, item.ID, incident.Party{Name: to.Name, Email: to.Address})
 }
 
 // groupNamed finds a sharing group as a recipient.

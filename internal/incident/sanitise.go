@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"context"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -67,6 +68,26 @@ type unnamed struct {
 // address, a domain or a URL on which they are to act.
 func (s *Service) namesFor(tx *sqldb.Tx, p place, to Party, own string, about []string) (leak.Names, error) {
 	return s.namesBut(tx, p, func(u *unnamed) error { return u.recipient(to) }, own, about)
+}
+
+// UnnamedTo gives the names that must not stand in words about a report or an incident to a party; none where all text of it was erased. It is a step of
+// somebody's operation, which authorises.
+func (s *Service) UnnamedTo(ctx context.Context, actor identity.Actor, name string, to Party) (names leak.Names, err error) {
+	err = s.o.DB.Read(ctx, func(tx *sqldb.Tx) error {
+		v, err := s.SightOf(tx, actor)
+		if err != nil {
+			return err
+		}
+		p, err := s.place(tx, v, name)
+		if problem.Is(err, problem.NotFound) {
+			return nil
+		}
+		if err == nil {
+			names, err = s.namesFor(tx, p, to, "", nil)
+		}
+		return err
+	})
+	return names, err
 }
 
 // namesBut gives the names of a place for somebody; allow lets that one be named.

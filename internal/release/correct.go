@@ -15,6 +15,7 @@ import (
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/release/leak"
 )
 
 // MaxWords is how long a person's words in a letter of this room may be, in characters.
@@ -36,7 +37,8 @@ type Reached struct {
 
 // Correct writes to exactly those who got an item, each once behind the message that they got, in a person's words, under the label of their copy; what is
 // not sent yet is taken back first, and of what is recalled, what others could still fetch. The same words again go on where an earlier call ended. Whom no letter reaches any more comes back with the reason, for
-// a person to reach. Errors: Forbidden; Invalid without words; Unavailable if nothing can be sent from here.
+// a person to reach. Errors: Forbidden; Invalid without words; Conflict for words that name whom one of them may not know of; Unavailable if nothing can be sent
+// from here.
 func (s *Service) Correct(ctx context.Context, actor identity.Actor, c Correction) (list []Reached, err error) {
 	if err := actor.Authorise(OpCorrect, c.Item.ID); err != nil {
 		return nil, err
@@ -49,6 +51,9 @@ func (s *Service) Correct(ctx context.Context, actor identity.Actor, c Correctio
 	}
 	copies, err := s.Holders(ctx, actor, c.Item.Kind, c.Item.ID)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.namesNobody(ctx, actor, c, copies); err != nil {
 		return nil, err
 	}
 	if c.Recall && s.o.Withdraw != nil {
@@ -67,6 +72,30 @@ func (s *Service) Correct(ctx context.Context, actor identity.Actor, c Correctio
 		list = append(list, r)
 	}
 	return list, nil
+}
+
+// namesNobody looks through the words for whoever got a copy without names: what was taken out of it does not come after it. Errors: Conflict that says where
+// a name stands; then nobody is written to.
+func (s *Service) namesNobody(ctx context.Context, actor identity.Actor, c Correction, copies []Copy) error {
+	if s.o.Unnamed == nil {
+		return nil
+	}
+	looked := map[[2]string]bool{}
+	for _, to := range copies {
+		key := [2]string{to.Organisation, to.Address}
+		if to.Profile == "" || to.To == Reporter || !to.Reached || looked[key] {
+			continue
+		}
+		looked[key] = true
+		names, err := s.o.Unnamed(ctx, actor, c.Item, to)
+		if err != nil {
+			return err
+		}
+		if found := leak.Check(leak.Content{Text: c.Words}, names); len(found) > 0 {
+			return problem.New(problem.Conflict, "%w", &Leaking{Places: found})
+		}
+	}
+	return nil
 }
 
 // letterWords takes the words of a person.

@@ -9,6 +9,7 @@ import (
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/release/leak"
 )
 
 // The operations that this room asks identity about.
@@ -61,6 +62,8 @@ type Options struct {
 	Cancel func(ctx context.Context, actor identity.Actor, deliveries []string, reason string) (int, error)
 	// Withdraw takes an item that is recalled out of wherever others fetch it. nil: nothing is fetched from here.
 	Withdraw func(ctx context.Context, actor identity.Actor, item Item, reason string) error
+	// Unnamed gives the names that words about an item must not hold for who has a copy without names. nil: there are none.
+	Unnamed func(ctx context.Context, actor identity.Actor, item Item, to Copy) (leak.Names, error)
 	// Post writes a letter under a permit and returns the id of its delivery. nil: nothing is sent from here.
 	Post func(tx *sqldb.Tx, p Permit, l Letter) (string, error)
 	// Remind reminds the team that it meant to look at an item's schedule again. nil: nobody is reminded from here.
