@@ -237,6 +237,9 @@ func TestWhatIsLeftOutIsSaid(t *testing.T) {
 	if !d.Untold || d.Title != "" || d.Summary != "" || d.Label != tlp.Clear {
 		t.Errorf("an amber incident is told to the public: %+v", d)
 	}
+	if d.Severity != "" || d.Others != 0 || len(d.Organisations)+len(d.Sections) > 0 {
+		t.Errorf("how much there is of it is told to the public: %+v", d)
+	}
 }
 
 func TestAConstituentIsNamedToItself(t *testing.T) {

@@ -45,8 +45,12 @@ func (d *draft) document(ctx context.Context) (Document, error) {
 	if err := d.head(ctx); err != nil {
 		return Document{}, err
 	}
-	for _, kind := range kinds {
-		d.section(kind, items[kind])
+	if d.out.Untold {
+		d.tellNothing()
+	} else {
+		for _, kind := range kinds {
+			d.section(kind, items[kind])
+		}
 	}
 	if d.sieve != nil {
 		d.out.Blanked = d.sieve.Taken
@@ -121,6 +125,12 @@ func (d *draft) head(ctx context.Context) (err error) {
 	d.out.Restricted = i.Restricted && a == Team
 	d.out.Organisation = cmp.Or(d.names[d.order.Organisation], d.order.To)
 	return d.concerned(ctx)
+}
+
+// tellNothing leaves of an incident that the audience may not know its number, class, state and dates: how grave it is, whom it concerns and how much there is
+// of it would tell of it too.
+func (d *draft) tellNothing() {
+	d.out.Severity, d.out.Organisations, d.out.Others, d.out.Sections = "", nil, 0, []Section{}
 }
 
 // concerned names the organisations that the incident concerns: to the team all, to a constituent itself.
