@@ -123,20 +123,10 @@ func run(s *session, args []string) int {
 		_, _ = fmt.Fprintf(s.err, "firehall: %v\n%s shows what can be said.\n", err, helpFor(err))
 		return exitUsage
 	}
-	if code, asked := s.askServer(first(k), args); asked {
+	if code, asked := s.askServer(k.Command(), args); asked {
 		return code
 	}
 	return exitCode(k.Run(s), s.err)
-}
-
-// first is the sub-command's first word.
-func first(k *kong.Context) string {
-	for _, p := range k.Path {
-		if p.Command != nil {
-			return p.Command.Name
-		}
-	}
-	return ""
 }
 
 // helpFor names the help page of the command that could not be understood.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/firehall/firehall/internal/app"
 	"github.com/firehall/firehall/internal/core/problem"
@@ -23,11 +24,16 @@ type host struct {
 
 // alone are the commands that a process does by itself, whether or not a server runs: those that must work when the server does not answer,
 // those that are about a server, and those that open no installation.
-var alone = []string{"demo", "serve", "stop", "resume", "doctor", "backup", "restore", "verify", "config", "version", "playbook", "stix", "clocks"}
+var alone = []string{"demo", "serve", "stop", "resume", "doctor", "backup", "restore", "verify", "config", "version", "playbook", "stix validate", "stix pattern", "clocks"}
+
+// byItself tells whether a process does a command by itself: what kong calls it begins with one of those.
+func byItself(command string) bool {
+	return slices.ContainsFunc(alone, func(one string) bool { return strings.HasPrefix(command+" ", one+" ") })
+}
 
 // askServer lets the data folder's server do the command, if there is one. asked is false when this process has to do it.
 func (s *session) askServer(command string, args []string) (code int, asked bool) {
-	if s.host != nil || slices.Contains(alone, command) {
+	if s.host != nil || byItself(command) {
 		return 0, false
 	}
 	conf, err := s.config()
