@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/firehall/firehall/internal/core/tlp"
 	"github.com/firehall/firehall/internal/delivery/queue"
@@ -32,6 +33,29 @@ func objectItem(o sharing.Stored) release.Item {
 // objectsInForce gives the labels in force of objects that have a schedule of their own.
 func (a *App) objectsInForce(ctx context.Context, own map[string]tlp.Label) (map[string]tlp.Label, error) {
 	return a.Release.InForce(ctx, identity.System("sharing"), sharedObject, own)
+}
+
+// lookPause lies between two looks whether somebody changed what may be told: an embargo that is recorded holds what stands in collections soon.
+const lookPause = 10 * time.Second
+
+// watchLabels gives what wakes a loop when somebody recorded an embargo, another label or a wish since the look before. That a time has come the loop sees itself.
+func (a *App) watchLabels(wake chan<- struct{}) func(context.Context) error {
+	var last [3]int64
+	looked := false
+	return func(ctx context.Context) error {
+		mark, err := a.Release.Mark(ctx, identity.System("release"))
+		if err != nil {
+			return err
+		}
+		if looked && mark != last {
+			select {
+			case wake <- struct{}{}:
+			default: // it is awake
+			}
+		}
+		last, looked = mark, true
+		return nil
+	}
 }
 
 // followLabels lets what stands in collections follow its label, and takes out what may not stand there any more.

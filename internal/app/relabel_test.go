@@ -278,3 +278,45 @@ func TestEmbargoHoldsWhatStands(t *testing.T) {
 	}
 	f.same("letters", f.letters())
 }
+
+// Who records an embargo wakes what looks at the collections; nothing else does.
+func TestEmbargoWakesTheCollections(t *testing.T) {
+	for _, engine := range []sqldb.Engine{sqldb.SQLite, sqldb.Postgres} {
+		t.Run(string(engine), func(t *testing.T) {
+			f := openFollowed(t, engine)
+			wake := make(chan struct{}, 1)
+			look := f.a.watchLabels(wake)
+			woken := func() bool {
+				f.must(look(t.Context()))
+				select {
+				case <-wake:
+					return true
+				default:
+					return false
+				}
+			}
+			if woken() || woken() {
+				t.Error("woken though nothing was recorded")
+			}
+			i := f.incidentAbout("Klinikum Nord")
+			woken()
+			item, err := f.a.Release.ItemOf(t.Context(), handler, i.ID)
+			f.must(err)
+			_, err = f.a.Release.Relax(t.Context(), handler, release.Relaxation{Item: item, Embargo: f.now.Fixed.Now().Add(time.Hour), Word: "Zelda, by telephone"})
+			f.must(err)
+			if !woken() || woken() {
+				t.Error("not woken once by an embargo")
+			}
+			_, err = f.a.Release.Record(t.Context(), handler, item, release.Wish{PAP: new(tlp.PAPRed), Word: "they said so"})
+			f.must(err)
+			if !woken() || woken() {
+				t.Error("not woken once by a wish")
+			}
+			f.now.Advance(time.Second)
+			f.edit(i, incident.Revision{TLP: new(tlp.Red)})
+			if !woken() || woken() {
+				t.Error("not woken once by a label that was raised")
+			}
+		})
+	}
+}

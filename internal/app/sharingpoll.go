@@ -35,10 +35,12 @@ func (a *App) pollJob(ctx context.Context, t *jobs.Task) error {
 // sharingTasks are the loops of what is shared, for a server.
 func (a *App) sharingTasks() []task {
 	system := identity.System("taxii")
+	changed := make(chan struct{}, 1)
 	return []task{
 		{name: "post which TAXII servers are to be asked", every: postPause, soon: true, do: func(ctx context.Context) error { return a.Poll.Post(ctx, system) }},
 		{name: "hand on what fellow teams tell by objects", every: hearPause, soon: true, do: a.hearShared},
-		{name: "let what stands in collections follow its label, and take out what may not stand there any more", every: reviewPause, do: a.followLabels},
+		{name: "let what stands in collections follow its label, and take out what may not stand there any more", every: reviewPause, wake: changed, do: a.followLabels},
+		{name: "see whether somebody changed what may be told", every: lookPause, soon: true, do: a.watchLabels(changed)},
 		{name: "post what erases what is shared for too long", every: postPause, soon: true, do: a.postShared},
 	}
 }

@@ -218,6 +218,19 @@ func (s *Service) InForce(ctx context.Context, actor identity.Actor, kind string
 	return out, err
 }
 
+// Mark is another after a schedule or a wish was recorded, or a label raised, by whatever process: who holds things under labels looks at them again then.
+// Error: Forbidden.
+func (s *Service) Mark(ctx context.Context, actor identity.Actor) (mark [3]int64, err error) {
+	if err := actor.Authorise(OpDecay, ""); err != nil {
+		return mark, err
+	}
+	err = s.o.DB.Glance(ctx, func(tx *sqldb.Tx) error {
+		return tx.QueryRow(`SELECT CAST((SELECT coalesce(sum(version), 0) FROM release_schedule) AS BIGINT), CAST((SELECT coalesce(sum(version), 0) FROM release_wish) AS BIGINT),
+			(SELECT coalesce(max(at), 0) FROM release_raised)`).Scan(&mark[0], &mark[1], &mark[2])
+	})
+	return mark, err
+}
+
 func keysOf(kind string, own map[string]tlp.Label) []string {
 	keys := make([]string, 0, len(own))
 	for id := range own {

@@ -105,6 +105,9 @@ func (r Relaxation) schedule(before Schedule, now time.Time) (out Schedule, err 
 	if out.Word, err = r.word(); err != nil {
 		return out, err
 	}
+	if !out.Embargo.IsZero() && !out.Embargo.After(now) && !out.Embargo.Equal(before.Embargo) {
+		return out, problem.New(problem.Invalid, "an embargo until %s holds nothing back any more: give a time to come, or none to lift it", out.Embargo.Format(time.RFC3339))
+	}
 	if !out.Review.IsZero() && !out.Review.After(now) {
 		return out, problem.New(problem.Invalid, "the review is due at a time to come")
 	}

@@ -134,6 +134,7 @@ func TestRelaxRefuses(t *testing.T) {
 		{"without the source's word", person, Relaxation{Item: told, Stages: step}, problem.Invalid},
 		{"no step", person, Relaxation{Item: told, Stages: []Stage{{At: day, Label: tlp.Red}}, Word: "yes"}, problem.Invalid},
 		{"backwards", person, Relaxation{Item: told, Stages: []Stage{{At: day.Add(time.Hour), Label: tlp.Amber}, {At: day, Label: tlp.Green}}, Word: "yes"}, problem.Invalid},
+		{"an embargo that is over", person, Relaxation{Item: told, Embargo: day, Word: "yes"}, problem.Invalid},
 		{"a review that is over", person, Relaxation{Item: told, Review: day, Word: "yes"}, problem.Invalid},
 		{"changed meanwhile", person, Relaxation{Item: told, Stages: step, Word: "yes", Version: 3}, problem.Conflict},
 	}

@@ -44,6 +44,7 @@ const (
 	InCountry Why = "country"  // it works in the country, for those whom it serves
 	ByName    Why = "name"
 	Fallback  Why = "fallback" // no team: an authority that takes it on
+	Beside    Why = "beside"   // an authority of the country, where a team only says of itself that it answers for it
 	Anywhere  Why = "anywhere" // no team, and no authority of the country: whom the configuration names for that
 	Ourselves Why = "us"
 )

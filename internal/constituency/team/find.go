@@ -21,7 +21,7 @@ type Answer struct {
 	Us       bool                 `json:"us"` // it is ours to handle
 	Teams    []Card               `json:"teams"`
 	Others   []Card               `json:"others"`   // that work in the country, or have the name
-	Fallback []Card               `json:"fallback"` // where no team is
+	Fallback []Card               `json:"fallback"` // where no team is, or none that a person approved
 }
 
 // Finder answers the public question "who is the team for this?".
@@ -79,14 +79,17 @@ func (f *Finder) Find(ctx context.Context, text string) (Answer, error) {
 	}
 	a.Us = f.ours(h)
 	a.Teams = holding(all, h)
+	instead := Fallback
 	if len(a.Teams) == 0 {
-		a.Teams = inCountry(all, h.Country, ForNation, func(c card) bool { return c.national })
+		if a.Teams = inCountry(all, h.Country, ForNation, func(c card) bool { return c.national }); len(a.Teams) > 0 {
+			instead = Beside
+		}
 	}
 	if about == "country" {
 		a.Others = without(inCountry(all, h.Country, InCountry, func(c card) bool { return c.team }), a.Teams)
 	}
-	if len(a.Teams) == 0 && !a.Us {
-		a.Fallback = f.fallback(all, h.Country)
+	if (len(a.Teams) == 0 || instead == Beside) && !a.Us {
+		a.Fallback = f.fallback(all, h.Country, instead)
 	}
 	return a, nil
 }
@@ -239,10 +242,10 @@ func named(all []card, text string) (out []Card) {
 	return out
 }
 
-// fallback is who takes on what no team does: the authorities of the country, else those that the configuration names.
-func (f *Finder) fallback(all []card, country constituency.Country) []Card {
-	here := inCountry(all, country, Fallback, func(c card) bool { return c.Kind == constituency.Authority })
-	if len(here) > 0 {
+// fallback is who takes on what no team does, or none that somebody vouches for: the authorities of the country, else those that the configuration names.
+func (f *Finder) fallback(all []card, country constituency.Country, why Why) []Card {
+	here := inCountry(all, country, why, func(c card) bool { return c.Kind == constituency.Authority })
+	if len(here) > 0 || why == Beside {
 		return here
 	}
 	var out []Card

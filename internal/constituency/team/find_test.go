@@ -128,6 +128,32 @@ func TestOnlyWhatIsPublic(t *testing.T) {
 	}
 }
 
+// Who only says of itself that it is national does not stand alone: the authorities of the country stay beside it until a person approves that.
+func TestClaimStandsBesideAuthorities(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		f, h := askable(t, db)
+		h.load("name,country,national,email,networks,public\nLoud,SE,yes,cert@loud.example,country:SE,name mail\nLone,NO,yes,cert@lone.example,country:NO,name\n", ImportOptions{})
+		asks := func(want map[string]string) {
+			t.Helper()
+			for question, line := range want {
+				if a, err := f.Find(ctx, question); err != nil || said(a) != line {
+					t.Errorf("%q: %s, want %s (%v)", question, said(a), line, err)
+				}
+			}
+		}
+		asks(map[string]string{
+			"SE":        "country: Loud national ; else Swedish Police beside",
+			"192.0.2.1": "address: Loud national ; else Swedish Police beside",
+			"NO":        "country: Lone national",
+		})
+		e := h.named("Loud")
+		if _, err := h.Approve(ctx, ada, e.Team.Organisation, nil); err != nil {
+			t.Fatal(err)
+		}
+		asks(map[string]string{"SE": "country: Loud patch country:SE"})
+	})
+}
+
 // Ours is ours, unless a peer has it more exactly.
 func TestNearerThanOurs(t *testing.T) {
 	f, _ := askable(t, sqldbtest.Open(t, sqldb.SQLite))

@@ -180,3 +180,11 @@ func telURL(number string) templ.SafeURL {
 		return -1
 	}, number))
 }
+
+// noteam says why others are named too.
+func noteam(f found) string {
+	if len(f.Teams) > 0 {
+		return "finder.beside"
+	}
+	return "finder.noteam"
+}
