@@ -333,12 +333,16 @@ func TestTeamConfirmsByMail(t *testing.T) {
 		t.Fatal(mails[0].Text)
 	}
 	link := n.url + team.ConfirmPath + strings.Fields(path)[0]
+	seen := ""
 	for range 2 {
-		if status, text := get(t, http.DefaultClient, link); status != http.StatusOK || !strings.Contains(text, "cert@b.example") {
+		status, text := get(t, http.DefaultClient, link)
+		if status != http.StatusOK || !strings.Contains(text, "cert@b.example") {
 			t.Fatalf("%d %s", status, text)
 		}
+		_, seen, _ = strings.Cut(text, `name="seen" value="`)
+		seen, _, _ = strings.Cut(seen, `"`)
 	}
-	res, err := http.Post(link, "application/x-www-form-urlencoded", strings.NewReader("do=right"))
+	res, err := http.Post(link, "application/x-www-form-urlencoded", strings.NewReader("do=right&seen="+seen))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -196,12 +197,19 @@ func (s *Service) Follow(ctx context.Context, secret string) (e Entry, err error
 	return e, err
 }
 
-// ConfirmLink takes a team's word, given by its link, that its entry is right; the link works no more. Errors: NotFound.
-func (s *Service) ConfirmLink(ctx context.Context, secret string) (e Entry, err error) {
+// ConfirmLink takes a team's word, given by its link, that its entry is right as it saw it, by the stamp of that; the link works no more. Errors: NotFound;
+// Conflict where the entry says something else by now, and then nothing is confirmed.
+func (s *Service) ConfirmLink(ctx context.Context, secret, seen string) (e Entry, err error) {
 	err = s.write(ctx, byLink, OpLink, "", func(tx *sqldb.Tx, now time.Time) error {
 		organisation, err := linked(tx, secret, now)
 		if err != nil {
 			return err
+		}
+		if e, err = entryIn(tx, organisation); err != nil {
+			return err
+		}
+		if seen != e.Stamp() {
+			return problem.New(problem.Conflict, "what we know of you is not what you were shown: look at it again")
 		}
 		// What was mailed before shows the same entry: one word is enough.
 		if _, err := tx.Exec(`UPDATE team_link SET used = $2 WHERE organisation = $1 AND used = 0`, organisation, now); err != nil {
@@ -258,8 +266,23 @@ func (s *Service) Forget(ctx context.Context, actor identity.Actor) error {
 	})
 }
 
+// lettersNetworks is how many networks a letter names.
+const lettersNetworks = 50
+
 // Lines say what is known of a team, for a letter.
-func (e Entry) Lines() (out []string) {
+func (e Entry) Lines() []string { return e.lines(lettersNetworks) }
+
+// All says all that is known of a team, for its page.
+func (e Entry) All() []string { return e.lines(len(e.Networks)) }
+
+// Stamp names what a team is shown of its entry: it is another one as soon as anything of that is.
+func (e Entry) Stamp() string {
+	text, _ := json.Marshal(e.All()) // texts cannot fail
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16])
+}
+
+func (e Entry) lines(most int) (out []string) {
 	add := func(what, value string) {
 		if value != "" {
 			out = append(out, what+": "+value)
@@ -278,7 +301,6 @@ func (e Entry) Lines() (out []string) {
 	for _, c := range e.Contacts {
 		add("contact", line(c))
 	}
-	const most = 50
 	for i, n := range e.Networks {
 		if i == most {
 			add("networks", "and more: the page shows them all")

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
@@ -42,12 +43,12 @@ func TestConfirm(t *testing.T) {
 				t.Fatalf("%+v, %v", got, err)
 			}
 		}
-		if got, err := h.ConfirmLink(ctx, secret); err != nil || !got.Team.Confirmed.Equal(day) || got.Team.ConfirmedBy != "link" {
+		if got, err := h.ConfirmLink(ctx, secret, e.Stamp()); err != nil || !got.Team.Confirmed.Equal(day) || got.Team.ConfirmedBy != "link" {
 			t.Fatalf("%+v, %v", got, err)
 		}
 		_, followed := h.Follow(ctx, secret)
-		_, again := h.ConfirmLink(ctx, secret)
-		_, wrong := h.ConfirmLink(ctx, "x")
+		_, again := h.ConfirmLink(ctx, secret, e.Stamp())
+		_, wrong := h.ConfirmLink(ctx, "x", e.Stamp())
 		_, long := h.Follow(ctx, strings.Repeat("x", 1000))
 		for name, err := range map[string]error{"followed": followed, "again": again, "wrong": wrong, "long": long} {
 			if !problem.Is(err, problem.NotFound) {
@@ -55,6 +56,57 @@ func TestConfirm(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A team confirms what it was shown: nothing, once that is another.
+func TestConfirmsWhatWasShown(t *testing.T) {
+	both(t, func(t *testing.T, h *hall) {
+		h.load(someTeams, ImportOptions{})
+		if err := h.Ask(ctx, ada, h.named("UniCERT").Team.Organisation); err != nil {
+			t.Fatal(err)
+		}
+		secret := secretOf(t, h.letters[0])
+		shown := func() string {
+			t.Helper()
+			e, err := h.Follow(ctx, secret)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return e.Stamp()
+		}
+		before := shown()
+		changed := h.named("UniCERT").Team
+		changed.Hours = "08-16"
+		if _, err := h.Put(ctx, ada, changed); err != nil {
+			t.Fatal(err)
+		}
+		withHours := shown()
+		h.load("name,country,networks\nUniCERT,FI,198.51.100.0/24\n", ImportOptions{})
+		for _, seen := range []string{before, withHours, "", "x"} {
+			if _, err := h.ConfirmLink(ctx, secret, seen); !problem.Is(err, problem.Conflict) {
+				t.Errorf("%q: %v", seen, err)
+			}
+		}
+		if e := h.named("UniCERT"); !e.Team.Confirmed.IsZero() {
+			t.Errorf("confirmed %v", e.Team.Confirmed)
+		}
+		if _, err := h.ConfirmLink(ctx, secret, shown()); err != nil {
+			t.Errorf("looked at again: %v", err)
+		}
+	})
+}
+
+// Another network than those that a letter has room for is another entry.
+func TestStampCoversAllNetworks(t *testing.T) {
+	var e Entry
+	for range lettersNetworks + 1 {
+		e.Networks = append(e.Networks, constituency.Network{Value: "192.0.2.0/24"})
+	}
+	before := e.Stamp()
+	e.Networks[lettersNetworks].Value = "198.51.100.0/24"
+	if e.Stamp() == before || len(e.Lines()) == len(e.All()) && strings.Contains(strings.Join(e.Lines(), " "), "198.51.100.0") {
+		t.Error("the last network does not count")
+	}
 }
 
 func TestLinksExpire(t *testing.T) {
@@ -93,7 +145,7 @@ func TestAskDue(t *testing.T) {
 		h.now.Advance(180 * 24 * time.Hour)
 		ask(3)
 		ask(0)
-		if _, err := h.ConfirmLink(ctx, secretOf(t, h.letters[0])); err != nil {
+		if _, err := h.ConfirmLink(ctx, secretOf(t, h.letters[0]), h.named(h.letters[0].Name).Stamp()); err != nil {
 			t.Fatal(err)
 		}
 		if err := h.Vouch(ctx, ada, h.named(h.letters[1].Name).Team.Organisation, "rang Bo"); err != nil { // imported at once, they are asked in any order

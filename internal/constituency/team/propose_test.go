@@ -101,7 +101,7 @@ func TestLinkEndsWithItsContact(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, followed := h.Follow(ctx, secret)
-		_, confirmed := h.ConfirmLink(ctx, secret)
+		_, confirmed := h.ConfirmLink(ctx, secret, e.Stamp())
 		if !problem.Is(followed, problem.NotFound) || !problem.Is(confirmed, problem.NotFound) {
 			t.Errorf("%v, %v", followed, confirmed)
 		}

@@ -24,13 +24,14 @@ import (
 
 // Options is what the pages ask.
 type Options struct {
-	Clock   clock.Clock
-	Team    string // the team's name
-	Email   string // the team's mailbox; may be empty
-	Report  bool   // there is a public form for reports
-	Find    func(ctx context.Context, text string) (team.Answer, error)
-	Follow  func(ctx context.Context, secret string) (team.Entry, error)
-	Confirm func(ctx context.Context, secret string) (team.Entry, error)
+	Clock  clock.Clock
+	Team   string // the team's name
+	Email  string // the team's mailbox; may be empty
+	Report bool   // there is a public form for reports
+	Find   func(ctx context.Context, text string) (team.Answer, error)
+	Follow func(ctx context.Context, secret string) (team.Entry, error)
+	// Confirm takes a team's word about the entry that it saw, by its stamp. Conflict if it is another by now.
+	Confirm func(ctx context.Context, secret, seen string) (team.Entry, error)
 	// Wrong takes a team's word that something of its entry is not right. nil: it is asked to write.
 	Wrong func(ctx context.Context, secret, text string) error
 	// About describes the team as it is now; nil: there is no such page.

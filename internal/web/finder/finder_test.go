@@ -44,8 +44,11 @@ func open(t *testing.T) *desk {
 			return d.answer, nil
 		},
 		Follow: d.follow,
-		Confirm: func(ctx context.Context, secret string) (team.Entry, error) {
+		Confirm: func(ctx context.Context, secret, seen string) (team.Entry, error) {
 			e, err := d.follow(ctx, secret)
+			if err == nil && seen != e.Stamp() {
+				err = problem.New(problem.Conflict, "another")
+			}
 			if err == nil {
 				d.confirmed++
 			}
@@ -136,6 +139,7 @@ func TestWhereNoTeamIs(t *testing.T) {
 	}{
 		"nothing asked": {team.Answer{About: "nothing"}, []string{"Country, network or name"}},
 		"ours":          {team.Answer{About: "country", Us: true}, []string{"tell CERT Example", `href="/report"`}},
+		"a claim":       {team.Answer{About: "country", Teams: []team.Card{{Name: "Loud", Why: team.ForNation}}, Fallback: []team.Card{{Name: "Police", Why: team.Beside}}}, []string{"We have not checked", "An authority of this country."}},
 		"an authority":  {team.Answer{About: "country", Fallback: []team.Card{{Name: "Police", Why: team.Fallback}}}, []string{"We know of no team", "An authority of this country"}},
 		"nobody":        {team.Answer{About: "country"}, []string{"no authority of the country", "we pass it on"}},
 		"no name":       {team.Answer{About: "name"}, []string{"no team with such a name"}},
@@ -171,7 +175,15 @@ func TestConfirmPage(t *testing.T) {
 	if _, page = d.do(http.PostForm(d.url+"/teams/confirm/good", url.Values{"do": {"wrong"}, "text": {"new mail"}})); len(d.wrong) != 1 || d.confirmed != 0 || !strings.Contains(page, "A person of ours") {
 		t.Errorf("%v", d.wrong)
 	}
-	if _, page = d.do(http.PostForm(d.url+"/teams/confirm/good", url.Values{"do": {"right"}})); d.confirmed != 1 || !strings.Contains(page, "Thank you") {
+	for _, seen := range []url.Values{{"do": {"right"}}, {"do": {"right"}, "seen": {"old"}}} {
+		if status, page = d.do(http.PostForm(d.url+"/teams/confirm/good", seen)); status != http.StatusConflict || d.confirmed != 0 ||
+			!strings.Contains(page, "Nothing is confirmed") || !strings.Contains(page, "a@b.example") || !strings.Contains(page, `name="do" value="right"`) {
+			t.Errorf("%v: %d, %d confirmed", seen, status, d.confirmed)
+		}
+	}
+	_, seen, _ := strings.Cut(page, `name="seen" value="`)
+	seen, _, _ = strings.Cut(seen, `"`)
+	if _, page = d.do(http.PostForm(d.url+"/teams/confirm/good", url.Values{"do": {"right"}, "seen": {seen}})); d.confirmed != 1 || !strings.Contains(page, "Thank you") {
 		t.Errorf("%d confirmed", d.confirmed)
 	}
 }
