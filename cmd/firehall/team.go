@@ -47,7 +47,7 @@ func (*teamImportCmd) Help() string {
 		"Another contact or key of a team that has some is proposed to a second person; nothing is taken away."
 }
 
-// Run imports the file; good teams go in even when others are bad.
+// Run imports the file; good teams, and good parts of others, go in even when something else is bad: exit code 3 then.
 func (c *teamImportCmd) Run(s *session) error {
 	a, actor, stop, err := s.open(true)
 	if err != nil {
@@ -70,7 +70,7 @@ func (c *teamImportCmd) Run(s *session) error {
 	if err := c.tell(s, rep); err != nil {
 		return err
 	}
-	if len(rep.Rejected) > 0 {
+	if rep.Partly() {
 		return errPartly
 	}
 	return nil
