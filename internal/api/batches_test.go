@@ -18,6 +18,10 @@ func TestCorrectionIsShownThenSent(t *testing.T) {
 	if len(to) == 0 || shown["correction"] != nil || len(c.list("/notifications?limit=1000").Items) != before {
 		t.Fatalf("got %v", shown)
 	}
+	for _, send := range []bool{false, true} { // the others read it, too
+		named := object{"text": "It was " + to[0].(map[string]any)["organisation"].(string) + ".", "send": send}
+		c.want(http.StatusConflict, http.MethodPost, "/batches/"+id+"/correction", named, nil)
+	}
 	c.want(http.StatusOK, http.MethodPost, "/batches/"+id+"/correction", object{"text": "The addresses were wrong.", "send": true}, &sent)
 	if len(sent["to"].([]any)) != len(to) || sent["correction"] == nil || len(c.list("/notifications?limit=1000").Items) <= before {
 		t.Errorf("got %v", sent)

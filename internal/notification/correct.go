@@ -62,7 +62,7 @@ type Corrected struct {
 	permit  release.Permit
 }
 
-// PreviewCorrection says what Correct would do, and changes nothing.
+// PreviewCorrection says what Correct would do, and changes nothing. Errors: Conflict for words that Correct would refuse.
 func (s *Service) PreviewCorrection(ctx context.Context, actor identity.Actor, batch, text string) (Correction, error) {
 	if err := actor.Authorise(OpPlan, batch); err != nil {
 		return Correction{}, err
@@ -74,7 +74,7 @@ func (s *Service) PreviewCorrection(ctx context.Context, actor identity.Actor, b
 // behind the message that they got, about their own networks, under its label, and nobody else. What of the batch is not sent yet is taken back
 // first. Whom no message may reach any more is held, with a task for the team. The same words again go on where an earlier call ended.
 //
-// Errors: Invalid without words; NotFound; Conflict while a message of the batch is being sent.
+// Errors: Invalid without words; NotFound; Conflict while a message of the batch is being sent, and for words that name to one of them who another is.
 func (s *Service) Correct(ctx context.Context, actor identity.Actor, batch, text string) (Correction, error) {
 	if err := actor.Authorise(OpCorrect, batch); err != nil {
 		return Correction{}, err
@@ -84,6 +84,9 @@ func (s *Service) Correct(ctx context.Context, actor identity.Actor, batch, text
 		return Correction{}, err
 	}
 	if _, err := s.Batch(ctx, actor, batch); err != nil {
+		return Correction{}, err
+	}
+	if _, err := s.correction(ctx, actor, batch, text, s.preview); err != nil { // words that name somebody take nothing back
 		return Correction{}, err
 	}
 	recalled, err := s.takeBack(ctx, actor, batch)
@@ -224,7 +227,7 @@ func (s *Service) correction(ctx context.Context, actor identity.Actor, batch, t
 	return c, s.addressees(ctx, actor, c, text, decide)
 }
 
-// addressees finds for each whether, and under which label, they may be written to, and writes their text.
+// addressees finds for each whether, and under which label, they may be written to, and writes their text. Errors: Conflict for words that name somebody.
 func (s *Service) addressees(ctx context.Context, actor identity.Actor, c Correction, text string, decide answer) error {
 	about, err := s.aboutAll(ctx, c.Batch)
 	if err != nil {
@@ -243,7 +246,7 @@ func (s *Service) addressees(ctx context.Context, actor identity.Actor, c Correc
 		}
 		to.Subject, to.Text = s.correctionText(*to, text)
 	}
-	return nil
+	return s.namesNobody(ctx, c, about, text)
 }
 
 // mayHear says why somebody cannot be written to, "" if they can.

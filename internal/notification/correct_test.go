@@ -10,6 +10,7 @@ import (
 	"github.com/firehall/firehall/internal/delivery"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/platform/sqldb/sqldbtest"
+	"github.com/firehall/firehall/internal/release"
 )
 
 // wrong plays a batch of two organisations of which the first's message was sent and the second's waits.
@@ -60,6 +61,47 @@ func TestCorrect(t *testing.T) {
 		}
 		if stops, err := h.Delivery.Stops(ctx, person); err != nil || len(stops) != 1 {
 			t.Errorf("orders that stand: %v, %v", stops, err)
+		}
+	})
+}
+
+// What is wrong is said to all in the same words: they name to nobody who else got a message.
+func TestCorrectionNamesNobodyElse(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		h, batch := wrong(t, db)
+		for _, n := range []constituency.Network{
+			{Organisation: h.owners["192.0.2.2"], Value: "192.0.2.0/24"},
+			{Organisation: h.owners["192.0.2.2"], Value: "isp.example"},
+			{Organisation: h.owners["192.0.2.1"], Value: "192.0.2.1/32"},
+		} {
+			_, err := h.Register.AddNetwork(ctx, system, n)
+			h.must(err)
+		}
+		about, err := h.aboutAll(ctx, batch)
+		h.must(err)
+		ticket := ""
+		for _, a := range about {
+			if a.Organisation == h.owners["192.0.2.2"] {
+				ticket = a.Ticket
+			}
+		}
+		waiting := h.queued()
+		for _, leaks := range []string{"Example ISP was meant.", "It was 192.0.2.2.", "It was mail.isp[.]example.", "Write to abuse@isp.example.", "See " + ticket + "."} {
+			_, seen := h.PreviewCorrection(ctx, person, batch, leaks)
+			_, sent := h.Correct(ctx, person, batch, leaks)
+			for _, err := range []error{seen, sent} {
+				if _, ok := release.Leaks(err); !ok || !problem.Is(err, problem.Conflict) {
+					t.Errorf("%q: %v", leaks, err)
+				}
+			}
+		}
+		made, err := h.Corrections(ctx, person, batch)
+		if err != nil || len(made) != 0 || len(h.queued()) != len(waiting) {
+			t.Errorf("%v, %v, %d queued", made, err, len(h.queued()))
+		}
+		c, err := h.Correct(ctx, person, batch, "City Hospital's 192.0.2.1 was seen an hour later.") // its own, to itself alone
+		if err != nil || c.Sent() != 1 {
+			t.Errorf("%+v, %v", c, err)
 		}
 	})
 }

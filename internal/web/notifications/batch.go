@@ -10,6 +10,7 @@ import (
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/delivery"
 	"github.com/firehall/firehall/internal/notification"
+	"github.com/firehall/firehall/internal/release"
 	"github.com/firehall/firehall/internal/web/shell"
 	"github.com/firehall/firehall/internal/web/stopped"
 	"github.com/firehall/firehall/internal/web/ui"
@@ -79,6 +80,10 @@ func (p *page) correct(w http.ResponseWriter, r *shell.Request) error {
 	}
 	if r.PostFormValue("action") != "send" {
 		c, err := p.o.Notify.PreviewCorrection(r.Context(), r.Actor, id, text)
+		if _, leaks := release.Leaks(err); leaks {
+			form.Wrong = []ui.Wrong{{Field: "text", Text: stopped.Words(r.Context(), err)}}
+			return p.showBatch(w, r, nil, form)
+		}
 		if err != nil {
 			return err
 		}
@@ -86,7 +91,7 @@ func (p *page) correct(w http.ResponseWriter, r *shell.Request) error {
 	}
 	ctx := context.WithoutCancel(r.Context()) // who closes the page does not leave half of them uncorrected
 	c, err := p.o.Notify.Correct(ctx, r.Actor, id, text)
-	if problem.Is(err, problem.Invalid) {
+	if _, leaks := release.Leaks(err); leaks || problem.Is(err, problem.Invalid) {
 		form.Wrong = []ui.Wrong{{Field: "text", Text: stopped.Words(r.Context(), err)}}
 		return p.showBatch(w, r, nil, form)
 	}

@@ -178,6 +178,12 @@ func TestAWrongBatchIsCorrected(t *testing.T) {
 		t.Errorf("no words: %s", res.Status)
 	}
 	before := count(t, s)
+	for _, action := range []string{"", "send"} { // everybody reads the same words
+		res := s.Post(t, path+"/correct", url.Values{"text": {"It was " + d.Address + "."}, "action": {action}})
+		if page := body(t, res); res.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page, "may not know") || count(t, s) != before {
+			t.Errorf("words that name somebody: %s", res.Status)
+		}
+	}
 	words := "The times were one hour off. <b>Sorry.</b>"
 	look := body(t, s.Post(t, path+"/correct", url.Values{"text": {words}}))
 	if !strings.Contains(look, "Send the correction") || !strings.Contains(look, d.Address) || count(t, s) != before {
