@@ -247,11 +247,12 @@ func (c *teamFindCmd) Run(s *session) error {
 }
 
 type teamApproveCmd struct {
+	AlsoOurs bool     `help:"Approve also what covers our own patch, a constituent of ours or the country of one."`
 	Name     string   `arg:"" help:"The team's name."`
 	Networks []string `arg:"" optional:"" help:"The networks; all that wait if none is given."`
 }
 
-// Run approves networks.
+// Run approves networks; what is ours, too, only when that is said.
 func (c *teamApproveCmd) Run(s *session) error {
 	return s.forTeam(c.Name, true, func(a *app.App, actor identity.Actor, e team.Entry) error {
 		var ids []string
@@ -266,12 +267,30 @@ func (c *teamApproveCmd) Run(s *session) error {
 				return problem.New(problem.NotFound, "%s claims no network %s", e.Organisation.Name, value)
 			}
 		}
+		if err := c.warn(s, a, actor, e, ids); err != nil {
+			return err
+		}
 		done, err := a.Teams.Approve(s.ctx, actor, e.Team.Organisation, ids)
 		for _, n := range done {
 			s.printf("approved %s\n", n.Value)
 		}
 		return err
 	})
+}
+
+// warn says which of the networks are ours to handle, and ends it there unless they are meant.
+func (c *teamApproveCmd) warn(s *session, a *app.App, actor identity.Actor, e team.Entry, networks []string) error {
+	list, err := a.Finder.Overlaps(s.ctx, actor, e.Team.Organisation, networks)
+	if err != nil {
+		return err
+	}
+	for _, o := range list {
+		_, _ = fmt.Fprintln(s.err, render.Clean(o.String(), 500))
+	}
+	if len(list) > 0 && !c.AlsoOurs {
+		return problem.New(problem.Conflict, "nothing is approved: %s would be told what is seen in networks of ours. Name the networks that are its own, or say --also-ours", e.Organisation.Name)
+	}
+	return nil
 }
 
 type teamConfirmCmd struct {
