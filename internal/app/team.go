@@ -169,7 +169,7 @@ func (a *App) finderOptions(o *web.Options) {
 	}
 	f.Key = a.publishedKey
 	o.Finder = f
-	o.Teams = teams.Options{Teams: a.Teams, Names: a.Register.Names}
+	o.Teams = teams.Options{Teams: a.Teams, Names: a.Register.Names, Overlaps: a.Finder.Overlaps}
 }
 
 // teamSaysWrong makes a task of what a team says about its entry.

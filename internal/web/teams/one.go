@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/firehall/firehall/internal/constituency"
@@ -19,6 +20,7 @@ type oneView struct {
 	team.Entry
 	Agreements []team.Agreement
 	Proposals  []team.Proposal // open
+	Overlaps   []team.Overlap  // of what it claims with what is ours
 	Now        time.Time
 	Stale      bool
 	Form       ui.Form
@@ -26,6 +28,15 @@ type oneView struct {
 	MayChange  bool
 	MayApprove bool
 	MaySign    bool
+}
+
+// ours names what of ours a claim covers.
+func ours(o team.Overlap) string {
+	list := append(slices.Clone(o.Patch), o.Names...)
+	if o.Of > len(o.Names) {
+		list = append(list, "…")
+	}
+	return strings.Join(list, ", ")
 }
 
 // claims are the networks that wait for a person.
@@ -51,6 +62,9 @@ func (p *pages) view(r *shell.Request) (v oneView, err error) {
 	v.Now = p.o.Teams.Clock.Now()
 	v.Stale, v.Me = v.Team.Stale(v.Now, p.o.Teams.Confirm), r.Actor.ID
 	v.MayChange, v.MayApprove, v.MaySign = r.Actor.May(team.OpChange), r.Actor.May(team.OpApprove), r.Actor.May(team.OpAgreement)
+	if err == nil && v.MayApprove && p.o.Overlaps != nil && len(v.claims()) > 0 {
+		v.Overlaps, err = p.o.Overlaps(r.Context(), r.Actor, id, nil)
+	}
 	return v, err
 }
 

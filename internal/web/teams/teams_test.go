@@ -66,6 +66,20 @@ func TestDirectory(t *testing.T) {
 	}
 }
 
+// Beside the button stands which claims are ours, too.
+func TestClaimOfWhatIsOurs(t *testing.T) {
+	s, id := filled(t)
+	if page := s.Get(t, "/directory/"+id); strings.Contains(page, "ours to handle") {
+		t.Error("a warning about nothing")
+	}
+	if _, err := s.App.Register.AddOrganisation(t.Context(), s.Actor, constituency.Organisation{Name: "City", Kind: constituency.Constituent, Country: "FI"}); err != nil {
+		t.Fatal(err)
+	}
+	if page := s.Get(t, "/directory/"+id); !strings.Contains(page, "country:FI covers what is ours to handle: City.") {
+		t.Error("nobody is warned")
+	}
+}
+
 func TestApproveAndSign(t *testing.T) {
 	s, id := filled(t)
 	e, err := s.App.Teams.Entry(t.Context(), s.Actor, id)
