@@ -130,7 +130,7 @@ func decode(raw []byte, l Limits) (Object, *fault) {
 		o.Quirks = append(o.Quirks, UnknownType)
 	}
 	o.Body = m.make()
-	if err := json.Unmarshal(raw, o.Body); err != nil {
+	if err := json.Unmarshal(raw, o.Body, jsontext.AllowDuplicateNames(true)); err != nil { // the walk has met none
 		return o, faulty(BadValue, "%v", semantic(err))
 	}
 	o.lift(m.class)

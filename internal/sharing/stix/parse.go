@@ -3,6 +3,7 @@ package stix
 import (
 	"bytes"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"slices"
 
@@ -14,10 +15,18 @@ import (
 // is beyond the limits as a whole: what was read up to there is given all the same, and checked.
 func Parse(r io.Reader, l Limits) ([]Object, []Rejected, error) {
 	l = l.full()
-	p := parsed{limits: l, versions: map[version]int{}, first: map[string]int{}}
+	p := parse(l)
 	err := p.read(NewReader(r, l))
 	p.settle()
 	return p.flat(), p.rejected, err
+}
+
+// parse begins with nothing.
+func parse(l Limits) *parsed {
+	seed := maphash.MakeSeed()
+	return &parsed{
+		limits: l, versions: map[version]int{}, first: map[uint64]int{}, clash: map[string]int{}, hash: func(id string) uint64 { return maphash.String(seed, id) },
+	}
 }
 
 // flat gives the objects one behind the other.
@@ -51,7 +60,18 @@ type parsed struct {
 	objects  []*Object // where they were decoded: they are large to copy
 	rejected []Rejected
 	versions map[version]int // places in objects, save of the first of an id
-	first    map[string]int  // of each id
+	hash     func(id string) uint64
+	first    map[uint64]int // of each id, by its hash: in memory that is slow, looking at the ids again takes longer than all else
+	clash    map[string]int // of the ids whose hash another has
+}
+
+// find gives the first object of an id; taken: the hash is that of another.
+func (p *parsed) find(key uint64, id string) (at int, there, taken bool) {
+	if at, taken = p.first[key]; !taken || p.objects[at].ID == id {
+		return at, taken, false
+	}
+	at, there = p.clash[id]
+	return at, there, true
 }
 
 // refuse sets an object aside.
@@ -59,9 +79,9 @@ func (p *parsed) refuse(o *Object, f *fault) {
 	p.rejected = append(p.rejected, Rejected{Index: o.Index, Type: o.Type, ID: o.ID, Code: f.code, Reason: f.reason, Raw: o.Raw})
 }
 
-// add takes an object, unless it collides with one before it.
-func (p *parsed) add(o *Object) {
-	first, again := p.first[o.ID]
+// add takes an object, unless it collides with one before it; key is the hash of its id.
+func (p *parsed) add(o *Object, key uint64) {
+	first, again, taken := p.find(key, o.ID)
 	if again {
 		if known, ok := p.same(first, o); ok {
 			switch {
@@ -81,10 +101,13 @@ func (p *parsed) add(o *Object) {
 		p.refuse(o, f)
 		return
 	}
-	if again {
+	switch {
+	case again:
 		p.versions[o.version()] = len(p.objects)
-	} else {
-		p.first[o.ID] = len(p.objects)
+	case taken:
+		p.clash[o.ID] = len(p.objects)
+	default:
+		p.first[key] = len(p.objects)
 	}
 	p.objects = append(p.objects, o)
 }

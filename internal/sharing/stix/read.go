@@ -24,7 +24,11 @@ type Reader struct {
 	header map[string]string // texts of the bundle itself: type, id, spec_version
 	raw    []byte            // of what stands alone
 	piece  []byte            // memory of the piece cut out last
+	slab   []byte            // memory for objects that lie beside each other
 }
+
+// slabSize is how much memory is taken at once for what objects say; one that is large has its own.
+const slabSize = 32 << 10
 
 // NewReader reads from in.
 func NewReader(in io.Reader, l Limits) *Reader {
@@ -193,13 +197,26 @@ func (r *Reader) element(c byte) (piece, error) {
 	if err != nil {
 		return r.fail(err)
 	}
-	r.piece, p.raw = p.raw[:0], bytes.Clone(p.raw)
+	r.piece, p.raw = p.raw[:0], r.stay(p.raw)
 	if p.last == ']' || p.last == '}' {
 		r.step = r.after
 	}
 	p.index = r.index
 	r.index++
 	return p, nil
+}
+
+// stay copies what an object says to where it stays.
+func (r *Reader) stay(raw []byte) []byte {
+	if len(raw) > slabSize/8 {
+		return bytes.Clone(raw)
+	}
+	if len(r.slab)+len(raw) > cap(r.slab) {
+		r.slab = make([]byte, 0, slabSize)
+	}
+	at := len(r.slab)
+	r.slab = append(r.slab, raw...)
+	return r.slab[at:len(r.slab):len(r.slab)]
 }
 
 // judge decodes an object, or sets it aside.

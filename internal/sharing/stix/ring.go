@@ -48,8 +48,8 @@ func (p *parsed) edges() [][]int {
 			if !ok {
 				continue
 			}
-			from := p.first[o.ID]
-			to, there := p.first[r.ID]
+			from, _, _ := p.find(p.hash(o.ID), o.ID)
+			to, there, _ := p.find(p.hash(r.ID), r.ID)
 			switch {
 			case !there:
 			case down:

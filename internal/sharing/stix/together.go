@@ -17,6 +17,7 @@ type chunk struct {
 	pieces   []piece
 	end      error // of the reading behind them
 	objects  []Object
+	keys     []uint64    // hashes of their ids
 	rejected []*Rejected // of each object, nil if it is sound
 	panicked any
 	done     chan struct{}
@@ -29,7 +30,7 @@ func (p *parsed) read(in *Reader) error {
 		defer close(chunks)
 		for {
 			c := in.chunk()
-			go c.decode(in.limits)
+			go c.decode(in.limits, p.hash)
 			chunks <- c
 			if c.end != nil {
 				return
@@ -72,12 +73,13 @@ func (r *Reader) chunk() *chunk {
 	return c
 }
 
-func (c *chunk) decode(l Limits) {
+func (c *chunk) decode(l Limits, hash func(string) uint64) {
 	defer close(c.done)
 	defer func() { c.panicked = recover() }()
-	c.objects, c.rejected = make([]Object, len(c.pieces)), make([]*Rejected, len(c.pieces))
+	c.objects, c.keys, c.rejected = make([]Object, len(c.pieces)), make([]uint64, len(c.pieces)), make([]*Rejected, len(c.pieces))
 	for i, p := range c.pieces {
 		c.objects[i], c.rejected[i] = l.judge(p)
+		c.keys[i] = hash(c.objects[i].ID)
 	}
 }
 
@@ -87,6 +89,6 @@ func (p *parsed) take(c *chunk) {
 			p.rejected = append(p.rejected, *no)
 			continue
 		}
-		p.add(&c.objects[i])
+		p.add(&c.objects[i], c.keys[i])
 	}
 }
