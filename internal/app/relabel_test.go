@@ -295,7 +295,7 @@ func TestEmbargoWakesTheCollections(t *testing.T) {
 					return false
 				}
 			}
-			if woken() || woken() {
+			if begun, after := woken(), woken(); begun || after {
 				t.Error("woken though nothing was recorded")
 			}
 			i := f.incidentAbout("Klinikum Nord")
