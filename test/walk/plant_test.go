@@ -134,7 +134,8 @@ func (w *town) plant() {
 	ctx, rooms, by := w.Context(), w.App.Incidents, w.actor("member")
 	r, err := rooms.Accept(ctx, by, incident.Draft{
 		Door: incident.Mail, Subject: mark("subject"), Text: mark("text at 192.0.2.7"), TLP: tlp.Amber, Answers: incident.Answers{Peers: true, Police: true},
-		Reporter: incident.Reporter{Name: mark("name"), Email: restrictedMark + "@party.example"},
+		// One word of its own: a letter to a party under a name that holds the reporter's would be stopped.
+		Reporter: incident.Reporter{Name: restrictedMark + "name", Email: restrictedMark + "@party.example"},
 		Files:    []incident.File{{Name: restrictedMark + ".txt", Body: strings.NewReader("x")}},
 	})
 	w.must(err)
