@@ -95,10 +95,11 @@ func TestFailuresOfTheNetwork(t *testing.T) {
 	r := receive(t, func(_ http.ResponseWriter, req *http.Request) {
 		_, _ = io.Copy(io.Discard, req.Body)
 		switch req.URL.Path {
-		case "/reset":
-			panic(http.ErrAbortHandler)
 		case "/slow":
 			<-req.Context().Done()
+			panic(http.ErrAbortHandler) // to return would answer 200, which may come through while the connection is still closing
+		case "/reset":
+			panic(http.ErrAbortHandler)
 		}
 	})
 	untrusting := New(Config{TestLoopback: true}, r.ring, r.clock)
@@ -129,6 +130,7 @@ func TestStopping(t *testing.T) {
 		_, _ = io.Copy(io.Discard, req.Body)
 		close(arrived)
 		<-req.Context().Done()
+		panic(http.ErrAbortHandler) // as above
 	})
 	ctx, stop := context.WithCancel(context.Background())
 	stop()
