@@ -48,7 +48,14 @@ var parts = map[string][]string{
 
 var kinds = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 
-var byName, byURL = load()
+// loaded gives the files by name and by URL; they are put together when the first is asked for.
+var loaded = sync.OnceValues(load)
+
+// named is a file by its name, nil for a name that is none.
+func named(name string) *file {
+	names, _ := loaded()
+	return names[name]
+}
 
 func load() (names, urls map[string]*file) {
 	names, urls = map[string]*file{}, map[string]*file{}
@@ -77,7 +84,7 @@ func compress(body []byte) []byte {
 
 // URL is where a file is served, by its name: "app.js". A name that is none gives "".
 func URL(name string) string {
-	if f := byName[name]; f != nil {
+	if f := named(name); f != nil {
 		return f.url
 	}
 	return ""
@@ -85,7 +92,8 @@ func URL(name string) string {
 
 // Serve answers with the file that a URL names.
 func Serve(w http.ResponseWriter, r *http.Request) {
-	f := byURL[r.URL.Path]
+	_, urls := loaded()
+	f := urls[r.URL.Path]
 	if f == nil || r.Method != http.MethodGet && r.Method != http.MethodHead {
 		http.NotFound(w, r)
 		return
@@ -105,12 +113,12 @@ func Serve(w http.ResponseWriter, r *http.Request) {
 }
 
 // Weight is how many bytes a file is on the way, compressed.
-func Weight(name string) int { return len(byName[name].gzip()) }
+func Weight(name string) int { return len(named(name).gzip()) }
 
 // Icons are the names of the icons that there are.
 var Icons = sync.OnceValue(func() map[string]bool {
 	out := map[string]bool{}
-	for _, piece := range bytes.Split(byName["icons.svg"].body, []byte(`<symbol id="`))[1:] {
+	for _, piece := range bytes.Split(named("icons.svg").body, []byte(`<symbol id="`))[1:] {
 		name, _, _ := bytes.Cut(piece, []byte(`"`))
 		out[string(name)] = true
 	}

@@ -102,7 +102,7 @@ func TestEachPackageKeepsItsLicence(t *testing.T) {
 			t.Errorf("%s came without its licence", f.Package)
 		}
 	}
-	if body := byName["firehall.css"].body; !bytes.Contains(body, []byte("Tabler (MIT")) {
+	if body := named("firehall.css").body; !bytes.Contains(body, []byte("Tabler (MIT")) {
 		t.Error("the styles do not say whose they are")
 	}
 }
@@ -166,7 +166,7 @@ func TestWeight(t *testing.T) {
 	if sum > 46<<10 {
 		t.Errorf("together they weigh %d bytes", sum)
 	}
-	if n := len(byName["app.js"].body); n > 17<<10 { // keys that act on rows took the last two
+	if n := len(named("app.js").body); n > 17<<10 { // keys that act on rows took the last two
 		t.Errorf("app.js is %d bytes: it should stay something to read", n)
 	}
 }
@@ -174,7 +174,7 @@ func TestWeight(t *testing.T) {
 // Our scripts keep to what the content policy allows, and make no HTML of texts.
 func TestScriptsAreStrict(t *testing.T) {
 	for _, name := range []string{"app.js", "charts.js"} {
-		body := string(byName[name].body)
+		body := string(named(name).body)
 		for _, word := range []string{"eval(", "new Function", "document.write", "insertAdjacentHTML", "setAttribute(\"style\"", "http://", "https://"} {
 			if strings.Contains(body, word) {
 				t.Errorf("%s has %q", name, word)

@@ -17,6 +17,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/pelletier/go-toml/v2"
 )
@@ -52,7 +53,8 @@ type text struct{ one, other string }
 
 type catalogue map[string]text
 
-var catalogues = load()
+// catalogues are read when the first text is asked for: most commands show none.
+var catalogues = sync.OnceValue(load)
 
 func load() map[Lang]catalogue {
 	out := map[Lang]catalogue{}
@@ -118,9 +120,9 @@ func Of(ctx context.Context) Lang {
 // catalogue is given as it is, so that a page with a defect can still be read.
 func T(ctx context.Context, key string, args ...any) string {
 	lang := Of(ctx)
-	entry, ok := catalogues[lang][key]
+	entry, ok := catalogues()[lang][key]
 	if !ok {
-		if entry, ok = catalogues[English][key]; !ok {
+		if entry, ok = catalogues()[English][key]; !ok {
 			return key
 		}
 	}
@@ -129,7 +131,7 @@ func T(ctx context.Context, key string, args ...any) string {
 
 // Has reports whether there is a text for key.
 func Has(key string) bool {
-	_, ok := catalogues[English][key]
+	_, ok := catalogues()[English][key]
 	return ok
 }
 

@@ -53,8 +53,8 @@ func TestNumber(t *testing.T) {
 // Both languages have the same keys, with the same places to fill and plural forms where the other has them.
 func TestLanguagesAgree(t *testing.T) {
 	place := regexp.MustCompile(`\{\w+\}`)
-	for key, en := range catalogues[English] {
-		fr, ok := catalogues[French][key]
+	for key, en := range catalogues()[English] {
+		fr, ok := catalogues()[French][key]
 		if !ok {
 			t.Errorf("%s is not in French", key)
 			continue
@@ -74,7 +74,7 @@ func TestLanguagesAgree(t *testing.T) {
 			t.Errorf("%s is empty", key)
 		}
 	}
-	for key := range catalogues[French] {
+	for key := range catalogues()[French] {
 		if !Has(key) {
 			t.Errorf("%s is not in English", key)
 		}
@@ -115,13 +115,13 @@ func uses(t *testing.T) (keys, beginnings map[string]string) {
 // Every key that a page asks for is there, and every one that is there is asked for.
 func TestKeysAreUsed(t *testing.T) {
 	pages := map[string]bool{}
-	for key := range catalogues[English] {
+	for key := range catalogues()[English] {
 		page, _, _ := strings.Cut(key, ".")
 		pages[page] = true
 	}
 	asked := regexp.MustCompile(`(?:words\.T\((?:ctx|r\.Context\(\)|r\.Request\.Context\(\)),|\br\.T\(|\btext\(ctx,)\s*"([a-z]+(?:\.[a-z0-9_-]+)+)"\s*[,)]`)
 	keys, beginnings := uses(t)
-	for key := range catalogues[English] {
+	for key := range catalogues()[English] {
 		if _, ok := keys[key]; ok {
 			continue
 		}
@@ -157,7 +157,7 @@ func TestKeysAreUsed(t *testing.T) {
 }
 
 func allKeys() (out []string) {
-	for key := range catalogues[English] {
+	for key := range catalogues()[English] {
 		out = append(out, key)
 	}
 	return out
@@ -166,7 +166,7 @@ func allKeys() (out []string) {
 // French sets a space that no line breaks at before ":", ";", "!" and "?" and inside « », and apostrophes that are curved.
 func TestFrenchIsSetAsFrench(t *testing.T) {
 	wrong := regexp.MustCompile(`\pL'\pL| [:;!?»]( |$)|« |\d \d{3}|"\pL`)
-	for key, fr := range catalogues[French] {
+	for key, fr := range catalogues()[French] {
 		for _, text := range []string{fr.one, fr.other} {
 			if found := wrong.FindString(text); found != "" && !strings.HasSuffix(key, ".hint") {
 				t.Errorf("%s: %q in %q", key, found, text)
