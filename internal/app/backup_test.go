@@ -31,7 +31,7 @@ func eachEngine(t *testing.T, test func(t *testing.T, h *house)) {
 func houseOn(t *testing.T, engine sqldb.Engine) *house {
 	h := newHouse(t)
 	if engine == sqldb.Postgres {
-		h.conf.Database.URL = sqldbtest.URL(t, engine)
+		h.conf.Database.URL = sqldbtest.Migrated(t, engine)
 	}
 	return h
 }

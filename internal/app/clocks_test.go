@@ -25,6 +25,7 @@ func TestOverdueIsToldAfterARestartOnce(t *testing.T) {
 	ctx, root := context.Background(), identity.Actor{ID: "os:1", Name: "root", Kind: identity.OSUserKind, Via: "cli"}
 	start := func() *App {
 		t.Helper()
+		seed(t, c)
 		a, err := New(ctx, Options{Config: c, Clock: now, Log: logging.Discard(), Write: true})
 		if err != nil {
 			t.Fatal(err)

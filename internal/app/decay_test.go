@@ -49,6 +49,7 @@ func startDecayingOn(t *testing.T, engine sqldb.Engine) *decaying {
 		T: t, now: clock.At(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)), root: identity.Actor{ID: "os:1", Name: "root", Kind: identity.OSUserKind, Via: "cli"},
 		mail: c.Mail.Maildir, seen: map[string]bool{},
 	}
+	seed(t, c)
 	a, err := New(ctx, Options{Config: c, Clock: d.now, Log: logging.Discard(), Write: true})
 	if err != nil {
 		t.Fatal(err)

@@ -24,6 +24,7 @@ func TestTeamHearsOfItsFeeds(t *testing.T) {
 	c.Feeds = map[string]config.Feed{"shadowserver": config.DefaultFeed()}
 	now := clock.At(time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC))
 	ctx, actor := context.Background(), identity.System("test")
+	seed(t, c)
 	a, err := New(ctx, Options{Config: c, Clock: now, Log: logging.Discard(), Write: true})
 	if err != nil {
 		t.Fatal(err)

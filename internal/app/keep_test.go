@@ -31,6 +31,7 @@ func openHouse(t *testing.T, dir string, now clock.Clock) *App {
 	t.Helper()
 	c := config.Default()
 	c.Data.Dir = dir
+	seed(t, c)
 	a, err := New(context.Background(), Options{Config: c, Clock: now, Log: slog.New(slog.DiscardHandler), Write: true})
 	if err != nil {
 		t.Fatal(err)

@@ -21,6 +21,7 @@ func TestTeamHearsOfWhatLapses(t *testing.T) {
 	c.Data.Dir, c.Team.Email, c.Mail.Maildir = filepath.Join(dir, "data"), "team@csirt.example", filepath.Join(dir, "mail")
 	now := clock.At(time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC))
 	ctx, root := context.Background(), identity.Actor{ID: "os:1", Name: "root", Kind: identity.OSUserKind, Via: "cli"}
+	seed(t, c)
 	a, err := New(ctx, Options{Config: c, Clock: now, Log: logging.Discard(), Write: true})
 	if err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"github.com/firehall/firehall/internal/feed"
 	"github.com/firehall/firehall/internal/platform/config"
 	"github.com/firehall/firehall/internal/platform/logging"
+	"github.com/firehall/firehall/internal/platform/sqldb/sqldbtest"
 )
 
 // TestMain makes the test binary act as the query engine when an App starts it.
@@ -47,11 +48,21 @@ func (h *house) options() Options {
 	return Options{Config: h.conf, Clock: h.clock, Log: logging.Discard(), Version: "test"}
 }
 
+// seed puts a migrated database where a configuration has an empty one: to migrate takes longer than most tests. What New does with nothing is in the tests
+// that open a house by New alone, and in the command's scenarios.
+func seed(t testing.TB, c config.Config) {
+	t.Helper()
+	if c.Database.URL == "" {
+		sqldbtest.Seed(t, filepath.Join(c.Data.Dir, "state.db"))
+	}
+}
+
 // open opens the installation until the test ends, or until the returned function is called.
 func (h *house) open() (*App, func()) {
 	h.Helper()
 	o := h.options()
 	o.Write = true
+	seed(h, h.conf)
 	a, err := New(h.Context(), o)
 	if err != nil {
 		h.Fatal(err)

@@ -18,6 +18,7 @@ func TestReportsMeetObservables(t *testing.T) {
 	c := config.Default()
 	c.Data.Dir = filepath.Join(t.TempDir(), "data")
 	ctx, root := context.Background(), identity.Actor{ID: "os:1", Name: "root", Kind: identity.OSUserKind, Via: "cli"}
+	seed(t, c)
 	a, err := New(ctx, Options{Config: c, Log: logging.Discard(), Write: true})
 	if err != nil {
 		t.Fatal(err)

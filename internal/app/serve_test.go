@@ -43,6 +43,7 @@ func servingWith(t *testing.T, o Options, change func(*config.Config)) (a *App, 
 		change(&o.Config)
 	}
 	o.Log, o.Version, o.Write, o.Serving = logging.Discard(), "test", true, true
+	seed(t, o.Config)
 	a, err := New(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 	"github.com/firehall/firehall/internal/desk"
 	"github.com/firehall/firehall/internal/feed"
 	"github.com/firehall/firehall/internal/platform/sqldb"
+	"github.com/firehall/firehall/internal/platform/sqldb/sqldbtest"
 )
 
 // released are the schemas that a released Firehall left behind: what its own program made, as SQL for each engine and the files beside it.
@@ -36,6 +37,9 @@ func TestUpgrade(t *testing.T) {
 		for _, engine := range []sqldb.Engine{sqldb.SQLite, sqldb.Postgres} {
 			t.Run(fmt.Sprintf("%d %s", r.schema, engine), func(t *testing.T) {
 				h := houseOn(t, engine)
+				if engine == sqldb.Postgres {
+					h.conf.Database.URL = sqldbtest.URL(t, engine)
+				}
 				h.left(r.schema, engine)
 				before := h.verify()
 				if f := before.Figures; len(before.Faults) > 0 || f["events"] != 4 || f["intakes"] != 2 || f["organisations"] != 2 ||

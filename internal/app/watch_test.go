@@ -40,6 +40,7 @@ func openForDrops(t *testing.T) (*App, string) {
 	t.Helper()
 	c := config.Default()
 	c.Data.Dir = filepath.Join(t.TempDir(), "data")
+	seed(t, c)
 	a, err := New(context.Background(), Options{Config: c, Clock: clock.Real{}, Log: logging.Discard(), Write: true})
 	if err != nil {
 		t.Fatal(err)

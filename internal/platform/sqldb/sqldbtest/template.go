@@ -58,16 +58,41 @@ func renew(t testing.TB, db *sqldb.DB) {
 	}
 }
 
-// copySQLite gives the address of a migrated database of a test's own.
-func copySQLite(t testing.TB) string {
+// Seed puts a migrated, empty SQLite database where there is none: what opens it need not make it anew.
+func Seed(t testing.TB, path string) {
+	t.Helper()
+	if _, err := os.Stat(path); err == nil {
+		return
+	}
+	writeSQLite(t, path)
+	db, err := sqldb.Open(context.Background(), "sqlite:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	renew(t, db)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func writeSQLite(t testing.TB, path string) {
 	t.Helper()
 	content, err := sqliteTemplate()
 	if err != nil {
 		t.Fatalf("make a database: %v", err)
 	}
-	path := filepath.Join(t.TempDir(), "state.db")
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// copySQLite gives the address of a migrated database of a test's own.
+func copySQLite(t testing.TB) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "state.db")
+	writeSQLite(t, path)
 	return "sqlite:" + path
 }
