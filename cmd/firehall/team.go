@@ -270,7 +270,7 @@ func (c *teamApproveCmd) Run(s *session) error {
 		if err := c.warn(s, a, actor, e, ids); err != nil {
 			return err
 		}
-		done, err := a.Teams.Approve(s.ctx, actor, e.Team.Organisation, ids)
+		done, err := a.Teams.Approve(s.ctx, actor, e.Team.Organisation, ids, c.AlsoOurs)
 		for _, n := range done {
 			s.printf("approved %s\n", n.Value)
 		}
@@ -280,7 +280,7 @@ func (c *teamApproveCmd) Run(s *session) error {
 
 // warn says which of the networks are ours to handle, and ends it there unless they are meant.
 func (c *teamApproveCmd) warn(s *session, a *app.App, actor identity.Actor, e team.Entry, networks []string) error {
-	list, err := a.Finder.Overlaps(s.ctx, actor, e.Team.Organisation, networks)
+	list, err := a.Teams.Overlaps(s.ctx, actor, e.Team.Organisation, networks)
 	if err != nil {
 		return err
 	}

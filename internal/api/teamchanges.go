@@ -48,6 +48,7 @@ type (
 		ByID
 		Body struct {
 			Networks []string `json:"networks" minItems:"1" maxItems:"2000" doc:"Ids of networks that the team claims."`
+			OursToo  bool     `json:"ours_too,omitempty" doc:"Approve also what covers our own patch, a constituent or the country of one."`
 		}
 	}
 	teamConfirmInput struct {
@@ -151,7 +152,7 @@ func (a *API) addTeamChanges() {
 		return given(a.Teams.Add(ctx, actor, in.Body.Name, in.Body.Country))
 	})
 	add(a, operation{method: http.MethodPut, path: "/teams/{id}", id: "put-team", tag: tagRegister, summary: "Make an organisation a team, or change its entry"}, a.putTeam)
-	add(a, operation{method: http.MethodPost, path: "/teams/{id}/approvals", id: "approve-team-networks", tag: tagRegister, summary: "Approve networks that a team claims"}, a.approveTeam)
+	add(a, operation{method: http.MethodPost, path: "/teams/{id}/approvals", id: "approve-team-networks", tag: tagRegister, summary: "Approve networks that a team claims", detail: "409, and nothing is approved, where one covers what is ours to handle, unless ours_too says that it is meant."}, a.approveTeam)
 	add(a, operation{method: http.MethodPost, path: "/teams/{id}/confirmations", id: "confirm-team", tag: tagRegister, summary: "Ask a team whether its entry is right, or note that somebody did"}, a.confirmTeam)
 	add(a, operation{method: http.MethodGet, path: "/teams/{id}/proposals", id: "list-team-proposals", tag: tagRegister, summary: "Proposed changes of a team's contacts"}, a.proposals)
 	add(a, operation{
@@ -216,7 +217,7 @@ func said[T ~string](at *[]T, list *[]string) {
 }
 
 func (a *API) approveTeam(ctx context.Context, actor identity.Actor, in *teamApproveInput) (*none, error) {
-	_, err := a.Teams.Approve(ctx, actor, in.ID, in.Body.Networks)
+	_, err := a.Teams.Approve(ctx, actor, in.ID, in.Body.Networks, in.Body.OursToo)
 	return done(err)
 }
 

@@ -2,8 +2,10 @@ package api_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
+	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/test/station"
 )
@@ -12,7 +14,7 @@ import (
 func TestTeamsByTheAPI(t *testing.T) {
 	c := call(t, station.Options{Bare: true})
 	c.header.Set("Content-Type", "application/octet-stream")
-	rep := c.code(200, "POST", "/teams/imports?name=teams.csv", "name,country,email,networks\nCERT North,FI,cert@north.example,192.0.2.0/24\nCERT Far,SE,cert@far.example,\n")
+	rep := c.code(200, "POST", "/teams/imports?name=teams.csv", "name,country,email,networks\nCERT North,FI,cert@north.example,192.0.2.0/24 198.51.100.0/24\nCERT Far,SE,cert@far.example,\n")
 	if rep["teams"] != 2.0 {
 		t.Fatalf("%v", rep)
 	}
@@ -31,6 +33,19 @@ func TestTeamsByTheAPI(t *testing.T) {
 	one := c.code(200, "GET", north, nil)
 	network := one["networks"].([]any)[0].(map[string]any)["id"]
 	c.code(204, "POST", north+"/approvals", object{"networks": []any{network}})
+	city, err := c.App.Register.AddOrganisation(t.Context(), c.Actor, constituency.Organisation{Name: "City", Kind: constituency.Constituent})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.App.Register.AddNetwork(t.Context(), c.Actor, constituency.Network{Organisation: city.ID, Value: "198.51.100.0/25"}); err != nil {
+		t.Fatal(err)
+	}
+	of := object{"networks": []any{one["networks"].([]any)[1].(map[string]any)["id"]}}
+	if said := c.code(409, "POST", north+"/approvals", of)["detail"].(string); !strings.Contains(said, "City") {
+		t.Errorf("who is ours is not named: %s", said)
+	}
+	of["ours_too"] = true
+	c.code(204, "POST", north+"/approvals", of)
 	c.code(204, "POST", north+"/confirmations", object{"how": "rang Bo"})
 
 	p := c.code(201, "POST", north+"/proposals", object{"address": "new@north.example", "reason": "they wrote"})

@@ -52,7 +52,7 @@ func (a *App) demoTrust(ctx context.Context, actor identity.Actor, e team.Entry)
 			}
 		}
 		if len(ids) > 0 {
-			if _, err := a.Teams.Approve(ctx, actor, e.Organisation.ID, ids); err != nil {
+			if _, err := a.Teams.Approve(ctx, actor, e.Organisation.ID, ids, false); err != nil {
 				return err
 			}
 		}

@@ -29,9 +29,9 @@ import (
 // openTeams makes the directory of fellow teams.
 func (a *App) openTeams() error {
 	a.Teams = team.New(team.Options{
-		DB: a.DB, Clock: a.Clock, Register: a.Register, Send: a.writeToTeam, Base: BaseURL(a.Config.Serve), Confirm: a.Config.Directory.Confirm, Log: a.Log,
+		DB: a.DB, Clock: a.Clock, Register: a.Register, Own: a.Config.Directory.Patch, Send: a.writeToTeam, Base: BaseURL(a.Config.Serve), Confirm: a.Config.Directory.Confirm, Log: a.Log,
 	})
-	a.Finder = &team.Finder{Service: a.Teams, Own: a.Config.Directory.Patch, Global: a.Config.Directory.Global}
+	a.Finder = &team.Finder{Service: a.Teams, Global: a.Config.Directory.Global}
 	return nil
 }
 
@@ -169,7 +169,7 @@ func (a *App) finderOptions(o *web.Options) {
 	}
 	f.Key = a.publishedKey
 	o.Finder = f
-	o.Teams = teams.Options{Teams: a.Teams, Names: a.Register.Names, Overlaps: a.Finder.Overlaps}
+	o.Teams = teams.Options{Teams: a.Teams, Names: a.Register.Names}
 }
 
 // teamSaysWrong makes a task of what a team says about its entry.

@@ -199,7 +199,7 @@ func TestTwoHops(t *testing.T) {
 		if network.Value != "198.51.100.0/24" { // the other one is a lie, which a person sees through
 			continue
 		}
-		if _, err := a.app.Teams.Approve(t.Context(), tester, e.Team.Organisation, []string{network.ID}); err != nil {
+		if _, err := a.app.Teams.Approve(t.Context(), tester, e.Team.Organisation, []string{network.ID}, false); err != nil {
 			t.Fatal(err)
 		}
 	}

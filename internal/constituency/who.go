@@ -3,6 +3,7 @@ package constituency
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -158,13 +159,19 @@ func (w *inquiry) locate() {
 	if w.asked.Prefix.IsValid() {
 		addr = w.asked.Prefix.Addr()
 	}
-	if addr.IsValid() && w.register.opts.Locate != nil {
-		w.place = w.register.opts.Locate(addr)
-	}
+	w.place = w.register.Place(addr)
 	if w.asked.Domain != "" {
 		w.place.Country = string(w.asked.country())
 	}
 	w.answer.ASN, w.answer.Country = max(w.place.ASN, w.asked.ASN), w.place.Country
+}
+
+// Place says where an address is, as far as that is known.
+func (r *Register) Place(addr netip.Addr) Location {
+	if !addr.IsValid() || r.opts.Locate == nil {
+		return Location{}
+	}
+	return r.opts.Locate(addr)
 }
 
 func asnKey(n uint32) key { return key{ByASN, "AS" + strconv.FormatUint(uint64(n), 10)} }

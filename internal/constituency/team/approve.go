@@ -12,8 +12,9 @@ import (
 )
 
 // Approve approves networks that a team claims, by their ids, or all that wait if there are none: from now on what is seen there is told to the
-// team. It returns those that it approved. Errors: NotFound for a network that is not the team's.
-func (s *Service) Approve(ctx context.Context, actor identity.Actor, organisation string, networks []string) (done []constituency.Network, err error) {
+// team. What is ours to handle as well, see Overlaps, has to be meant: oursToo. It returns those that it approved. Errors: NotFound for a network that is
+// not the team's; Conflict for one that is ours, too, and not meant: nothing is approved then.
+func (s *Service) Approve(ctx context.Context, actor identity.Actor, organisation string, networks []string, oursToo bool) (done []constituency.Network, err error) {
 	err = s.write(ctx, actor, OpApprove, organisation, func(tx *sqldb.Tx, now time.Time) error {
 		done = nil
 		if err := constituency.Touch(tx); err != nil {
@@ -31,6 +32,9 @@ func (s *Service) Approve(ctx context.Context, actor identity.Actor, organisatio
 		for _, n := range have {
 			if n.Approved() || len(networks) > 0 && !slices.Contains(networks, n.ID) {
 				continue
+			}
+			if err := s.refuseOurs(tx, n, oursToo); err != nil {
+				return err
 			}
 			before, after, err := constituency.ApproveIn(tx, now, actor.Name, n.ID)
 			if err != nil {

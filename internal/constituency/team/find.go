@@ -27,7 +27,6 @@ type Answer struct {
 // Finder answers the public question "who is the team for this?".
 type Finder struct {
 	*Service
-	Own    []string // our own patch, as networks are written
 	Global []string // names of organisations that take on what nobody else does
 
 	known atomic.Pointer[shelf]

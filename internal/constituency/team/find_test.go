@@ -35,7 +35,8 @@ World Office,authority,,,help@world.example,abuse
 	if err != nil || len(rep.Rejected) > 0 {
 		t.Fatal(rep.Rejected, err)
 	}
-	return &Finder{Service: h.Service, Own: []string{"country:DK", "ours.example"}, Global: []string{"World Office", "Nobody At All"}}, h
+	h.Own = []string{"country:DK", "ours.example"}
+	return &Finder{Service: h.Service, Global: []string{"World Office", "Nobody At All"}}, h
 }
 
 // said is an answer in a line: who, and why.
@@ -147,7 +148,7 @@ func TestClaimStandsBesideAuthorities(t *testing.T) {
 			"NO":        "country: Lone national",
 		})
 		e := h.named("Loud")
-		if _, err := h.Approve(ctx, ada, e.Team.Organisation, nil); err != nil {
+		if _, err := h.Approve(ctx, ada, e.Team.Organisation, nil, true); err != nil {
 			t.Fatal(err)
 		}
 		asks(map[string]string{"SE": "country: Loud patch country:SE"})

@@ -116,14 +116,14 @@ func TestImportTrustedIntroducer(t *testing.T) {
 		if h.Register.Matcher().Country("AX") != 0 || h.Register.Matcher().ASN(64500) != 0 {
 			t.Error("a claim matches")
 		}
-		done, err := h.Approve(ctx, ada, e.Team.Organisation, []string{e.Networks[0].ID})
+		done, err := h.Approve(ctx, ada, e.Team.Organisation, []string{e.Networks[0].ID}, false)
 		if err != nil || len(done) != 1 || h.Register.Matcher().ASN(64500) == 0 || h.Register.Matcher().Country("AX") != 0 {
 			t.Errorf("one approved: %v, %v", done, err)
 		}
-		if _, err := h.Approve(ctx, ada, e.Team.Organisation, []string{"x"}); !problem.Is(err, problem.NotFound) {
+		if _, err := h.Approve(ctx, ada, e.Team.Organisation, []string{"x"}, false); !problem.Is(err, problem.NotFound) {
 			t.Errorf("another's: %v", err)
 		}
-		if done, err = h.Approve(ctx, ada, e.Team.Organisation, nil); err != nil || len(done) != 4 || h.Register.Matcher().Country("AX") == 0 {
+		if done, err = h.Approve(ctx, ada, e.Team.Organisation, nil, false); err != nil || len(done) != 4 || h.Register.Matcher().Country("AX") == 0 {
 			t.Errorf("all: %v, %v", done, err)
 		}
 	})

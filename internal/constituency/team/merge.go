@@ -203,7 +203,11 @@ func (m *merger) networks(o constituency.Organisation, r record) error {
 			return err
 		}
 		d := Difference{Op: "claim", What: "network", Team: o.Name, Value: value, Detail: "a person approves it before it counts"}
-		if m.o.Approve {
+		approve, err := m.mayApprove(n, &d)
+		if err != nil {
+			return err
+		}
+		if approve {
 			if _, n, err = constituency.ApproveIn(m.tx, m.now, m.actor.Name, n.ID); err != nil {
 				return err
 			}
@@ -215,6 +219,18 @@ func (m *merger) networks(o constituency.Organisation, r record) error {
 		}
 	}
 	return nil
+}
+
+// mayApprove tells whether a claim is approved with its file. What covers ours is not: a person looks at it by itself.
+func (m *merger) mayApprove(claim constituency.Network, d *Difference) (bool, error) {
+	if !m.o.Approve {
+		return false, nil
+	}
+	o, err := m.s.overlap(m.tx, claim)
+	if o.Any() {
+		d.Detail = o.String() + ": a person approves it by itself"
+	}
+	return !o.Any(), err
 }
 
 func place(line int) string { return "line " + strconv.Itoa(line) }

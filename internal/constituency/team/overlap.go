@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/firehall/firehall/internal/constituency"
+	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 )
@@ -21,6 +22,9 @@ type Overlap struct {
 
 // mostNames is how many constituents an overlap names.
 const mostNames = 3
+
+// Any tells that there is one.
+func (o Overlap) Any() bool { return len(o.Patch)+o.Of > 0 }
 
 // String says it in words.
 func (o Overlap) String() string {
@@ -39,12 +43,12 @@ func (o Overlap) String() string {
 }
 
 // Overlaps finds which of the networks that a team claims, and nobody has approved, are ours to handle: of our patch, of a constituent, or the country of one.
-// networks are ids; none are all. It changes nothing.
-func (f *Finder) Overlaps(ctx context.Context, actor identity.Actor, organisation string, networks []string) (list []Overlap, err error) {
+// An AS number and a prefix meet where the prefix is announced by it, as far as addresses can be located. networks are ids; none are all. It changes nothing.
+func (s *Service) Overlaps(ctx context.Context, actor identity.Actor, organisation string, networks []string) (list []Overlap, err error) {
 	if err := actor.Authorise(OpApprove, organisation); err != nil {
 		return nil, err
 	}
-	err = f.DB.Read(ctx, func(tx *sqldb.Tx) error {
+	err = s.DB.Read(ctx, func(tx *sqldb.Tx) error {
 		list = nil
 		claims, err := constituency.NetworksIn(tx, organisation)
 		if err != nil {
@@ -54,11 +58,11 @@ func (f *Finder) Overlaps(ctx context.Context, actor identity.Actor, organisatio
 			if n.Approved() || len(networks) > 0 && !slices.Contains(networks, n.ID) {
 				continue
 			}
-			o, err := f.overlap(tx, n)
+			o, err := s.overlap(tx, n)
 			if err != nil {
 				return err
 			}
-			if len(o.Patch)+o.Of > 0 {
+			if o.Any() {
 				list = append(list, o)
 			}
 		}
@@ -67,22 +71,42 @@ func (f *Finder) Overlaps(ctx context.Context, actor identity.Actor, organisatio
 	return list, err
 }
 
-func (f *Finder) overlap(tx *sqldb.Tx, claim constituency.Network) (Overlap, error) {
+// refuseOurs refuses to approve a claim that covers what is ours, unless that is meant.
+func (s *Service) refuseOurs(tx *sqldb.Tx, claim constituency.Network, meant bool) error {
+	if meant {
+		return nil
+	}
+	o, err := s.overlap(tx, claim)
+	if err == nil && o.Any() {
+		err = problem.New(problem.Conflict, "nothing is approved: %s, and the team would be told what is seen there. Name the networks that are its own, or say that what is ours is meant, too", o)
+	}
+	return err
+}
+
+func (s *Service) overlap(tx *sqldb.Tx, claim constituency.Network) (Overlap, error) {
 	o := Overlap{Network: claim.Value}
-	for _, text := range f.Own {
-		if rule, value, err := constituency.ParseNetwork(text); err == nil && meet(rule, value, claim) {
+	for _, text := range s.Own {
+		if rule, value, err := constituency.ParseNetwork(text); err == nil && s.meet(rule, value, claim) {
 			o.Patch = append(o.Patch, value)
 		}
 	}
-	query, args := `SELECT o.name, n.rule, n.value FROM network n JOIN organisation o ON o.id = n.organisation WHERE o.kind = $1 AND o.id <> $2 AND n.rule = $3 ORDER BY o.name`,
-		[]any{string(constituency.Constituent), claim.Organisation, string(claim.Rule)}
+	other := claim.Rule
+	switch claim.Rule {
+	case constituency.ByPrefix:
+		other = constituency.ByASN
+	case constituency.ByASN:
+		other = constituency.ByPrefix
+	}
+	query, args := `SELECT o.name, n.rule, n.value FROM network n JOIN organisation o ON o.id = n.organisation
+		WHERE o.kind = $1 AND o.id <> $2 AND n.rule IN ($3, $4) ORDER BY o.name`,
+		[]any{string(constituency.Constituent), claim.Organisation, string(claim.Rule), string(other)}
 	if claim.Rule == constituency.ByCountry {
-		query = `SELECT o.name, 'country', 'country:' || o.country FROM organisation o WHERE o.kind = $1 AND o.id <> $2 AND $3 = 'country' ORDER BY o.name`
+		query, args = `SELECT o.name, 'country', 'country:' || o.country FROM organisation o WHERE o.kind = $1 AND o.id <> $2 ORDER BY o.name`, args[:2]
 	}
 	last := ""
 	err := tx.Each(query, args, func(scan func(...any) error) error {
 		var name, rule, value string
-		if err := scan(&name, &rule, &value); err != nil || name == last || !meet(constituency.Rule(rule), value, claim) {
+		if err := scan(&name, &rule, &value); err != nil || name == last || !s.meet(constituency.Rule(rule), value, claim) {
 			return err
 		}
 		last = name
@@ -96,16 +120,26 @@ func (f *Finder) overlap(tx *sqldb.Tx, claim constituency.Network) (Overlap, err
 }
 
 // meet tells whether a network and a claim have something in common.
-func meet(rule constituency.Rule, value string, claim constituency.Network) bool {
-	if rule != claim.Rule {
+func (s *Service) meet(rule constituency.Rule, value string, claim constituency.Network) bool {
+	switch {
+	case rule == constituency.ByASN && claim.Rule == constituency.ByPrefix:
+		return s.announces(value, claim.Prefix())
+	case rule == constituency.ByPrefix && claim.Rule == constituency.ByASN:
+		p, err := netip.ParsePrefix(value)
+		return err == nil && s.announces(claim.Value, p)
+	case rule != claim.Rule:
 		return false
-	}
-	switch rule {
-	case constituency.ByPrefix:
+	case rule == constituency.ByPrefix:
 		p, err := netip.ParsePrefix(value)
 		return err == nil && p.Overlaps(claim.Prefix())
-	case constituency.ByDomain:
+	case rule == constituency.ByDomain:
 		return value == claim.Value || strings.HasSuffix(value, "."+claim.Value) || strings.HasSuffix(claim.Value, "."+value)
 	}
 	return value == claim.Value
+}
+
+// announces tells whether the first address of a prefix is in an AS.
+func (s *Service) announces(asn string, p netip.Prefix) bool {
+	n, err := constituency.ParseASN(asn)
+	return err == nil && s.Register.Place(p.Addr()).ASN == n
 }

@@ -9,10 +9,10 @@ import (
 
 // ours tells whether what was asked lies in our own patch, as the configuration says in public: the register is not asked, since who is a
 // constituent of ours is nobody's business. A team that has something more exactly than we do comes before us.
-func (f *Finder) ours(h constituency.Holding) bool {
-	for _, text := range f.Own {
+func (s *Service) ours(h constituency.Holding) bool {
+	for _, text := range s.Own {
 		rule, value, err := constituency.ParseNetwork(text)
-		if err == nil && inside(rule, value, h) && !f.nearer(rule, value, h) {
+		if err == nil && inside(rule, value, h) && !s.nearer(rule, value, h) {
 			return true
 		}
 	}
@@ -36,7 +36,7 @@ func inside(rule constituency.Rule, value string, h constituency.Holding) bool {
 }
 
 // nearer tells whether a peer has what was asked by a surer rule than ours.
-func (f *Finder) nearer(rule constituency.Rule, value string, h constituency.Holding) bool {
+func (s *Service) nearer(rule constituency.Rule, value string, h constituency.Holding) bool {
 	order := map[constituency.Rule]int{constituency.ByPrefix: 0, constituency.ByDomain: 0, constituency.ByASN: 1, constituency.ByCountry: 2}
 	for _, holder := range h.Holders {
 		if holder.Organisation.Kind != constituency.Peer {

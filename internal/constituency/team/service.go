@@ -57,6 +57,7 @@ type Options struct {
 	DB       *sqldb.DB
 	Clock    clock.Clock
 	Register *constituency.Register
+	Own      []string      // our own patch, as networks are written
 	Send     Sender        // nil: nobody is written to
 	Base     string        // of links: https://csirt.example; "": no link can be made
 	Confirm  time.Duration // after how long an entry is asked about again; 0: never

@@ -77,7 +77,7 @@ func TestNobodyMayDoAnything(t *testing.T) {
 		"ungroup":  func() error { return h.RemoveGroup(ctx, watcher, "x", 1) },
 		"import":   func() error { _, err := h.Import(ctx, watcher, strings.NewReader(""), ImportOptions{}); return err },
 		"export":   func() error { return h.Export(ctx, watcher, nil, FormatCSV) },
-		"approve":  func() error { _, err := h.Approve(ctx, watcher, "x", nil); return err },
+		"approve":  func() error { _, err := h.Approve(ctx, watcher, "x", nil, false); return err },
 		"ask":      func() error { return h.Ask(ctx, watcher, "x") },
 		"ask due":  func() error { _, err := h.AskDue(ctx, watcher); return err },
 		"vouch":    func() error { return h.Vouch(ctx, watcher, "x", "y") },

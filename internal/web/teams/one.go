@@ -62,8 +62,8 @@ func (p *pages) view(r *shell.Request) (v oneView, err error) {
 	v.Now = p.o.Teams.Clock.Now()
 	v.Stale, v.Me = v.Team.Stale(v.Now, p.o.Teams.Confirm), r.Actor.ID
 	v.MayChange, v.MayApprove, v.MaySign = r.Actor.May(team.OpChange), r.Actor.May(team.OpApprove), r.Actor.May(team.OpAgreement)
-	if err == nil && v.MayApprove && p.o.Overlaps != nil && len(v.claims()) > 0 {
-		v.Overlaps, err = p.o.Overlaps(r.Context(), r.Actor, id, nil)
+	if err == nil && v.MayApprove && len(v.claims()) > 0 {
+		v.Overlaps, err = p.o.Teams.Overlaps(r.Context(), r.Actor, id, nil)
 	}
 	return v, err
 }
@@ -101,7 +101,11 @@ func (p *pages) approve(w http.ResponseWriter, r *shell.Request) error {
 	if len(chosen) == 0 {
 		return p.did(w, r, problem.New(problem.Invalid, "%s", r.T("teams.approve.none")), "network", "")
 	}
-	_, err := p.o.Teams.Approve(r.Context(), r.Actor, r.PathValue("id"), chosen)
+	also := r.PostFormValue("also") != ""
+	if list, err := p.o.Teams.Overlaps(r.Context(), r.Actor, r.PathValue("id"), chosen); err != nil || len(list) > 0 && !also {
+		return p.did(w, r, cmp.Or(err, problem.New(problem.Invalid, "%s", r.T("teams.approve.ours"))), "also", "")
+	}
+	_, err := p.o.Teams.Approve(r.Context(), r.Actor, r.PathValue("id"), chosen, also)
 	return p.did(w, r, err, "network", "teams.approved")
 }
 

@@ -17,8 +17,6 @@ import (
 type Options struct {
 	Teams *team.Service // nil: there are no such pages
 	Names func(ctx context.Context, actor identity.Actor) (map[string]string, error)
-	// Overlaps gives what a team claims and is ours, too. nil: nobody is warned.
-	Overlaps func(ctx context.Context, actor identity.Actor, organisation string, networks []string) ([]team.Overlap, error)
 }
 
 // pages is the handlers of this package.

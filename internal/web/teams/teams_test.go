@@ -75,8 +75,25 @@ func TestClaimOfWhatIsOurs(t *testing.T) {
 	if _, err := s.App.Register.AddOrganisation(t.Context(), s.Actor, constituency.Organisation{Name: "City", Kind: constituency.Constituent, Country: "FI"}); err != nil {
 		t.Fatal(err)
 	}
-	if page := s.Get(t, "/directory/"+id); !strings.Contains(page, "country:FI covers what is ours to handle: City.") {
+	if page := s.Get(t, "/directory/"+id); !strings.Contains(page, "country:FI covers what is ours to handle (City).") {
 		t.Error("nobody is warned")
+	}
+	e, err := s.App.Teams.Entry(t.Context(), s.Actor, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := url.Values{}
+	for _, n := range e.Networks {
+		form.Add("network", n.ID)
+	}
+	res := s.Post(t, "/directory/"+id+"/approve", form)
+	if page, err := io.ReadAll(res.Body); err != nil || res.StatusCode != http.StatusUnprocessableEntity || strings.Count(string(page), `name="network"`) != strings.Count(string(page), " checked") {
+		t.Errorf("%s, %v: %s", res.Status, err, page)
+	}
+	form.Set("also", "1")
+	post(t, s, "/directory/"+id+"/approve", form)
+	if e, err = s.App.Teams.Entry(t.Context(), s.Actor, id); err != nil || !e.Networks[0].Approved() {
+		t.Errorf("%+v, %v", e.Networks, err)
 	}
 }
 
