@@ -53,7 +53,7 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	s.process.Env = append(os.Environ(), actAsFirehall+"=1")
 	s.process.Stdout, s.process.Stderr = s.said, s.said
 	ts.Check(s.process.Start())
-	for end := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		if m := readyLine.FindStringSubmatch(s.said.all()); m != nil {
 			s.url = m[1]
 			break
@@ -62,7 +62,7 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("the server is not ready: %s", s.said.all())
 		}
 	}
-	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if _, err := os.Stat(ts.MkAbs(args[0]) + "/firehall.sock"); err == nil {
 			return
 		}

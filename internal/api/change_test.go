@@ -120,7 +120,7 @@ func TestQuestion(t *testing.T) {
 	c := call(t, station.Options{})
 	var q object
 	c.want(http.StatusAccepted, http.MethodPost, "/questions", object{"field": "classification.type"}, &q)
-	for end := time.Now().Add(30 * time.Second); q["state"] != "done"; time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); q["state"] != "done"; time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("got %v", q)
 		}

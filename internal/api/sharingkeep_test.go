@@ -118,7 +118,7 @@ func TestLifeOfSharedObjects(t *testing.T) {
 // ended waits until an order has ended, and gives what came of it.
 func (c *caller) ended(order object) (at object) {
 	c.Helper()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if at = c.code(http.StatusOK, http.MethodGet, "/sharing/orders/"+order["job"].(string), nil); at["state"] == "done" {
 			return at
 		}

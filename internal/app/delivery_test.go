@@ -56,7 +56,7 @@ func TestSwitchWaitsForNobody(t *testing.T) {
 	a, _ := h.open()
 	o := h.options()
 	o.Config.Mail.Relay = "relay.example:25" // without an address it comes from: no mail could be sent
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	w, err := OpenSwitch(ctx, o)
 	if err != nil {

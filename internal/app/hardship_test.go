@@ -84,7 +84,7 @@ func (s *servedFeed) visible(want int) {
 
 func (s *servedFeed) soon(what string, is func() bool) {
 	s.Helper()
-	for end := time.Now().Add(30 * time.Second); !is(); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); !is(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
 			s.Fatalf("waited in vain until %s", what)
 		}

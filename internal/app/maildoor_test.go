@@ -22,7 +22,7 @@ import (
 func lmtp(t *testing.T, socket, from, to, mail string) error {
 	t.Helper()
 	conn, err := net.Dial("unix", socket)
-	for deadline := time.Now().Add(10 * time.Second); err != nil && time.Now().Before(deadline); conn, err = net.Dial("unix", socket) {
+	for deadline := time.Now().Add(2 * time.Minute); err != nil && time.Now().Before(deadline); conn, err = net.Dial("unix", socket) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	if err != nil {
@@ -48,7 +48,7 @@ func TestMailBecomesAReportOfTheQueue(t *testing.T) {
 		t.Fatal(err)
 	}
 	var rows []incident.Row
-	for deadline := time.Now().Add(20 * time.Second); len(rows) == 0 && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); len(rows) == 0 && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		p, err := a.Incidents.Reports(t.Context(), identity.System("test"), incident.Filter{Request: page.Request{Limit: 10}})
 		if err != nil {
 			t.Fatal(err)
@@ -86,7 +86,7 @@ func TestAcknowledgement(t *testing.T) {
 		}
 	}
 	var files []string
-	for deadline := time.Now().Add(20 * time.Second); len(files) < 2 && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); len(files) < 2 && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		files, _ = filepath.Glob(filepath.Join(out, "new", "*"))
 	}
 	all, id := "", ""

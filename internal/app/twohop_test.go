@@ -151,7 +151,7 @@ func (n *nationTeam) push(feedName, input string) {
 	if res.StatusCode != http.StatusAccepted {
 		n.Fatalf("pushed: %s", res.Status)
 	}
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		list, err := n.app.Feeds.List(n.Context(), tester, feedName, 10)
 		if err != nil {
 			n.Fatal(err)

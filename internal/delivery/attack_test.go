@@ -212,7 +212,7 @@ func TestBlindLaneStops(t *testing.T) {
 		select {
 		case <-ctx.Done():
 			close(cut)
-		case <-time.After(20 * time.Second):
+		case <-time.After(2 * time.Minute):
 		}
 		h.exec(`ALTER TABLE hidden RENAME TO stop_order`)
 		return Result{Outcome: Stopped}

@@ -43,7 +43,7 @@ func working(t *testing.T, db *sqldb.DB, kinds ...jobs.Kind) *jobs.Queue {
 // until waits for something that a job brings about.
 func until(t *testing.T, what string, so func() bool) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if so() {
 			return
 		}

@@ -42,9 +42,9 @@ func TestBusyCountsOurOwnTime(t *testing.T) {
 		t.Skip("there is no /proc")
 	}
 	before := busy(os.Getpid())
-	for end := time.Now().Add(10 * time.Second); busy(os.Getpid()) < before+3*time.Second/ticks; {
+	for end := time.Now().Add(2 * time.Minute); busy(os.Getpid()) < before+3*time.Second/ticks; {
 		if time.Now().After(end) {
-			t.Fatal("busy for ten seconds, and none of them was noticed")
+			t.Fatal("busy for minutes, and nothing of it was noticed")
 		}
 	}
 	if treeBusy(os.Getpid()) < before {

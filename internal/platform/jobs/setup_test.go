@@ -102,7 +102,7 @@ func (s *shop) start(q *Queue) (stop func()) {
 // until waits for a condition.
 func (s *shop) until(what string, fn func() bool) {
 	s.t.Helper()
-	for end := time.Now().Add(20 * time.Second); !fn(); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); !fn(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
 			s.t.Fatalf("waited in vain: %s", what)
 		}

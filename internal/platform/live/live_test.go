@@ -16,7 +16,7 @@ import (
 	"github.com/firehall/firehall/internal/platform/sqldb/sqldbtest"
 )
 
-const soon = 5 * time.Second
+const soon = time.Minute
 
 // mark is a topic that a test changes by hand.
 type mark struct {

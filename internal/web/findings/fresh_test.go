@@ -29,7 +29,7 @@ func TestNewFindingsAreTold(t *testing.T) {
 		}
 	}
 	move(finding.Fixed)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	go func() { _ = s.App.Live.Run(ctx) }()
 	v := url.Values{"since": {strconv.FormatInt(s.Clock.Now().UnixMilli(), 10)}, "q": {"has:org"}}

@@ -177,7 +177,7 @@ func TestLive(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]bool{"critical": true}
-	for deadline := time.After(20 * time.Second); len(want) > 0; {
+	for deadline := time.After(2 * time.Minute); len(want) > 0; {
 		select {
 		case name := <-got:
 			delete(want, name)

@@ -360,7 +360,7 @@ func TestBackpressure(t *testing.T) {
 	}()
 	_, _ = io.WriteString(w, telnet(0, 10))
 	// Written is not yet taken in: the client reads the pipe before the door opens.
-	for deadline := time.Now().Add(10 * time.Second); len(s.files("spool")) == 0 && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(2 * time.Minute); len(s.files("spool")) == 0 && time.Now().Before(deadline); {
 		time.Sleep(time.Millisecond)
 	}
 	a := s.push("scan_telnet.csv", strings.NewReader(telnet(20, 10)))
