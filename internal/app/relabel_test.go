@@ -251,14 +251,23 @@ func TestObjectFollowsItsSchedule(t *testing.T) {
 	f.same("the letter of it", f.letters(), "cert@cert-nl.example: Stricter label")
 }
 
-// An embargo takes out what stands until it ends; then it comes back as it stood.
+// An embargo takes out what stands until it ends; then it comes back as it stood. One of a report holds the incident that the report is part of.
 func TestEmbargoHoldsWhatStands(t *testing.T) {
+	for name, about := range map[string]func(incident.Incident) string{
+		"of the incident": func(i incident.Incident) string { return i.ID },
+		"of its report":   func(i incident.Incident) string { return i.Reports[0].ID },
+	} {
+		t.Run(name, func(t *testing.T) { embargoHolds(t, about) })
+	}
+}
+
+func embargoHolds(t *testing.T, about func(incident.Incident) string) {
 	f := openFollowed(t, sqldb.SQLite)
 	i, until := f.incidentAbout("Klinikum Nord"), f.now.Fixed.Now().Add(48*time.Hour)
 	_, err := f.a.Give.Put(t.Context(), handler, i.ID, "community", "")
 	f.must(err)
 	first := f.poll()
-	item, err := f.a.Release.ItemOf(t.Context(), handler, i.ID)
+	item, err := f.a.Release.ItemOf(t.Context(), handler, about(i))
 	f.must(err)
 	_, err = f.a.Release.Relax(t.Context(), handler, release.Relaxation{Item: item, Embargo: until, Word: "Zelda, by telephone"})
 	f.must(err)

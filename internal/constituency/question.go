@@ -174,6 +174,9 @@ func prefixKeys(p netip.Prefix) (keys []key) {
 	return keys
 }
 
+// CountryOfName is the country under whose ending a domain stands; empty if there is none.
+func CountryOfName(domain string) Country { return Asked{Domain: domain}.country() }
+
 // country returns the country that a domain's top level stands for, "" if none.
 func (a Asked) country() Country {
 	suffix, _ := publicsuffix.PublicSuffix(a.Domain)

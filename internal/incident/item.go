@@ -80,7 +80,7 @@ func (s *Service) ItemNow(tx *sqldb.Tx, id string) (release.Item, error) {
 }
 
 // Item is an incident as release decides about it: under its own label, the strictest PAP and policy of its own and its reports, with what all who reported it
-// agreed to, and every mark that one of them asked for. What nobody reported we ourselves labelled.
+// agreed to, every mark that one of them asked for, and the last embargo. What nobody reported we ourselves labelled.
 func (s *Service) Item(tx *sqldb.Tx, in *Inside) (release.Item, error) {
 	return s.incidentItem(tx, in.ID, in.TLP, in.PAP, in.Restricted)
 }
@@ -102,6 +102,13 @@ func (s *Service) incidentItem(tx *sqldb.Tx, id string, label tlp.Label, pap tlp
 		one, err := release.Wished(tx, f.item())
 		if err != nil {
 			return item, err
+		}
+		until, err := release.EmbargoOf(tx, one)
+		if err != nil {
+			return item, err
+		}
+		if until.After(item.Embargo) {
+			item.Embargo = until
 		}
 		item.PAP, item.Terms.IEP = max(item.PAP, one.PAP), iep.Stricter(item.Terms.IEP, one.Terms.IEP)
 		if item.Source == "" {

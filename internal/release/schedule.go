@@ -201,6 +201,13 @@ func (s *Service) ScheduleOf(ctx context.Context, actor identity.Actor, item Ite
 	return out, err
 }
 
+// EmbargoOf gives until when an embargo was recorded about an item, zero for none. It is a step of somebody's operation; of the item itself release knows it.
+func EmbargoOf(tx *sqldb.Tx, item Item) (time.Time, error) {
+	about := item.about()
+	s, err := scheduleOf(tx, about.kind, about.id)
+	return s.Embargo, err
+}
+
 // Effective gives the label of an item that is in force now, and the end of its embargo, zero for none.
 func (s *Service) Effective(ctx context.Context, actor identity.Actor, item Item) (tlp.Label, time.Time, error) {
 	schedule, err := s.ScheduleOf(ctx, actor, item)

@@ -76,6 +76,7 @@ func (f *Finder) Find(ctx context.Context, text string) (Answer, error) {
 		a.Others = named(all, text)
 		return a, nil
 	}
+	h.Holders = shownHolders(all, h.Holders)
 	a.Us = f.ours(h)
 	a.Teams = holding(all, h)
 	instead := Fallback
@@ -190,6 +191,13 @@ func authoritiesIn(tx *sqldb.Tx, global []string) (list []constituency.Organisat
 		list = append(list, o)
 	}
 	return list, nil
+}
+
+// shownHolders leaves out who is not shown: what hides them would show where they are.
+func shownHolders(all []card, holders []constituency.Holder) []constituency.Holder {
+	return slices.DeleteFunc(slices.Clone(holders), func(h constituency.Holder) bool {
+		return !slices.ContainsFunc(all, func(c card) bool { return c.team && c.id == h.Organisation.ID })
+	})
 }
 
 // holding picks the teams whose approved networks hold what was asked: those of the surest rule only.

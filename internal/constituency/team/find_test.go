@@ -155,9 +155,10 @@ func TestClaimStandsBesideAuthorities(t *testing.T) {
 	})
 }
 
-// Ours is ours, unless a peer has it more exactly.
+// Ours is ours, unless a peer that is shown has it more exactly.
 func TestNearerThanOurs(t *testing.T) {
-	f, _ := askable(t, sqldbtest.Open(t, sqldb.SQLite))
+	f, h := askable(t, sqldbtest.Open(t, sqldb.SQLite))
+	h.load("name,country,networks\nHidden,SE,203.1.1.0/24\n", ImportOptions{Approve: true})
 	f.Own = []string{"country:FI", "203.0.0.0/8", "AS64500"}
 	for question, want := range map[string]bool{"203.0.113.1": false, "203.1.1.1": true, "uni.example": false, "other.fi": true} {
 		if a, err := f.Find(ctx, question); err != nil || a.Us != want {

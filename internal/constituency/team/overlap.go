@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/firehall/firehall/internal/constituency"
@@ -85,8 +86,9 @@ func (s *Service) refuseOurs(tx *sqldb.Tx, claim constituency.Network, meant boo
 
 func (s *Service) overlap(tx *sqldb.Tx, claim constituency.Network) (Overlap, error) {
 	o := Overlap{Network: claim.Value}
+	c := s.claimed(claim)
 	for _, text := range s.Own {
-		if rule, value, err := constituency.ParseNetwork(text); err == nil && s.meet(rule, value, claim) {
+		if rule, value, err := constituency.ParseNetwork(text); err == nil && (s.meet(rule, value, c) || c.countries[value]) {
 			o.Patch = append(o.Patch, value)
 		}
 	}
@@ -106,7 +108,7 @@ func (s *Service) overlap(tx *sqldb.Tx, claim constituency.Network) (Overlap, er
 	last := ""
 	err := tx.Each(query, args, func(scan func(...any) error) error {
 		var name, rule, value string
-		if err := scan(&name, &rule, &value); err != nil || name == last || !s.meet(constituency.Rule(rule), value, claim) {
+		if err := scan(&name, &rule, &value); err != nil || name == last || !s.meet(constituency.Rule(rule), value, c) {
 			return err
 		}
 		last = name
@@ -119,11 +121,51 @@ func (s *Service) overlap(tx *sqldb.Tx, claim constituency.Network) (Overlap, er
 	return o, err
 }
 
+// claimed is a claim with what is known of where it lies.
+type claimed struct {
+	constituency.Network
+	asns      map[string]bool
+	countries map[string]bool // as networks are written: of a prefix, and of a domain's ending
+}
+
+// mostPlaces is at how many places of a prefix it is asked, as a power of two.
+const mostPlaces = 8
+
+func (s *Service) claimed(n constituency.Network) claimed {
+	c := claimed{n, map[string]bool{}, map[string]bool{}}
+	switch n.Rule {
+	case constituency.ByDomain:
+		c.countries["country:"+string(constituency.CountryOfName(n.Value))] = true
+	case constituency.ByPrefix:
+		p := n.Prefix()
+		extra := min(mostPlaces, p.Addr().BitLen()-p.Bits())
+		for i := range 1 << extra {
+			at := s.Register.Place(part(p, i, extra))
+			c.asns["AS"+strconv.FormatUint(uint64(at.ASN), 10)] = true
+			c.countries["country:"+at.Country] = true
+		}
+	}
+	return c
+}
+
+// part is the first address of a part of a prefix that is cut into two to the power of extra.
+func part(p netip.Prefix, i, extra int) netip.Addr {
+	octets := p.Addr().AsSlice()
+	for j := range extra {
+		if i>>(extra-1-j)&1 == 1 {
+			at := p.Bits() + j
+			octets[at/8] |= 0x80 >> (at % 8)
+		}
+	}
+	a, _ := netip.AddrFromSlice(octets)
+	return a
+}
+
 // meet tells whether a network and a claim have something in common.
-func (s *Service) meet(rule constituency.Rule, value string, claim constituency.Network) bool {
+func (s *Service) meet(rule constituency.Rule, value string, claim claimed) bool {
 	switch {
 	case rule == constituency.ByASN && claim.Rule == constituency.ByPrefix:
-		return s.announces(value, claim.Prefix())
+		return claim.asns[value]
 	case rule == constituency.ByPrefix && claim.Rule == constituency.ByASN:
 		p, err := netip.ParsePrefix(value)
 		return err == nil && s.announces(claim.Value, p)

@@ -14,7 +14,7 @@ func TestOverlaps(t *testing.T) {
 	both(t, func(t *testing.T, h *hall) {
 		h.Own = []string{"country:NO", "AS64501", "203.0.113.0/24"}
 		h.Register = constituency.New(h.DB, constituency.Options{Clock: h.now, Guard: Guarded, Locate: func(a netip.Addr) constituency.Location {
-			return map[string]constituency.Location{"203.0.113.0": {ASN: 64510}, "198.51.100.0": {ASN: 64520}}[a.String()]
+			return map[string]constituency.Location{"203.0.113.0": {ASN: 64510}, "198.51.100.0": {ASN: 64520}, "200.0.7.0": {Country: "NO"}, "198.18.9.0": {ASN: 64501}}[a.String()]
 		}})
 		city, err := h.Register.AddOrganisation(ctx, ada, constituency.Organisation{Name: "City", Kind: constituency.Constituent, Country: "FI"})
 		if err != nil {
@@ -25,7 +25,7 @@ func TestOverlaps(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		h.load("name,country,networks\nCERT A,SE,192.0.2.0/24 www.city.example AS64501 country:NO country:FI country:SE 198.51.100.0/24 AS64502 AS64510 else.example\n", ImportOptions{})
+		h.load("name,country,networks\nCERT A,SE,192.0.2.0/24 www.city.example AS64501 country:NO country:FI country:SE 198.51.100.0/24 AS64502 AS64510 else.example 200.0.0.0/16 198.18.0.0/16 team.no\n", ImportOptions{})
 		e := h.named("CERT A")
 		list, err := h.Overlaps(ctx, ada, e.Team.Organisation, nil)
 		got := map[string]string{}
@@ -35,12 +35,13 @@ func TestOverlaps(t *testing.T) {
 		for network, want := range map[string]string{
 			"192.0.2.0/24": "our constituents City", "www.city.example": "our constituents City", "AS64501": "our own AS64501", "country:NO": "our own country:NO",
 			"country:FI": "our constituents City", "198.51.100.0/24": "our constituents City", "AS64510": "our own 203.0.113.0/24",
+			"200.0.0.0/16": "our own country:NO", "198.18.0.0/16": "our own AS64501", "team.no": "our own country:NO",
 		} {
 			if got[network] != network+" covers "+want {
 				t.Errorf("%s: %q", network, got[network])
 			}
 		}
-		if err != nil || len(got) != 7 {
+		if err != nil || len(got) != 10 {
 			t.Errorf("%v, %v", got, err)
 		}
 		for _, n := range e.Networks {

@@ -97,9 +97,11 @@ func (r *run) end() {
 
 // promising tells of what can be an address at all: most numbers and words are none.
 func promising(text []byte) bool {
-	var dots, colons, dashes, digits int
+	var dots, colons, dashes, digits, hex int
 	for _, c := range text {
 		switch {
+		case c == 'x' || c == 'X':
+			hex++
 		case c == '.':
 			dots++
 		case c == ':':
@@ -110,7 +112,7 @@ func promising(text []byte) bool {
 			digits++
 		}
 	}
-	return digits > 0 && (dots >= 3 || colons >= 2 || dashes >= 3 || len(text) >= 8 && digits >= 8 || len(text) >= 32) || colons >= 2
+	return digits > 0 && (dots >= 3 || colons >= 2 || dashes >= 3 || len(text) >= 8 && digits >= 8 || len(text) >= 10 && hex > 0 || len(text) >= 32) || colons >= 2
 }
 
 // outer is what may stand around an address.

@@ -119,6 +119,18 @@ func TestNamesWithMoreThanLetters(t *testing.T) {
 	}
 }
 
+// An address in hexadecimal is found whatever of it are letters.
+func TestAddressInHexadecimalLetters(t *testing.T) {
+	n := NewNames()
+	n.Add(Address, "192.0.2.10")
+	n.Add(Address, "172.172.172.172")
+	for _, text := range []string{"see 0xC000020A there", "http://0xacACacAC/"} {
+		if got := Check(Content{Text: text}, n); len(got) != 1 {
+			t.Errorf("%s: %v", text, got)
+		}
+	}
+}
+
 func TestWhatIsNoName(t *testing.T) {
 	n := hospital()
 	n.Add(Organisation, "ING")
