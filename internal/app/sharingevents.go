@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/firehall/firehall/internal/core/iep"
 	"github.com/firehall/firehall/internal/core/tlp"
@@ -32,7 +33,7 @@ func (a *App) toldEvents(ctx context.Context, actor identity.Actor, query string
 	if err := actor.Authorise(desk.OpExport, "events"); err != nil {
 		return nil, false, err
 	}
-	labels, permits := a.feedLabels(ctx), a.feedPermitted(ctx)
+	labels, permits, changed := a.feedLabels(ctx), a.feedPermitted(ctx), a.ownerChanged(ctx)
 	ask := desk.RowQuery{Text: query, Fields: eventFields(), Patient: true}
 	for {
 		ask.Limit = min(n-len(list), desk.MostRows)
@@ -46,11 +47,29 @@ func (a *App) toldEvents(ctx context.Context, actor identity.Actor, query string
 			pap, policy := permits(e.feed)
 			e.PAP, e.IEP = max(e.PAP, pap), iep.Stricter(policy, e.IEP)
 			e.Sight.Time = p.Rows[i].Time
+			if e.Owner != nil {
+				e.Owner.Changed = changed(e.Owner.ID)
+			}
 			list = append(list, e.Event)
 		}
 		if ask.Cursor = p.Next; ask.Cursor == "" || len(list) >= n {
 			return list, ask.Cursor != "", nil
 		}
+	}
+}
+
+// ownerChanged gives when an organisation was changed last in the register; zero for one that it has no more.
+func (a *App) ownerChanged(ctx context.Context) func(organisation string) time.Time {
+	known := map[string]time.Time{}
+	return func(organisation string) time.Time {
+		at, ok := known[organisation]
+		if !ok {
+			if o, err := a.Register.Organisation(ctx, identity.System("stix"), organisation); err == nil {
+				at = o.Updated
+			}
+			known[organisation] = at
+		}
+		return at
 	}
 }
 

@@ -3,6 +3,7 @@ package convert_test
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -283,6 +284,35 @@ func TestSeen(t *testing.T) {
 			}
 			whole(t, parsed(t, out.String()))
 		})
+	}
+}
+
+// What is told twice is the same to the letter, but for our own identity, which has no time of its own.
+func TestToldTwice(t *testing.T) {
+	owner := victim
+	owner.Changed = earlier
+	told := func(at time.Time) map[string]string {
+		s := convert.New(convert.Options{Self: convert.Party{ID: "team", Name: "CERT"}, Label: convert.Label{TLP: tlp.Amber}, Now: at})
+		s.Seen(convert.Seen{ID: "f1", First: earlier, Last: now.Add(-time.Hour), Count: 7, Sight: sight(), Type: "scanner", Malware: "Mirai", Owner: &owner})
+		c, err := s.Redact(convert.Reader{Profile: redact.For("self"), Names: leak.NewNames()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := map[string]string{}
+		for _, b := range c.Objects {
+			raw, err := stix.Marshal(b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if h, _ := b.Common(); h.ID != s.Self() {
+				out[h.ID] = string(raw)
+			}
+		}
+		return out
+	}
+	first, second := told(now), told(now.Add(time.Hour))
+	if len(first) < 10 || !maps.Equal(first, second) {
+		t.Errorf("%v\n%v", first, second)
 	}
 }
 

@@ -133,12 +133,35 @@ func stricter(a, b *Label) *Label {
 	return &Label{max(a.TLP, b.TLP), max(a.PAP, b.PAP), iep.Stricter(a.IEP, b.IEP)}
 }
 
-// relate says how one object relates to another.
+// relate says how one object relates to another, since both are there: told once more later, it is the same.
 func (s *Set) relate(kind, from, to string) {
 	if from == "" || to == "" || from == to {
 		return
 	}
-	s.add(&draft{body: &stix.Relationship{Kind: kind, Source: from, Target: to}}, "relationship", kind+" "+from+" "+to, time.Time{})
+	created, modified := s.since(from, to)
+	body := &stix.Relationship{Kind: kind, Source: from, Target: to}
+	s.add(&draft{body: body}, "relationship", kind+" "+from+" "+to, modified)
+	if !created.IsZero() && created.Before(body.Modified.Time) {
+		body.Created = stix.At(created)
+	}
+}
+
+// since is when the last of some objects was created, and when it was modified; zero for observables, which have no times.
+func (s *Set) since(ids ...string) (created, modified time.Time) {
+	for _, id := range ids {
+		if d := s.byID[id]; d != nil {
+			h, _ := d.body.Common()
+			created, modified = later(created, h.Created.Time), later(modified, h.Modified.Time)
+		}
+	}
+	return created, modified
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // text makes a slot.

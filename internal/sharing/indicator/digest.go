@@ -2,6 +2,7 @@ package indicator
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -148,6 +149,9 @@ func (s *Service) read(tx *sqldb.Tx, o *object) (i Indicator, values []Value, er
 	if i.PAP, err = actions(tx, &b); err != nil {
 		return i, nil, err
 	}
+	if slices.Contains(b.Types, "benign") {
+		i.Warned = []string{Benign}
+	}
 	values = i.look(b.PatternType)
 	i.list(s.o.Lists, values)
 	return i, values, nil
@@ -182,9 +186,16 @@ func (i *Indicator) look(language string) []Value {
 	return out
 }
 
+// Benign stands among the warning lists of an indicator that its source calls benign (STIX 2.1 §10.5): who blocks it does harm.
+const Benign = "said to be benign"
+
 // list finds the warning lists that its values are on.
 func (i *Indicator) list(lists Lists, values []Value) {
+	said := slices.Contains(i.Warned, Benign)
 	i.Warned, i.Unsought = nil, nil
+	if said {
+		i.Warned = []string{Benign}
+	}
 	for _, v := range values {
 		block, search := lists.On(v.Kind, v.Value)
 		i.Warned, i.Unsought = merge(i.Warned, block), merge(i.Unsought, search)

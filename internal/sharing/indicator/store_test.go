@@ -31,7 +31,8 @@ func TestBlocklist(t *testing.T) {
 			obj(8, "[ipv4-addr:value = '198.51.100.8' AND ipv4-addr:value != '198.51.100.9']"), obj(9, "[ipv4-addr:value = '198.51.100.10' OR ipv4-addr:value = '198.51.100.11']"),
 			obj(10, ip("198.51.0.0/16")), obj(11, ip("198.0.0.0/8")), obj(12, "[domain-name:value = 'co.uk']"), obj(13, "[domain-name:value = 'evil.co.uk']"),
 			obj(14, "[domain-name:value = 'a.example\\n0.0.0.0/0']"), obj(15, "[url:value = 'http://evil.test/a b']"), obj(16, ip("198.51.100.1"), `"confidence":10`),
-			obj(17, ip("198.51.100.17"), `"confidence":20`))
+			obj(17, ip("198.51.100.17"), `"confidence":20`),
+			obj(18, ip("198.51.100.18"), `"indicator_types":["benign"]`))
 		same(t, "addresses", w.blocked(t, peer("north"), "ip"), []string{"198.51.100.1", "198.51.100.10", "198.51.100.11", "198.51.100.6"})
 		same(t, "networks", w.blocked(t, ada, "cidr"), []string{"198.51.0.0/16"})
 		same(t, "domains", w.blocked(t, ada, "domain"), []string{"evil.co.uk"})
@@ -52,6 +53,13 @@ func TestBlocklist(t *testing.T) {
 			return r.What == sharing.Blocklist && r.Organisation == "north" && r.Objects == 3
 		}) {
 			t.Errorf("receipts: %+v, %v", r, err)
+		}
+		w.lists.version = "2"
+		if _, err := w.Relist(ctx, system); err != nil {
+			t.Error(err)
+		}
+		if x := w.look(t, name(18)); x.State != indicator.Warned || !slices.Equal(x.Warned, []string{indicator.Benign}) || !x.SearchFor {
+			t.Errorf("what its source calls benign: %+v", x)
 		}
 		w.now.Advance(5 * day)
 		same(t, "five days later", w.blocked(t, ada, "ip"), []string{"198.51.100.1"})
