@@ -115,7 +115,10 @@ func (a *API) intelmqLookup(w http.ResponseWriter, r *http.Request, actor identi
 
 // intelmqCheck refuses what the expert would not send: who mistypes a parameter should not be told of everything.
 func intelmqCheck(q url.Values) error {
-	for name := range q {
+	for name, values := range q {
+		if len(values) > 1 {
+			return problem.New(problem.Invalid, "%s comes twice: ask about one at a time", render.Clean(name, maxFeedName))
+		}
 		if !slices.ContainsFunc(intelmqAsks, func(p [2]string) bool { return p[0] == name }) {
 			return problem.New(problem.Invalid, "there is no parameter %q: IntelMQ's expert for tuency sends ip, domain, classification_type and feed_name, for example", name)
 		}

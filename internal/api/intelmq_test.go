@@ -94,6 +94,7 @@ func TestIntelMQLookupRefuses(t *testing.T) {
 		"ip=192.0.2.10&fqdn=x":  `no parameter "fqdn"`,
 		"ip=not+an+address%21":  "",
 		"domain=a&domain_ip=::": "no parameter",
+		"ip=192.0.2.10&ip=::1":  "ip comes twice",
 	} {
 		status, got := c.intelmq(query, c.header)
 		if detail, _ := got["detail"].(string); status < 400 || status >= 500 || !strings.Contains(detail, want) {

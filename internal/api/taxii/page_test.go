@@ -58,7 +58,7 @@ func TestWrongQueries(t *testing.T) {
 	w := lite(t)
 	for _, query := range []string{
 		"limit=0", "limit=-1", "limit=x", "limit=", "added_after=yesterday", "added_after=", "match[version]=newest", "match[version]=all,last", "match[type]=A%20B",
-		"match[id]=x", "match[spec_version]=3", "match[type]=a&match[type]=b", "next=x", "next=AAAAAAAAAAAAAAAAAAAAAAAAAAAA", "match[name]=x",
+		"match[id]=x", "match[spec_version]=3", "match[type]=a&match[type]=b", "next=x", "next=AAAAAAAAAAAAAAAAAAAAAAAAAAAA", "match[name]=x", "limit=1;x=1", "limit=%zz",
 		"match[type]=" + strings.Repeat("a,", 200) + "a",
 	} {
 		if a := w.ask("GET", w.path("objects/?"+query), ""); a.StatusCode != 400 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strings"
 
@@ -108,6 +109,8 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, actor identity.Ac
 		Refuse(w, http.StatusMethodNotAllowed, "this is asked for by "+e.allow())
 	case !acceptable(r.Header):
 		Refuse(w, http.StatusNotAcceptable, "answers are of type "+MediaType)
+	case unreadable(r):
+		Refuse(w, http.StatusBadRequest, "the question behind the ? cannot be read: & stands between parameters, and what else has a meaning is escaped")
 	case r.Method == http.MethodPost && !sent(r.Header):
 		Refuse(w, http.StatusUnsupportedMediaType, "send an envelope of type "+MediaType)
 	default:
@@ -115,6 +118,12 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, actor identity.Ac
 			s.fail(r.Context(), w, err)
 		}
 	}
+}
+
+// unreadable tells that something of a question would be passed over.
+func unreadable(r *http.Request) bool {
+	_, err := url.ParseQuery(r.URL.RawQuery)
+	return err != nil
 }
 
 func (e endpoint) allow() string {
