@@ -32,7 +32,7 @@ func TestTeamsByTheAPI(t *testing.T) {
 	c.code(422, "PUT", north, object{"version": 2, "policy": "javascript:alert(1)"})
 	one := c.code(200, "GET", north, nil)
 	network := one["networks"].([]any)[0].(map[string]any)["id"]
-	c.code(204, "POST", north+"/approvals", object{"networks": []any{network}})
+	c.code(204, "POST", north+"/approvals", object{"networks": []any{network}, "ours_too": true}) // it lies in our country
 	city, err := c.App.Register.AddOrganisation(t.Context(), c.Actor, constituency.Organisation{Name: "City", Kind: constituency.Constituent})
 	if err != nil {
 		t.Fatal(err)

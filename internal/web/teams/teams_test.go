@@ -69,7 +69,7 @@ func TestDirectory(t *testing.T) {
 // Beside the button stands which claims are ours, too.
 func TestClaimOfWhatIsOurs(t *testing.T) {
 	s, id := filled(t)
-	if page := s.Get(t, "/directory/"+id); strings.Contains(page, "ours to handle") {
+	if page := s.Get(t, "/directory/"+id); strings.Contains(page, "country:FI covers") {
 		t.Error("a warning about nothing")
 	}
 	if _, err := s.App.Register.AddOrganisation(t.Context(), s.Actor, constituency.Organisation{Name: "City", Kind: constituency.Constituent, Country: "FI"}); err != nil {
