@@ -21,6 +21,13 @@ func TestFinderWithoutScripts(t *testing.T) {
 	if _, err := s.App.Teams.Import(t.Context(), s.Actor, strings.NewReader(teams), team.ImportOptions{Name: "teams.csv", Approve: true}); err != nil {
 		t.Fatal(err)
 	}
+	north, err := s.App.Teams.Named(t.Context(), s.Actor, "CERT North")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.App.Teams.Approve(t.Context(), s.Actor, north.Organisation.ID, nil, true); err != nil { // one of its networks is in our country
+		t.Fatal(err)
+	}
 	register := "organisation,kind,country,contact\nSwedish Police,authority,SE,cyber@police.example\n"
 	if _, err := s.App.Register.Import(t.Context(), s.Actor, strings.NewReader(register), constituency.ImportOptions{Name: "register.csv"}); err != nil {
 		t.Fatal(err)
