@@ -277,7 +277,7 @@ func (s *session) tellTold(d desk.FindingDetail) {
 	due := d.Finding.Due
 	switch {
 	case due.IsZero():
-	case due.Before(d.Finding.First):
+	case !due.After(d.Finding.Since):
 		s.printf("  due        with the next messages\n")
 	default:
 		s.printf("  due        again from %s, if it is still seen\n", minute(due))

@@ -3,6 +3,7 @@ package api_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"testing"
 	"time"
 
@@ -13,6 +14,10 @@ type object map[string]any
 
 func TestMoves(t *testing.T) {
 	c := call(t, station.Options{})
+	atOnce := func(f map[string]any) bool { return f["due"] != nil && f["due"] == f["since"] }
+	if all := c.list("/findings?q=due:..now").Items; !slices.ContainsFunc(all, atOnce) {
+		t.Errorf("no owner is to be told at once: %v", all)
+	}
 	id := c.list("/findings?limit=1&q=state:open").Items[0]["id"].(string)
 	var m object
 	c.want(http.StatusOK, http.MethodPost, "/findings/"+url.PathEscape(id)+"/moves", object{"to": "muted", "reason": "our own", "until": "30d"}, &m)

@@ -45,7 +45,7 @@ type FindingView struct {
 	Reason         string    `json:"reason,omitempty"`
 	Until          time.Time `json:"until,omitzero"` // end of muting
 	Told           time.Time `json:"told,omitzero"`  // the last message
-	Due            time.Time `json:"due,omitzero"`   // when the owner is to be told; before first when at once
+	Due            time.Time `json:"due,omitzero"`   // when the owner is to be told; not after since when at once
 }
 
 // What names what a finding is of: address and port, URL or host.
@@ -90,6 +90,9 @@ func (d *Desk) viewer(ctx context.Context, names map[string]string) (func(findin
 		}
 		if v.Organisation == "" {
 			v.Organisation = f.Organisation
+		}
+		if f.Due.Equal(finding.Immediately) {
+			v.Due = f.Since
 		}
 		v.Feeds, v.Label = sourcesOf(f, sources)
 		return v

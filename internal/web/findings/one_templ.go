@@ -1506,7 +1506,7 @@ func dueFacts(ctx context.Context, v desk.FindingView) []ui.Fact {
 	}
 	switch {
 	case v.Due.IsZero():
-	case v.Due.Before(v.First):
+	case !v.Due.After(v.Since):
 		due = ui.Text(T(ctx, "findings.due.once"))
 	default:
 		due = ui.Due(v.Due)
