@@ -183,7 +183,7 @@ func TestKeyboard(t *testing.T) {
 	b.Until(`location.pathname === "/settings"`)
 	b.Visit("/gallery")
 	b.Do(chromedp.Evaluate[chromedp.Void](`document.activeElement.blur()`))
-	b.Keys("g,")
+	b.Together("g,")
 	b.Until(`location.pathname === "/settings"`)
 	b.Visit("/gallery")
 	b.Do(chromedp.Evaluate[chromedp.Void](`document.activeElement.blur()`))
