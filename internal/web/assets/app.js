@@ -62,7 +62,8 @@
 
   palette?.addEventListener("submit", (e) => {
     const hit = one('.hit[aria-selected="true"]', palette);
-    if (hit) { e.preventDefault(); location.assign(hit.href); }
+    // Who typed faster than the hits came is led to the page that has them.
+    if (hit?.dataset.q === paletteInput.value.trim()) { e.preventDefault(); location.assign(hit.href); }
   });
 
   // ---- rows: j and k move, x selects, Enter opens
@@ -273,38 +274,45 @@
   // ---- completion of filters
   function completion(box) {
     const list = document.getElementById(box.getAttribute("aria-controls"));
-    let asked = 0, at = -1, timer;
+    let asked = 0, at = -1, about = null, timer; // about is the text that the list is about
     const options = () => all("[role=option]", list);
-    const close = () => { list.hidden = true; at = -1; box.setAttribute("aria-expanded", "false"); box.removeAttribute("aria-activedescendant"); };
+    const close = () => { clearTimeout(timer); asked++; list.hidden = true; at = -1; box.setAttribute("aria-expanded", "false"); box.removeAttribute("aria-activedescendant"); };
     const show = (i) => {
       at = i;
       options().forEach((o, n) => o.setAttribute("aria-selected", String(n === i)));
       const o = options()[i];
       if (o) { o.scrollIntoView({ block: "nearest" }); box.setAttribute("aria-activedescendant", o.id); }
+      else box.removeAttribute("aria-activedescendant");
     };
-    const take = (o) => {
-      const text = [...box.value], from = Number(o.dataset.from), insert = o.dataset.insert;
-      box.value = [...text.slice(0, from), insert, ...text.slice(Number(o.dataset.to))].join("");
-      const end = [...text.slice(0, from)].join("").length + insert.length;
+    const take = async (chosen) => { // or else the first
+      const insert = chosen?.dataset.insert;
+      if (box.value !== about) await ask(); // typed faster than the list came
+      const o = chosen ? options().find((o) => o.dataset.insert === insert) : options()[0];
+      if (!o || box.value !== about) return;
+      const text = [...box.value], from = Number(o.dataset.from);
+      box.value = [...text.slice(0, from), o.dataset.insert, ...text.slice(Number(o.dataset.to))].join("");
+      const end = [...text.slice(0, from)].join("").length + o.dataset.insert.length;
       box.setSelectionRange(end, end);
       box.focus();
       ask();
     };
     async function ask() {
-      const mine = ++asked, at = [...box.value.slice(0, box.selectionStart)].length;
+      clearTimeout(timer);
+      const mine = ++asked, text = box.value, caret = [...text.slice(0, box.selectionStart)].length;
       const url = new URL(box.dataset.complete, location.href);
-      url.searchParams.set("q", box.value);
-      url.searchParams.set("at", at);
-      const answer = await fetch(url, { headers: { "HX-Request": "true" } }).catch(() => null);
+      url.searchParams.set("q", text);
+      url.searchParams.set("at", caret);
+      const answer = await fetch(url, { headers: { "HX-Request": "true" } }).then((r) => r.ok ? r.text() : null).catch(() => null);
       if (mine !== asked || document.activeElement !== box) return;
-      if (!answer?.ok) { close(); return; }
-      list.innerHTML = await answer.text(); // a part that the server rendered
+      if (answer === null) { close(); return; }
+      list.innerHTML = answer; // a part that the server rendered
+      about = text;
       list.hidden = !options().length;
       box.setAttribute("aria-expanded", String(!list.hidden));
-      at === -1 || show(-1);
+      show(-1);
     }
-    box.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 120); });
-    box.addEventListener("blur", () => setTimeout(close, 150));
+    box.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 120); if (at >= 0) show(-1); });
+    box.addEventListener("blur", () => setTimeout(() => { if (document.activeElement !== box) close(); }, 150));
     box.addEventListener("keydown", (e) => {
       if (e.key === " " && e.ctrlKey) { ask(); e.preventDefault(); return; }
       if (list.hidden) return;
@@ -312,7 +320,7 @@
       if (e.key === "ArrowDown") show((at + 1) % n);
       else if (e.key === "ArrowUp") show((at - 1 + n) % n);
       else if ((e.key === "Enter" || e.key === "Tab") && at >= 0) take(options()[at]);
-      else if (e.key === "Tab" && n) take(options()[0]);
+      else if (e.key === "Tab" && n) take();
       else if (e.key === "Escape") { close(); e.stopPropagation(); }
       else return;
       e.preventDefault();
