@@ -118,7 +118,7 @@ func child(ctx context.Context, binary string, args ...string) (usage, error) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary, args...)
 	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = &out, &errs, time.Second
+	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = &out, &errs, time.Minute
 	begun, before := time.Now(), machineBusy()
 	if err := cmd.Start(); err != nil {
 		return usage{}, err

@@ -162,6 +162,9 @@ func (h *house) click(ctx context.Context, c *crowd, data string, n int) error {
 		all.Go(func() { c.person(ctx, b, rand.New(rand.NewPCG(1, uint64(i))), counts) }) //nolint:gosec // who clicks what need be no secret
 	}
 	all.Wait()
+	if len(c.all()) == 0 { // the machine stood still for all of that time
+		c.once(ctx, browsers[0], rand.New(rand.NewPCG(1, 0)), true)
+	}
 	return nil
 }
 
@@ -172,7 +175,7 @@ func (h *house) enter(ctx context.Context, s *server, data string) (*http.Client
 		return nil, err
 	}
 	jar, _ := cookiejar.New(nil) // has no error without options
-	c := &http.Client{Jar: jar, Transport: &http.Transport{}, Timeout: time.Minute}
+	c := &http.Client{Jar: jar, Transport: &http.Transport{}, Timeout: 3 * time.Minute}
 	_, token, ok := strings.Cut(link, "token=")
 	if !ok {
 		return nil, fmt.Errorf("%q is no login link", link)
@@ -199,11 +202,16 @@ func (c *crowd) person(ctx context.Context, b *http.Client, r *rand.Rand, counts
 		case <-time.After(wait):
 		}
 		begun := time.Now()
-		k := choose(c.clicks, r)
-		err := c.ask(context.WithoutCancel(ctx), b, k.paths(r, c.seen))
-		c.note(k.name, time.Since(begun), begun.After(counts), err)
+		c.once(ctx, b, r, begun.After(counts))
 		wait = max(0, betweenEach-time.Since(begun))
 	}
+}
+
+// once clicks once.
+func (c *crowd) once(ctx context.Context, b *http.Client, r *rand.Rand, counts bool) {
+	begun, k := time.Now(), choose(c.clicks, r)
+	err := c.ask(context.WithoutCancel(ctx), b, k.paths(r, c.seen))
+	c.note(k.name, time.Since(begun), counts, err)
 }
 
 // ask asks for a page, and then for its parts together, as a browser does.

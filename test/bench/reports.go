@@ -95,7 +95,7 @@ func (h *house) reportsData(ctx context.Context, n int) (data, smtpAddress strin
 	if data, err = h.data(); err != nil {
 		return "", "", err
 	}
-	if smtpAddress, err = freeAddress(ctx); err != nil {
+	if smtpAddress, err = freeAddress(); err != nil {
 		return "", "", err
 	}
 	settings := fmt.Sprintf("[reports]\naddresses = [%q]\nsmtp_listen = %q\nmail_rate = 1000000\nmail_connections = %d\ncheck_sender = false\nauto_answer = false\n",

@@ -6,16 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os/exec"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/firehall/firehall/test/port"
 )
 
 // serverPatience bounds how long the server may take to be ready, and to end.
-const serverPatience = time.Minute
+const serverPatience = 3 * time.Minute
 
 // server is `firehall serve`, as a child.
 type server struct {
@@ -29,13 +30,13 @@ type server struct {
 
 // serve starts the server over a data folder, and waits until it is ready.
 func (h *house) serve(ctx context.Context, data string) (*server, error) {
-	address, err := freeAddress(ctx)
+	address, err := freeAddress()
 	if err != nil {
 		return nil, err
 	}
 	s := &server{url: "http://" + address, peak: make(chan int64, 1), done: make(chan struct{})}
 	s.cmd = exec.CommandContext(ctx, h.binary, "--data", data, "serve", "--listen", address)
-	s.cmd.Stderr, s.cmd.WaitDelay = &s.errs, time.Second
+	s.cmd.Stderr, s.cmd.WaitDelay = &s.errs, time.Minute
 	s.cmd.Cancel = func() error { return s.cmd.Process.Signal(syscall.SIGTERM) }
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
@@ -44,13 +45,9 @@ func (h *house) serve(ctx context.Context, data string) (*server, error) {
 	return s, s.wait(ctx)
 }
 
-func freeAddress(ctx context.Context) (string, error) {
-	var config net.ListenConfig
-	l, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
+func freeAddress() (string, error) {
+	n, err := port.Free()
+	return fmt.Sprintf("127.0.0.1:%d", n), err
 }
 
 // wait waits until the server says that it is ready.

@@ -18,7 +18,7 @@ func TestServerPointsInSmall(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the program")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 18*time.Minute)
 	defer cancel()
 	t.Setenv("TMPDIR", t.TempDir())
 	binary := filepath.Join(t.TempDir(), "firehall")

@@ -67,7 +67,7 @@ func (h *house) benchmark(ctx context.Context, rows int) (string, error) {
 	cmd := exec.CommandContext(ctx, "go", "test", "-vet=off", "-ldflags=-w", "-run", "^$", "-bench", "^BenchmarkStages$", "-benchtime", "1x", "-timeout", "5m",
 		"github.com/firehall/firehall/internal/feed")
 	cmd.Env = append(os.Environ(), "FIREHALL_BENCH_ROWS="+strconv.Itoa(rows), "TMPDIR="+h.dir)
-	cmd.WaitDelay = time.Second
+	cmd.WaitDelay = time.Minute
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("go test -bench Stages: %w\n%s", err, lastLines(string(out)))

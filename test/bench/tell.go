@@ -132,7 +132,7 @@ func (h *house) measured(ctx context.Context, b benchmark) (map[string]map[strin
 			cmd.Env = append(cmd.Env, "FIREHALL_BENCH_"+name+"="+strconv.Itoa(n))
 		}
 	}
-	cmd.WaitDelay = time.Second
+	cmd.WaitDelay = time.Minute
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return nil, fmt.Errorf("go test -bench %s of %s: %w\n%s", b.name, b.room, err, lastLines(string(out)))

@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -22,6 +23,7 @@ import (
 	cdproto "github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/page"
 	cdp "github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
@@ -48,8 +50,18 @@ func (s Size) height() int64 {
 	return 900
 }
 
-// wait is how long a page may take to stand.
-const wait = time.Minute
+// wait is how long a page may take to stand on a machine that has much else to do.
+const wait = 3 * time.Minute
+
+// patient makes pages wait as long: good news stays to be read, which else leaves after six seconds, and parts may come late.
+const patient = `(() => {
+	const later = window.setTimeout;
+	window.setTimeout = (f, ms, ...rest) => ms === 6000 ? 0 : later(f, ms, ...rest);
+	document.addEventListener("readystatechange", () => {
+		const meta = document.querySelector("meta[name=htmx-config]");
+		if (meta) meta.content = meta.content.replace(/"defaultTimeout":\d+/, '"defaultTimeout":180000');
+	}, {once: true});
+})()`
 
 //go:embed axe/axe.min.js
 var axe string
@@ -79,6 +91,9 @@ func Open(t testing.TB, s *station.Station, size Size, dark bool) *Browser {
 	}
 	if _, err := chromedp.Call(b.ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
 		t.Fatal(err) // several windows of one browser: each behaves as if it were in front
+	}
+	if _, err := chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: patient}); err != nil {
+		t.Fatal(err)
 	}
 	b.Dark(dark)
 	b.Do(chromedp.EmulateViewport(int64(size), size.height()))
@@ -219,11 +234,10 @@ func Ask[T any](b *Browser, action chromedp.Action[T]) T {
 // Login goes in by a link and its button: at first, and again when so much time has passed that the session is over.
 func (b *Browser) Login() {
 	b.t.Helper()
-	b.Do(
-		chromedp.Navigate(b.station.Link(b.t).String()),
-		chromedp.Click(chromedp.CSS(`form[action="/login"] button`)),
-		chromedp.WaitNotPresent(chromedp.CSS(`form[action="/login"]`)),
-	)
+	b.Do(chromedp.Navigate(b.station.Link(b.t).String()))
+	b.Until(Stands)
+	b.Do(chromedp.Click(chromedp.CSS(`form[action="/login"] button`)))
+	b.Until(Stands + ` && !document.querySelector("form[action='/login']")`)
 	b.forgive() // of what stood there before there were pages
 }
 
@@ -237,7 +251,9 @@ func (b *Browser) forgive() {
 // Visit opens a path and waits until it stands, with its parts and charts.
 func (b *Browser) Visit(path string) {
 	b.t.Helper()
+	b.mu.Lock()
 	b.at = path
+	b.mu.Unlock()
 	b.Do(
 		chromedp.Navigate(b.station.URL+path),
 		chromedp.WaitReady(chromedp.CSS(`#main`)),
@@ -245,8 +261,11 @@ func (b *Browser) Visit(path string) {
 	b.Until(Settled)
 }
 
+// Stands is an expression that tells that a page is whole, and painted: before that a browser takes no keys and no clicks for it.
+const Stands = `document.readyState === "complete" && performance.getEntriesByType("paint").length > 0`
+
 // Settled is an expression that tells that nothing of a page is still to come: parts that are counted, and charts.
-const Settled = `document.readyState === "complete" && !document.querySelector("main p[role=status], [hx-get='/overview/now']") &&
+const Settled = Stands + ` && !document.querySelector("main p[role=status], [hx-get='/overview/now']") &&
 	[...document.querySelectorAll("[data-chart]")].every(f => f.dataset.drawn || !JSON.parse(f.dataset.chart).series?.length)`
 
 // Until waits for an expression to become true, across pages too: poll it and the page that goes takes the question with it.
@@ -264,10 +283,12 @@ func (b *Browser) Until(expression string) {
 	b.t.Fatalf("%s: never came true: %s\n%s", b.at, expression, said)
 }
 
-// Text is what an element says; the test fails if there is none.
+// Text is what an element says; the test fails if there is none. It is one question, so that a part may be replaced meanwhile.
 func (b *Browser) Text(selector string) string {
 	b.t.Helper()
-	return strings.TrimSpace(Ask(b, chromedp.Text(chromedp.CSS(selector))))
+	element := `document.querySelector(` + strconv.Quote(selector) + `)`
+	b.Until(element)
+	return strings.TrimSpace(Ask(b, chromedp.Evaluate[string](element+`?.innerText ?? ""`)))
 }
 
 // Title is the page's title.
@@ -280,6 +301,13 @@ func (b *Browser) Title() string {
 func (b *Browser) Keys(keys string) {
 	b.t.Helper()
 	b.Do(chromedp.KeyEvent(keys))
+}
+
+// Together presses keys that count only soon after each other: the page's clock stands meanwhile, so that nobody is too slow.
+func (b *Browser) Together(keys string) {
+	b.t.Helper()
+	b.Do(chromedp.Evaluate[chromedp.Void](`(now => { Date.now = () => now; })(Date.now())`))
+	b.Keys(keys)
 }
 
 // finding is what axe-core has to say.

@@ -37,14 +37,18 @@ func newSomebody(t *testing.T, s *station.Station) *somebody {
 }
 
 // open goes to a path.
-func (p *somebody) open(path string) { p.Do(chromedp.Navigate(p.base + path)) }
+func (p *somebody) open(path string) {
+	p.Helper()
+	p.Do(chromedp.Navigate(p.base + path))
+	p.Until(browser.Stands)
+}
 
 // press presses a part's passkey button and waits for the page that it leads to.
 func (p *somebody) press(to string) {
 	p.Helper()
-	p.Until(`!document.querySelector("[data-passkey] [data-with-script]").hidden`)
+	p.Until(browser.Stands + ` && !document.querySelector("[data-passkey] [data-with-script]").hidden`)
 	p.Do(chromedp.Click(chromedp.CSS("[data-passkey] button")))
-	p.Until(`location.pathname === "` + to + `" && document.readyState === "complete"`)
+	p.Until(browser.Stands + ` && location.pathname === "` + to + `"`)
 }
 
 // Somebody is invited, makes a passkey by Chromium's own authenticator, logs out and in by it, and proves again who they are.
@@ -64,7 +68,7 @@ func TestPasskeys(t *testing.T) {
 		t.Errorf("the passkey is not listed: %s", text)
 	}
 	p.Do(chromedp.Click(chromedp.CSS(`form[action="/logout"] button`)))
-	p.Until(`location.pathname === "/login"`)
+	p.Until(browser.Stands + ` && location.pathname === "/login"`)
 	p.press("/")
 	if text := p.Text(".who-name"); text != "Ada" {
 		t.Errorf("%q is in", text)

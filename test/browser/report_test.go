@@ -75,14 +75,14 @@ func TestAnonymousVictim(t *testing.T) {
 	r.answer(`.rp-error`) // nothing written
 	r.answer("#when", write("text", "Every file ends in .locked, and a note asks for money."))
 	r.Do(chromedp.Evaluate[chromedp.Void](`history.back()`)) // as the browser's own button does
-	r.Until(`document.querySelector("#text")`)
+	r.Until(`document.readyState === "complete" && document.querySelector("#text")`)
 	r.Do(chromedp.Evaluate[chromedp.Void](`history.forward()`))
-	r.Until(`document.querySelector("#when")`)
+	r.Until(`document.readyState === "complete" && document.querySelector("#when")`)
 	r.answer("#affected", write("when", "since Monday"))
 	r.Do(script(`document.querySelector("button[value=fr]").click()`))
-	r.Until(`document.documentElement.lang === "fr"`)
+	r.Until(`document.readyState === "complete" && document.documentElement.lang === "fr"`)
 	r.Do(script(`document.querySelector("button[value=en]").click()`))
-	r.Until(`document.documentElement.lang === "en"`)
+	r.Until(`document.readyState === "complete" && document.documentElement.lang === "en"`)
 	r.answer("#impact", write("affected", "198.51.100.20"))
 	r.answer("#help", write("impact", "We cannot send bills."))
 	r.answer("#police-yes")

@@ -21,8 +21,8 @@ func TestTwentyReportsByKeys(t *testing.T) {
 	b := browser.Open(t, s, browser.Wide, false)
 	b.Visit("/")
 	b.Do(chromedp.Evaluate[chromedp.Void](blur))
-	b.Keys("gr")
-	b.Until(`location.pathname === "/reports" && document.readyState === "complete"`)
+	b.Together("gr")
+	b.Until(browser.Stands + ` && location.pathname === "/reports"`)
 	left := browser.Ask(b, chromedp.Evaluate[int](rowCount))
 	b.Keys("jj")
 	moves := []string{"a", "t\t\r", "rnothing in it\t\t\r", "o\t\t\r"}
@@ -34,7 +34,7 @@ func TestTwentyReportsByKeys(t *testing.T) {
 			b.Keys(keys[1:])
 		}
 		left--
-		b.Until(`document.readyState === "complete" && location.pathname === "/reports" && ` + rowCount + ` === ` + strconv.Itoa(left))
+		b.Until(browser.Stands + ` && location.pathname === "/reports" && ` + rowCount + ` === ` + strconv.Itoa(left))
 		b.Until(`document.activeElement.matches("tr.here")`)
 	}
 	b.Shot("triage-after")
@@ -58,11 +58,10 @@ func TestAskByKeys(t *testing.T) {
 	b.Visit("/reports?q=hacked")
 	b.Do(chromedp.Evaluate[chromedp.Void](blur))
 	b.Keys("jb")
-	b.Until(`location.pathname.endsWith("/do/ask") && document.readyState === "complete"`)
+	b.Until(browser.Stands + ` && location.pathname.endsWith("/do/ask")`)
 	b.Do(chromedp.Focus(chromedp.CSS(`textarea[name=text]`)))
 	b.Keys("Since when?\t\r")
-	// A browser takes no keys for a page before it has painted it.
-	b.Until(`document.querySelector("button[value=send]") === document.activeElement && performance.getEntriesByType("paint").length > 0`)
+	b.Until(browser.Stands + ` && document.querySelector("button[value=send]") === document.activeElement`)
 	b.Shot("triage-preview")
 	b.Keys("\r")
 	b.Until(`location.pathname === "/reports" && document.readyState === "complete"`)

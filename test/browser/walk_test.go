@@ -26,7 +26,7 @@ func (s *stroll) click(selector, until string) {
 	s.Helper()
 	s.clicks++
 	s.Do(chromedp.Click(chromedp.CSS(selector)))
-	s.Until(`document.readyState === "complete" && ` + until)
+	s.Until(browser.Stands + ` && ` + until)
 	s.Until(browser.Settled)
 	s.Picture(fmt.Sprintf("walk-%d", s.clicks), 800)
 	s.NoErrors()

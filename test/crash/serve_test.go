@@ -56,7 +56,7 @@ func TestServeCrash(t *testing.T) {
 }
 
 // settleWithin is how long servers may need in the end: the leases of the dead must run out before others do what these had begun.
-const settleWithin = 2 * time.Minute
+const settleWithin = 5 * time.Minute
 
 // settle waits until all rows are visible and nothing is left to be sent.
 func (s *servedSite) settle() {

@@ -24,7 +24,7 @@ func listening(t *testing.T, more string) (s *site, smtp, out string) {
 func swaks(t *testing.T, smtp string, args ...string) {
 	t.Helper()
 	host, port, _ := strings.Cut(smtp, ":")
-	run(t, "", "swaks", append([]string{"--server", host, "--port", port, "--to", "cert@cert.example", "--helo", "client.example.org", "--timeout", "20"}, args...)...)
+	run(t, "", "swaks", append([]string{"--server", host, "--port", port, "--to", "cert@cert.example", "--helo", "client.example.org", "--timeout", "180"}, args...)...)
 }
 
 // row is what a report's list says of one.

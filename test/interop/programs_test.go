@@ -60,12 +60,15 @@ func put(t *testing.T, dir, name, text string) string {
 	return path
 }
 
+// untilLimit is how long that may take on a machine that has much else to do.
+const untilLimit = 5 * time.Minute
+
 // until waits for something that another process does.
 func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !is(); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(untilLimit); !is(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("after a minute still not: %s", what)
+			t.Fatalf("after %s still not: %s", untilLimit, what)
 		}
 	}
 }

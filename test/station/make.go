@@ -70,6 +70,7 @@ func open(t testing.TB, dir string, now *clock.Fixed, o Options, change ...func(
 		t.Fatal(err)
 	}
 	c.Data.Dir, c.Mail.Maildir = dir, filepath.Join(dir, "mail")
+	c.Query.Deadline, c.Serve.StopTimeout = 3*time.Minute, 3*time.Minute // on a machine that has much else to do
 	for _, list := range [][]string{c.Enrich.ASN, c.Enrich.Geo} {
 		for i := range list {
 			list[i] = filepath.Join(dir, filepath.Base(list[i]))

@@ -199,7 +199,7 @@ func (s *Station) Stranger(t testing.TB) *http.Client {
 		t.Fatal(err)
 	}
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &http.Client{Jar: jar, CheckRedirect: stay, Timeout: time.Minute}
+	return &http.Client{Jar: jar, CheckRedirect: stay, Timeout: 3 * time.Minute}
 }
 
 // Get asks for a page as the person who is in and returns its body; the test fails unless the status is 200.

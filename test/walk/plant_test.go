@@ -126,7 +126,23 @@ func planted(t *testing.T) *town {
 	w.plant()
 	w.plantOpen()
 	w.end()
+	w.counted()
 	return w
+}
+
+// counted waits until the overview has counted everything once: what is still being counted is no difference.
+func (w *town) counted() {
+	w.Helper()
+	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		o, err := w.App.Board.Overview(w.Context(), w.actor(string(identity.Manager)))
+		w.must(err)
+		if !o.Critical.Pending && !o.Health.Pending && !o.Approvals.Pending && !o.Today.Pending && !o.Open.Pending && !o.Sent.Pending && !o.First.Pending {
+			return
+		}
+		if time.Now().After(end) {
+			w.Fatal("the overview does not count")
+		}
+	}
 }
 
 // plant puts in what is looked for. It is done by a member, and everything that hangs on the incident has the mark.

@@ -91,7 +91,10 @@ func (w *town) look(p *walker, r route, path, other, id, never string, found map
 	if p.sees() || !compared[p.name] || r.open || r.path == "/account/password" /* a new secret each time */ || strings.HasPrefix(r.path, "/audit") || r.path == "/api/v1/audit" {
 		return
 	}
-	want := w.ask(p, r.method, other, "", nil)
+	if p.asked++; p.asked%100 == 0 {
+		p.asked-- // these two are of one moment: time goes on with the next question
+	}
+	want := w.put(p, r.method, other, "", nil)
 	if got.status != want.status || plain(got.body, id) != plain(want.body, never) {
 		w.Errorf("%s, %s: %d, and %d for what is not there%s", p, path, got.status, want.status, difference(plain(got.body, id), plain(want.body, never)))
 	}

@@ -126,6 +126,12 @@ func (w *town) ask(p *walker, method, path, kind string, body []byte) answer {
 	if p.outside() {
 		w.Clock.Advance(time.Second / 2)
 	}
+	return w.put(p, method, path, kind, body)
+}
+
+// put makes a request at the moment of the last one.
+func (w *town) put(p *walker, method, path, kind string, body []byte) answer {
+	w.Helper()
 	ctx, cancel := context.WithCancel(w.Context())
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, method, w.URL+path, bytes.NewReader(body))

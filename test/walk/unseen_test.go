@@ -21,6 +21,7 @@ func TestOthersSeeNoDifference(t *testing.T) {
 		}
 	}
 	w.ordinary()
+	w.counted()
 	p := w.people["incident-handler"]
 	w.answers(p, routes) // that they took files is decided once, and on record from then on
 	before := w.answers(p, routes)

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// startLimit is how long a child may take until it is ready.
+// startLimit is how long a child may take until it is ready, where questions have no more time than usual.
 const startLimit = 20 * time.Second
 
 // process is one child.
@@ -68,7 +68,7 @@ func startOne(ctx context.Context, o Options, alone bool) (*process, error) {
 		temp.remove()
 		return nil, err
 	}
-	limited, cancel := context.WithTimeout(ctx, startLimit)
+	limited, cancel := context.WithTimeout(ctx, max(startLimit, o.Deadline*2/3))
 	defer cancel()
 	stop := context.AfterFunc(limited, p.signal)
 	defer stop()
