@@ -74,7 +74,7 @@ func TestContractOfAudit(t *testing.T) {
 	token := h.programToken("reports:write")
 	h.call(token, http.MethodPost, "/reports", said("First", "the first of them", false))
 	early := h.checkpoint() // while it serves
-	h.end(10 * time.Second)
+	h.end(2 * time.Minute)
 	earlier := copied(t, h.data)
 	for _, name := range []string{"bob", "carol", "dave"} {
 		output(t, firehall(t, h.data, "user", "add", name, "--role", "auditor"))

@@ -66,7 +66,7 @@ func until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	for end := time.Now().Add(2 * time.Minute); !ok(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("%s: not within 30 seconds", what)
+			t.Fatalf("%s: not within two minutes", what)
 		}
 	}
 }

@@ -192,6 +192,8 @@ func TestOrderedErasingOutlivesAKill(t *testing.T) {
 	if _, list := h.get(c, "/api/v1/teams"); json.Unmarshal([]byte(list), &teams) != nil || len(teams.Items) != 1 {
 		t.Fatal(list)
 	}
+	h.state(`CREATE TRIGGER slowly AFTER DELETE ON sharing_object BEGIN
+		SELECT count(*) FROM (SELECT 1 FROM sharing_object LIMIT 100) AS a, (SELECT 1 FROM sharing_object LIMIT 100) AS b; END`)
 	ordered := h.owner(c, http.StatusAccepted, "/sharing/organisations/"+teams.Items[0].Organisation+"/objects/erasure", map[string]any{"reason": "they asked"})
 	type order struct {
 		State, Reason string
@@ -212,6 +214,7 @@ func TestOrderedErasingOutlivesAKill(t *testing.T) {
 	if left := h.rows(`sharing_object`); left == 0 || left == all {
 		t.Fatalf("%d of %d are left after the kill: it was not in the middle", left, all)
 	}
+	h.state(`DROP TRIGGER slowly`)
 	h.start()
 	c = h.login()
 	until(t, "the rest is erased", func() bool { return at().State == "done" })

@@ -139,7 +139,7 @@ func judged(t *testing.T, a *App) {
 	ended := make(chan error, 1)
 	go func() { ended <- a.Jobs.Run(ctx) }()
 	defer func() { cancel(); <-ended }()
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		left, err := a.Incidents.Unassessed(ctx, identity.System("triage"), true)
 		if err != nil || time.Now().After(deadline) {
 			t.Fatalf("%v, %v wait to be assessed", err, left)

@@ -56,7 +56,7 @@ func TestSwitchWaitsForNobody(t *testing.T) {
 	a, _ := h.open()
 	o := h.options()
 	o.Config.Mail.Relay = "relay.example:25" // without an address it comes from: no mail could be sent
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	w, err := OpenSwitch(ctx, o)
 	if err != nil {

@@ -20,7 +20,7 @@ func TestDemonstrationsMailsAreReportsWithoutAServer(t *testing.T) {
 	h := newHouse(t)
 	h.conf.Team.Name, h.conf.Team.Email, h.conf.Reports.CheckSender = "CERT", demo.TeamAddress, false
 	a, _ := h.open()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	for range 2 {
 		mails := 0

@@ -113,7 +113,7 @@ func TestSlowServersHoldUpNoOther(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	closeHouse(t, pollFrom(t, dir, nil))
 	a, _, _ := serving(t, func(c *config.Config) { c.Data.Dir, c.TAXII = dir, sources })
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	for ctx.Err() == nil {
 		list, err := a.Poll.List(ctx, identity.System("test"))

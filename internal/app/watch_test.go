@@ -142,8 +142,8 @@ func TestMoveAsideWithLongNames(t *testing.T) {
 }
 
 func TestUnsettled(t *testing.T) {
-	a := &App{Options: Options{Clock: clock.Real{}}}
 	now := time.Now()
+	a := &App{Options: Options{Clock: clock.At(now)}}
 	for age, want := range map[time.Duration]bool{time.Second: true, 3 * time.Second: false, -time.Second: true, -time.Hour: false} {
 		if got := a.unsettled(now.Add(-age)); got != want {
 			t.Errorf("%v old: %v", age, got)

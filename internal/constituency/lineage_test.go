@@ -111,12 +111,12 @@ func TestImportCycleBehindAContradiction(t *testing.T) {
 func TestImportCycleStatedByManyRowsIsLinear(t *testing.T) {
 	text := "organisation,parent\nGood,\n" + strings.Repeat("A,B\nB,A\n", 40_000)
 	r, _ := register(t, sqldbtest.Open(t, sqldb.SQLite), Options{})
-	start := time.Now()
+	start := worked(t)
 	rep := try(t, r, CSV, text)
 	if len(rep.Rejected) != 80_000 || rep.Organisations != 1 {
 		t.Errorf("%d rejected, %d organisations", len(rep.Rejected), rep.Organisations)
 	}
-	if took := time.Since(start); took > 20*time.Second {
+	if took := worked(t) - start; took > 20*time.Second {
 		t.Errorf("it took %s", took)
 	}
 }

@@ -3,6 +3,7 @@ package constituency
 import (
 	"fmt"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -48,16 +49,26 @@ func TestYAMLBombs(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			start := time.Now()
+			start := worked(t)
 			_, _, err := readYAML([]byte(tt.text))
 			if !problem.Is(err, problem.Invalid) || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got %.300v, want %q", err, tt.want)
 			}
-			if took := time.Since(start); took > 5*time.Second {
+			if took := worked(t) - start; took > 5*time.Second {
 				t.Errorf("it took %s", took)
 			}
 		})
 	}
+}
+
+// worked is the time of processors that this process has had: on a busy machine the clock says nothing about a function.
+func worked(t testing.TB) time.Duration {
+	t.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // A register of any size is no bomb.

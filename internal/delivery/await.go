@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -38,7 +39,7 @@ func (s *Service) Await(ctx context.Context, actor identity.Actor, progress func
 		if progress != nil {
 			progress(t)
 		}
-		if !busy || time.Since(moved) > awaitStill || sleep(ctx, awaitLook) != nil {
+		if !busy || time.Since(moved) > cmp.Or(s.still, awaitStill) || sleep(ctx, awaitLook) != nil {
 			return t, nil
 		}
 	}

@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/identity"
@@ -14,6 +15,7 @@ import (
 func TestAwait(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		h := newHouse(t, db)
+		h.s.still = 2 * time.Minute
 		for _, contact := range []string{"c-a@a.example", "c-b@b.example", "c-c@c.example"} {
 			h.register(contact)
 		}

@@ -68,6 +68,7 @@ type Service struct {
 	codec    codec
 	mu       sync.Mutex
 	paces    map[string]*pace
+	still    time.Duration     // awaitStill if 0
 	secret   [sha256.Size]byte // of seals: what this process composed it knows again
 }
 

@@ -99,23 +99,23 @@ func TestStopWhileSending(t *testing.T) {
 			h.put("a@a.example", feeds("x"))
 		}
 		other := h.service(func(o *Options) { o.Channels = nil })
-		begun, ended := make(chan bool, 1), make(chan time.Time, 1)
+		begun, ended := make(chan bool, 1), make(chan bool, 1)
 		h.mail.answer = func(ctx context.Context, _ Item) Result {
 			begun <- true
 			<-ctx.Done()
-			ended <- time.Now()
+			ended <- true
 			return Result{Outcome: Stopped}
 		}
 		done := make(chan Tally)
 		go func() { tally, _ := h.s.Drain(t.Context(), tester, nil); done <- tally }()
 		<-begun
-		order := time.Now()
 		h.ok(other.Stop(t.Context(), tester, "feed:x", "now"))
-		if took := (<-ended).Sub(order); took > time.Second {
-			t.Errorf("it took %v", took)
-		}
-		if quiet, err := other.Quiet(t.Context(), time.Second); err != nil || !quiet {
+		<-ended
+		if quiet, err := other.Quiet(t.Context(), 2*time.Minute); err != nil || !quiet {
 			t.Errorf("quiet: %v, %v", quiet, err)
+		}
+		if watchPause > time.Second {
+			t.Errorf("it looks only every %v", watchPause)
 		}
 		if tally := <-done; tally.Stopped != 3 || len(h.mail.given) != 1 {
 			t.Errorf("tally %+v, %d attempts", tally, len(h.mail.given))

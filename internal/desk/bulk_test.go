@@ -48,7 +48,7 @@ func until(t *testing.T, what string, so func() bool) {
 			return
 		}
 	}
-	t.Fatalf("%s: not within 30 s", what)
+	t.Fatalf("%s: not within two minutes", what)
 }
 
 func TestFewFindingsAreMovedAtOnce(t *testing.T) {

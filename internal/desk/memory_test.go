@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/firehall/firehall/internal/event/query/plan"
@@ -112,51 +113,53 @@ func TestCountsInOrder(t *testing.T) {
 }
 
 func TestCostly(t *testing.T) {
-	var c costly
-	asked, cost := 0, time.Duration(0)
-	ask := func() int {
-		t.Helper()
-		v, err := costlyAsk(t.Context(), &c, "q", nil, func(context.Context) (int, error) {
-			time.Sleep(cost)
-			asked++
-			return asked, nil
-		})
-		if err != nil {
-			t.Fatal(err)
+	synctest.Test(t, func(t *testing.T) {
+		var c costly
+		asked, cost := 0, time.Duration(0)
+		ask := func() int {
+			t.Helper()
+			v, err := costlyAsk(t.Context(), &c, "q", nil, func(context.Context) (int, error) {
+				time.Sleep(cost)
+				asked++
+				return asked, nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return v
 		}
-		return v
-	}
-	if ask() != 1 || ask() != 2 {
-		t.Error("a cheap answer was remembered")
-	}
-	cost = cheap + 10*time.Millisecond
-	for range 3 {
-		if ask() != 3 {
-			t.Error("a dear answer was not remembered")
+		if ask() != 1 || ask() != 2 {
+			t.Error("a cheap answer was remembered")
 		}
-	}
-	c.moved()
-	if ask() != 4 {
-		t.Error("an answer from before a move was given")
-	}
-	age := func(by time.Duration) {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.list["q"].at = c.list["q"].at.Add(-by)
-	}
-	age(costlyAge)
-	if ask() != 5 {
-		t.Error("an old answer was given")
-	}
-	age(costShare*cost + cost)
-	if ask() != 5 {
-		t.Error("while it is asked anew, the old answer was not given")
-	}
-	for end := time.Now().Add(2 * time.Minute); ask() != 6; time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("it was not asked anew")
+		cost = cheap + 10*time.Millisecond
+		for range 3 {
+			if ask() != 3 {
+				t.Error("a dear answer was not remembered")
+			}
 		}
-	}
+		c.moved()
+		if ask() != 4 {
+			t.Error("an answer from before a move was given")
+		}
+		age := func(by time.Duration) {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.list["q"].at = c.list["q"].at.Add(-by)
+		}
+		age(costlyAge)
+		if ask() != 5 {
+			t.Error("an old answer was given")
+		}
+		age(costShare*cost + cost)
+		if ask() != 5 {
+			t.Error("while it is asked anew, the old answer was not given")
+		}
+		for end := time.Now().Add(2 * time.Minute); ask() != 6; time.Sleep(time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatal("it was not asked anew")
+			}
+		}
+	})
 }
 
 func TestCostlyFailures(t *testing.T) {
@@ -178,55 +181,59 @@ func TestCostlyFailures(t *testing.T) {
 }
 
 func TestCostlyIsAskedOnce(t *testing.T) {
-	var c costly
-	var asked atomic.Int64
-	var all sync.WaitGroup
-	for range 20 {
-		all.Go(func() {
-			v, err := costlyAsk(t.Context(), &c, "q", nil, func(context.Context) (int64, error) {
-				time.Sleep(2 * cheap)
-				return asked.Add(1), nil
+	synctest.Test(t, func(t *testing.T) {
+		var c costly
+		var asked atomic.Int64
+		var all sync.WaitGroup
+		for range 20 {
+			all.Go(func() {
+				v, err := costlyAsk(t.Context(), &c, "q", nil, func(context.Context) (int64, error) {
+					time.Sleep(2 * cheap)
+					return asked.Add(1), nil
+				})
+				if v != 1 || err != nil {
+					t.Errorf("got %d, %v", v, err)
+				}
 			})
-			if v != 1 || err != nil {
-				t.Errorf("got %d, %v", v, err)
-			}
-		})
-	}
-	all.Wait()
+		}
+		all.Wait()
+	})
 }
 
 // While nothing changes a dear answer is good for as long as it may be; after a change for as long as its cost.
 func TestCostlyUntilSomethingChanges(t *testing.T) {
-	var c costly
-	asked, sign := 0, "as it was"
-	ask := func() int {
-		t.Helper()
-		v, err := costlyAsk(t.Context(), &c, "q", func(context.Context) string { return sign }, func(context.Context) (int, error) {
-			asked++
-			return asked, nil
-		})
-		if err != nil {
-			t.Fatal(err)
+	synctest.Test(t, func(t *testing.T) {
+		var c costly
+		asked, sign := 0, "as it was"
+		ask := func() int {
+			t.Helper()
+			v, err := costlyAsk(t.Context(), &c, "q", func(context.Context) string { return sign }, func(context.Context) (int, error) {
+				asked++
+				return asked, nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return v
 		}
-		return v
-	}
-	ask()
-	age := func(by time.Duration) {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		a := c.list["q"]
-		a.cost, a.at = 2*cheap, time.Now().Add(-by)
-	}
-	if age(costlyAge - time.Second); ask() != 1 {
-		t.Error("an answer was not good though nothing had changed")
-	}
-	if sign = "another"; ask() != 2 {
-		t.Error("an old answer was given after a change")
-	}
-	if age(costShare * cheap); ask() != 2 {
-		t.Error("an answer was not good for its cost")
-	}
-	if age(2 * costlyAge); ask() != 3 {
-		t.Error("an answer was good for ever")
-	}
+		ask()
+		age := func(by time.Duration) {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			a := c.list["q"]
+			a.cost, a.at = 2*cheap, time.Now().Add(-by)
+		}
+		if age(costlyAge - time.Second); ask() != 1 {
+			t.Error("an answer was not good though nothing had changed")
+		}
+		if sign = "another"; ask() != 2 {
+			t.Error("an old answer was given after a change")
+		}
+		if age(costShare * cheap); ask() != 2 {
+			t.Error("an answer was not good for its cost")
+		}
+		if age(2 * costlyAge); ask() != 3 {
+			t.Error("an answer was good for ever")
+		}
+	})
 }

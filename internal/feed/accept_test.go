@@ -186,7 +186,7 @@ func TestAcceptWaitsForNobody(t *testing.T) {
 		done <- err
 	}()
 	_, _ = io.WriteString(w, telnet(0, 10))
-	s.within(10*time.Second, "accepting", func() { s.accept("shadowserver", "scan_telnet.csv", telnet(100, 10)) })
+	s.within(2*time.Minute, "accepting", func() { s.accept("shadowserver", "scan_telnet.csv", telnet(100, 10)) })
 	_ = w.Close()
 	if err := <-done; err != nil {
 		t.Fatal(err)

@@ -73,7 +73,7 @@ func (s *station) unpublished(name, text string) Intake {
 func TestFileGivenAgainAfterItsPublicationFailed(t *testing.T) {
 	s := onSQLite(t)
 	in := s.unpublished("scan_telnet.csv", telnet(0, 200))
-	s.within(20*time.Second, "the second ingest", func() {
+	s.within(2*time.Minute, "the second ingest", func() {
 		res := s.mustIngest("scan_telnet.csv", telnet(0, 200))
 		if res.Events != 200 || res.Intakes[0].Intake != in.ID {
 			s.Errorf("%+v", res)
@@ -279,7 +279,7 @@ func TestWaitingForInputEndsWithTheContext(t *testing.T) {
 			defer end()
 			ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
 			defer cancel()
-			s.within(20*time.Second, "the ingest", func() {
+			s.within(2*time.Minute, "the ingest", func() {
 				_, err := s.Ingest(ctx, s.actor, Source{Feed: "shadowserver", Name: "scan_telnet.csv", Reader: in})
 				if !errors.Is(err, context.DeadlineExceeded) {
 					s.Errorf("%v", err)
@@ -306,7 +306,7 @@ func TestFullDiskIsToldWhileInputIsAwaited(t *testing.T) {
 	s := newStation(t, sqldbtest.Open(t, sqldb.SQLite), t.TempDir(), full{})
 	in, end := waiting(telnet(0, 30_000))
 	defer end()
-	s.within(20*time.Second, "the ingest", func() {
+	s.within(2*time.Minute, "the ingest", func() {
 		_, err := s.Ingest(context.Background(), s.actor, Source{Feed: "shadowserver", Name: "scan_telnet.csv", Reader: in})
 		if err == nil || !strings.Contains(err.Error(), "no space left") {
 			s.Errorf("%v", err)
@@ -337,7 +337,7 @@ func TestTwoFeedsAtOnce(t *testing.T) {
 		go func() { errs <- seed("shadowserver", telnet(1990, 20), nil) }() // the same feed, too
 		time.Sleep(50 * time.Millisecond)
 		_ = w.Close()
-		s.within(30*time.Second, "all of it", func() {
+		s.within(2*time.Minute, "all of it", func() {
 			for range 3 {
 				if err := <-errs; err != nil {
 					s.Error(err)

@@ -87,12 +87,18 @@ func TestResumeBesideOthers(t *testing.T) {
 		resumed := func() (res Result, err error) {
 			done := make(chan struct{})
 			go func() { res, err = s.Resume(ctx, s.actor); close(done) }()
-			time.Sleep(30 * time.Millisecond)
-			s.clock.Advance(10 * time.Second)
-			if _, e := others.Renew(ctx, token, leaseTime); e != nil {
-				t.Error(e)
+			for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); {
+				select {
+				case <-done:
+					return res, err
+				case <-time.After(30 * time.Millisecond): // now it has seen the lease, or has the next time
+				}
+				s.clock.Advance(10 * time.Second)
+				if _, e := others.Renew(ctx, token, leaseTime); e != nil {
+					t.Error(e)
+				}
 			}
-			s.within(10*time.Second, "passing by", func() { <-done })
+			t.Fatal("it does not pass by")
 			return res, err
 		}
 		if res, err := resumed(); err != nil || len(res.Intakes) != 0 {
@@ -123,7 +129,7 @@ func TestTwoReplaysAtOnce(t *testing.T) {
 		for _, s := range []*station{a, b} {
 			both.Go(func() { _, _ = s.Replay(context.Background(), s.actor, id, "") })
 		}
-		a.within(time.Minute, "both", both.Wait)
+		a.within(2*time.Minute, "both", both.Wait)
 		in, err := a.Get(context.Background(), a.actor, id)
 		if err != nil || in.Counts.Events != 60 || in.Counts.SetAside != 0 || in.Counts.Rows != 60 {
 			t.Errorf("%+v, %v", in.Counts, err)
@@ -144,12 +150,14 @@ func TestLostLease(t *testing.T) {
 			_, err := s.Ingest(context.Background(), s.actor, Source{Feed: "shadowserver", Name: "scan_telnet.csv", Reader: in})
 			result <- err
 		}()
-		time.Sleep(50 * time.Millisecond)
+		for s.heldUntil(context.Background(), "feed:shadowserver").IsZero() {
+			time.Sleep(time.Millisecond)
+		}
 		if _, err := lease.New(db, s.clock).Seize(context.Background(), "feed:shadowserver", "other", leaseTime); err != nil {
 			t.Fatal(err)
 		}
 		end()
-		s.within(20*time.Second, "the slow one", func() {
+		s.within(2*time.Minute, "the slow one", func() {
 			if err := <-result; err == nil {
 				t.Error("published without the lease")
 			}

@@ -49,6 +49,12 @@ func (s *Service) runOnce(ctx context.Context, actor identity.Actor, progress fu
 	}
 	begun := time.Now()
 	s.askAhead(ctx, actor)
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return Run{}, context.Cause(ctx)
+	}
 	token, err := s.lease(ctx)
 	if err != nil {
 		return Run{}, err

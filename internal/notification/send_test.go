@@ -385,6 +385,27 @@ func TestInterrupted(t *testing.T) {
 	})
 }
 
+// Two runs of one process take turns: neither takes the other's lease.
+func TestRunsTakeTurns(t *testing.T) {
+	each(t, func(t *testing.T, h *house, _, _ string) {
+		h.see(first, third)
+		h.approve()
+		second := make(chan error, 1)
+		h.asked = func() {
+			h.asked = nil
+			go func() {
+				_, err := h.Send(ctx, system, nil)
+				second <- err
+			}()
+			time.Sleep(100 * time.Millisecond)
+		}
+		if r := h.send(); r.Messages != 2 {
+			t.Errorf("%+v", r)
+		}
+		h.must(<-second)
+	})
+}
+
 func TestOneRunAtATime(t *testing.T) {
 	each(t, func(t *testing.T, h *house, _, _ string) {
 		h.Alone = false

@@ -66,6 +66,7 @@ type Service struct {
 	Options
 	rules  rules
 	leases *lease.Leases
+	turn   chan struct{} // holds the run of this process: where it is alone, another would take its lease
 }
 
 // text is what messages are written with now.
@@ -90,5 +91,5 @@ func New(o Options) (*Service, error) {
 		o.Informational = func(string) bool { return false }
 	}
 	o.Workers = max(o.Workers, 1)
-	return &Service{Options: o, rules: rules, leases: lease.New(o.DB, o.Clock)}, nil
+	return &Service{Options: o, rules: rules, leases: lease.New(o.DB, o.Clock), turn: make(chan struct{}, 1)}, nil
 }

@@ -53,7 +53,7 @@ func (w *world) work(t *testing.T, o *Orders, job string, cut cut, so func(Order
 	o.Queue = w.queue(o)
 	go func() { ended <- o.Queue.Run(ctx) }()
 	for tries := 0; ctx.Err() == nil && !so(w.ordered(t, o, job)); tries++ {
-		if time.Sleep(20 * time.Millisecond); tries == 1500 {
+		if time.Sleep(20 * time.Millisecond); tries == 6000 {
 			t.Errorf("it never came to that: %+v", w.ordered(t, o, job))
 			stop()
 		}

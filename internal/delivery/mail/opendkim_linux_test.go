@@ -91,7 +91,7 @@ func child() int {
 			fmt.Println(err)
 			return failed
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 		cmd := exec.CommandContext(ctx, "opendkim-testmsg", "-C", "-t", dir)
 		cmd.Stdin = bytes.NewReader(message)
 		out, err := cmd.CombinedOutput()

@@ -78,7 +78,7 @@ func relayed(t *testing.T, o sink.Options, change func(*mail.Config)) (*mail.Cha
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	return channel(t, func(cfg *mail.Config) {
-		cfg.Relay, cfg.Roots, cfg.Timeout = s.Addr(), s.Roots(), 2*time.Second
+		cfg.Relay, cfg.Roots, cfg.Timeout = s.Addr(), s.Roots(), 2*time.Minute
 		if change != nil {
 			change(cfg)
 		}

@@ -44,7 +44,7 @@ func receive(t *testing.T, h http.HandlerFunc) *receiver {
 	r := &receiver{Server: s, clock: clock.At(now)}
 	r.ring = keyring.Open(disk.OS{}, t.TempDir(), r.clock)
 	tls := s.Client().Transport.(*http.Transport).TLSClientConfig
-	r.ch = New(Config{Timeout: 2 * time.Second, TLS: tls, TestLoopback: true}, r.ring, r.clock)
+	r.ch = New(Config{Timeout: 5 * time.Minute, TLS: tls, TestLoopback: true}, r.ring, r.clock)
 	return r
 }
 

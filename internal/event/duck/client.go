@@ -31,6 +31,8 @@ type Options struct {
 	Idle      time.Duration // after which a child without a query is ended; 0 is never
 	Command   []string      // starts the child; this binary with __duck
 	Log       *slog.Logger
+
+	grace time.Duration // how long a child may take to stop a query that was given up, and then is killed; a quarter of a second
 }
 
 func (o Options) withDefaults() Options {
@@ -40,6 +42,7 @@ func (o Options) withDefaults() Options {
 	o.Threads = orElse(o.Threads, 2)
 	o.Deadline = orElse(o.Deadline, 30*time.Second)
 	o.MaxRows = orElse(o.MaxRows, 1_000_000)
+	o.grace = orElse(o.grace, 250*time.Millisecond)
 	if abs, err := filepath.Abs(o.Segments); err == nil { // the child works elsewhere
 		o.Segments = abs
 	}
@@ -176,9 +179,6 @@ func (c *Client) ensure(ctx context.Context, sum *Summary) error {
 	return nil
 }
 
-// grace is how long a child may take to stop a query that was given up. Then it is killed.
-const grace = 250 * time.Millisecond
-
 // ask sends the plan and reads the answer. A query that is given up is stopped; a child that does not do so, or fails in any other way
 // than by refusing, loses its life, so that the next query begins with a clean pipe.
 func (c *Client) ask(ctx context.Context, p plan.Plan, sink answer.Sink, sum *Summary) error {
@@ -188,7 +188,7 @@ func (c *Client) ask(ctx context.Context, p plan.Plan, sink answer.Sink, sum *Su
 		return err
 	}
 	if err = writeJSON(child.in, frameRequest, r); err == nil {
-		stop := child.stopWith(ctx)
+		stop := child.stopWith(ctx, c.o.grace)
 		err = c.receive(ctx, child, p, r.Types, sink, sum)
 		stop()
 	}

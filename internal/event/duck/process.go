@@ -141,9 +141,9 @@ func (p *process) alive() bool {
 // signal kills without waiting.
 func (p *process) signal() { _ = p.cmd.Process.Kill() }
 
-// stopWith asks the child to stop its query when ctx ends, and kills it when it does not. The caller calls the result when the answer has
+// stopWith asks the child to stop its query when ctx ends, and kills it when it does not within grace. The caller calls the result when the answer has
 // ended in some way.
-func (p *process) stopWith(ctx context.Context) (done func()) {
+func (p *process) stopWith(ctx context.Context, grace time.Duration) (done func()) {
 	answered := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		late := time.AfterFunc(grace, p.signal)

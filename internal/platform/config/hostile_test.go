@@ -41,7 +41,7 @@ func TestHostileFiles(t *testing.T) {
 			if !problem.Is(err, problem.Invalid) {
 				t.Errorf("got %.200v", err)
 			}
-			if took := time.Since(start); took > 10*time.Second {
+			if took := time.Since(start); took > 2*time.Minute {
 				t.Errorf("it took %s", took)
 			}
 		})
@@ -78,7 +78,7 @@ func TestFilesThatAreNone(t *testing.T) {
 					if !problem.Is(err, problem.Invalid) {
 						t.Errorf("got %v", err)
 					}
-				case <-time.After(5 * time.Second):
+				case <-time.After(2 * time.Minute):
 					t.Fatal("it waits, or reads without end")
 				}
 			}

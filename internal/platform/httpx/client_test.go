@@ -67,7 +67,8 @@ func TestRefusals(t *testing.T) {
 		"/large":    func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 2000)) },
 		"/slow":     func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
 	})
-	open := Options{Plain: true, TestLoopback: true, MaxBytes: 1000, Timeout: 200 * time.Millisecond}
+	open := Options{Plain: true, TestLoopback: true, MaxBytes: 1000, Timeout: 2 * time.Minute}
+	short := Options{Plain: true, TestLoopback: true, Timeout: 200 * time.Millisecond}
 	tests := []struct {
 		name, url string
 		opts      Options
@@ -80,7 +81,7 @@ func TestRefusals(t *testing.T) {
 		{"redirect to a file", s.URL + "/file", open, problem.Forbidden},
 		{"redirect with a password", s.URL + "/password", open, problem.Invalid},
 		{"answer too large", s.URL + "/large", open, problem.Invalid},
-		{"answer too slow", s.URL + "/slow", open, problem.Unavailable},
+		{"answer too slow", s.URL + "/slow", short, problem.Unavailable},
 		{"plain http", s.URL + "/large", Options{TestLoopback: true}, problem.Forbidden},
 		{"no host", "https:///x", open, problem.Invalid},
 		{"password", "https://a:b@example.org/", open, problem.Invalid},

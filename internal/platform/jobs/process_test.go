@@ -105,17 +105,16 @@ func TestTwoProcessesOneKilled(t *testing.T) {
 		}
 		const more = 100
 		each += more
-		s.ok(s.write(func(tx *sqldb.Tx) error { return enqueueMany(tx, s.clock.Now(), more) }))
 		victim := spawn(t, dsn)
-		time.Sleep(200 * time.Millisecond)
+		s.ok(s.write(func(tx *sqldb.Tx) error { return enqueueMany(tx, s.clock.Now(), more) }))
+		s.until("it has done some", func() bool { return s.didOne(victim.Process.Pid) || s.done() == 2*each })
 		s.ok(victim.Process.Kill())
 		_ = victim.Wait()
 		if s.heldBy(victim.Process.Pid) > 0 {
 			atWork++
 		}
 	}
-	q := s.queue()
-	s.until("all jobs are done", func() bool { n, err := q.Counts(t.Context()); return err == nil && n[Done] == 2*each })
+	s.until("all jobs are done", func() bool { return s.done() == 2*each })
 	s.ok(steady.Process.Signal(syscall.SIGTERM))
 	s.ok(steady.Wait())
 	var effects, jobs, holders, begun int
@@ -129,6 +128,23 @@ func TestTwoProcessesOneKilled(t *testing.T) {
 	if begun <= 2*each {
 		t.Errorf("%d attempts at %d jobs, of which some were cut off", begun, 2*each)
 	}
+}
+
+// done counts the jobs that are done.
+func (s *shop) done() int {
+	s.t.Helper()
+	n, err := s.queue().Counts(context.Background())
+	s.ok(err)
+	return n[Done]
+}
+
+// didOne tells whether the work of a worker process counted.
+func (s *shop) didOne(pid int) (yes bool) {
+	s.t.Helper()
+	s.ok(s.db.Read(s.t.Context(), func(tx *sqldb.Tx) error {
+		return tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM effect WHERE holder LIKE $1)`, fmt.Sprintf("worker %d %%", pid)).Scan(&yes)
+	}))
+	return yes
 }
 
 // heldBy counts the jobs that a worker process has begun and not ended.

@@ -31,7 +31,7 @@ func each(t *testing.T, fn func(s *shop)) {
 }
 
 func (s *shop) queue(change ...func(*Options)) *Queue {
-	o := Options{DB: s.db, Clock: s.clock, Log: slog.New(slog.DiscardHandler), Holder: "test", Grace: 10 * time.Second}
+	o := Options{DB: s.db, Clock: s.clock, Log: slog.New(slog.DiscardHandler), Holder: "test", Grace: 2 * time.Minute}
 	for _, c := range change {
 		c(&o)
 	}

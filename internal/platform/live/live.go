@@ -43,6 +43,7 @@ type Hub struct {
 	marks   []Marks
 	readers map[*reader]struct{}
 	known   map[string]string // nil when nothing was read yet
+	era     int               // counts the times that somebody came when nobody listened
 	failing bool
 	woken   chan struct{}
 }
@@ -100,7 +101,8 @@ func (h *Hub) Subscribe(ctx context.Context) <-chan Change {
 	r := &reader{out: make(chan Change, 1)}
 	h.mu.Lock()
 	if len(h.readers) == 0 {
-		h.known = nil // what was known may be hours old
+		h.known = nil // what was known may be hours old, and so may be what is being read
+		h.era++
 	}
 	h.readers[r] = struct{}{}
 	h.mu.Unlock()
@@ -116,7 +118,7 @@ func (h *Hub) Subscribe(ctx context.Context) <-chan Change {
 // look reads the marks and tells the readers of what differs.
 func (h *Hub) look(ctx context.Context) {
 	h.mu.Lock()
-	marks, idle := h.marks, len(h.readers) == 0
+	marks, idle, era := h.marks, len(h.readers) == 0, h.era
 	h.mu.Unlock()
 	if idle {
 		return
@@ -132,6 +134,9 @@ func (h *Hub) look(ctx context.Context) {
 		return
 	}
 	h.failing = false
+	if era != h.era {
+		return
+	}
 	topics := differing(h.known, now)
 	h.known = now
 	if len(topics) == 0 {

@@ -16,7 +16,7 @@ import (
 	"github.com/firehall/firehall/internal/platform/sqldb/sqldbtest"
 )
 
-const soon = time.Minute
+const soon = 2 * time.Minute
 
 // mark is a topic that a test changes by hand.
 type mark struct {
@@ -174,7 +174,7 @@ func TestWake(t *testing.T) {
 	h.Watch(a.read)
 	go func() { _ = h.Run(t.Context()) }()
 	r := h.Subscribe(t.Context())
-	for a.reads.Load() == 0 {
+	for a.reads.Load() < 2 { // the first look is over
 		h.Wake()
 		time.Sleep(time.Millisecond)
 	}

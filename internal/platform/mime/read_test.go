@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -160,7 +161,7 @@ func TestHostileMails(t *testing.T) {
 		"feedback without a type": {mailOf("Content-Type: message/feedback-report\r\n", "Version: 1\r\n"), ReportBroken},
 	} {
 		t.Run(name, func(t *testing.T) {
-			begin := time.Now()
+			begin := worked(t)
 			m := readText(t, tt.in)
 			found := false
 			for _, f := range m.Faults {
@@ -169,11 +170,21 @@ func TestHostileMails(t *testing.T) {
 			if !found || len(m.Faults) > 100 || len(m.Parts) > 500 || len(m.Text) > 2<<20 {
 				t.Errorf("%d faults %v, %d parts, %d text", len(m.Faults), codes(m), len(m.Parts), len(m.Text))
 			}
-			if d := time.Since(begin); d > 20*time.Second {
+			if d := worked(t) - begin; d > 20*time.Second {
 				t.Errorf("it took %v", d)
 			}
 		})
 	}
+}
+
+// worked is the time of processors that this process has had: on a busy machine the clock says nothing about a function.
+func worked(t testing.TB) time.Duration {
+	t.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func TestTooLargeIsCut(t *testing.T) {

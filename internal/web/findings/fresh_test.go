@@ -7,10 +7,12 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/firehall/firehall/internal/event/finding"
+	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/test/station"
 )
 
@@ -29,8 +31,10 @@ func TestNewFindingsAreTold(t *testing.T) {
 		}
 	}
 	move(finding.Fixed)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
+	var looks atomic.Int64
+	s.App.Live.Watch(func(*sqldb.Tx) (map[string]string, error) { looks.Add(1); return nil, nil })
 	go func() { _ = s.App.Live.Run(ctx) }()
 	v := url.Values{"since": {strconv.FormatInt(s.Clock.Now().UnixMilli(), 10)}, "q": {"has:org"}}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+"/findings/new?"+v.Encode(), nil)
@@ -42,7 +46,9 @@ func TestNewFindingsAreTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = res.Body.Close() }()
-	time.Sleep(1200 * time.Millisecond) // the hub has read its marks once
+	for looks.Load() < 2 { // at the second look the hub has read its marks once
+		time.Sleep(time.Millisecond)
+	}
 	s.Clock.Advance(time.Minute)
 	move(finding.Open)
 	lines := bufio.NewScanner(res.Body)

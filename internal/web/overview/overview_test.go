@@ -7,11 +7,13 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/firehall/firehall/internal/constituency"
 	"github.com/firehall/firehall/internal/delivery"
+	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/test/station"
 	"github.com/firehall/firehall/test/station/asking"
 )
@@ -21,11 +23,10 @@ func TestMain(m *testing.M) { os.Exit(asking.Main(m)) }
 // settled asks for the page until nothing on it is being counted any more.
 func settled(t *testing.T, s *station.Station) string {
 	t.Helper()
-	for range 50 {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		if body := s.Get(t, "/"); !strings.Contains(body, "/overview/now") {
 			return body
 		}
-		time.Sleep(100 * time.Millisecond)
 	}
 	t.Fatal("something is being counted for ever")
 	return ""
@@ -151,6 +152,8 @@ func TestLive(t *testing.T) {
 	settled(t, s)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
+	var looks atomic.Int64
+	s.App.Live.Watch(func(*sqldb.Tx) (map[string]string, error) { looks.Add(1); return nil, nil })
 	go func() { _ = s.App.Live.Run(ctx) }()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+"/overview/live", nil)
 	if err != nil {
@@ -169,10 +172,9 @@ func TestLive(t *testing.T) {
 			}
 		}
 	}()
-	for s.App.Live.Readers() == 0 {
+	for looks.Load() < 2 { // at the second look the hub knows how things are
 		time.Sleep(time.Millisecond)
 	}
-	time.Sleep(1200 * time.Millisecond) // the hub has read how things are
 	if err := s.App.Delivery.Stop(t.Context(), s.Actor, delivery.All, "a test"); err != nil {
 		t.Fatal(err)
 	}

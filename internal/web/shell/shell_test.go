@@ -388,7 +388,7 @@ func TestStreamEndsWithTheSession(t *testing.T) {
 	}
 	defer func() { _ = res.Body.Close() }()
 	f.post("/logout", nil, nil)
-	time.AfterFunc(10*time.Second, func() { _ = res.Body.Close() })
+	time.AfterFunc(2*time.Minute, func() { _ = res.Body.Close() })
 	if _, err := io.Copy(io.Discard, res.Body); err != nil {
 		t.Errorf("it goes on: %v", err)
 	}

@@ -195,7 +195,7 @@ func (s *station) raw(text string) {
 	}
 	_, _ = io.WriteString(c, text)
 	_ = c.(*net.TCPConn).CloseWrite()
-	_ = c.SetReadDeadline(time.Now().Add(5 * time.Second))
+	_ = c.SetReadDeadline(time.Now().Add(2 * time.Minute))
 	_, _ = io.ReadAll(c)
 	_ = c.Close()
 }
@@ -248,7 +248,7 @@ func TestSlowSenders(t *testing.T) {
 					}
 				}
 			}()
-			_ = c.SetReadDeadline(time.Now().Add(10 * time.Second))
+			_ = c.SetReadDeadline(time.Now().Add(2 * time.Minute))
 			res, err := http.ReadResponse(bufio.NewReader(c), nil)
 			if err != nil {
 				t.Fatal(err)

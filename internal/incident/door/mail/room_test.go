@@ -65,7 +65,7 @@ func newHouse(t *testing.T, db *sqldb.DB) *house {
 // take takes mails, each from an IP address, and makes reports of them.
 func (h *house) take(ip string, mails ...string) {
 	h.t.Helper()
-	ctx, stop := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, stop := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer stop()
 	for _, m := range mails {
 		from := m[strings.Index(m, "<")+1 : strings.Index(m, ">")]

@@ -96,7 +96,7 @@ func (k *desk) accept(_ context.Context, _ identity.Actor, d incident.Draft) (in
 // work does the jobs until no mail waits.
 func (k *desk) work() {
 	k.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	q := jobs.New(jobs.Options{DB: k.db, Clock: clock.Real{}, Log: slog.New(slog.DiscardHandler), Alone: true})
 	kind := k.Kind()
