@@ -10,11 +10,15 @@ import (
 	"github.com/firehall/firehall/internal/core/problem"
 	"github.com/firehall/firehall/internal/delivery"
 	"github.com/firehall/firehall/internal/identity"
+	"github.com/firehall/firehall/internal/incident/indicator"
 	"github.com/firehall/firehall/internal/incident/triage"
 	"github.com/firehall/firehall/internal/platform/sqldb"
 	"github.com/firehall/firehall/internal/release"
 	"github.com/firehall/firehall/internal/release/leak"
 )
+
+// mostTold bounds the addresses and names of a report that its reporter may be told again.
+const mostTold = 1000
 
 // sensitive is what a report or an incident holds: who told us of it, whom it happened to, and what is the team's own.
 const sensitive = release.Who | release.Victim | release.Internal | release.Technical
@@ -232,6 +236,9 @@ func (u *unnamed) reports(list []record) error {
 		if r.Email != "" && strings.EqualFold(r.Email, u.to.Email) {
 			u.names.Allow(leak.Person, r.Name)
 			u.names.Allow(leak.Organisation, r.Organisation)
+			if err := u.told(&f); err != nil {
+				return err
+			}
 		}
 		u.names.AddAs(leak.Other, leak.Ticket, f.Ref)
 		u.names.AddAs(leak.Reporter, leak.Person, r.Name)
@@ -241,6 +248,28 @@ func (u *unnamed) reports(list []record) error {
 		if err := u.concerned(f.ID); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// told lets be named to a reporter what they said themselves of whom it happened to, as they wrote it and as it is written plainly. What only we know of those
+// stays unsaid, and so does what another report says of somebody that this one only names.
+func (u *unnamed) told(f *full) error {
+	theirs := unnamed{Service: u.Service, tx: u.tx, names: leak.NewNames(), seen: map[string]bool{}}
+	if err := theirs.concerned(f.ID); err != nil {
+		return err
+	}
+	said := f.head.Subject + "\n" + f.body.Text + "\n" + f.body.Answers.Affected + "\n" + f.body.Answers.Impact + "\n" + f.body.Answers.Help
+	for _, in := range indicator.Extract(said, indicator.Limits{Count: mostTold}).List {
+		said += "\n" + in.Value
+	}
+	for _, l := range leak.Check(leak.Content{Text: said}, theirs.names) {
+		if l.Kind != leak.Unreadable {
+			u.names.Allow(l.Kind, l.Found)
+		}
+	}
+	for _, in := range indicator.Extract(f.body.Answers.Affected, indicator.Limits{Count: mostTold}).List {
+		u.allow(in.Value)
 	}
 	return nil
 }

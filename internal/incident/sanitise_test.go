@@ -117,6 +117,57 @@ func TestATypedNameClearsNobody(t *testing.T) {
 	})
 }
 
+// Who told us may read their own words again, and no more than those.
+func TestAReporterReadsTheirOwnWords(t *testing.T) {
+	sqlite(t, func(t *testing.T, h *house) {
+		i, _ := h.attacked(t)
+		zelda := Party{Name: "Zelda Quickthorn", Email: "zelda@reporter.example"}
+		send := func(to Party, text string) error {
+			return h.inIncident(t.Context(), bob, i.ID, func(tx *sqldb.Tx, in *Inside) error {
+				_, err := h.SendIn(tx, bob, in, to, "s", text, nil)
+				return err
+			})
+		}
+		if err := send(zelda, "We have your report about Works"); err != nil {
+			t.Errorf("whom they named: %v", err)
+		}
+		for name, err := range map[string]error{
+			"what only we know":    send(zelda, "203.0.113.77 of Works"),
+			"to somebody else":     send(peer, "Works"),
+			"the domain, to Zelda": send(zelda, "www.works.example"),
+		} {
+			if !problem.Is(err, problem.Conflict) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		told := func(role, from, text string) {
+			t.Helper()
+			r := h.accept(t, Draft{Subject: "A question", Text: text, Reporter: Reporter{Email: from}})
+			err := h.db.Write(t.Context(), func(tx *sqldb.Tx) error {
+				_, err := tx.Exec(`INSERT INTO report_concern (organisation, report, role) VALUES ('works', $1, $2) ON CONFLICT DO NOTHING`, r.ID, role)
+				return err
+			})
+			if err == nil {
+				err = only(h.Link(t.Context(), bob, i.ID, []string{r.ID}))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		told("affected", "me@home.example", "The site hxxp://www.works[.]example and 203.0.113[.]77 are mine")
+		if err := send(Party{Name: "Me", Email: "me@home.example"}, "Is it www.works.example alone, or 203.0.113.77 too?"); err != nil {
+			t.Errorf("what they wrote in another way: %v", err)
+		}
+		if err := send(Party{Name: "Me", Email: "me@home.example"}, "Or 203.0.113.78?"); !problem.Is(err, problem.Conflict) {
+			t.Errorf("another address: %v", err)
+		}
+		told("named", "curious@paper.example", "Was Works hit? I am curious.")
+		if err := send(Party{Name: "Somebody", Email: "curious@paper.example"}, "Yes, Works was hit"); !problem.Is(err, problem.Conflict) {
+			t.Errorf("who only asks was told: %v", err)
+		}
+	})
+}
+
 func TestWhatMayBeNamed(t *testing.T) {
 	sqlite(t, func(t *testing.T, h *house) {
 		i, _ := h.attacked(t)
