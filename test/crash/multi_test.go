@@ -2,8 +2,11 @@ package crash
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -144,22 +147,18 @@ type keeper struct {
 	ended chan error
 }
 
-// stopped starts to join segments and stops that in the middle; nil if it was done before it could be stopped.
+// stopped starts to join segments and stops that in the middle, while it writes one that nobody sees yet; nil if it was done before it could be stopped.
 func (s *site) stopped(before []string) *keeper {
 	s.t.Helper()
-	db, err := sqldb.Open(context.Background(), s.database())
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer func() { _ = db.Close() }()
 	k := &keeper{Cmd: s.command("keep", "compact"), ended: make(chan error, 1)}
 	k.Stdout, k.Stderr = &k.said, &k.said
+	there := s.eventFiles()
 	if err := k.Start(); err != nil {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() { _ = k.Process.Kill() })
 	go func() { k.ended <- k.Wait() }()
-	for held := 0; held == 0; {
+	for s.eventFiles() == there {
 		select {
 		case err := <-k.ended:
 			if err != nil {
@@ -167,12 +166,6 @@ func (s *site) stopped(before []string) *keeper {
 			}
 			return nil
 		case <-time.After(time.Millisecond):
-		}
-		err := db.Read(context.Background(), func(tx *sqldb.Tx) error {
-			return tx.QueryRow(`SELECT count(*) FROM lease WHERE name = 'keep' AND expires > 0`).Scan(&held)
-		})
-		if err != nil {
-			s.t.Fatal(err)
 		}
 	}
 	_ = k.Process.Signal(syscall.SIGSTOP)
@@ -184,6 +177,24 @@ func (s *site) stopped(before []string) *keeper {
 		s.t.Fatalf("%v\n%s", err, k.said.String())
 	}
 	return nil
+}
+
+// eventFiles counts the files of segments, those that nobody sees yet too.
+func (s *site) eventFiles() (n int) {
+	s.t.Helper()
+	err := filepath.WalkDir(filepath.Join(s.dir, "events"), func(_ string, e fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) { // it goes while it is counted
+			return nil
+		}
+		if err == nil && !e.IsDir() {
+			n++
+		}
+		return err
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return n
 }
 
 // segments are the paths of the visible segments.
